@@ -1,0 +1,1 @@
+//! What a booking is and what may be decided about it.

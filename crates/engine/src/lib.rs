@@ -1,0 +1,1 @@
+//! Turns waiting intents into batches, and each batch into one commit.

@@ -1,0 +1,1 @@
+//! Naive model, workload, faulty store, store suite, history checker.

@@ -1,0 +1,2 @@
+//! Tidy, test, bench.
+fn main() {}
