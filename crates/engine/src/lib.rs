@@ -1,1 +1,23 @@
 //! Turns waiting intents into batches, and each batch into one commit.
+//!
+//! Here live the queue, the batch (load → decide one by one → commit once), expiry, clean-up, and the
+//! traits that a store implements. Everything is synchronous: one thread owns one store connection.
+//!
+//! What must not live here: SQL, HTTP, an async runtime, or a clock; time comes in with [`Clock`].
+
+pub mod batch;
+pub mod credentials;
+pub mod error;
+pub mod failpoint;
+pub mod queue;
+pub mod reads;
+pub mod shell;
+pub mod sightings;
+pub mod store;
+pub mod writer;
+
+pub use batch::{Outcome, execute};
+pub use error::{CommitError, ExecuteError, Fault, StoreError};
+pub use queue::{Handle, Job};
+pub use shell::{Clock, Observer, Render, Shell};
+pub use store::{Batch, BatchId, Store, Told, Tx};

@@ -1,0 +1,204 @@
+//! Bookings of tickets: what was claimed, by whom, at what price, and how far it has come.
+
+use crate::allowance::AllowanceId;
+use crate::id::{AccountId, BookingId, EventId, PaymentId, PersonId, ZoneId};
+use crate::money::Money;
+use crate::pool::{Claim, PoolId, SeatNo};
+use crate::record::IntentKey;
+use crate::time::Timestamp;
+
+/// How far a booking has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Status {
+    /// Units are held until a deadline.
+    Reserved,
+    /// Units are sold.
+    Confirmed,
+    /// The holder gave the hold back.
+    Released,
+    /// The hold's deadline passed.
+    Expired,
+    /// A confirmed booking was cancelled.
+    Cancelled,
+}
+
+/// What can happen to a booking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transition {
+    /// The hold becomes a sale.
+    Confirm,
+    /// The holder gives the hold back.
+    Release,
+    /// The deadline passes.
+    Expire,
+    /// The sale is undone.
+    Cancel,
+}
+
+/// The transition is not possible from where the booking is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotFrom(pub Status);
+
+impl Status {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Reserved, Self::Confirmed, Self::Released, Self::Expired, Self::Cancelled];
+
+    /// Where `transition` leads from here. The only place where a status changes.
+    ///
+    /// # Errors
+    /// [`NotFrom`] when it leads nowhere.
+    pub const fn next(self, transition: Transition) -> Result<Self, NotFrom> {
+        match (self, transition) {
+            (Self::Reserved, Transition::Confirm) => Ok(Self::Confirmed),
+            (Self::Reserved, Transition::Release) => Ok(Self::Released),
+            (Self::Reserved, Transition::Expire) => Ok(Self::Expired),
+            (Self::Confirmed, Transition::Cancel) => Ok(Self::Cancelled),
+            (
+                Self::Reserved | Self::Confirmed | Self::Released | Self::Expired | Self::Cancelled,
+                _,
+            ) => Err(NotFrom(self)),
+        }
+    }
+
+    /// Whether the booking still claims units.
+    #[must_use]
+    pub const fn is_live(self) -> bool {
+        match self {
+            Self::Reserved | Self::Confirmed => true,
+            Self::Released | Self::Expired | Self::Cancelled => false,
+        }
+    }
+
+    /// The word of the contract.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Reserved => "reserved",
+            Self::Confirmed => "confirmed",
+            Self::Released => "released",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// The status with this word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == word)
+    }
+}
+
+/// A numbered seat of a booking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seat {
+    /// Its number in the zone.
+    pub number: SeatNo,
+    /// What is printed on it.
+    pub label: String,
+}
+
+/// A booking of tickets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Booking {
+    /// Its id.
+    pub id: BookingId,
+    /// Whose it is.
+    pub account: AccountId,
+    /// The event.
+    pub event: EventId,
+    /// The zone.
+    pub zone: ZoneId,
+    /// Who holds or owns it.
+    pub person: PersonId,
+    /// The client's word for that person; stored with the person only.
+    pub user_id: String,
+    /// Units of the zone.
+    pub quantity: u32,
+    /// The numbered seats, in the zone's order; empty where seats are not numbered.
+    pub seats: Vec<Seat>,
+    /// What it costs, as the server set it when it was reserved.
+    pub total: Money,
+    /// How far it has come.
+    pub status: Status,
+    /// The hold ends then, unless it is confirmed earlier.
+    pub expires_at: Timestamp,
+    /// When it was reserved.
+    pub created_at: Timestamp,
+    /// When it was confirmed.
+    pub confirmed_at: Option<Timestamp>,
+    /// When it was released, expired or cancelled.
+    pub ended_at: Option<Timestamp>,
+    /// What the guest shows at the door; random.
+    pub confirmation_code: Option<String>,
+    /// Why it was cancelled.
+    pub cancel_reason: Option<String>,
+    /// The payment that confirmed it; none for a free one.
+    pub payment: Option<PaymentId>,
+    /// The intent that made it: evidence when somebody asks why there are two.
+    pub intent: Option<IntentKey>,
+    /// Number of its last activity, which is also the number of its activities.
+    pub seq: u32,
+}
+
+impl Booking {
+    /// What it claims, or claimed while it was live: the zone's units, and each seat.
+    pub fn claims(&self) -> impl Iterator<Item = Claim> + '_ {
+        let zone = Claim { pool: PoolId::Zone(self.zone), units: self.quantity };
+        let seat = |seat: &Seat| Claim { pool: PoolId::Seat(self.zone, seat.number), units: 1 };
+        core::iter::once(zone).chain(self.seats.iter().map(seat))
+    }
+
+    /// The allowance that it counts against.
+    #[must_use]
+    pub const fn allowance(&self) -> AllowanceId {
+        AllowanceId { event: self.event, person: self.person }
+    }
+
+    /// Whether the hold has ended at `now`: the deadline itself is too late.
+    #[must_use]
+    pub fn is_overdue(&self, now: Timestamp) -> bool {
+        self.status == Status::Reserved && self.expires_at <= now
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect;
+
+    #[test]
+    fn all_transitions() {
+        use Transition::{Cancel, Confirm, Expire, Release};
+        let mut table = String::new();
+        for status in Status::ALL {
+            for transition in [Confirm, Release, Expire, Cancel] {
+                let to = status.next(transition).map_or("-", Status::as_str);
+                table += &format!("{:<10}{:<8} {to}\n", status.as_str(), format!("{transition:?}"));
+            }
+        }
+        expect![[r"
+            reserved  Confirm  confirmed
+            reserved  Release  released
+            reserved  Expire   expired
+            reserved  Cancel   -
+            confirmed Confirm  -
+            confirmed Release  -
+            confirmed Expire   -
+            confirmed Cancel   cancelled
+            released  Confirm  -
+            released  Release  -
+            released  Expire   -
+            released  Cancel   -
+            expired   Confirm  -
+            expired   Release  -
+            expired   Expire   -
+            expired   Cancel   -
+            cancelled Confirm  -
+            cancelled Release  -
+            cancelled Expire   -
+            cancelled Cancel   -
+        "]]
+        .assert_eq(&table);
+    }
+}

@@ -1,0 +1,146 @@
+//! The rules: what an intent leads to, given the rows it touches.
+//!
+//! [`decide`] is pure. It reads the world, never changes it, and says what should happen; the engine
+//! lays the changes over the world and commits them together with the answer. Each command checks
+//! everything first and changes afterwards, so a refusal changes nothing.
+
+mod cancel;
+mod confirm;
+mod draft;
+mod end;
+mod events;
+mod jobs;
+mod keys;
+mod reserve;
+
+use std::sync::Arc;
+
+use crate::id::Mint;
+use crate::intent::{Actor, Command, Intent};
+use crate::record::{Answer, Record, RecordState};
+use crate::reject::{BookingReject, KeyReject, Reject};
+use crate::reply::Reply;
+use crate::retention::Retention;
+use crate::time::Timestamp;
+use crate::world::{Change, World};
+use crate::{booking::Booking, id::BookingId};
+
+/// What a decision needs from outside: the instant, fresh ids, settings.
+pub struct Context<'a> {
+    /// The instant of the whole batch.
+    pub now: Timestamp,
+    /// How long records are kept.
+    pub retention: Retention,
+    /// Makes ids, in the order of the decisions.
+    pub mint: &'a mut Mint,
+    /// Random bits.
+    pub random: &'a mut dyn FnMut() -> u64,
+}
+
+impl core::fmt::Debug for Context<'_> {
+    fn fmt(&self, out: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        out.debug_struct("Context").field("now", &self.now).finish_non_exhaustive()
+    }
+}
+
+impl Context<'_> {
+    /// A fresh number for an id.
+    pub fn fresh(&mut self) -> u128 {
+        let random = (self.random)();
+        self.mint.next(self.now, random)
+    }
+
+    /// A code that a guest shows at the door: ten characters, 50 random bits.
+    fn code(&mut self) -> String {
+        // Crockford's digits: none that people mistake for another.
+        const DIGITS: [char; 32] = [
+            '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F', 'G',
+            'H', 'J', 'K', 'M', 'N', 'P', 'Q', 'R', 'S', 'T', 'V', 'W', 'X', 'Y', 'Z',
+        ];
+        let bits = (self.random)();
+        let digit =
+            |place: u32| DIGITS.get(((bits >> (5_u32.saturating_mul(place))) & 31) as usize);
+        (0..10).filter_map(digit).collect()
+    }
+}
+
+/// What an intent leads to.
+#[derive(Clone, Debug)]
+pub enum Verdict<'a> {
+    /// The key was answered before: the same answer again.
+    Replay(&'a Record, Arc<Answer>),
+    /// Something to answer now, and perhaps to write.
+    New(Decision),
+}
+
+/// An answer and the changes that go with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// What to tell.
+    pub answer: Result<Reply, Reject>,
+    /// What to write; nothing when the answer is a refusal.
+    pub changes: Vec<Change>,
+}
+
+impl From<Result<Self, Reject>> for Decision {
+    fn from(result: Result<Self, Reject>) -> Self {
+        result.unwrap_or_else(|reject| Self { answer: Err(reject), changes: Vec::new() })
+    }
+}
+
+/// What `intent` leads to in `world`.
+///
+/// # Panics
+/// When the world lacks a row that the intent needs ([`Keys::missing`](crate::Keys::missing)).
+pub fn decide<'a>(world: &'a World, intent: &Intent, cx: &mut Context<'_>) -> Verdict<'a> {
+    let record = intent.key.as_ref().and_then(|key| world.records.get(key));
+    match record {
+        Some(record) => by_record(record, intent),
+        None => Verdict::New(decide_new(world, intent, cx).into()),
+    }
+}
+
+/// The key was seen before. Another body is refused first, so that nothing of the answer leaks.
+fn by_record<'a>(record: &'a Record, intent: &Intent) -> Verdict<'a> {
+    let reject = match &record.state {
+        _ if record.fingerprint.is_some_and(|bound| bound != intent.fingerprint) => {
+            KeyReject::Reused
+        }
+        RecordState::Answered(answer) => return Verdict::Replay(record, Arc::clone(answer)),
+        RecordState::Retired => KeyReject::Retired { existing: record.resource.clone() },
+    };
+    Verdict::New(Err(Reject::Key(reject)).into())
+}
+
+fn decide_new(world: &World, intent: &Intent, cx: &mut Context<'_>) -> Result<Decision, Reject> {
+    match &intent.command {
+        Command::CreateEvent(new) => Ok(events::create(world, intent, cx, new)),
+        Command::UpdateEvent(patch) => events::update(world, intent, cx, patch),
+        Command::UpdateZone(patch) => events::update_zone(world, intent, cx, patch),
+        Command::Reserve(new) => reserve::reserve(world, intent, cx, new),
+        Command::Confirm(confirmation) => confirm::confirm(world, intent, cx, confirmation),
+        Command::Release(id) => end::release(world, intent, cx, *id),
+        Command::Expire(id) => Ok(end::expire(world, intent, cx, *id)),
+        Command::Cancel(cancellation) => cancel::cancel(world, intent, cx, cancellation),
+        Command::RetireKey(key) => Ok(keys::retire(world, cx, key)),
+        Command::NoteCollision(key) => Ok(keys::note_collision(world, intent, cx, key)),
+        Command::CleanUpRecord(key) => Ok(keys::clean_up(world, cx, key)),
+        Command::MintToken { user_id, seconds } => {
+            let expires_at = cx.now.plus_seconds(*seconds);
+            let answer = Ok(Reply::Token { user_id: user_id.clone(), expires_at });
+            Ok(Decision { answer, changes: Vec::new() })
+        }
+        Command::LeaseJob { kind, lease_ms } => Ok(jobs::lease(world, cx, *kind, *lease_ms)),
+        Command::FinishJob { lease, due_at } => Ok(jobs::finish(world, *lease, *due_at)),
+        Command::Malformed => Err(Reject::Malformed),
+    }
+}
+
+/// The booking, if there is one that the actor may see.
+fn visible<'a>(world: &'a World, intent: &Intent, id: BookingId) -> Result<&'a Booking, Reject> {
+    let booking = world.bookings.get(&(intent.account, id)).filter(|booking| match intent.actor {
+        Actor::Key(_) | Actor::System => true,
+        Actor::Customer(person) => booking.person == person,
+    });
+    booking.ok_or(Reject::Booking(BookingReject::NotFound(id)))
+}

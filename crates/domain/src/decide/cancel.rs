@@ -1,0 +1,72 @@
+//! Cancel: undo a sale, return its units, and refund what the policy allows.
+
+use crate::activity::ActivityKind;
+use crate::booking::{Booking, Transition};
+use crate::decide::confirm::put_payment;
+use crate::decide::draft::{Draft, next_seq};
+use crate::decide::end::{payment_of, refuse};
+use crate::decide::{Context, Decision, visible};
+use crate::id::RefundId;
+use crate::intent::{Cancellation, Intent};
+use crate::payment::{Payment, PaymentStatus, Refund};
+use crate::pool::Pool;
+use crate::reject::{Reject, Wanted};
+use crate::reply::Reply;
+use crate::world::{Change, World};
+
+pub(super) fn cancel(
+    world: &World,
+    intent: &Intent,
+    cx: &mut Context<'_>,
+    cancellation: &Cancellation,
+) -> Result<Decision, Reject> {
+    let booking = visible(world, intent, cancellation.booking)?;
+    let next = booking.status.next(Transition::Cancel);
+    let Ok(status) = next else { return Err(refuse(world, booking, Wanted::Cancel)) };
+
+    // After this point the cancellation must succeed.
+    let mut cancelled = booking.clone();
+    cancelled.status = status;
+    cancelled.ended_at = Some(cx.now);
+    cancelled.cancel_reason.clone_from(&cancellation.reason);
+    cancelled.seq = next_seq(booking.seq);
+    let mut draft = Draft::new(world, intent);
+    draft.move_stock(booking, Pool::take_back);
+    draft.return_allowance(booking);
+    draft.put_booking(cx, ActivityKind::BookingCancelled, Some(booking.status), &cancelled);
+    let mut payment = payment_of(world, booking).cloned();
+    if let Some(payment) = payment.as_mut().filter(|_| cancellation.refund) {
+        refund(world, &mut draft, cx, (booking, payment, cancellation));
+    }
+    let payment = payment.map(Box::new);
+    Ok(draft.done(Reply::Booking { booking: Box::new(cancelled), payment, created: false }))
+}
+
+/// Refunds what the event's policy allows now. The merchant took the money, so the merchant carries
+/// the refund out: it stays pending.
+fn refund(
+    world: &World,
+    draft: &mut Draft<'_>,
+    cx: &mut Context<'_>,
+    (booking, payment, cancellation): (&Booking, &mut Payment, &Cancellation),
+) {
+    let event =
+        world.events.get(&(booking.account, booking.event)).expect("a booking has its event");
+    let percent = event.policy.refund_percent(event.starts_at, cx.now);
+    let amount = payment.amount.percent(percent);
+    if amount.minor == 0 {
+        return;
+    }
+    payment.refunded = amount.minor;
+    payment.status = PaymentStatus::RefundPending;
+    payment.seq = next_seq(payment.seq);
+    put_payment(draft, cx, ActivityKind::PaymentRefunded, payment);
+    let refund = Refund {
+        id: RefundId::from_raw(cx.fresh()),
+        payment: payment.id,
+        amount,
+        reason: cancellation.reason.clone().unwrap_or_else(|| "cancelled".to_owned()),
+        created_at: cx.now,
+    };
+    draft.put(Change::Refund(booking.account, refund));
+}

@@ -1,0 +1,111 @@
+//! Confirm: turn a hold into a sale.
+
+use crate::activity::{ActivityKind, Fact};
+use crate::booking::{Booking, Status, Transition};
+use crate::decide::draft::{Draft, Entry, next_seq};
+use crate::decide::end::{payment_of, refuse};
+use crate::decide::{Context, Decision, visible};
+use crate::id::PaymentId;
+use crate::intent::{Confirmation, Intent, NewPayment};
+use crate::payment::{Payment, PaymentStatus};
+use crate::pool::Pool;
+use crate::reject::{PaymentReject, Reject, Wanted};
+use crate::reply::Reply;
+use crate::world::{Change, World};
+
+pub(super) fn confirm(
+    world: &World,
+    intent: &Intent,
+    cx: &mut Context<'_>,
+    confirmation: &Confirmation,
+) -> Result<Decision, Reject> {
+    let booking = visible(world, intent, confirmation.booking)?;
+    let next = booking.status.next(Transition::Confirm);
+    let Ok(status) = next else { return Err(refuse(world, booking, Wanted::Confirm)) };
+    if booking.is_overdue(cx.now) {
+        // The sweep has not come yet; for the client the hold is over all the same.
+        let mut overdue = booking.clone();
+        overdue.status = Status::Expired;
+        return Err(refuse(world, &overdue, Wanted::Confirm));
+    }
+    let paid = check_payment(world, intent, booking, confirmation.payment.as_ref());
+    let paid = paid.map_err(Reject::Payment)?;
+
+    // After this point the sale must succeed.
+    let mut draft = Draft::new(world, intent);
+    let payment = paid.map(|paid| Payment {
+        id: PaymentId::from_raw(cx.fresh()),
+        booking: booking.id,
+        method: paid.method,
+        reference: paid.reference.clone(),
+        status: PaymentStatus::Captured,
+        amount: booking.total,
+        refunded: 0,
+        created_at: cx.now,
+        seq: 1,
+    });
+    let mut confirmed = booking.clone();
+    confirmed.status = status;
+    confirmed.confirmed_at = Some(cx.now);
+    confirmed.confirmation_code = Some(cx.code());
+    confirmed.payment = payment.as_ref().map(|payment| payment.id);
+    confirmed.seq = next_seq(booking.seq);
+    draft.move_stock(booking, Pool::sell);
+    draft.put_booking(cx, ActivityKind::BookingConfirmed, Some(booking.status), &confirmed);
+    if let Some(payment) = &payment {
+        put_payment(&mut draft, cx, ActivityKind::PaymentCaptured, payment);
+    }
+    let payment = payment.map(Box::new);
+    Ok(draft.done(Reply::Booking { booking: Box::new(confirmed), payment, created: false }))
+}
+
+/// The payment to take, if the booking costs anything.
+fn check_payment<'a>(
+    world: &World,
+    intent: &Intent,
+    booking: &Booking,
+    payment: Option<&'a NewPayment>,
+) -> Result<Option<&'a NewPayment>, PaymentReject> {
+    if booking.total.minor == 0 {
+        return Ok(None);
+    }
+    let payment = payment.ok_or(PaymentReject::Required { total: booking.total })?;
+    let reference = (intent.account, payment.reference.clone());
+    match world.payment_references.get(&reference) {
+        Some(_) => Err(PaymentReject::ReferenceUsed { reference: payment.reference.clone() }),
+        None => Ok(Some(payment)),
+    }
+}
+
+/// Tells what became of a payment, and puts it.
+pub(super) fn put_payment(
+    draft: &mut Draft<'_>,
+    cx: &mut Context<'_>,
+    kind: ActivityKind,
+    payment: &Payment,
+) {
+    let status = Fact::Text(payment.status.as_str().to_owned());
+    let refunded = crate::Money::new(payment.refunded, payment.amount.currency);
+    let entry = Entry {
+        kind,
+        resource: payment.id.to_string(),
+        resource_seq: payment.seq,
+        before: Vec::new(),
+        after: vec![("status", status.clone()), ("refunded", Fact::Amount(refunded))],
+        data: vec![
+            ("payment_id", Fact::Text(payment.id.to_string())),
+            ("booking_id", Fact::Text(payment.booking.to_string())),
+            ("method", Fact::Text(payment.method.as_str().to_owned())),
+            ("status", status),
+            ("total", Fact::Amount(payment.amount)),
+            ("refunded", Fact::Amount(refunded)),
+        ],
+    };
+    draft.tell(cx, entry);
+    draft.put(Change::Payment(draft.account(), Box::new(payment.clone())));
+}
+
+/// The payment as it is now, for an answer.
+pub(super) fn shown(world: &World, booking: &Booking) -> Option<Box<Payment>> {
+    payment_of(world, booking).cloned().map(Box::new)
+}

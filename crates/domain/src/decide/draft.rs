@@ -1,0 +1,135 @@
+//! A decision in the making: the changes so far, and the place in the activity feed.
+
+use crate::activity::{Activity, ActivityKind, Fact, Facts, Feed};
+use crate::booking::{Booking, Status};
+use crate::decide::{Context, Decision};
+use crate::id::{AccountId, ActivityId};
+use crate::intent::Intent;
+use crate::pool::Pool;
+use crate::reply::Reply;
+use crate::world::{Change, World};
+
+/// What is to be told of a change.
+pub(super) struct Entry {
+    pub(super) kind: ActivityKind,
+    pub(super) resource: String,
+    pub(super) resource_seq: u32,
+    pub(super) before: Facts,
+    pub(super) after: Facts,
+    pub(super) data: Facts,
+}
+
+pub(super) struct Draft<'a> {
+    world: &'a World,
+    intent: &'a Intent,
+    feed: Feed,
+    changes: Vec<Change>,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(world: &'a World, intent: &'a Intent) -> Self {
+        let feed = world.feeds.get(&intent.account).copied().unwrap_or_default();
+        Self { world, intent, feed, changes: Vec::new() }
+    }
+
+    pub(super) const fn account(&self) -> AccountId {
+        self.intent.account
+    }
+
+    pub(super) fn put(&mut self, change: Change) {
+        self.changes.push(change);
+    }
+
+    /// Moves the units of every pool that the booking claims.
+    pub(super) fn move_stock(&mut self, booking: &Booking, units: fn(Pool, u32) -> Pool) {
+        for claim in booking.claims() {
+            let key = (booking.account, claim.pool);
+            let pool = self.world.pools.get(&key).expect("a live claim has its pool");
+            self.put(Change::Pool(booking.account, claim.pool, units(*pool, claim.units)));
+        }
+    }
+
+    /// Returns the booking's units to its person's allowance.
+    pub(super) fn return_allowance(&mut self, booking: &Booking) {
+        let id = booking.allowance();
+        let allowance = self.world.allowances.get(&(booking.account, id));
+        let allowance = allowance.expect("a live claim has its allowance");
+        let left = allowance.give_back(booking.quantity);
+        self.put(Change::Allowance(booking.account, id, left));
+    }
+
+    /// Puts an entry at the end of the feed.
+    pub(super) fn tell(&mut self, cx: &mut Context<'_>, entry: Entry) {
+        self.feed.position = self.feed.position.checked_add(1).expect("2^64 entries are enough");
+        let activity = Activity {
+            id: ActivityId::from_raw(cx.fresh()),
+            account: self.intent.account,
+            position: self.feed.position,
+            kind: entry.kind,
+            resource: entry.resource,
+            resource_seq: entry.resource_seq,
+            at: cx.now,
+            actor: self.intent.actor.clone(),
+            request_id: self.intent.request.id.clone(),
+            correlation_id: self.intent.request.correlation_id.clone(),
+            before: entry.before,
+            after: entry.after,
+            data: entry.data,
+        };
+        self.put(Change::Activity(Box::new(activity)));
+    }
+
+    /// Tells what became of a booking, and puts it.
+    pub(super) fn put_booking(
+        &mut self,
+        cx: &mut Context<'_>,
+        kind: ActivityKind,
+        before: Option<Status>,
+        booking: &Booking,
+    ) {
+        let status = |status: Status| vec![("status", Fact::Text(status.as_str().to_owned()))];
+        let entry = Entry {
+            kind,
+            resource: booking.id.to_string(),
+            resource_seq: booking.seq,
+            before: before.map(status).unwrap_or_default(),
+            after: status(booking.status),
+            data: booking_facts(booking),
+        };
+        self.tell(cx, entry);
+        self.put(Change::Booking(Box::new(booking.clone())));
+    }
+
+    pub(super) fn done(mut self, reply: Reply) -> Decision {
+        if self.world.feeds.get(&self.intent.account).copied().unwrap_or_default() != self.feed {
+            self.put(Change::Feed(self.intent.account, self.feed));
+        }
+        Decision { answer: Ok(reply), changes: self.changes }
+    }
+}
+
+/// The number of the next activity of something.
+pub(super) fn next_seq(seq: u32) -> u32 {
+    seq.checked_add(1).expect("2^32 changes of one thing are enough")
+}
+
+/// What subscribers are told of a booking: nothing that names a person in the client's words.
+fn booking_facts(booking: &Booking) -> Facts {
+    let labels = booking.seats.iter().map(|seat| seat.label.clone()).collect();
+    let instant = |at: Option<_>| at.map_or(Fact::Nothing, Fact::Instant);
+    let text = |text: &Option<String>| text.clone().map_or(Fact::Nothing, Fact::Text);
+    vec![
+        ("booking_id", Fact::Text(booking.id.to_string())),
+        ("status", Fact::Text(booking.status.as_str().to_owned())),
+        ("event_id", Fact::Text(booking.event.to_string())),
+        ("zone_id", Fact::Text(booking.zone.to_string())),
+        ("person_id", Fact::Text(booking.person.to_string())),
+        ("quantity", Fact::Number(i64::from(booking.quantity))),
+        ("seats", if booking.seats.is_empty() { Fact::Nothing } else { Fact::List(labels) }),
+        ("total", Fact::Amount(booking.total)),
+        ("cancel_reason", text(&booking.cancel_reason)),
+        ("expires_at", Fact::Instant(booking.expires_at)),
+        ("confirmed_at", instant(booking.confirmed_at)),
+        ("ended_at", instant(booking.ended_at)),
+    ]
+}

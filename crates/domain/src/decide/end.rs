@@ -1,0 +1,83 @@
+//! Release and expire: a hold ends, its units and its person's allowance return in one commit.
+
+use crate::activity::ActivityKind;
+use crate::booking::{Booking, Transition};
+use crate::decide::draft::{Draft, next_seq};
+use crate::decide::{Context, Decision, confirm, visible};
+use crate::id::BookingId;
+use crate::intent::Intent;
+use crate::payment::Payment;
+use crate::pool::Pool;
+use crate::reject::{BookingReject, Reject, Wanted};
+use crate::reply::Reply;
+use crate::world::World;
+
+pub(super) fn release(
+    world: &World,
+    intent: &Intent,
+    cx: &mut Context<'_>,
+    id: BookingId,
+) -> Result<Decision, Reject> {
+    let booking = visible(world, intent, id)?;
+    if booking.is_overdue(cx.now) {
+        let mut overdue = booking.clone();
+        overdue.status = crate::booking::Status::Expired;
+        return Err(refuse(world, &overdue, Wanted::Release));
+    }
+    let Ok(_) = booking.status.next(Transition::Release) else {
+        return Err(refuse(world, booking, Wanted::Release));
+    };
+    Ok(end_hold(world, intent, cx, Ending { booking, transition: Transition::Release }))
+}
+
+/// Ends the hold if its deadline has passed; whatever happened to it before is fine.
+pub(super) fn expire(
+    world: &World,
+    intent: &Intent,
+    cx: &mut Context<'_>,
+    id: BookingId,
+) -> Decision {
+    match world.bookings.get(&(intent.account, id)) {
+        Some(booking) if booking.is_overdue(cx.now) => {
+            end_hold(world, intent, cx, Ending { booking, transition: Transition::Expire })
+        }
+        Some(_) | None => Decision { answer: Ok(Reply::Done), changes: Vec::new() },
+    }
+}
+
+struct Ending<'a> {
+    booking: &'a Booking,
+    transition: Transition,
+}
+
+fn end_hold(world: &World, intent: &Intent, cx: &mut Context<'_>, ending: Ending<'_>) -> Decision {
+    let Ending { booking, transition } = ending;
+    let kind = match transition {
+        Transition::Release => ActivityKind::BookingReleased,
+        Transition::Expire => ActivityKind::BookingExpired,
+        Transition::Confirm | Transition::Cancel => unreachable!("they do not end a hold"),
+    };
+    let mut ended = booking.clone();
+    ended.status = booking.status.next(transition).expect("it was checked");
+    ended.ended_at = Some(cx.now);
+    ended.seq = next_seq(booking.seq);
+    let mut draft = Draft::new(world, intent);
+    draft.move_stock(booking, Pool::give_back);
+    draft.return_allowance(booking);
+    draft.put_booking(cx, kind, Some(booking.status), &ended);
+    let payment = confirm::shown(world, booking);
+    draft.done(Reply::Booking { booking: Box::new(ended), payment, created: false })
+}
+
+/// The booking is not where it would have to be for what was wanted.
+pub(super) fn refuse(world: &World, booking: &Booking, wanted: Wanted) -> Reject {
+    let payment = confirm::shown(world, booking);
+    let booking = Box::new(booking.clone());
+    Reject::Booking(BookingReject::Status { wanted, booking, payment })
+}
+
+/// The booking's payment.
+pub(super) fn payment_of<'a>(world: &'a World, booking: &Booking) -> Option<&'a Payment> {
+    let payment = booking.payment?;
+    world.payments.get(&(booking.account, payment))
+}

@@ -1,0 +1,212 @@
+//! Create and change events and their zones.
+
+use std::sync::Arc;
+
+use crate::activity::{ActivityKind, Fact, Facts};
+use crate::decide::draft::{Draft, Entry, next_seq};
+use crate::decide::{Context, Decision};
+use crate::event::{Event, Layout, Zone, ZoneStock};
+use crate::id::{EventId, ZoneId};
+use crate::intent::{EventPatch, Intent, NewEvent, NewZone, ZonePatch};
+use crate::limits::AMOUNT_MINOR_MAX;
+use crate::money::Money;
+use crate::pool::{Pool, PoolId};
+use crate::reject::{Reject, TicketReject};
+use crate::reply::Reply;
+use crate::world::{Change, World};
+
+pub(super) fn create(
+    world: &World,
+    intent: &Intent,
+    cx: &mut Context<'_>,
+    new: &NewEvent,
+) -> Decision {
+    let event = Event {
+        id: EventId::from_raw(cx.fresh()),
+        account: intent.account,
+        name: new.name.clone(),
+        starts_at: new.starts_at,
+        currency: new.currency,
+        max_per_user: new.max_per_user,
+        hold_seconds: new.hold_seconds,
+        sales_open_at: new.sales_open_at,
+        sales_close_at: new.sales_close_at,
+        policy: new.policy.clone(),
+        created_at: cx.now,
+        seq: 1,
+    };
+    let mut draft = Draft::new(world, intent);
+    tell_event(&mut draft, cx, ActivityKind::EventCreated, (Vec::new(), &event));
+    draft.put(Change::Event(Box::new(event.clone())));
+    let mut zones = Vec::with_capacity(new.zones.len());
+    for (position, zone) in (0..).zip(&new.zones) {
+        zones.push(create_zone(&mut draft, cx, (&event, position, zone)));
+    }
+    draft.done(Reply::Event { event: Box::new(event), zones, created: true })
+}
+
+fn create_zone(
+    draft: &mut Draft<'_>,
+    cx: &mut Context<'_>,
+    (event, position, new): (&Event, u32, &NewZone),
+) -> ZoneStock {
+    let zone = Zone {
+        id: ZoneId::from_raw(cx.fresh()),
+        event: event.id,
+        position,
+        name: new.name.clone(),
+        price: Money::new(new.price, event.currency),
+        numbered: !new.seats.is_empty(),
+        seq: 0,
+    };
+    let pool = Pool::new(new.capacity);
+    draft.put(Change::Zone(event.account, Box::new(zone.clone())));
+    draft.put(Change::Pool(event.account, PoolId::Zone(zone.id), pool));
+    if zone.numbered {
+        let layout = Layout::new(new.seats.clone()).expect("the edge checks that labels differ");
+        draft.put(Change::Layout(event.account, zone.id, Arc::new(layout)));
+    }
+    ZoneStock { zone, pool }
+}
+
+pub(super) fn update(
+    world: &World,
+    intent: &Intent,
+    cx: &mut Context<'_>,
+    patch: &EventPatch,
+) -> Result<Decision, Reject> {
+    let key = (intent.account, patch.event);
+    let not_found = TicketReject::EventNotFound { event: patch.event, named: false };
+    let event = world.events.get(&key).ok_or(Reject::Ticket(not_found))?;
+    let mut after = event.clone();
+    after.name = patch.name.clone().unwrap_or(after.name);
+    after.starts_at = patch.starts_at.unwrap_or(after.starts_at);
+    after.max_per_user = patch.max_per_user.unwrap_or(after.max_per_user);
+    after.hold_seconds = patch.hold_seconds.unwrap_or(after.hold_seconds);
+    after.sales_open_at = patch.sales_open_at.unwrap_or(after.sales_open_at);
+    after.sales_close_at = patch.sales_close_at.unwrap_or(after.sales_close_at);
+    after.policy = patch.policy.clone().unwrap_or(after.policy);
+    if let (Some(open), Some(close)) = (after.sales_open_at, after.sales_close_at)
+        && close <= open
+    {
+        return Err(Reject::Ticket(TicketReject::SalesWindow));
+    }
+    let mut draft = Draft::new(world, intent);
+    if after != *event {
+        after.seq = next_seq(event.seq);
+        let before = event_facts(event);
+        tell_event(&mut draft, cx, ActivityKind::EventUpdated, (before, &after));
+        draft.put(Change::Event(Box::new(after.clone())));
+    }
+    let zones = world.event_zones.get(&key).into_iter().flatten();
+    let zones = zones.map(|zone| stock(world, intent, *zone)).collect();
+    Ok(draft.done(Reply::Event { event: Box::new(after), zones, created: false }))
+}
+
+fn stock(world: &World, intent: &Intent, zone: ZoneId) -> ZoneStock {
+    let pool = world.pools.get(&(intent.account, PoolId::Zone(zone)));
+    let zone = world.zones.get(&(intent.account, zone));
+    ZoneStock {
+        zone: zone.expect("an event's zone exists").clone(),
+        pool: *pool.expect("a zone has its pool"),
+    }
+}
+
+pub(super) fn update_zone(
+    world: &World,
+    intent: &Intent,
+    cx: &mut Context<'_>,
+    patch: &ZonePatch,
+) -> Result<Decision, Reject> {
+    let (before, after) = patched_zone(world, intent, patch).map_err(Reject::Ticket)?;
+    let mut draft = Draft::new(world, intent);
+    if after == before {
+        return Ok(draft.done(Reply::Zone(Box::new(after))));
+    }
+    let mut after = after;
+    after.zone.seq = next_seq(before.zone.seq);
+    let facts = zone_facts(&after);
+    let entry = Entry {
+        kind: ActivityKind::ZoneUpdated,
+        resource: after.zone.id.to_string(),
+        resource_seq: after.zone.seq,
+        before: zone_facts(&before),
+        after: facts.clone(),
+        data: facts,
+    };
+    draft.tell(cx, entry);
+    draft.put(Change::Zone(intent.account, Box::new(after.zone.clone())));
+    draft.put(Change::Pool(intent.account, PoolId::Zone(after.zone.id), after.pool));
+    Ok(draft.done(Reply::Zone(Box::new(after))))
+}
+
+/// The zone as it is, and as the patch would leave it.
+fn patched_zone(
+    world: &World,
+    intent: &Intent,
+    patch: &ZonePatch,
+) -> Result<(ZoneStock, ZoneStock), TicketReject> {
+    let event = world.events.get(&(intent.account, patch.event));
+    let event = event.ok_or(TicketReject::EventNotFound { event: patch.event, named: false })?;
+    let zone = world.zones.get(&(intent.account, patch.zone));
+    let zone = zone.filter(|zone| zone.event == event.id);
+    let zone = zone.ok_or(TicketReject::ZoneNotFound { zone: patch.zone, named: false })?;
+    let before = stock(world, intent, zone.id);
+    let mut after = before.clone();
+    after.zone.name = patch.name.clone().unwrap_or(after.zone.name);
+    if let Some(price) = patch.price {
+        let minor = price.minor(event.currency).filter(|minor| *minor <= AMOUNT_MINOR_MAX);
+        after.zone.price.minor = minor.ok_or(TicketReject::PriceInvalid)?;
+    }
+    if let Some(capacity) = patch.capacity.filter(|capacity| *capacity != before.pool.capacity()) {
+        if zone.numbered {
+            return Err(TicketReject::CapacityFixed { seats: before.pool.capacity() });
+        }
+        let below = |_| TicketReject::BelowTaken { taken: before.pool.taken() };
+        after.pool = before.pool.resize(capacity).map_err(below)?;
+    }
+    Ok((before, after))
+}
+
+fn tell_event(
+    draft: &mut Draft<'_>,
+    cx: &mut Context<'_>,
+    kind: ActivityKind,
+    (before, event): (Facts, &Event),
+) {
+    let facts = event_facts(event);
+    let resource = EventId::to_string(&event.id);
+    let entry = Entry {
+        kind,
+        resource,
+        resource_seq: event.seq,
+        before,
+        after: facts.clone(),
+        data: facts,
+    };
+    draft.tell(cx, entry);
+}
+
+fn event_facts(event: &Event) -> Facts {
+    let instant = |at: Option<_>| at.map_or(Fact::Nothing, Fact::Instant);
+    vec![
+        ("event_id", Fact::Text(event.id.to_string())),
+        ("name", Fact::Text(event.name.clone())),
+        ("starts_at", Fact::Instant(event.starts_at)),
+        ("currency", Fact::Text(event.currency.code().to_owned())),
+        ("max_per_user", Fact::Number(i64::from(event.max_per_user))),
+        ("hold_seconds", Fact::Number(i64::from(event.hold_seconds))),
+        ("sales_open_at", instant(event.sales_open_at)),
+        ("sales_close_at", instant(event.sales_close_at)),
+    ]
+}
+
+fn zone_facts(stock: &ZoneStock) -> Facts {
+    vec![
+        ("zone_id", Fact::Text(stock.zone.id.to_string())),
+        ("event_id", Fact::Text(stock.zone.event.to_string())),
+        ("name", Fact::Text(stock.zone.name.clone())),
+        ("price", Fact::Amount(stock.zone.price)),
+        ("capacity", Fact::Number(i64::from(stock.pool.capacity()))),
+    ]
+}

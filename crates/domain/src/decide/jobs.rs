@@ -1,0 +1,34 @@
+//! Jobs: one worker at a time, by a lease that runs out by itself.
+
+use crate::decide::{Context, Decision};
+use crate::job::{Job, JobKind, Lease};
+use crate::reply::Reply;
+use crate::time::Timestamp;
+use crate::world::{Change, World};
+
+/// Leases the job if it is due and nobody else holds it.
+pub(super) fn lease(world: &World, cx: &Context<'_>, kind: JobKind, lease_ms: i64) -> Decision {
+    let never = Timestamp::default();
+    let idle = Job { kind, due_at: never, lease_until: never, fence: 0, attempt: 0 };
+    let job = world.jobs.get(&kind).copied().unwrap_or(idle);
+    if job.due_at > cx.now || job.lease_until > cx.now {
+        return Decision { answer: Ok(Reply::Leased(None)), changes: Vec::new() };
+    }
+    let leased = Job {
+        lease_until: cx.now.plus_millis(lease_ms),
+        fence: job.fence.checked_add(1).expect("2^64 leases are enough"),
+        attempt: job.attempt.saturating_add(1),
+        ..job
+    };
+    let lease = Lease { kind, fence: leased.fence };
+    Decision { answer: Ok(Reply::Leased(Some(lease))), changes: vec![Change::Job(leased)] }
+}
+
+/// Ends the lease; a worker that has lost it changes nothing.
+pub(super) fn finish(world: &World, lease: Lease, due_at: Timestamp) -> Decision {
+    let job = world.jobs.get(&lease.kind).filter(|job| job.fence == lease.fence);
+    let finished = job.map(|job| {
+        Change::Job(Job { due_at, lease_until: Timestamp::default(), attempt: 0, ..*job })
+    });
+    Decision { answer: Ok(Reply::Done), changes: finished.into_iter().collect() }
+}

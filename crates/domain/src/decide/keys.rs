@@ -1,0 +1,87 @@
+//! Keys: retire one for good, note that one was reused, clean up records whose time is over.
+
+use crate::activity::{ActivityKind, Fact};
+use crate::decide::draft::{Draft, Entry};
+use crate::decide::{Context, Decision};
+use crate::intent::Intent;
+use crate::record::{IntentKey, Record, RecordState};
+use crate::reply::Reply;
+use crate::retention::{Fate, fate};
+use crate::world::{Change, World};
+
+/// Makes sure that the key can never book: a tombstone, or the record that exists.
+pub(super) fn retire(world: &World, cx: &Context<'_>, key: &IntentKey) -> Decision {
+    if let Some(record) = world.records.get(key) {
+        let answer = Ok(Reply::Key(Box::new(record.clone())));
+        return Decision { answer, changes: Vec::new() };
+    }
+    let record = Record {
+        key: key.clone(),
+        fingerprint: None,
+        method: String::new(),
+        path: String::new(),
+        state: RecordState::Retired,
+        resource: None,
+        first_seen_at: cx.now,
+        last_seen_at: cx.now,
+        attempts: 0,
+        keep_until: None,
+    };
+    let answer = Ok(Reply::Key(Box::new(record.clone())));
+    Decision { answer, changes: vec![Change::Record(Box::new(record))] }
+}
+
+/// Tells subscribers that somebody used the key with another body.
+pub(super) fn note_collision(
+    world: &World,
+    intent: &Intent,
+    cx: &mut Context<'_>,
+    key: &IntentKey,
+) -> Decision {
+    let mut draft = Draft::new(world, intent);
+    if let Some(record) = world.records.get(key) {
+        let resource = record.resource.clone();
+        // Each collision is a thing of its own: keys have no count of their activities.
+        let own = crate::id::ActivityId::from_raw(cx.fresh());
+        let entry = Entry {
+            kind: ActivityKind::IdempotencyCollision,
+            resource: own.to_string(),
+            resource_seq: 1,
+            before: Vec::new(),
+            after: Vec::new(),
+            data: vec![
+                ("idempotency_key", Fact::Text(key.key.clone())),
+                ("method", Fact::Text(record.method.clone())),
+                ("path", Fact::Text(record.path.clone())),
+                ("existing_id", resource.map_or(Fact::Nothing, Fact::Text)),
+                ("first_seen_at", Fact::Instant(record.first_seen_at)),
+            ],
+        };
+        draft.tell(cx, entry);
+    }
+    draft.done(Reply::Done)
+}
+
+/// Retires or forgets the record, if its time is over.
+pub(super) fn clean_up(world: &World, cx: &Context<'_>, key: &IntentKey) -> Decision {
+    let changes = world.records.get(key).and_then(|record| cleaned(world, cx, record));
+    Decision { answer: Ok(Reply::Done), changes: changes.into_iter().collect() }
+}
+
+fn cleaned(world: &World, cx: &Context<'_>, record: &Record) -> Option<Change> {
+    let account = record.key.account;
+    let booking = record.booking().and_then(|id| world.bookings.get(&(account, id)));
+    let booking = booking.map(|booking| (booking, world.events.get(&(account, booking.event))));
+    let mut after = record.clone();
+    match fate(record, booking, cx.retention, cx.now) {
+        Fate::Keep(until) if until == record.keep_until => return None,
+        Fate::Keep(until) => after.keep_until = until,
+        Fate::Retire(until) => {
+            after.resource = after.resource.filter(|_| record.is_success());
+            after.state = RecordState::Retired;
+            after.keep_until = Some(until);
+        }
+        Fate::Forget => return Some(Change::RecordGone(record.key.clone())),
+    }
+    Some(Change::Record(Box::new(after)))
+}

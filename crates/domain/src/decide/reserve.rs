@@ -1,0 +1,168 @@
+//! Reserve: hold units for a person until a deadline.
+
+use crate::activity::ActivityKind;
+use crate::allowance::AllowanceId;
+use crate::booking::{Booking, Seat, Status};
+use crate::decide::draft::Draft;
+use crate::decide::{Context, Decision};
+use crate::event::{Event, Zone};
+use crate::id::BookingId;
+use crate::intent::{Intent, NewBooking, Wanted};
+use crate::limits::QUANTITY_MAX;
+use crate::money::Money;
+use crate::person::Person;
+use crate::pool::{Pool, PoolId, SeatNo, Short};
+use crate::reject::{Reject, TicketReject};
+use crate::reply::Reply;
+use crate::seats;
+use crate::world::{Change, World};
+
+pub(super) fn reserve(
+    world: &World,
+    intent: &Intent,
+    cx: &mut Context<'_>,
+    new: &NewBooking,
+) -> Result<Decision, Reject> {
+    let account = intent.account;
+    let quantity = new.wanted.quantity();
+    assert!((1..=QUANTITY_MAX).contains(&quantity), "the edge checks the quantity");
+
+    let (event, zone) = on_sale(world, intent, cx, new).map_err(Reject::Ticket)?;
+    let total = price(event, zone, new).map_err(Reject::Ticket)?;
+    let allowance_id = AllowanceId { event: event.id, person: new.person };
+    let allowance = world.allowances.get(&(account, allowance_id)).copied().unwrap_or_default();
+    if quantity > allowance.left(event.max_per_user) {
+        let (max, taken) = (event.max_per_user, allowance.taken);
+        let reject = TicketReject::MaxTicketsExceeded { max, taken, requested: quantity };
+        return Err(Reject::Ticket(reject));
+    }
+    let seats = choose_seats(world, intent, zone, &new.wanted).map_err(Reject::Ticket)?;
+    let pool = world.pools.get(&(account, PoolId::Zone(zone.id))).expect("a zone has its pool");
+    let pool = pool.hold(quantity).map_err(|short| insufficient(zone, quantity, short))?;
+
+    // After this point the hold must succeed.
+    let booking = Booking {
+        id: BookingId::from_raw(cx.fresh()),
+        account,
+        event: event.id,
+        zone: zone.id,
+        person: new.person,
+        user_id: new.user_id.clone(),
+        quantity,
+        seats,
+        total,
+        status: Status::Reserved,
+        expires_at: cx.now.plus_seconds(event.hold_seconds),
+        created_at: cx.now,
+        confirmed_at: None,
+        ended_at: None,
+        confirmation_code: None,
+        cancel_reason: None,
+        payment: None,
+        intent: intent.key.clone(),
+        seq: 1,
+    };
+    let mut draft = Draft::new(world, intent);
+    draft.put(Change::Pool(account, PoolId::Zone(zone.id), pool));
+    for seat in &booking.seats {
+        let id = PoolId::Seat(zone.id, seat.number);
+        let pool = world.seat_pool(account, zone.id, seat.number).hold(1);
+        draft.put(Change::Pool(account, id, pool.expect("the seat was found free")));
+    }
+    draft.put(Change::Allowance(account, allowance_id, allowance.take(quantity)));
+    if world.people.get(&(account, new.person)).is_none() {
+        let (id, user_id) = (new.person, new.user_id.clone());
+        draft.put(Change::Person(account, Person { id, user_id, created_at: cx.now }));
+    }
+    draft.put_booking(cx, ActivityKind::BookingReserved, None, &booking);
+    Ok(draft.done(Reply::Booking { booking: Box::new(booking), payment: None, created: true }))
+}
+
+/// The event and its zone, if they exist and can be booked now.
+fn on_sale<'a>(
+    world: &'a World,
+    intent: &Intent,
+    cx: &Context<'_>,
+    new: &NewBooking,
+) -> Result<(&'a Event, &'a Zone), TicketReject> {
+    let event = world.events.get(&(intent.account, new.event));
+    let event = event.ok_or(TicketReject::EventNotFound { event: new.event, named: true })?;
+    let zone = world.zones.get(&(intent.account, new.zone));
+    let zone = zone.filter(|zone| zone.event == event.id);
+    let zone = zone.ok_or(TicketReject::ZoneNotFound { zone: new.zone, named: true })?;
+    if !event.on_sale(cx.now) {
+        let (opens_at, closes_at) = (event.sales_open_at, event.sales_close_at);
+        return Err(TicketReject::SalesClosed { opens_at, closes_at });
+    }
+    match (&new.wanted, zone.numbered) {
+        (Wanted::Units(_), true) => Err(TicketReject::SeatsNeeded),
+        (Wanted::Seats(_) | Wanted::Best(_), false) => Err(TicketReject::NotNumbered),
+        (Wanted::Units(_), false) | (Wanted::Seats(_) | Wanted::Best(_), true) => Ok((event, zone)),
+    }
+}
+
+/// The server sets the price; the client may only say what it expects.
+fn price(event: &Event, zone: &Zone, new: &NewBooking) -> Result<Money, TicketReject> {
+    let total = zone.price.times(new.wanted.quantity()).expect("the limits of both fit together");
+    match new.expected_amount {
+        Some(expected) if expected.minor(event.currency) != Some(total.minor) => {
+            Err(TicketReject::PriceChanged { total })
+        }
+        Some(_) | None => Ok(total),
+    }
+}
+
+/// The numbered seats that are wanted, all of them free; none where seats are not numbered.
+fn choose_seats(
+    world: &World,
+    intent: &Intent,
+    zone: &Zone,
+    wanted: &Wanted,
+) -> Result<Vec<Seat>, TicketReject> {
+    let key = (intent.account, zone.id);
+    let layout = || world.layouts.get(&key).expect("a numbered zone has its seats");
+    match wanted {
+        Wanted::Units(_) => Ok(Vec::new()),
+        Wanted::Best(quantity) => {
+            let none = std::collections::BTreeSet::new();
+            let taken = world.taken_seats.get(&key).unwrap_or(&none);
+            let numbers = seats::best(layout(), taken, *quantity).ok_or_else(|| {
+                let pool = world.pools.get(&(intent.account, PoolId::Zone(zone.id)));
+                let available = pool.copied().map_or(0, Pool::available);
+                let zone = zone.name.clone();
+                TicketReject::InsufficientSeats { zone, available, requested: *quantity }
+            })?;
+            let seat = |number: SeatNo| {
+                let label = layout().label(number).expect("a chosen seat is listed").to_owned();
+                Seat { number, label }
+            };
+            Ok(numbers.into_iter().map(seat).collect())
+        }
+        Wanted::Seats(labels) => {
+            let mut seats = Vec::with_capacity(labels.len());
+            for (index, label) in labels.iter().enumerate() {
+                let label = label.clone();
+                match layout().number(&label) {
+                    Some(number) => seats.push(Seat { number, label }),
+                    None => return Err(TicketReject::SeatNotFound { index, label }),
+                }
+            }
+            let is_taken = |seat: &&Seat| {
+                world.seat_pool(intent.account, zone.id, seat.number).available() == 0
+            };
+            let taken: Vec<_> =
+                seats.iter().filter(is_taken).map(|seat| seat.label.clone()).collect();
+            if !taken.is_empty() {
+                return Err(TicketReject::SeatTaken { labels: taken });
+            }
+            seats.sort_by_key(|seat| seat.number);
+            Ok(seats)
+        }
+    }
+}
+
+fn insufficient(zone: &Zone, requested: u32, short: Short) -> Reject {
+    let available = short.available;
+    let zone = zone.name.clone();
+    Reject::Ticket(TicketReject::InsufficientSeats { zone, available, requested })
+}

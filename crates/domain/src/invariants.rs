@@ -1,0 +1,7 @@
+//! What must always hold. The same rules serve the assertions, the simulator and `bookonce verify`.
+
+mod audit;
+mod step;
+
+pub use audit::{Audit, DETAILS_MAX, Report};
+pub use step::check_step;

@@ -1,0 +1,59 @@
+//! Replies: what a decision that says yes has to tell.
+
+use crate::booking::Booking;
+use crate::event::{Event, ZoneStock};
+use crate::job::Lease;
+use crate::payment::Payment;
+use crate::record::Record;
+use crate::time::Timestamp;
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// An event, as it now is.
+    Event {
+        /// The event.
+        event: Box<Event>,
+        /// Its zones, in order.
+        zones: Vec<ZoneStock>,
+        /// Whether it is new.
+        created: bool,
+    },
+    /// A zone, as it now is.
+    Zone(Box<ZoneStock>),
+    /// A booking, as it now is.
+    Booking {
+        /// The booking.
+        booking: Box<Booking>,
+        /// Its payment.
+        payment: Option<Box<Payment>>,
+        /// Whether it is new.
+        created: bool,
+    },
+    /// A key's record, as it now is.
+    Key(Box<Record>),
+    /// A token may be minted.
+    Token {
+        /// For whom.
+        user_id: String,
+        /// It ends then.
+        expires_at: Timestamp,
+    },
+    /// The job was leased, or is not to be had now.
+    Leased(Option<Lease>),
+    /// A command of the engine's own was carried out, or there was nothing to do.
+    Done,
+}
+
+impl Reply {
+    /// What the reply is about, as the text of its id.
+    #[must_use]
+    pub fn resource(&self) -> Option<String> {
+        match self {
+            Self::Event { event, .. } => Some(event.id.to_string()),
+            Self::Zone(stock) => Some(stock.zone.id.to_string()),
+            Self::Booking { booking, .. } => Some(booking.id.to_string()),
+            Self::Key(_) | Self::Token { .. } | Self::Leased(_) | Self::Done => None,
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The world of a batch: the rows that its intents touch, and the changes laid over them.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::activity::{Activity, Feed};
+use crate::allowance::{Allowance, AllowanceId};
+use crate::booking::Booking;
+use crate::event::{Event, Layout, Zone};
+use crate::id::{AccountId, BookingId, EventId, PaymentId, PersonId, ZoneId};
+use crate::job::{Job, JobKind};
+use crate::payment::{Payment, Refund};
+use crate::person::Person;
+use crate::pool::{Pool, PoolId, SeatNo};
+use crate::record::{IntentKey, Record};
+use crate::table::Table;
+
+/// Something of an account. Nothing is ever looked up without saying whose it is.
+pub type Of<T> = (AccountId, T);
+
+/// The rows that a batch touches.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    /// Idempotency records.
+    pub records: Table<IntentKey, Record>,
+    /// Events.
+    pub events: Table<Of<EventId>, Event>,
+    /// The zones of an event, in order. Absent when the event is.
+    pub event_zones: Table<Of<EventId>, Vec<ZoneId>>,
+    /// Zones.
+    pub zones: Table<Of<ZoneId>, Zone>,
+    /// The numbered seats of a zone; absent where seats are not numbered.
+    pub layouts: Table<Of<ZoneId>, Arc<Layout>>,
+    /// The seats of a zone that are held or sold. Derived from the pools, never written.
+    pub taken_seats: Table<Of<ZoneId>, BTreeSet<SeatNo>>,
+    /// Pools. A seat that was never taken has no row.
+    pub pools: Table<Of<PoolId>, Pool>,
+    /// Allowances. Who never took anything has no row.
+    pub allowances: Table<Of<AllowanceId>, Allowance>,
+    /// People.
+    pub people: Table<Of<PersonId>, Person>,
+    /// Bookings.
+    pub bookings: Table<Of<BookingId>, Booking>,
+    /// Payments.
+    pub payments: Table<Of<PaymentId>, Payment>,
+    /// Which payment has an external reference. Derived from the payments, never written.
+    pub payment_references: Table<Of<String>, PaymentId>,
+    /// Heads of activity feeds. Who never did anything has no row.
+    pub feeds: Table<AccountId, Feed>,
+    /// The store's own jobs.
+    pub jobs: Table<JobKind, Job>,
+    /// New refunds.
+    pub refunds: Vec<Of<Refund>>,
+    /// New activity, in order.
+    pub activity: Vec<Activity>,
+}
+
+/// A row as a decision leaves it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// An event.
+    Event(Box<Event>),
+    /// A zone; its account is the event's.
+    Zone(AccountId, Box<Zone>),
+    /// The numbered seats of a new zone.
+    Layout(AccountId, ZoneId, Arc<Layout>),
+    /// A pool.
+    Pool(AccountId, PoolId, Pool),
+    /// An allowance.
+    Allowance(AccountId, AllowanceId, Allowance),
+    /// A person who was not known.
+    Person(AccountId, Person),
+    /// A booking.
+    Booking(Box<Booking>),
+    /// A payment.
+    Payment(AccountId, Box<Payment>),
+    /// A new refund.
+    Refund(AccountId, Refund),
+    /// A new entry of the feed.
+    Activity(Box<Activity>),
+    /// The head of a feed.
+    Feed(AccountId, Feed),
+    /// A record.
+    Record(Box<Record>),
+    /// A record that is forgotten.
+    RecordGone(IntentKey),
+    /// A job.
+    Job(Job),
+}
+
+impl World {
+    /// Lays a change over the world, so that the next decision sees it.
+    pub fn apply(&mut self, change: Change) {
+        match change {
+            Change::Event(event) => self.events.put((event.account, event.id), *event),
+            Change::Zone(account, zone) => self.zones.put((account, zone.id), *zone),
+            Change::Layout(account, zone, layout) => self.layouts.put((account, zone), layout),
+            Change::Pool(account, id, pool) => self.put_pool(account, id, pool),
+            Change::Allowance(account, id, allowance) => {
+                self.allowances.put((account, id), allowance);
+            }
+            Change::Person(account, person) => self.people.put((account, person.id), person),
+            Change::Booking(booking) => self.bookings.put((booking.account, booking.id), *booking),
+            Change::Payment(account, payment) => {
+                let reference = (account, payment.reference.clone());
+                self.payment_references.put(reference, payment.id);
+                self.payments.put((account, payment.id), *payment);
+            }
+            Change::Refund(account, refund) => self.refunds.push((account, refund)),
+            Change::Activity(activity) => self.activity.push(*activity),
+            Change::Feed(account, feed) => self.feeds.put(account, feed),
+            Change::Record(record) => self.records.put(record.key.clone(), *record),
+            Change::RecordGone(key) => self.records.remove(key),
+            Change::Job(job) => self.jobs.put(job.kind, job),
+        }
+    }
+
+    fn put_pool(&mut self, account: AccountId, id: PoolId, pool: Pool) {
+        self.pools.put((account, id), pool);
+        let PoolId::Seat(zone, seat) = id else { return };
+        let key = (account, zone);
+        let Some(taken) = self.taken_seats.derived_mut(&key) else { return };
+        if pool.taken() == 0 {
+            taken.remove(&seat)
+        } else {
+            taken.insert(seat)
+        };
+    }
+
+    /// The pool of a seat. One that was never taken has no row and is free.
+    ///
+    /// # Panics
+    /// When neither the pool nor the zone's taken seats were loaded.
+    #[must_use]
+    pub fn seat_pool(&self, account: AccountId, zone: ZoneId, seat: SeatNo) -> Pool {
+        let key = (account, PoolId::Seat(zone, seat));
+        if !self.pools.is_loaded(&key) && self.taken_seats.is_loaded(&(account, zone)) {
+            let taken = self.taken_seats.get(&(account, zone));
+            assert!(taken.is_none_or(|taken| !taken.contains(&seat)), "{key:?} was not loaded");
+            return Pool::new(1);
+        }
+        self.pools.get(&key).copied().unwrap_or(Pool::new(1))
+    }
+}

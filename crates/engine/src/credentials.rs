@@ -1,0 +1,176 @@
+//! Accounts and secret keys: who may ask. Not part of any decision; a key is hashed before it gets
+//! here.
+
+use domain::Timestamp;
+use domain::id::{AccountId, KeyId};
+
+use crate::error::StoreError;
+
+/// Whether data is real.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mode {
+    /// It is.
+    Live,
+    /// It is for trying things out, and never meets live data.
+    Test,
+}
+
+impl Mode {
+    /// The word in keys and in the store.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Test => "test",
+        }
+    }
+
+    /// The mode with this word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Live, Self::Test].into_iter().find(|mode| mode.as_str() == word)
+    }
+}
+
+/// An account. Live and test are two accounts with one name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// What people call it; unique together with the mode.
+    pub name: String,
+    /// Whether its data is real.
+    pub mode: Mode,
+    /// When it was created.
+    pub created_at: Timestamp,
+}
+
+/// What a key may do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scopes(u8);
+
+/// One thing that a key may be allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Make and change bookings.
+    Book,
+    /// See everything of the account.
+    Read,
+    /// Operate: duplicates, settling.
+    Ops,
+    /// Catalogue, credentials, webhooks, account.
+    Admin,
+}
+
+impl Scope {
+    /// All of them, in the order in which they are written.
+    pub const ALL: [Self; 4] = [Self::Book, Self::Read, Self::Ops, Self::Admin];
+
+    /// The word in the store and on the command line.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Book => "book",
+            Self::Read => "read",
+            Self::Ops => "ops",
+            Self::Admin => "admin",
+        }
+    }
+
+    const fn bit(self) -> u8 {
+        match self {
+            Self::Book => 1,
+            Self::Read => 2,
+            Self::Ops => 4,
+            Self::Admin => 8,
+        }
+    }
+}
+
+impl Scopes {
+    /// These scopes.
+    #[must_use]
+    pub fn of(scopes: &[Scope]) -> Self {
+        Self(scopes.iter().fold(0, |bits, scope| bits | scope.bit()))
+    }
+
+    /// Whether `scope` is among them.
+    #[must_use]
+    pub const fn allows(self, scope: Scope) -> bool {
+        self.0 & scope.bit() != 0
+    }
+
+    /// The scopes of a comma-separated list; `Err` with the first word that is none.
+    ///
+    /// # Errors
+    /// The unknown word.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut scopes = Self::default();
+        for word in text.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+            let scope = Scope::ALL.into_iter().find(|scope| scope.as_str() == word);
+            scopes.0 |= scope.ok_or_else(|| word.to_owned())?.bit();
+        }
+        Ok(scopes)
+    }
+}
+
+impl std::fmt::Display for Scopes {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let words = Scope::ALL.into_iter().filter(|scope| self.allows(*scope));
+        out.write_str(&words.map(Scope::as_str).collect::<Vec<_>>().join(","))
+    }
+}
+
+/// A secret key, without the secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Its id.
+    pub id: KeyId,
+    /// Whose it is.
+    pub account: AccountId,
+    /// Whether it belongs to the live or the test account.
+    pub mode: Mode,
+    /// Hash of the secret.
+    pub hash: [u8; 32],
+    /// What it may do.
+    pub scopes: Scopes,
+    /// Requests per second; 0 is unlimited, `None` is the server's default.
+    pub rate: Option<u32>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// Changing who may ask. Works beside a running server.
+pub trait Credentials: Send + Sync {
+    /// The account of this name and mode, made with `fresh` as its id if it is absent.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn account(&self, fresh: Account) -> Result<Account, StoreError>;
+
+    /// Stores a key.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn add_key(&self, key: &Key) -> Result<(), StoreError>;
+
+    /// All keys with their accounts, the newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn keys(&self) -> Result<Vec<(Key, Account)>, StoreError>;
+
+    /// Revokes a key; `false` when there is none with this id. One that is revoked stays as it is.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn revoke_key(&self, id: KeyId, now: Timestamp) -> Result<bool, StoreError>;
+
+    /// The key with this hash, revoked or not.
+    ///
+    /// # Errors
+    /// [`StoreError`]; a caller must then let nobody in.
+    fn key_by_hash(&self, hash: &[u8; 32]) -> Result<Option<Key>, StoreError>;
+}

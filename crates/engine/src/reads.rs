@@ -1,0 +1,138 @@
+//! Plain reads for the GETs: from connections of their own, never through the writer. What an answer
+//! has acknowledged, every later read shows.
+
+use domain::Timestamp;
+use domain::activity::ActivityKind;
+use domain::allowance::{Allowance, AllowanceId};
+use domain::booking::{Booking, Status};
+use domain::event::{Event, ZoneStock};
+use domain::id::{AccountId, BookingId, EventId, PersonId, ZoneId};
+use domain::invariants::Audit;
+use domain::payment::Payment;
+use domain::pool::{Pool, SeatNo};
+use domain::record::{IntentKey, Record};
+
+use crate::error::StoreError;
+use crate::store::Told;
+
+/// Which store this is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Made with the store; `sto_` and 26 characters.
+    pub store_id: String,
+    /// Grows with each restore from a backup. What earlier incarnations had sent is unknown.
+    pub incarnation: u32,
+    /// The schema's version.
+    pub schema_version: u32,
+}
+
+/// An event with its zones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventView {
+    /// The event.
+    pub event: Event,
+    /// Its zones, in order.
+    pub zones: Vec<ZoneStock>,
+}
+
+/// A booking with its payment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BookingView {
+    /// The booking.
+    pub booking: Booking,
+    /// Its payment.
+    pub payment: Option<Payment>,
+}
+
+/// A numbered seat and whether it is free.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeatView {
+    /// Its number.
+    pub number: SeatNo,
+    /// What is printed on it.
+    pub label: String,
+    /// Its pool.
+    pub pool: Pool,
+}
+
+/// A page of a list, newest first: at most `limit` rows with ids below `after`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page<Id> {
+    /// The last id of the page before.
+    pub after: Option<Id>,
+    /// Rows at most.
+    pub limit: usize,
+}
+
+/// Which bookings; `None` is all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BookingFilter {
+    /// Of this person.
+    pub person: Option<PersonId>,
+    /// Of this event.
+    pub event: Option<EventId>,
+    /// With this status.
+    pub status: Option<Status>,
+}
+
+/// Which activity, oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ActivityFilter {
+    /// Entries after this position.
+    pub after: u64,
+    /// Of these kinds; empty is all.
+    pub kinds: Vec<ActivityKind>,
+    /// Of these things; empty is all.
+    pub resources: Vec<String>,
+}
+
+/// Reads. Each call sees one state of the store, at least as new as every acknowledged commit.
+#[expect(clippy::missing_errors_doc, reason = "every method fails with a StoreError only")]
+pub trait Reads: Send + Sync {
+    /// Which store this is. Also how readiness asks whether it can be reached.
+    fn identity(&self) -> Result<Identity, StoreError>;
+    /// One event.
+    fn event(&self, account: AccountId, id: EventId) -> Result<Option<EventView>, StoreError>;
+    /// Events, newest first.
+    fn events(
+        &self,
+        account: AccountId,
+        page: Page<EventId>,
+    ) -> Result<Vec<EventView>, StoreError>;
+    /// One zone with its counters.
+    fn zone(&self, account: AccountId, id: ZoneId) -> Result<Option<ZoneStock>, StoreError>;
+    /// Seats of a zone from the one after `after`, in order.
+    fn seats(
+        &self,
+        account: AccountId,
+        zone: ZoneId,
+        page: Page<SeatNo>,
+    ) -> Result<Vec<SeatView>, StoreError>;
+    /// One booking.
+    fn booking(&self, account: AccountId, id: BookingId)
+    -> Result<Option<BookingView>, StoreError>;
+    /// Bookings, newest first.
+    fn bookings(
+        &self,
+        account: AccountId,
+        filter: BookingFilter,
+        page: Page<BookingId>,
+    ) -> Result<Vec<BookingView>, StoreError>;
+    /// What a person has taken of an event.
+    fn allowance(&self, account: AccountId, id: AllowanceId) -> Result<Allowance, StoreError>;
+    /// The record of a key, answer included.
+    fn record(&self, key: &IntentKey) -> Result<Option<Record>, StoreError>;
+    /// Records whose answers are about a thing, the oldest first.
+    fn records_of(&self, account: AccountId, resource: &str) -> Result<Vec<Record>, StoreError>;
+    /// Activity, oldest first.
+    fn activity(
+        &self,
+        account: AccountId,
+        filter: &ActivityFilter,
+        limit: usize,
+    ) -> Result<Vec<Told>, StoreError>;
+    /// Feeds every row of one state of the store to `audit`; `progress` hears of rows as they come.
+    fn audit(&self, audit: &mut Audit, progress: &mut dyn FnMut(u64)) -> Result<(), StoreError>;
+    /// The latest committed instant.
+    fn last_instant(&self) -> Result<Option<Timestamp>, StoreError>;
+}

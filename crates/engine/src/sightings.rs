@@ -1,0 +1,68 @@
+//! How often keys are seen: gathered in memory, written with a later commit. A crash may lose some
+//! counts, never a record.
+
+use std::collections::BTreeMap;
+
+use domain::Timestamp;
+use domain::record::IntentKey;
+
+/// Keys gathered before the oldest counts are given up; memory stays bounded under a storm.
+pub const SIGHTINGS_MAX: usize = 100_000;
+
+/// How often a key was seen since last written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// The key.
+    pub key: IntentKey,
+    /// Times.
+    pub count: u32,
+    /// The last time.
+    pub last_seen_at: Timestamp,
+}
+
+/// The counts so far.
+#[derive(Debug, Default)]
+pub struct Sightings {
+    seen: BTreeMap<IntentKey, (u32, Timestamp)>,
+    collided: BTreeMap<IntentKey, u32>,
+}
+
+impl Sightings {
+    /// A replay of the key was answered.
+    pub fn see(&mut self, key: &IntentKey, now: Timestamp) {
+        if let Some((count, last)) = self.seen.get_mut(key) {
+            *count = count.saturating_add(1);
+            *last = now;
+        } else if self.seen.len() < SIGHTINGS_MAX {
+            self.seen.insert(key.clone(), (1, now));
+        }
+    }
+
+    /// The key was used with another body.
+    pub fn collide(&mut self, key: &IntentKey) {
+        if let Some(count) = self.collided.get_mut(key) {
+            *count = count.saturating_add(1);
+        } else if self.collided.len() < SIGHTINGS_MAX {
+            self.collided.insert(key.clone(), 1);
+        }
+    }
+
+    /// Whether there is nothing to write.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.seen.is_empty() && self.collided.is_empty()
+    }
+
+    /// What to write now.
+    #[must_use]
+    pub fn take(&mut self) -> Vec<Sighting> {
+        let seen = std::mem::take(&mut self.seen).into_iter();
+        seen.map(|(key, (count, last_seen_at))| Sighting { key, count, last_seen_at }).collect()
+    }
+
+    /// The keys that collided since last asked.
+    #[must_use]
+    pub fn take_collisions(&mut self) -> Vec<IntentKey> {
+        std::mem::take(&mut self.collided).into_keys().collect()
+    }
+}

@@ -1,0 +1,109 @@
+//! What the engine asks of a store: a transaction that loads what a batch names and commits what it
+//! decided, all or nothing.
+
+use domain::activity::Activity;
+use domain::id::BookingId;
+use domain::record::IntentKey;
+use domain::world::Of;
+use domain::{Keys, Timestamp, World};
+
+use crate::error::{CommitError, StoreError};
+use crate::sightings::Sighting;
+
+/// The name of a batch. Written in its own commit, it settles a commit whose answer was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchId(pub u128);
+
+/// A store, as its one writer sees it.
+pub trait Store: Send {
+    /// Begins the transaction of a batch.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing was begun.
+    fn begin(&mut self) -> Result<Box<dyn Tx + '_>, StoreError>;
+
+    /// Whether this writer's last commit that took effect was `batch`'s. Asked after
+    /// [`CommitError::Unknown`], before anything else is begun; waits for a lost transaction to end.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then it is still not known.
+    fn was_committed(&mut self, batch: BatchId) -> Result<bool, StoreError>;
+
+    /// The earliest deadline of a hold, if anything is held.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn next_deadline(&mut self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// The latest instant at which anything was committed. No later batch has an earlier one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn last_instant(&mut self) -> Result<Option<Timestamp>, StoreError>;
+}
+
+/// The transaction of one batch. Dropping it writes nothing.
+pub trait Tx {
+    /// The instant of the batch. A store with a clock of its own gives that, after its locks;
+    /// others give `clock`, but never less than the last committed instant.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn now(&mut self, clock: Timestamp) -> Result<Timestamp, StoreError>;
+
+    /// Loads every row that `keys` names into `world`: each one as it is stored, or as absent. All
+    /// keys are answered, and nothing else is loaded.
+    ///
+    /// # Errors
+    /// [`StoreError`]; [`Broken`](StoreError::Broken) when a row contradicts itself.
+    fn load(&mut self, keys: &Keys, world: &mut World) -> Result<(), StoreError>;
+
+    /// Holds whose deadline is at or before `now`, the earliest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn due_holds(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Of<BookingId>>, StoreError>;
+
+    /// Records that clean-up has to look at, the earliest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn due_records(&mut self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError>;
+
+    /// Writes the batch and commits. A row of the world that is new is inserted: if one is already
+    /// there, that is [`CommitError::Conflict`] or [`CommitError::Refused`], never an overwrite.
+    /// (Pools of seats and feeds are upserted: they may have no row.)
+    ///
+    /// # Errors
+    /// [`CommitError`], which says what is known.
+    fn commit(self: Box<Self>, batch: &Batch<'_>) -> Result<(), CommitError>;
+}
+
+/// What a batch decided.
+#[derive(Clone, Copy, Debug)]
+pub struct Batch<'a> {
+    /// Its name.
+    pub id: BatchId,
+    /// Its instant.
+    pub now: Timestamp,
+    /// The rows it changed: [`Table::writes`](domain::table::Table::writes) of each table that is
+    /// written, and `refunds`.
+    pub world: &'a World,
+    /// The world's new activity, rendered.
+    pub told: &'a [Told],
+    /// How often keys were seen since the last commit.
+    pub sightings: &'a [Sighting],
+}
+
+/// An entry of the feed with its facts as JSON text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The entry.
+    pub activity: Activity,
+    /// What changed, as it was.
+    pub before: String,
+    /// What changed, as it is.
+    pub after: String,
+    /// What subscribers are told.
+    pub data: String,
+}
