@@ -46,6 +46,12 @@ pub enum Reply {
 }
 
 impl Reply {
+    /// The lease that was taken.
+    #[must_use]
+    pub fn lease(&self) -> Option<Lease> {
+        if let Self::Leased(lease) = self { *lease } else { None }
+    }
+
     /// What the reply is about, as the text of its id.
     #[must_use]
     pub fn resource(&self) -> Option<String> {

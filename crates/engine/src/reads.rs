@@ -94,11 +94,8 @@ pub trait Reads: Send + Sync {
     /// One event.
     fn event(&self, account: AccountId, id: EventId) -> Result<Option<EventView>, StoreError>;
     /// Events, newest first.
-    fn events(
-        &self,
-        account: AccountId,
-        page: Page<EventId>,
-    ) -> Result<Vec<EventView>, StoreError>;
+    fn events(&self, account: AccountId, page: Page<EventId>)
+    -> Result<Vec<EventView>, StoreError>;
     /// One zone with its counters.
     fn zone(&self, account: AccountId, id: ZoneId) -> Result<Option<ZoneStock>, StoreError>;
     /// Seats of a zone from the one after `after`, in order.

@@ -62,7 +62,8 @@ pub trait Tx {
     ///
     /// # Errors
     /// [`StoreError`].
-    fn due_holds(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Of<BookingId>>, StoreError>;
+    fn due_holds(&mut self, now: Timestamp, limit: usize)
+    -> Result<Vec<Of<BookingId>>, StoreError>;
 
     /// Records that clean-up has to look at, the earliest first.
     ///

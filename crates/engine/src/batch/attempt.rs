@@ -1,0 +1,261 @@
+//! One attempt at a batch, in one transaction.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use domain::decide::{Context, Decision, Verdict, decide};
+use domain::invariants::check_step;
+use domain::record::{Answer, Record, RecordState};
+use domain::reject::KeyReject;
+use domain::world::Change;
+use domain::{Actor, Command, Intent, Keys, Reject, Reply, Timestamp, World};
+
+use crate::batch::{Chores, EXPIRE_MAX, Executed, Outcome, settle};
+use crate::error::{CommitError, StoreError};
+use crate::failpoint;
+use crate::shell::{BatchReport, Shell};
+use crate::store::{Batch, BatchId, Store, Told, Tx};
+
+/// An attempt that succeeded.
+#[derive(Debug, Default)]
+pub(super) struct Attempt {
+    pub(super) executed: Executed,
+    pub(super) report: BatchReport,
+}
+
+/// An attempt that wrote nothing, as far as is known.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    Store(StoreError),
+    Refused(String),
+    Conflict(String),
+    /// The commit's answer was lost, and it turned out not to have taken effect.
+    Unsettled(String),
+}
+
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+pub(super) fn attempt(
+    store: &mut dyn Store,
+    shell: &mut Shell,
+    (id, intents, chores): (BatchId, &[Intent], Chores),
+) -> Result<Attempt, Trouble> {
+    fail_at(shell, failpoint::BEGIN)?;
+    let mut tx = store.begin()?;
+    let now = tx.now(shell.clock.now())?;
+    let overdue = if chores.expire { overdue(tx.as_mut(), now)? } else { Vec::new() };
+    let mut world = load(tx.as_mut(), (&overdue, intents))?;
+    fail_at(shell, failpoint::LOADED)?;
+
+    let mut work =
+        Work { shell: &mut *shell, world: &mut world, now, report: BatchReport::default() };
+    for intent in &overdue {
+        work.decide(intent);
+    }
+    let outcomes: Vec<_> = intents.iter().map(|intent| work.decide(intent)).collect();
+    let mut report = work.report;
+    report.expired = overdue.len();
+    fail_at(shell, failpoint::DECIDED)?;
+
+    let next_deadline = next_deadline(&world);
+    let before_commit = shell.clock.micros();
+    let sightings = if chores.sightings { shell.sightings().take() } else { Vec::new() };
+    let batch = Batch { id, now, world: &world, told: &[], sightings: &sightings };
+    commit(tx, shell, batch).or_else(|error| match error {
+        CommitError::NotWritten(error) => Err(Trouble::Store(error)),
+        CommitError::Refused(why) => Err(Trouble::Refused(why)),
+        CommitError::Conflict(why) => Err(Trouble::Conflict(why)),
+        CommitError::Unknown(why) => {
+            shell.observer.store_error(&why);
+            if settle(store, id)? { Ok(()) } else { Err(Trouble::Unsettled(why)) }
+        }
+    })?;
+    report.commit_micros = shell.clock.micros().saturating_sub(before_commit);
+    if shell.failpoints.hit(failpoint::BEFORE_ANSWERS) {
+        let lost = "failpoint: the answers are lost".to_owned();
+        return Err(Trouble::Store(StoreError::Unavailable(lost)));
+    }
+    let executed = Executed { outcomes, now, expired: report.expired, next_deadline };
+    Ok(Attempt { executed, report })
+}
+
+fn fail_at(shell: &Shell, name: &str) -> Result<(), StoreError> {
+    if shell.failpoints.hit(name) {
+        Err(StoreError::Unavailable(format!("failpoint {name}")))
+    } else {
+        Ok(())
+    }
+}
+
+/// Commands that end the holds whose deadline has passed.
+fn overdue(tx: &mut dyn Tx, now: Timestamp) -> Result<Vec<Intent>, StoreError> {
+    let due = tx.due_holds(now, EXPIRE_MAX)?;
+    Ok(due.into_iter().map(|(account, id)| system(account, Command::Expire(id))).collect())
+}
+
+/// An intent of the engine's own.
+pub(crate) fn system(account: domain::id::AccountId, command: Command) -> Intent {
+    Intent {
+        account,
+        actor: Actor::System,
+        key: None,
+        fingerprint: [0; 32],
+        request: domain::intent::Request::default(),
+        command,
+    }
+}
+
+/// Everything that the intents name, and what those rows name.
+fn load(tx: &mut dyn Tx, (overdue, intents): (&[Intent], &[Intent])) -> Result<World, StoreError> {
+    let mut world = World::default();
+    for intents in [overdue, intents] {
+        loop {
+            let keys = Keys::missing(intents, &world);
+            if keys.is_empty() {
+                break;
+            }
+            tx.load(&keys, &mut world)?;
+            assert_ne!(keys, Keys::missing(intents, &world), "the store did not answer its keys");
+        }
+    }
+    Ok(world)
+}
+
+struct Work<'a> {
+    shell: &'a mut Shell,
+    world: &'a mut World,
+    now: Timestamp,
+    report: BatchReport,
+}
+
+impl Work<'_> {
+    /// Decides one intent and lays its changes over the world. A panic leaves the world as it was:
+    /// deciding only reads it.
+    fn decide(&mut self, intent: &Intent) -> Outcome {
+        let Self { shell, world, now, report } = self;
+        let mut mint = shell.mint;
+        let mut cx = Context {
+            now: *now,
+            retention: shell.retention,
+            mint: &mut mint,
+            random: &mut *shell.random,
+        };
+        let verdict = catch_unwind(AssertUnwindSafe(|| decide(world, intent, &mut cx)));
+        shell.mint = mint;
+        match verdict {
+            Ok(Verdict::Replay(record, answer)) => {
+                report.replays = report.replays.saturating_add(1);
+                shell.sightings().see(&record.key, *now);
+                Outcome::Replayed(answer)
+            }
+            Ok(Verdict::New(decision)) => self.take(intent, decision),
+            Err(panic) => {
+                let what = panic_text(panic.as_ref());
+                shell.observer.panicked(&what);
+                Outcome::Failed(what)
+            }
+        }
+    }
+
+    fn take(&mut self, intent: &Intent, decision: Decision) -> Outcome {
+        let Decision { answer, changes } = decision;
+        debug_assert!(answer.is_ok() || changes.is_empty(), "a refusal changes nothing");
+        debug_assert_eq!(check_step(self.world, &changes), Ok(()), "{:?}", intent.command);
+        for change in changes {
+            self.world.apply(change);
+        }
+        match &answer {
+            Err(Reject::Malformed) => return Outcome::Malformed,
+            Err(Reject::Key(KeyReject::Reused)) => self.note_collision(intent),
+            _ => {}
+        }
+        let rendered = Arc::new(self.shell.render.answer(intent, answer.as_ref()));
+        if answer.as_ref().map_or_else(Reject::is_final, |_| true)
+            && let Some(record) = self.record(intent, &answer, &rendered)
+        {
+            self.world.apply(Change::Record(Box::new(record)));
+        }
+        let reply =
+            answer.ok().filter(|reply| matches!(reply, Reply::Token { .. } | Reply::Leased(_)));
+        Outcome::Decided(rendered, reply.map(Box::new))
+    }
+
+    fn note_collision(&mut self, intent: &Intent) {
+        self.report.collisions = self.report.collisions.saturating_add(1);
+        if let Some(key) = &intent.key {
+            self.shell.sightings().collide(key);
+        }
+    }
+
+    /// The record that goes with the effect, in the same commit.
+    fn record(
+        &self,
+        intent: &Intent,
+        answer: &Result<Reply, Reject>,
+        rendered: &Arc<Answer>,
+    ) -> Option<Record> {
+        let resource = match answer {
+            Ok(reply) => reply.resource(),
+            Err(reject) => reject.existing(),
+        };
+        Some(Record {
+            key: intent.key.clone()?,
+            fingerprint: Some(intent.fingerprint),
+            method: intent.request.method.clone(),
+            path: intent.request.path.clone(),
+            state: RecordState::Answered(Arc::clone(rendered)),
+            resource,
+            first_seen_at: self.now,
+            last_seen_at: self.now,
+            attempts: 1,
+            keep_until: Some(self.now.plus_millis(self.shell.retention.answer_ms)),
+        })
+    }
+}
+
+fn commit(tx: Box<dyn Tx + '_>, shell: &Shell, batch: Batch<'_>) -> Result<(), CommitError> {
+    if !changes_anything(batch.world) && batch.sightings.is_empty() {
+        return Ok(());
+    }
+    let told: Vec<_> = batch.world.activity.iter().map(|entry| tell(shell, entry)).collect();
+    tx.commit(&Batch { told: &told, ..batch })
+}
+
+fn tell(shell: &Shell, activity: &domain::activity::Activity) -> Told {
+    Told {
+        before: shell.render.facts(&activity.before),
+        after: shell.render.facts(&activity.after),
+        data: shell.render.facts(&activity.data),
+        activity: activity.clone(),
+    }
+}
+
+/// Whether there is anything to write. Every change of stock or money has its activity; what has none
+/// are records and jobs.
+fn changes_anything(world: &World) -> bool {
+    !world.activity.is_empty()
+        || world.records.writes().next().is_some()
+        || world.jobs.writes().next().is_some()
+}
+
+fn next_deadline(world: &World) -> Option<Timestamp> {
+    use domain::booking::Status;
+    use domain::table::Write;
+    let held = world.bookings.writes().filter_map(|write| match write {
+        Write::Insert(_, booking) | Write::Update(_, booking) => {
+            (booking.status == Status::Reserved).then_some(booking.expires_at)
+        }
+        Write::Delete(_) => None,
+    });
+    held.min()
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("a panic without words").to_owned()
+}

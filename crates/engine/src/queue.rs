@@ -1,0 +1,122 @@
+//! The way in: a bounded queue. What does not fit is refused at once instead of growing.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+
+use domain::Intent;
+
+use crate::batch::Outcome;
+use crate::error::Fault;
+
+/// Room in the queue beyond the jobs, so that a wake-up always fits.
+const WAKE_ROOM: usize = 16;
+
+/// An intent that waits for its decision.
+pub struct Job {
+    /// The intent.
+    pub intent: Intent,
+    /// It is dropped undecided once the clock's microseconds have passed this.
+    pub give_up_at_micros: u64,
+    /// Hears the outcome, after the commit. Called on the writer's thread: must not block.
+    pub reply: Box<dyn FnOnce(Result<Outcome, Fault>) + Send>,
+}
+
+impl fmt::Debug for Job {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Job").field("intent", &self.intent).finish_non_exhaustive()
+    }
+}
+
+/// What the writer finds in its queue.
+#[derive(Debug)]
+pub(crate) enum Message {
+    Work(Box<Job>),
+    /// Look at the clock; then tell that everything due has been done.
+    Settle(SyncSender<()>),
+    /// Finish what waits, then end.
+    Stop,
+}
+
+/// The way to the writer; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    sender: SyncSender<Message>,
+    gauge: Arc<Gauge>,
+}
+
+/// How full the queue is.
+#[derive(Debug)]
+pub(crate) struct Gauge {
+    waiting: AtomicUsize,
+    stopping: AtomicBool,
+    queue_max: usize,
+}
+
+impl Gauge {
+    pub(crate) fn took(&self, jobs: usize) {
+        self.waiting.fetch_sub(jobs, Ordering::Relaxed);
+    }
+}
+
+/// A queue for `queue_max` waiting jobs.
+pub(crate) fn queue(queue_max: usize) -> (Handle, Receiver<Message>, Arc<Gauge>) {
+    let (sender, receiver) = sync_channel(queue_max.saturating_add(WAKE_ROOM));
+    let (waiting, stopping) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let gauge = Arc::new(Gauge { waiting, stopping, queue_max });
+    (Handle { sender, gauge: Arc::clone(&gauge) }, receiver, gauge)
+}
+
+impl Handle {
+    /// Puts a job in the queue; its reply is called later, unless this fails.
+    ///
+    /// # Errors
+    /// [`Fault::QueueFull`] or [`Fault::Stopping`]; then the job was dropped.
+    pub fn submit(&self, job: Job) -> Result<(), Fault> {
+        if self.gauge.stopping.load(Ordering::Acquire) {
+            return Err(Fault::Stopping);
+        }
+        let before = self.gauge.waiting.fetch_add(1, Ordering::Relaxed);
+        if before >= self.gauge.queue_max {
+            self.gauge.took(1);
+            return Err(Fault::QueueFull);
+        }
+        self.sender.try_send(Message::Work(Box::new(job))).map_err(|error| {
+            self.gauge.took(1);
+            match error {
+                TrySendError::Full(_) => Fault::QueueFull,
+                TrySendError::Disconnected(_) => Fault::Stopping,
+            }
+        })
+    }
+
+    /// Jobs that wait.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        self.gauge.waiting.load(Ordering::Relaxed)
+    }
+
+    /// Jobs that may wait.
+    #[must_use]
+    pub fn queue_max(&self) -> usize {
+        self.gauge.queue_max
+    }
+
+    /// Has the writer look at the clock, and waits until everything that is due has been done:
+    /// expiry, counts, clean-up. For tests that move the clock.
+    pub fn settle(&self) {
+        let (done, wait) = sync_channel(1);
+        if self.sender.send(Message::Settle(done)).is_ok() {
+            // An error means that the writer has ended: nothing is due any more.
+            let _ended = wait.recv().is_err();
+        }
+    }
+
+    /// Takes no new work; the writer finishes what waits and ends.
+    pub fn stop(&self) {
+        self.gauge.stopping.store(true, Ordering::Release);
+        // An error means that the writer has ended already.
+        let _ended = self.sender.send(Message::Stop).is_err();
+    }
+}

@@ -1,0 +1,91 @@
+//! What the engine needs from around it: time, chance, rendering, and somebody who watches.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use domain::activity::Facts;
+use domain::id::Mint;
+use domain::record::Answer;
+use domain::retention::Retention;
+use domain::{Intent, Reject, Reply, Timestamp};
+
+use crate::failpoint::Failpoints;
+use crate::sightings::Sightings;
+
+/// What time it is. Never goes back.
+pub trait Clock: Send + Sync {
+    /// The instant.
+    fn now(&self) -> Timestamp;
+    /// Microseconds since some fixed moment, for measuring and for time limits.
+    fn micros(&self) -> u64;
+}
+
+/// Turns what was decided into the bytes that are answered and kept.
+pub trait Render: Send + Sync {
+    /// The answer to an intent. Must not hold secrets: it is stored.
+    fn answer(&self, intent: &Intent, answer: Result<&Reply, &Reject>) -> Answer;
+    /// Facts as a JSON object.
+    fn facts(&self, facts: &Facts) -> String;
+}
+
+/// What became of a batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BatchReport {
+    /// Intents of clients that it decided.
+    pub intents: usize,
+    /// Among them, replays.
+    pub replays: usize,
+    /// Among them, keys that were used with another body.
+    pub collisions: usize,
+    /// Holds that it ended because their deadline had passed.
+    pub expired: usize,
+    /// Microseconds from the beginning of its transaction to the end of its commit.
+    pub micros: u64,
+    /// Microseconds of that in the commit: the writes and the disk.
+    pub commit_micros: u64,
+}
+
+/// Hears of what happens; counts it.
+pub trait Observer: Send + Sync {
+    /// A batch was carried out.
+    fn batch(&self, report: &BatchReport);
+    /// A decision panicked; its intent alone answers 500.
+    fn panicked(&self, what: &str);
+    /// The store could not be used.
+    fn store_error(&self, what: &str);
+    /// The process must stop: what is stored is broken, or the disk failed.
+    fn fatal(&self, what: &str);
+}
+
+/// Everything from around the engine.
+pub struct Shell {
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Makes answers.
+    pub render: Arc<dyn Render>,
+    /// Watches.
+    pub observer: Arc<dyn Observer>,
+    /// How long records are kept.
+    pub retention: Retention,
+    /// Random bits, unpredictable ones.
+    pub random: Box<dyn FnMut() -> u64 + Send>,
+    /// Makes ids.
+    pub mint: Mint,
+    /// How often keys are seen.
+    pub sightings: Arc<Mutex<Sightings>>,
+    /// Where tests make things fail.
+    pub failpoints: Failpoints,
+}
+
+impl Shell {
+    pub(crate) fn sightings(&self) -> MutexGuard<'_, Sightings> {
+        // Counts are still counts after a panic elsewhere.
+        self.sightings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Shell {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Shell").field("retention", &self.retention).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,182 @@
+//! The writer: one thread that owns the store, takes what waits as a batch, and keeps the store's own
+//! house: expiry by deadline, counts, clean-up.
+
+mod housekeeping;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use domain::{Intent, Timestamp};
+
+use crate::batch::{BATCH_MAX, Chores, Executed, execute};
+use crate::error::{ExecuteError, Fault};
+use crate::queue::{Gauge, Handle, Job, Message, queue};
+use crate::shell::Shell;
+use crate::store::Store;
+use housekeeping::Housekeeping;
+
+/// The writer looks at the clock at least this often.
+const TICK: Duration = Duration::from_millis(250);
+
+/// Starts the writer's thread. It ends after [`Handle::stop`], or when the process must stop.
+///
+/// # Errors
+/// When the system gives no thread.
+pub fn spawn(
+    store: Box<dyn Store>,
+    shell: Shell,
+    queue_max: usize,
+) -> std::io::Result<(Handle, JoinHandle<()>)> {
+    let (handle, receiver, gauge) = queue(queue_max);
+    let observer = Arc::clone(&shell.observer);
+    let writer = Writer { store, shell, receiver, gauge, house: Housekeeping::default() };
+    let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
+        if catch_unwind(AssertUnwindSafe(|| writer.run())).is_err() {
+            observer.fatal("the writer panicked");
+        }
+    })?;
+    Ok((handle, thread))
+}
+
+struct Writer {
+    store: Box<dyn Store>,
+    shell: Shell,
+    receiver: Receiver<Message>,
+    gauge: Arc<Gauge>,
+    house: Housekeeping,
+}
+
+/// What was found in the queue.
+#[derive(Default)]
+struct Round {
+    jobs: Vec<Job>,
+    settled: Vec<SyncSender<()>>,
+    stop: bool,
+}
+
+impl Round {
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::Work(job) => self.jobs.push(*job),
+            Message::Settle(done) => self.settled.push(done),
+            Message::Stop => self.stop = true,
+        }
+    }
+}
+
+impl Writer {
+    fn run(mut self) {
+        let mut stopping = false;
+        loop {
+            let mut round = Round::default();
+            if stopping {
+                // What was in the queue before the stop is still answered.
+                self.gather(&mut round);
+                if round.jobs.is_empty() {
+                    return;
+                }
+            } else {
+                match self.receiver.recv_timeout(self.wait()) {
+                    Ok(message) => round.take(message),
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => return,
+                }
+                self.gather(&mut round);
+            }
+            stopping |= round.stop;
+            let Ok(()) = self.carry_out(round) else { return };
+        }
+    }
+
+    /// Whatever waits now, up to the limit: no timer, so a lone request is not delayed.
+    fn gather(&self, round: &mut Round) {
+        while round.jobs.len() < BATCH_MAX
+            && let Ok(message) = self.receiver.try_recv()
+        {
+            round.take(message);
+        }
+    }
+
+    fn wait(&self) -> Duration {
+        let Some(deadline) = self.house.next_deadline() else { return TICK };
+        let left = deadline.millis_since(self.shell.clock.now());
+        TICK.min(Duration::from_millis(u64::try_from(left).unwrap_or(0)))
+    }
+
+    /// `Err` when the process must stop.
+    fn carry_out(&mut self, round: Round) -> Result<(), ExecuteError> {
+        self.gauge.took(round.jobs.len());
+        let busy = round.jobs.len();
+        self.answer(round.jobs)?;
+        self.keep_house(busy)?;
+        if !round.settled.is_empty() {
+            self.keep_house_fully()?;
+        }
+        for done in round.settled {
+            // Who asked may have gone.
+            let _gone = done.send(()).is_err();
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, jobs: Vec<Job>) -> Result<(), ExecuteError> {
+        let micros = self.shell.clock.micros();
+        let (late, jobs): (Vec<_>, Vec<_>) =
+            jobs.into_iter().partition(|job| job.give_up_at_micros <= micros);
+        for job in late {
+            (job.reply)(Err(Fault::TimedOut));
+        }
+        if jobs.is_empty() {
+            return Ok(());
+        }
+        let (intents, replies): (Vec<_>, Vec<_>) =
+            jobs.into_iter().map(|job| (job.intent, job.reply)).unzip();
+        match self.execute(&intents, false) {
+            Ok(executed) => {
+                for (reply, outcome) in replies.into_iter().zip(executed.outcomes) {
+                    reply(outcome.or_fault());
+                }
+                Ok(())
+            }
+            Err(error) => {
+                for reply in replies {
+                    reply(Err(Fault::Unavailable(error.to_string())));
+                }
+                self.survive(error)
+            }
+        }
+    }
+
+    /// Carries out a batch, and ends the holds that are due with it.
+    fn execute(&mut self, intents: &[Intent], sightings: bool) -> Result<Executed, ExecuteError> {
+        let expire = self.house.is_expiry_due(self.now());
+        let chores = Chores { expire, sightings };
+        let executed = execute(self.store.as_mut(), &mut self.shell, intents, chores)?;
+        self.house.held_until(executed.next_deadline);
+        if expire {
+            self.house.set_deadline(self.store.next_deadline()?);
+        }
+        Ok(executed)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.shell.clock.now()
+    }
+
+    /// An outage is survived: nothing was decided. Anything else is not.
+    fn survive(&self, error: ExecuteError) -> Result<(), ExecuteError> {
+        match error {
+            ExecuteError::Unavailable(why) => {
+                self.shell.observer.store_error(&why);
+                Ok(())
+            }
+            ExecuteError::Fatal(why) => {
+                self.shell.observer.fatal(&why);
+                Err(ExecuteError::Fatal(why))
+            }
+        }
+    }
+}

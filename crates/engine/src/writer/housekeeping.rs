@@ -1,0 +1,171 @@
+//! What the writer does between batches: end holds, write counts, clean up. Each is a batch of its own
+//! through the same decisions and the same commit.
+
+use domain::id::AccountId;
+use domain::job::{JobKind, Lease};
+use domain::{Command, Intent, Timestamp};
+
+use super::Writer;
+use crate::batch::{BATCH_MAX, Chores, Outcome, execute};
+use crate::error::{ExecuteError, StoreError};
+
+/// The store is asked for its earliest deadline at least this often: others may write to it.
+const DEADLINE_PERIOD_MS: i64 = 500;
+/// Counts are written at most this late.
+const SIGHTINGS_PERIOD_MS: i64 = 900;
+/// Clean-up runs this often.
+pub(crate) const CLEAN_UP_PERIOD_MS: i64 = 60_000;
+/// A worker that takes longer for one slice has lost its lease.
+const CLEAN_UP_LEASE_MS: i64 = 30_000;
+/// Records that one slice of clean-up looks at.
+pub(crate) const CLEAN_UP_SLICE_MAX: usize = 256;
+/// A batch with at least this many intents leaves no time for clean-up …
+const BUSY: usize = BATCH_MAX / 4;
+/// … except every so many rounds, so that it is not starved.
+const BUSY_ROUNDS_MAX: u32 = 20;
+
+/// When what is due.
+#[derive(Debug, Default)]
+pub(super) struct Housekeeping {
+    deadline: Option<Timestamp>,
+    deadline_asked_at: Option<Timestamp>,
+    sightings_written_at: Timestamp,
+    clean_up_due_at: Timestamp,
+    lease: Option<Lease>,
+    busy_rounds: u32,
+}
+
+impl Housekeeping {
+    pub(super) const fn next_deadline(&self) -> Option<Timestamp> {
+        self.deadline
+    }
+
+    pub(super) fn is_expiry_due(&self, now: Timestamp) -> bool {
+        self.deadline.is_some_and(|deadline| deadline <= now)
+    }
+
+    /// A hold was made that ends then.
+    pub(super) fn held_until(&mut self, deadline: Option<Timestamp>) {
+        self.deadline = [self.deadline, deadline].into_iter().flatten().min();
+    }
+
+    pub(super) const fn set_deadline(&mut self, deadline: Option<Timestamp>) {
+        self.deadline = deadline;
+    }
+}
+
+impl Writer {
+    /// Does a little of what is due; `busy` is how many intents the last batch had.
+    pub(super) fn keep_house(&mut self, busy: usize) -> Result<(), ExecuteError> {
+        let kept = self.end_holds().and_then(|()| self.write_sightings()).and_then(|()| {
+            let rounds = self.house.busy_rounds;
+            self.house.busy_rounds = if busy < BUSY { 0 } else { rounds.saturating_add(1) };
+            if busy < BUSY || rounds.is_multiple_of(BUSY_ROUNDS_MAX) {
+                self.clean_up().map(|_more| ())
+            } else {
+                Ok(())
+            }
+        });
+        kept.or_else(|error| self.survive(error))
+    }
+
+    /// Does everything that is due.
+    pub(super) fn keep_house_fully(&mut self) -> Result<(), ExecuteError> {
+        self.house.deadline_asked_at = None;
+        self.house.sightings_written_at = Timestamp::default();
+        let kept = self.end_holds().and_then(|()| {
+            while self.house.is_expiry_due(self.now()) {
+                self.end_holds()?;
+            }
+            self.write_sightings()?;
+            self.house.clean_up_due_at = Timestamp::default();
+            while self.clean_up()? {}
+            Ok(())
+        });
+        kept.or_else(|error| self.survive(error))
+    }
+
+    /// Ends holds until none is overdue.
+    fn end_holds(&mut self) -> Result<(), ExecuteError> {
+        let now = self.now();
+        let asked_at = self.house.deadline_asked_at;
+        if asked_at.is_none_or(|at| now.millis_since(at).abs() >= DEADLINE_PERIOD_MS) {
+            let deadline = self.store.next_deadline()?;
+            self.house.set_deadline(deadline);
+            self.house.deadline_asked_at = Some(now);
+        }
+        if self.house.is_expiry_due(now) {
+            // One batch's worth; the next round continues, with whoever waits in between.
+            self.execute(&[], false)?;
+        }
+        Ok(())
+    }
+
+    /// Writes how often keys were seen, and tells of keys that were used with another body.
+    fn write_sightings(&mut self) -> Result<(), ExecuteError> {
+        let now = self.now();
+        let waited = now.millis_since(self.house.sightings_written_at).abs();
+        if waited < SIGHTINGS_PERIOD_MS || self.shell.sightings().is_empty() {
+            return Ok(());
+        }
+        self.house.sightings_written_at = now;
+        let collisions = self.shell.sightings().take_collisions();
+        let note =
+            |key: domain::record::IntentKey| system(key.account, Command::NoteCollision(key));
+        let notes: Vec<Intent> = collisions.into_iter().map(note).collect();
+        // Counts go with the first batch, even if it has no intents.
+        for notes in notes.chunks(BATCH_MAX).chain(notes.is_empty().then_some([].as_slice())) {
+            self.execute(notes, true)?;
+        }
+        Ok(())
+    }
+
+    /// One slice of clean-up, under a lease; whether there is more to do.
+    fn clean_up(&mut self) -> Result<bool, ExecuteError> {
+        let now = self.now();
+        let Some(lease) = self.house.lease.take() else {
+            if now < self.house.clean_up_due_at {
+                return Ok(false);
+            }
+            self.house.lease = self.lease_clean_up()?;
+            self.house.clean_up_due_at = now.plus_millis(CLEAN_UP_PERIOD_MS);
+            return Ok(self.house.lease.is_some());
+        };
+        let due = self.due_records(now)?;
+        let more = due.len() == CLEAN_UP_SLICE_MAX;
+        let mut batch: Vec<_> =
+            due.into_iter().map(|key| system(key.account, Command::CleanUpRecord(key))).collect();
+        if more {
+            self.house.lease = Some(lease);
+        } else {
+            let due_at = now.plus_millis(CLEAN_UP_PERIOD_MS);
+            batch.push(system(AccountId::SYSTEM, Command::FinishJob { lease, due_at }));
+        }
+        execute(self.store.as_mut(), &mut self.shell, &batch, Chores::default())?;
+        Ok(more)
+    }
+
+    fn lease_clean_up(&mut self) -> Result<Option<Lease>, ExecuteError> {
+        let command = Command::LeaseJob { kind: JobKind::CleanUp, lease_ms: CLEAN_UP_LEASE_MS };
+        let intents = [system(AccountId::SYSTEM, command)];
+        let executed = execute(self.store.as_mut(), &mut self.shell, &intents, Chores::default())?;
+        Ok(executed.outcomes.into_iter().find_map(|outcome| match outcome {
+            Outcome::Decided(_, Some(reply)) => reply.lease(),
+            Outcome::Decided(..)
+            | Outcome::Replayed(_)
+            | Outcome::Malformed
+            | Outcome::Failed(_) => None,
+        }))
+    }
+
+    fn due_records(
+        &mut self,
+        now: Timestamp,
+    ) -> Result<Vec<domain::record::IntentKey>, StoreError> {
+        self.store.begin()?.due_records(now, CLEAN_UP_SLICE_MAX)
+    }
+}
+
+fn system(account: AccountId, command: Command) -> Intent {
+    crate::batch::system(account, command)
+}
