@@ -1,1 +1,51 @@
-//! The HTTP server.
+//! The HTTP server: requests become intents, decisions become answers.
+//!
+//! Here live the routes (a module per chapter of the contract), what goes around them (credentials,
+//! limits, keys, problems), the clock, the secrets and the metrics. The way of a request that changes
+//! something is `router` → `context` → `commands` → (`call`, `canonical`, `tickets::parse`) → the engine
+//! → `render` → `commands`.
+//!
+//! What must not live here: rules of booking (they are `domain`'s) and SQL (it is the stores').
+
+pub mod canonical;
+pub mod clock;
+pub mod config;
+pub mod key_header;
+pub mod limit;
+pub mod metrics;
+pub mod openapi;
+pub mod problem;
+pub mod secrets;
+pub mod text;
+
+mod activity;
+mod app;
+mod auth;
+mod availability;
+mod call;
+mod commands;
+mod context;
+mod inflight;
+mod keys;
+mod ops;
+mod pages;
+mod query;
+mod reading;
+mod refusal;
+mod reject;
+mod render;
+mod router;
+mod serve;
+mod start;
+mod tickets;
+mod tokens;
+mod views;
+
+pub use auth::{hash_secret, new_secret};
+pub use call::{BODY_BYTES_MAX, EVENT_BODY_BYTES_MAX, REQUEST_SECONDS};
+pub use commands::DUPLICATE_WAIT_SECONDS;
+pub use config::Settings;
+pub use context::HEADER_BYTES_MAX;
+pub use query::{PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX};
+pub use serve::{CONNECTIONS_MAX, DRAIN_SECONDS, HEADER_READ_SECONDS};
+pub use start::{Server, Start, Stores};

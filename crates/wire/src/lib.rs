@@ -1,1 +1,33 @@
 //! What crosses the network: requests, replies, problems.
+//!
+//! Here live the JSON shapes that clients rely on, one type per shape, and nothing else: instants,
+//! ids and amounts are text, numbers from clients are `i64` so that whoever knows a limit can name
+//! it in the answer.
+//!
+//! What must not live here: rules, conversions, HTTP. This crate knows no other crate of the
+//! workspace. Requests refuse members they do not know; replies list theirs in the order in which
+//! they are sent. The feature `openapi` derives schemas, for the server only.
+
+mod activity;
+mod code;
+mod keys;
+mod list;
+mod patch;
+mod problem;
+#[cfg(test)]
+mod tests;
+mod tickets;
+mod tokens;
+
+pub use activity::ActivityEvent;
+pub use code::Code;
+pub use keys::{KeyRecord, KeyStatus};
+pub use list::List;
+pub use patch::Patch;
+pub use problem::{FieldProblem, Problem, ProblemError, ProblemPage, Retry};
+pub use tickets::{
+    Availability, Booking, BookingStatus, Cancel, Confirm, CreateEvent, CreateZone, Event,
+    PaymentMethod, PaymentRequest, PaymentStatus, PolicyStep, Reserve, Seat, SeatStatus, Summary,
+    TimelineEntry, TimelineKind, UpdateEvent, UpdateZone, Zone,
+};
+pub use tokens::{CreateCustomerToken, CustomerToken};

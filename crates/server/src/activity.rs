@@ -1,0 +1,168 @@
+//! The activity feed: a list, and a live stream (chapter 9 of the contract).
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse as _, Response};
+use domain::activity::ActivityKind;
+use domain::id::AccountId;
+use engine::Told;
+use engine::reads::ActivityFilter;
+use futures_util::Stream;
+use tokio::sync::watch;
+
+use crate::app::App;
+use crate::call::{Call, Rule, put_rate_headers};
+use crate::context::Context;
+use crate::metrics::Metrics;
+use crate::query::{Params, page};
+use crate::refusal::{Invalid, Refusal};
+use crate::views;
+
+const KNOWN: &[&str] = &["limit", "after", "type", "resource_id"];
+
+/// Entries that a stream reads at a time.
+const STREAM_PAGE_ROWS: usize = 200;
+/// A stream looks for new entries this often. Other nodes and programs may have written them.
+const STREAM_PERIOD: Duration = Duration::from_millis(200);
+/// A stream without entries still shows that it lives.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// `GET /activity`: oldest first.
+pub(crate) async fn list(State(app): State<App>, request: Request) -> Response {
+    app.look(request, (Rule::READ, KNOWN), move |reads, call, params| {
+        let limit = params.limit()?;
+        let filter = filter(params)?;
+        let told = reads.activity(call.caller.account, &filter, limit.saturating_add(1))?;
+        let rows = told.iter().map(views::activity).collect();
+        Ok(page(rows, limit, |entry: &wire::ActivityEvent| entry.position.to_string()))
+    })
+    .await
+}
+
+fn filter(params: &Params) -> Result<ActivityFilter, Invalid> {
+    let kinds = params.get("type").map(kinds).transpose()?.unwrap_or_default();
+    let resources = params.get("resource_id").map(str::to_owned).into_iter().collect();
+    let after = params.get("after").map(position).transpose()?.unwrap_or(0);
+    Ok(ActivityFilter { after, kinds, resources })
+}
+
+/// Kinds by name, separated by commas; `booking.*` is all that begin so, `*` is all.
+fn kinds(text: &str) -> Result<Vec<ActivityKind>, Invalid> {
+    let mut kinds = Vec::new();
+    for word in text.split(',') {
+        let before = kinds.len();
+        let fits = |kind: &ActivityKind| match word.strip_suffix('*') {
+            Some(prefix) => kind.as_str().starts_with(prefix),
+            None => kind.as_str() == word,
+        };
+        kinds.extend(ActivityKind::ALL.into_iter().filter(fits));
+        if kinds.len() == before {
+            let known = ActivityKind::ALL.map(ActivityKind::as_str).join(", ");
+            return Err(Invalid::field("type", &format!("must be among: {known}")));
+        }
+    }
+    Ok(kinds)
+}
+
+fn position(text: &str) -> Result<u64, Invalid> {
+    let position = text.parse().ok().filter(|position| *position <= i64::MAX.cast_unsigned());
+    position.ok_or_else(|| Invalid::field("after", "must be the position of an entry"))
+}
+
+/// `GET /activity/stream`: from `Last-Event-ID` or `after`, else from now on.
+pub(crate) async fn stream(State(app): State<App>, request: Request) -> Response {
+    let cx = Context::of(request.extensions());
+    let (head, _body) = request.into_parts();
+    let (level, opened) = match app.admit_read(&head, (Rule::READ, KNOWN)).await {
+        Ok((call, params)) => (call.level, open(&app, &call, &params).await),
+        Err((refusal, level)) => (level, Err(refusal)),
+    };
+    let mut response = match opened {
+        Ok(feed) => {
+            let keep_alive = KeepAlive::new().interval(KEEP_ALIVE);
+            let mut response = Sse::new(entries(feed)).keep_alive(keep_alive).into_response();
+            // Proxies must pass entries on as they come.
+            let headers = response.headers_mut();
+            let no = axum::http::HeaderValue::from_static("no");
+            headers.insert(axum::http::HeaderName::from_static("x-accel-buffering"), no);
+            response
+        }
+        Err(refusal) => refusal.into_response(&cx),
+    };
+    put_rate_headers(&app, level, &mut response);
+    response
+}
+
+/// A stream in the making.
+struct Feed {
+    app: App,
+    account: AccountId,
+    filter: ActivityFilter,
+    ready: std::vec::IntoIter<Told>,
+    stopping: watch::Receiver<bool>,
+    _open: Open,
+}
+
+/// Counts the stream while it lives.
+struct Open(Arc<Metrics>);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.streams.dec();
+    }
+}
+
+async fn open(app: &App, call: &Call, params: &Params) -> Result<Feed, Refusal> {
+    let mut filter = filter(params)?;
+    let account = call.caller.account;
+    let last = call.headers.get("last-event-id").and_then(|value| value.to_str().ok());
+    match last {
+        Some(last) => filter.after = position(last)?,
+        None if params.get("after").is_none() => {
+            filter.after = app.read(move |reads| reads.feed_head(account)).await?;
+        }
+        None => {}
+    }
+    app.metrics.streams.inc();
+    let open = Open(Arc::clone(&app.metrics));
+    let (app, stopping) = (app.clone(), app.stopping.clone());
+    Ok(Feed { app, account, filter, ready: Vec::new().into_iter(), stopping, _open: open })
+}
+
+fn entries(feed: Feed) -> impl Stream<Item = Result<Event, Infallible>> {
+    futures_util::stream::unfold(feed, |mut feed| async move {
+        let told = feed.next().await?;
+        let event = Event::default()
+            .id(told.activity.position.to_string())
+            .event(told.activity.kind.as_str())
+            .data(serde_json::to_string(&views::activity(&told)).unwrap_or_default());
+        Some((Ok(event), feed))
+    })
+}
+
+impl Feed {
+    /// The next entry, once there is one; `None` when the server stops.
+    async fn next(&mut self) -> Option<Told> {
+        loop {
+            if let Some(told) = self.ready.next() {
+                self.filter.after = told.activity.position;
+                return Some(told);
+            }
+            let (account, filter) = (self.account, self.filter.clone());
+            let read =
+                self.app.read(move |reads| reads.activity(account, &filter, STREAM_PAGE_ROWS)).await;
+            // While the store is away the stream waits; nothing is skipped, it goes by position.
+            self.ready = read.unwrap_or_default().into_iter();
+            if self.ready.len() == 0 {
+                let stopped = self.stopping.wait_for(|stopping| *stopping);
+                if tokio::time::timeout(STREAM_PERIOD, stopped).await.is_ok() {
+                    return None;
+                }
+            }
+        }
+    }
+}

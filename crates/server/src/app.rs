@@ -1,0 +1,126 @@
+//! What all handlers share.
+
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::id::Mint;
+use engine::reads::Reads;
+use engine::sightings::Sightings;
+use engine::{Clock, Handle, StoreError};
+use tokio::sync::watch;
+
+use crate::auth::Auth;
+use crate::availability::Availabilities;
+use crate::inflight::InFlight;
+use crate::metrics::Metrics;
+use crate::refusal::{Refusal, unavailable};
+use crate::secrets::Secrets;
+
+/// The parts of a running server; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App(Arc<Parts>);
+
+/// The parts themselves.
+pub struct Parts {
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// The way to the writer.
+    pub engine: Handle,
+    /// Plain reads.
+    pub reads: Arc<dyn Reads>,
+    /// Who may ask.
+    pub auth: Auth,
+    /// Secrets.
+    pub secrets: Secrets,
+    /// Counters.
+    pub metrics: Arc<Metrics>,
+    /// Counts of keys seen, shared with the engine.
+    pub sightings: Arc<Mutex<Sightings>>,
+    /// Keys that are being decided.
+    pub(crate) in_flight: Arc<InFlight>,
+    /// Counters of zones, at most a moment old.
+    pub(crate) availabilities: Availabilities,
+    /// Turns true when the server stops; live streams end then.
+    pub stopping: watch::Receiver<bool>,
+    /// `/metrics` asks for this token, if it is set.
+    pub metrics_token: Option<String>,
+    mint: Mutex<Mint>,
+}
+
+/// What a server is made of.
+#[expect(missing_docs, reason = "each field is the part of that name")]
+pub struct Make {
+    pub clock: Arc<dyn Clock>,
+    pub engine: Handle,
+    pub reads: Arc<dyn Reads>,
+    pub auth: Auth,
+    pub secrets: Secrets,
+    pub metrics: Arc<Metrics>,
+    pub sightings: Arc<Mutex<Sightings>>,
+    pub stopping: watch::Receiver<bool>,
+    pub metrics_token: Option<String>,
+}
+
+impl std::fmt::Debug for Make {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Make")
+    }
+}
+
+impl std::fmt::Debug for Parts {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Parts")
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl App {
+    /// A server of these parts.
+    #[must_use]
+    pub fn new(make: Make) -> Self {
+        Self(Arc::new(Parts {
+            clock: make.clock,
+            engine: make.engine,
+            reads: make.reads,
+            auth: make.auth,
+            secrets: make.secrets,
+            metrics: make.metrics,
+            sightings: make.sightings,
+            in_flight: Arc::default(),
+            availabilities: Availabilities::default(),
+            stopping: make.stopping,
+            metrics_token: make.metrics_token,
+            mint: Mutex::default(),
+        }))
+    }
+
+    /// A fresh number for an id that is not decided about.
+    pub(crate) fn fresh_id(&self) -> u128 {
+        let now = self.clock.now();
+        let mut mint = self.mint.lock().unwrap_or_else(PoisonError::into_inner);
+        mint.next(now, rand::random())
+    }
+
+    /// Reads on a thread that may wait for the disk.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&dyn Reads) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let reads = Arc::clone(&self.reads);
+        let read = tokio::task::spawn_blocking(move || read(reads.as_ref())).await;
+        match read {
+            Ok(read) => Ok(read?),
+            Err(error) => {
+                tracing::error!(%error, "a read did not finish");
+                Err(unavailable("The store can not be read now."))
+            }
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! Who asks: secret keys and customer tokens, and what they may do.
+
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::http::{HeaderMap, header};
+use domain::id::{AccountId, PersonId};
+use domain::{Actor, Timestamp};
+use engine::credentials::{Credentials, Key, Mode, Scope, Scopes};
+use engine::{Clock, StoreError};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+
+use crate::limit::Buckets;
+use crate::secrets::Secrets;
+
+/// A key that was read is trusted for so long before it is read again: a revoked key works at most
+/// that much longer.
+const KEY_TRUST_MICROS: u64 = 1_000_000;
+/// Customers whose buckets are kept; beyond that, full buckets are forgotten first.
+const CUSTOMERS_MAX: usize = 100_000;
+/// Random bytes of a secret key.
+const KEY_BYTES: usize = 32;
+
+/// Who asks.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// Their account; live and test are two.
+    pub account: AccountId,
+    /// Who acts, for the record.
+    pub actor: Actor,
+    /// What they may do.
+    pub scopes: Scopes,
+    /// The customer, if it is a customer's token.
+    pub customer: Option<Customer>,
+    /// Their rate limit; `None` is unlimited.
+    pub buckets: Option<Arc<Buckets>>,
+}
+
+/// A customer who acts for themselves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Customer {
+    /// The client's word for them.
+    pub user_id: String,
+    /// Its keyed hash.
+    pub person: PersonId,
+}
+
+/// Why nobody is let in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuthError {
+    /// There is no `Authorization: Bearer …`.
+    Missing,
+    /// It is no credential of this server, or no longer.
+    Invalid,
+    /// It could not be checked; then nobody is let in.
+    Unavailable(StoreError),
+}
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    sub: String,
+    acc: String,
+    iat: i64,
+    exp: i64,
+}
+
+const ISSUER: &str = "bookonce";
+
+struct Cached {
+    key: Key,
+    read_at_micros: u64,
+    buckets: Option<Arc<Buckets>>,
+}
+
+/// Checks credentials.
+pub struct Auth {
+    credentials: Arc<dyn Credentials>,
+    secrets: Secrets,
+    clock: Arc<dyn Clock>,
+    rate_default: u32,
+    keys: Mutex<HashMap<[u8; 32], Cached>>,
+    customers: Mutex<HashMap<PersonId, Arc<Buckets>>>,
+}
+
+impl std::fmt::Debug for Auth {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Auth")
+    }
+}
+
+/// A new secret key: `bo_live_…` or `bo_test_…`, with 256 random bits.
+#[must_use]
+pub fn new_secret(mode: Mode) -> String {
+    let random: [u8; KEY_BYTES] = rand::random();
+    let mut secret = format!("bo_{}_", mode.as_str());
+    for byte in random {
+        secret.push_str(&format!("{byte:02x}"));
+    }
+    secret
+}
+
+/// What is kept of a secret key. It has 256 random bits, so a plain hash can not be reversed.
+#[must_use]
+pub fn hash_secret(secret: &str) -> [u8; 32] {
+    *blake3::hash(secret.as_bytes()).as_bytes()
+}
+
+impl Auth {
+    /// Checks credentials against `credentials`; keys that do not say may send `rate_default`
+    /// requests per second, 0 for any number.
+    #[must_use]
+    pub fn new(
+        credentials: Arc<dyn Credentials>,
+        secrets: Secrets,
+        clock: Arc<dyn Clock>,
+        rate_default: u32,
+    ) -> Self {
+        let (keys, customers) = (Mutex::default(), Mutex::default());
+        Self { credentials, secrets, clock, rate_default, keys, customers }
+    }
+
+    /// Who sends these headers.
+    ///
+    /// # Errors
+    /// [`AuthError`].
+    pub async fn caller(&self, headers: &HeaderMap) -> Result<Caller, AuthError> {
+        let credential = bearer(headers).ok_or(AuthError::Missing)?;
+        if credential.starts_with("bo_live_") || credential.starts_with("bo_test_") {
+            self.key_caller(credential).await
+        } else {
+            self.token_caller(credential)
+        }
+    }
+
+    async fn key_caller(&self, secret: &str) -> Result<Caller, AuthError> {
+        let hash = hash_secret(secret);
+        if let Some(caller) = self.cached(&hash) {
+            return caller;
+        }
+        let credentials = Arc::clone(&self.credentials);
+        let read = tokio::task::spawn_blocking(move || credentials.key_by_hash(&hash)).await;
+        let failed = |_| StoreError::Unavailable("the read was cancelled".to_owned());
+        let key = read.map_err(failed).and_then(|read| read).map_err(AuthError::Unavailable)?;
+        let key = key.ok_or(AuthError::Invalid)?;
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let buckets = match keys.remove(&hash) {
+            Some(cached) if cached.key.rate == key.rate => cached.buckets,
+            Some(_) | None => self.buckets(key.rate.unwrap_or(self.rate_default)),
+        };
+        let cached = Cached { key, read_at_micros: self.clock.micros(), buckets };
+        let caller = caller_of(&cached);
+        keys.insert(hash, cached);
+        caller
+    }
+
+    fn cached(&self, hash: &[u8; 32]) -> Option<Result<Caller, AuthError>> {
+        let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let cached = keys.get(hash)?;
+        let age = self.clock.micros().saturating_sub(cached.read_at_micros);
+        (age < KEY_TRUST_MICROS).then(|| caller_of(cached))
+    }
+
+    fn buckets(&self, rate: u32) -> Option<Arc<Buckets>> {
+        let rate = NonZeroU32::new(rate)?;
+        Some(Arc::new(Buckets::new(rate, Arc::clone(&self.clock))))
+    }
+
+    fn token_caller(&self, token: &str) -> Result<Caller, AuthError> {
+        let mut validation = Validation::new(Algorithm::HS256);
+        // The engine's clock decides, like everywhere.
+        validation.validate_exp = false;
+        validation.set_issuer(&[ISSUER]);
+        validation.set_required_spec_claims(&["iss", "sub", "exp"]);
+        let key = DecodingKey::from_secret(self.secrets.token_key());
+        let decoded = jsonwebtoken::decode::<Claims>(token, &key, &validation);
+        let claims = decoded.map_err(|_| AuthError::Invalid)?.claims;
+        let account: AccountId = claims.acc.parse().map_err(|_| AuthError::Invalid)?;
+        if claims.exp.saturating_mul(1_000) <= self.clock.now().as_millis() {
+            return Err(AuthError::Invalid);
+        }
+        let person = self.secrets.person(account, &claims.sub);
+        Ok(Caller {
+            account,
+            actor: Actor::Customer(person),
+            scopes: Scopes::of(&[Scope::Book, Scope::Read]),
+            customer: Some(Customer { user_id: claims.sub, person }),
+            buckets: self.customer_buckets(person),
+        })
+    }
+
+    fn customer_buckets(&self, person: PersonId) -> Option<Arc<Buckets>> {
+        let mut customers = self.customers.lock().unwrap_or_else(PoisonError::into_inner);
+        if customers.len() >= CUSTOMERS_MAX && !customers.contains_key(&person) {
+            customers.retain(|_, buckets| !buckets.is_full());
+        }
+        if let Some(buckets) = customers.get(&person) {
+            return Some(Arc::clone(buckets));
+        }
+        let buckets = self.buckets(self.rate_default)?;
+        customers.insert(person, Arc::clone(&buckets));
+        Some(buckets)
+    }
+
+    /// A token for a customer.
+    ///
+    /// # Errors
+    /// When it could not be signed.
+    pub fn mint(
+        &self,
+        account: AccountId,
+        user_id: &str,
+        expires_at: Timestamp,
+    ) -> Result<String, jsonwebtoken::errors::Error> {
+        let seconds = |at: Timestamp| at.as_millis().div_euclid(1_000);
+        let claims = Claims {
+            iss: ISSUER.to_owned(),
+            sub: user_id.to_owned(),
+            acc: account.to_string(),
+            iat: seconds(self.clock.now()),
+            exp: seconds(expires_at),
+        };
+        let key = EncodingKey::from_secret(self.secrets.token_key());
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key)
+    }
+}
+
+fn caller_of(cached: &Cached) -> Result<Caller, AuthError> {
+    let key = &cached.key;
+    if key.revoked_at.is_some() {
+        return Err(AuthError::Invalid);
+    }
+    Ok(Caller {
+        account: key.account,
+        actor: Actor::Key(key.id),
+        scopes: key.scopes,
+        customer: None,
+        buckets: cached.buckets.clone(),
+    })
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, credential) = value.split_once(' ')?;
+    let credential = credential.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !credential.is_empty()).then_some(credential)
+}

@@ -1,0 +1,187 @@
+//! Calls: requests whose sender is known and may ask for this. Bodies are read, checked for syntax and
+//! bound to their key here; what their fields mean is the handlers' to say.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
+use axum::response::Response;
+use bytes::{Bytes, BytesMut};
+use domain::record::IntentKey;
+use engine::credentials::Scope;
+use http_body_util::BodyExt as _;
+use wire::Code;
+
+use crate::app::App;
+use crate::auth::Caller;
+use crate::context::Context;
+use crate::key_header::idempotency_key;
+use crate::limit::{Empty, Level};
+use crate::problem::ProblemBuilder;
+use crate::refusal::{Refusal, unavailable};
+
+/// Bytes of a request's body.
+pub const BODY_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of the body that creates an event: a hall of 100,000 named seats has to fit.
+pub const EVENT_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Seconds until a request is answered, whatever happens.
+pub const REQUEST_SECONDS: u64 = 10;
+
+/// Who may make a call, and how.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rule {
+    pub(crate) scope: Scope,
+    pub(crate) customers: bool,
+    pub(crate) key_required: bool,
+    pub(crate) body_bytes_max: usize,
+}
+
+impl Rule {
+    const fn new(scope: Scope) -> Self {
+        Self { scope, customers: false, key_required: false, body_bytes_max: BODY_BYTES_MAX }
+    }
+
+    /// Making and changing bookings.
+    pub(crate) const BOOK: Self = Self::new(Scope::Book);
+    /// Seeing things.
+    pub(crate) const READ: Self = Self::new(Scope::Read);
+    /// Catalogue and credentials.
+    pub(crate) const ADMIN: Self = Self::new(Scope::Admin);
+
+    /// Customers may do it as well, for themselves.
+    pub(crate) const fn customers(self) -> Self {
+        Self { customers: true, ..self }
+    }
+
+    /// It takes stock or money, so it must have a name.
+    pub(crate) const fn key_required(self) -> Self {
+        Self { key_required: true, ..self }
+    }
+
+    /// Its body may be larger.
+    pub(crate) const fn body_bytes_max(self, body_bytes_max: usize) -> Self {
+        Self { body_bytes_max, ..self }
+    }
+}
+
+/// A call.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    pub(crate) cx: Arc<Context>,
+    pub(crate) caller: Caller,
+    pub(crate) uri: Uri,
+    pub(crate) headers: HeaderMap,
+    /// How full the caller's bucket is; `None` when it has none.
+    pub(crate) level: Option<Level>,
+    /// The caller's bucket is empty: only what is known already may be answered.
+    pub(crate) exhausted: Option<Empty>,
+}
+
+impl Call {
+    /// The call that a request's head is.
+    pub(crate) async fn admit(app: &App, head: &Parts, rule: Rule) -> Result<Self, Refusal> {
+        let caller = app.auth.caller(&head.headers).await?;
+        if !caller.scopes.allows(rule.scope) {
+            let detail = format!("The credential lacks the scope `{}`.", rule.scope.as_str());
+            return Err(Refusal::new(Code::Forbidden, detail));
+        }
+        if caller.customer.is_some() && !rule.customers {
+            return Err(Refusal::new(Code::Forbidden, "Customer tokens may not do this."));
+        }
+        let (level, exhausted) = match caller.buckets.as_ref().map(|buckets| buckets.request()) {
+            None => (None, None),
+            Some(Ok(level)) => (Some(level), None),
+            Some(Err(empty)) => (Some(empty.level), Some(empty)),
+        };
+        let (uri, headers) = (head.uri.clone(), head.headers.clone());
+        Ok(Self { cx: Context::of(&head.extensions), caller, uri, headers, level, exhausted })
+    }
+
+    /// 429, unless there is room.
+    pub(crate) fn within_rate(&self, app: &App) -> Result<(), Refusal> {
+        let Some(empty) = self.exhausted else { return Ok(()) };
+        app.metrics.rate_limited.inc();
+        Err(ProblemBuilder::rate_limited(empty.retry_after_seconds).into())
+    }
+
+    /// The key in the scope of the caller.
+    pub(crate) fn key(&self) -> Result<Option<IntentKey>, Refusal> {
+        let key = idempotency_key(&self.headers);
+        let key = key.map_err(|error| {
+            let detail = format!("The header Idempotency-Key {error}.");
+            Refusal::new(Code::IdempotencyKeyInvalid, detail)
+        })?;
+        Ok(key.map(|key| self.intent_key(key)))
+    }
+
+    /// A key in the scope of the caller.
+    pub(crate) fn intent_key(&self, key: String) -> IntentKey {
+        let user = self.caller.customer.as_ref().map_or("", |customer| &customer.user_id).to_owned();
+        IntentKey { account: self.caller.account, user, key }
+    }
+
+    pub(crate) fn query(&self) -> &str {
+        self.uri.query().unwrap_or("")
+    }
+}
+
+/// Puts the caller's rate limit on an answer, in both header families.
+pub(crate) fn put_rate_headers(app: &App, level: Option<Level>, response: &mut Response) {
+    let Some(level) = level else { return };
+    let now_seconds = u64::try_from(app.clock.now().as_millis() / 1_000).unwrap_or(0);
+    let full_at = now_seconds.saturating_add(level.full_in_seconds);
+    let headers = response.headers_mut();
+    let mut put = |name: &'static str, value: String| {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    };
+    let Level { limit, remaining, full_in_seconds, window_seconds } = level;
+    put("x-ratelimit-limit", limit.to_string());
+    put("x-ratelimit-remaining", remaining.to_string());
+    put("x-ratelimit-reset", full_at.to_string());
+    put("ratelimit", format!("\"default\";r={remaining};t={full_in_seconds}"));
+    put("ratelimit-policy", format!("\"default\";q={limit};w={window_seconds}"));
+}
+
+/// The whole body, which must be JSON if there is any.
+pub(crate) async fn read_body(
+    headers: &HeaderMap,
+    mut body: Body,
+    bytes_max: usize,
+) -> Result<Bytes, Refusal> {
+    let too_large =
+        || Refusal::new(Code::BodyTooLarge, format!("The body has more than {bytes_max} bytes."));
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    if announced.and_then(|text| text.parse().ok()).is_some_and(|length: usize| length > bytes_max) {
+        return Err(too_large());
+    }
+    let collect = async {
+        let mut bytes = BytesMut::new();
+        while let Some(frame) = body.frame().await {
+            let broken = |_| Refusal::new(Code::InvalidRequest, "The body ended before its time.");
+            let Ok(data) = frame.map_err(broken)?.into_data() else { continue };
+            if bytes.len().saturating_add(data.len()) > bytes_max {
+                return Err(too_large());
+            }
+            bytes.extend_from_slice(&data);
+        }
+        Ok(bytes.freeze())
+    };
+    let slow = |_| unavailable("The body did not arrive in time; nothing was decided.");
+    let limit = Duration::from_secs(REQUEST_SECONDS);
+    let bytes = tokio::time::timeout(limit, collect).await.map_err(slow)??;
+    if !bytes.is_empty() && !is_json(headers) {
+        let detail = "The body must be sent with Content-Type: application/json.";
+        return Err(Refusal::new(Code::UnsupportedMediaType, detail));
+    }
+    Ok(bytes)
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = value.and_then(|value| value.split(';').next()).unwrap_or("").trim();
+    essence.eq_ignore_ascii_case("application/json")
+}

@@ -1,0 +1,194 @@
+//! Request bodies as the idempotency key binds them: the JSON as it was received.
+//!
+//! One pass over the bytes checks the syntax (RFC 8259, and stricter where two readers of one text
+//! could differ), and leaves a tree that serves both purposes: [`fingerprint`] hashes it and
+//! [`Canonical::decode`] reads the typed request from it, so that what is hashed is what is done.
+//!
+//! Two documents are the same when they differ in white space, in the order of members or in how
+//! characters are escaped, and in nothing else: `1`, `1.0` and `1e0` are three documents.
+
+#[cfg(test)]
+mod agreement_tests;
+mod decode;
+mod path;
+mod scan;
+#[cfg(test)]
+mod shuffle_tests;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+
+use blake3::Hasher;
+use percent_encoding::percent_decode;
+use serde::Deserialize;
+
+pub use self::decode::FieldError;
+pub use self::path::FieldPath;
+pub use self::scan::{Reason, SyntaxError};
+
+/// Arrays and objects inside each other.
+pub const JSON_DEPTH_MAX: usize = 32;
+
+/// The first bytes of every hash: changes when what is hashed changes.
+const FINGERPRINT_VERSION: &[u8] = b"bookonce request 1";
+
+/// Where the API is mounted a second time; `/api/v1/…` and `/v1/…` are one path.
+const MOUNT: &str = "/api";
+
+/// A JSON document whose syntax is right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Canonical<'a> {
+    root: Node<'a>,
+}
+
+/// A value. Text without escapes is borrowed from the body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Node<'a> {
+    Null,
+    Bool(bool),
+    /// As it was written.
+    Number(&'a str),
+    String(Cow<'a, str>),
+    Array(Vec<Self>),
+    /// Sorted by name, and no name twice.
+    Object(Vec<Member<'a>>),
+}
+
+/// A member of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Member<'a> {
+    name: Cow<'a, str>,
+    /// Where its name begins.
+    at: usize,
+    value: Node<'a>,
+}
+
+/// Reads a request body. An empty one is the document `{}`: every member may be left out there.
+///
+/// # Errors
+/// [`SyntaxError`] for everything that is not one JSON document, or one that readers could
+/// understand differently: members twice, U+0000, lone surrogates, depth over [`JSON_DEPTH_MAX`].
+pub fn parse(body: &[u8]) -> Result<Canonical<'_>, SyntaxError> {
+    if body.is_empty() {
+        return Ok(Canonical { root: Node::Object(Vec::new()) });
+    }
+    Ok(Canonical { root: scan::document(body)? })
+}
+
+impl Canonical<'_> {
+    /// The document as a request.
+    ///
+    /// Objects are read from objects only, never from arrays; and no message repeats a value, since
+    /// it might be one that must not stand in an error.
+    ///
+    /// # Errors
+    /// [`FieldError`] names the field and says what it must be.
+    pub fn decode<'de, T: Deserialize<'de>>(&'de self) -> Result<T, FieldError> {
+        T::deserialize(&self.root)
+    }
+
+    /// Adds the document to a hash, so that no two documents add the same bytes.
+    pub fn feed(&self, hasher: &mut Hasher) {
+        self.root.feed(hasher);
+    }
+}
+
+impl Node<'_> {
+    /// Every value begins with its type, and whatever has a length says it before its content.
+    fn feed(&self, hasher: &mut Hasher) {
+        match self {
+            Self::Null => tag(hasher, b'n'),
+            Self::Bool(true) => tag(hasher, b't'),
+            Self::Bool(false) => tag(hasher, b'f'),
+            Self::Number(digits) => {
+                tag(hasher, b'#');
+                part(hasher, digits.as_bytes());
+            }
+            Self::String(text) => {
+                tag(hasher, b'"');
+                part(hasher, text.as_bytes());
+            }
+            Self::Array(items) => {
+                tag(hasher, b'[');
+                length(hasher, items.len());
+                for item in items {
+                    item.feed(hasher);
+                }
+            }
+            Self::Object(members) => {
+                tag(hasher, b'{');
+                length(hasher, members.len());
+                for member in members {
+                    part(hasher, member.name.as_bytes());
+                    member.value.feed(hasher);
+                }
+            }
+        }
+    }
+}
+
+/// What an idempotency key is bound to: method, path, query and body.
+///
+/// The path loses its mount; the query is taken as a set of decoded pairs, since their order means
+/// nothing to any route.
+#[must_use]
+pub fn fingerprint(
+    key: &[u8; 32],
+    method: &str,
+    path: &str,
+    query: &str,
+    body: &Canonical<'_>,
+) -> [u8; 32] {
+    let mut hasher = Hasher::new_keyed(key);
+    part(&mut hasher, FINGERPRINT_VERSION);
+    part(&mut hasher, method.as_bytes());
+    part(&mut hasher, unmounted(path).as_bytes());
+    let pairs = query_pairs(query);
+    length(&mut hasher, pairs.len());
+    for (name, value) in &pairs {
+        part(&mut hasher, name);
+        part(&mut hasher, value);
+    }
+    body.feed(&mut hasher);
+    *hasher.finalize().as_bytes()
+}
+
+/// The path without the mount: `/api/v1/events` is `/v1/events`.
+fn unmounted(path: &str) -> &str {
+    match path.strip_prefix(MOUNT) {
+        Some(rest) if rest == "/v1" || rest.starts_with("/v1/") => rest,
+        Some(_) | None => path,
+    }
+}
+
+/// The pairs of a query string, decoded and sorted.
+fn query_pairs(query: &str) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let mut pairs: Vec<_> = query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(name, value)| (decoded(name), decoded(value)))
+        .collect();
+    pairs.sort_unstable();
+    pairs
+}
+
+/// A name or value of a query string: `+` is a space, `%` begins a byte.
+fn decoded(text: &str) -> Vec<u8> {
+    percent_decode(text.replace('+', " ").as_bytes()).collect()
+}
+
+fn tag(hasher: &mut Hasher, tag: u8) {
+    hasher.update(&[tag]);
+}
+
+fn length(hasher: &mut Hasher, length: usize) {
+    // A length of this process fits; the type is fixed so that every platform hashes alike.
+    hasher.update(&(length as u64).to_le_bytes());
+}
+
+fn part(hasher: &mut Hasher, bytes: &[u8]) {
+    length(hasher, bytes.len());
+    hasher.update(bytes);
+}

@@ -1,0 +1,58 @@
+//! Where in a document something is.
+
+use core::fmt;
+
+/// Characters of a member's name that a message repeats.
+const NAME_CHARS_MAX: usize = 64;
+
+/// A place in a document: `zones[0].name`. Empty for the document itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FieldPath {
+    /// The innermost step first: an error learns its place on its way out.
+    steps: Vec<Step>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Step {
+    Name(String),
+    Index(usize),
+}
+
+impl FieldPath {
+    /// Whether this is the document itself.
+    #[must_use]
+    pub const fn is_root(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// The same place, seen from the object around the member of that name.
+    #[must_use]
+    pub(super) fn under_name(mut self, name: &str) -> Self {
+        let mut short: String = name.chars().take(NAME_CHARS_MAX).collect();
+        if short.len() < name.len() {
+            short.push('…');
+        }
+        self.steps.push(Step::Name(short));
+        self
+    }
+
+    /// The same place, seen from the array around the item.
+    #[must_use]
+    pub(super) fn under_index(mut self, index: usize) -> Self {
+        self.steps.push(Step::Index(index));
+        self
+    }
+}
+
+impl fmt::Display for FieldPath {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (depth, step) in self.steps.iter().rev().enumerate() {
+            match step {
+                Step::Index(index) => write!(out, "[{index}]")?,
+                Step::Name(name) if depth == 0 => out.write_str(name)?,
+                Step::Name(name) => write!(out, ".{name}")?,
+            }
+        }
+        Ok(())
+    }
+}

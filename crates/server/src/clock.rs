@@ -1,0 +1,154 @@
+//! The only place that reads the machine's clocks.
+#![expect(clippy::disallowed_methods, reason = "this is the module that may read the clocks")]
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use domain::Timestamp;
+use engine::Clock;
+
+/// A start may lie this long before the last committed instant without being asked about.
+pub const CLOCK_BEHIND_MAX: Duration = Duration::from_secs(5 * 60);
+
+/// While the wall clock is elsewhere, this clock moves towards it by one part in so many of the time
+/// that passes: holds do not end at once because somebody set the machine's clock.
+const SLEW: i64 = 10;
+
+/// The machine's clock lies too far before what the store has seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the machine's clock is {behind_seconds} s behind the last instant in the store; \
+     set the clock, or start with --accept-clock to go on from the store's instant"
+)]
+pub struct ClockBehind {
+    /// By how much.
+    pub behind_seconds: i64,
+}
+
+/// A clock that never goes back and follows jumps of the wall clock slowly.
+#[derive(Debug)]
+pub struct SystemClock {
+    started: Instant,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// Microseconds since the epoch at the last reading.
+    shown: i64,
+    /// The monotonic clock at the last reading.
+    read_at: i64,
+}
+
+impl SystemClock {
+    /// Starts at the wall clock's time, or at `last` if that is later.
+    ///
+    /// # Errors
+    /// [`ClockBehind`] when `last` is later by more than [`CLOCK_BEHIND_MAX`] and that was not
+    /// accepted.
+    pub fn start(last: Option<Timestamp>, accept: bool) -> Result<Self, ClockBehind> {
+        let wall = wall_micros();
+        let last = last.map_or(wall, |last| last.as_millis().saturating_mul(1_000));
+        let behind_seconds = last.saturating_sub(wall) / 1_000_000;
+        if !accept && behind_seconds > CLOCK_BEHIND_MAX.as_secs().cast_signed() {
+            return Err(ClockBehind { behind_seconds });
+        }
+        let state = Mutex::new(State { shown: wall.max(last), read_at: 0 });
+        Ok(Self { started: Instant::now(), state })
+    }
+}
+
+impl State {
+    /// The instant, given the monotonic and the wall clock.
+    fn read(&mut self, monotonic: i64, wall: i64) -> i64 {
+        let passed = monotonic.saturating_sub(self.read_at).max(0);
+        let plain = self.shown.saturating_add(passed);
+        let slew_max = passed / SLEW;
+        let slew = wall.saturating_sub(plain).clamp(-slew_max, slew_max);
+        self.shown = plain.saturating_add(slew);
+        self.read_at = monotonic;
+        self.shown
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        let wall = wall_micros();
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let monotonic = i64::try_from(self.micros()).unwrap_or(i64::MAX);
+        Timestamp::from_millis(state.read(monotonic, wall) / 1_000)
+    }
+
+    fn micros(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+}
+
+fn wall_micros() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+}
+
+/// A clock that stands until a test moves it. Time limits still run by the machine's.
+#[derive(Debug)]
+pub struct TestClock {
+    millis: AtomicI64,
+    started: Instant,
+}
+
+impl TestClock {
+    /// A clock that stands at `now`.
+    #[must_use]
+    pub fn new(now: Timestamp) -> Self {
+        Self { millis: AtomicI64::new(now.as_millis()), started: Instant::now() }
+    }
+
+    /// Moves it.
+    pub fn advance(&self, by: Duration) {
+        let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        self.millis.fetch_add(millis, Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.millis.load(Ordering::SeqCst))
+    }
+
+    fn micros(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: i64 = 1_000_000;
+
+    #[test]
+    fn a_jump_of_the_wall_clock_is_followed_slowly_and_never_back() {
+        let mut state = State { shown: 1_000 * SECOND, read_at: 0 };
+        assert_eq!(state.read(SECOND, 1_001 * SECOND), 1_001 * SECOND);
+        // An hour ahead at once: a tenth more than what passes.
+        assert_eq!(state.read(11 * SECOND, 5_000 * SECOND), 1_012 * SECOND);
+        // An hour back at once: a tenth less than what passes.
+        assert_eq!(state.read(21 * SECOND, 0), 1_021 * SECOND);
+        assert_eq!(state.read(21 * SECOND, 0), 1_021 * SECOND);
+        // Agreement is reached and kept.
+        assert_eq!(state.read(22 * SECOND, 1_022 * SECOND), 1_022 * SECOND);
+    }
+
+    #[test]
+    fn a_start_far_behind_the_store_must_be_accepted() {
+        let now = Timestamp::from_millis(wall_micros() / 1_000);
+        let limit = CLOCK_BEHIND_MAX.as_millis().try_into().unwrap();
+        assert!(SystemClock::start(Some(now.plus_millis(limit)), false).is_ok());
+        let far = now.plus_millis(limit + 60_000);
+        let refused = SystemClock::start(Some(far), false).unwrap_err();
+        assert!(refused.behind_seconds >= 359, "{refused}");
+        let accepted = SystemClock::start(Some(far), true).unwrap();
+        assert!(accepted.now() >= far, "it goes on from the store's instant");
+    }
+}

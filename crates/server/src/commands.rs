@@ -1,0 +1,348 @@
+//! Calls that change something: they become intents, and the engine's decision is the answer.
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use domain::intent::Request as IntentRequest;
+use domain::record::{Answer, Fingerprint, IntentKey, RecordState};
+use domain::{Command, Intent, Reply};
+use engine::{Job, Outcome};
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+use tokio::sync::watch;
+use wire::Code;
+
+use crate::app::App;
+use crate::call::{Call, REQUEST_SECONDS, Rule, put_rate_headers, read_body};
+use crate::canonical::{self, Canonical};
+use crate::context::Context;
+use crate::inflight::{Joined, Running, Settled};
+use crate::key_header::prefer_wait;
+use crate::problem::ProblemBuilder;
+use crate::query::Params;
+use crate::refusal::{Invalid, RETRY_IN_PROGRESS_SECONDS, Refusal, unavailable};
+use crate::render::bytes;
+
+/// Seconds that a duplicate waits for the first request, unless it asks for more.
+pub const DUPLICATE_WAIT_SECONDS: u64 = 2;
+
+const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// A call with its key and what that is bound to.
+struct Bound {
+    call: Call,
+    key: Option<IntentKey>,
+    fingerprint: Fingerprint,
+}
+
+impl App {
+    /// Carries out a call. `build` says what its fields mean; it is asked only for that, and what it
+    /// refuses is answered only if the key has no earlier answer.
+    pub(crate) async fn command(
+        &self,
+        request: Request,
+        rule: Rule,
+        build: impl FnOnce(&Call, &Canonical<'_>) -> Result<Command, Invalid>,
+    ) -> Response {
+        let cx = Context::of(request.extensions());
+        let mut level = None;
+        let done = self.try_command(request, rule, (build, &mut level)).await;
+        let mut response = done.unwrap_or_else(|refusal| refusal.into_response(&cx));
+        put_rate_headers(self, level, &mut response);
+        response
+    }
+
+    /// JSON syntax, credential, key, record, and only then fields.
+    async fn try_command<B>(
+        &self,
+        request: Request,
+        rule: Rule,
+        (build, level): (B, &mut Option<crate::limit::Level>),
+    ) -> Result<Response, Refusal>
+    where
+        B: FnOnce(&Call, &Canonical<'_>) -> Result<Command, Invalid>,
+    {
+        let (head, body) = request.into_parts();
+        let body = read_body(&head.headers, body, rule.body_bytes_max).await?;
+        let canonical = canonical::parse(&body)?;
+        let call = Call::admit(self, &head, rule).await?;
+        *level = call.level;
+        let path = call.cx.path.clone();
+        let (method, query) = (call.cx.method.clone(), call.query().to_owned());
+        let key = self.known_key(&call, rule)?;
+        let secret = self.secrets.fingerprint_key();
+        let fingerprint = canonical::fingerprint(secret, &method, &path, &query, &canonical);
+        let bound = Bound { call, key, fingerprint };
+        if bound.call.exhausted.is_some() {
+            return self.replay_only(bound).await;
+        }
+        let command = Params::parse(&query, &[]).and_then(|_none| build(&bound.call, &canonical));
+        drop(canonical);
+        self.decide(bound, command).await
+    }
+
+    fn known_key(&self, call: &Call, rule: Rule) -> Result<Option<IntentKey>, Refusal> {
+        let key = match call.exhausted {
+            None => call.key()?,
+            // Answered before anything is looked at, the key's form included.
+            Some(_) => call.key().ok().flatten(),
+        };
+        if key.is_none() {
+            call.within_rate(self)?;
+            if rule.key_required {
+                let detail = "Send the header Idempotency-Key: this request takes stock or money.";
+                return Err(Refusal::new(Code::IdempotencyKeyRequired, detail));
+            }
+        }
+        Ok(key)
+    }
+
+    /// The caller's bucket is empty. What its key has answered already may still be had, out of the
+    /// bucket for replays.
+    async fn replay_only(&self, bound: Bound) -> Result<Response, Refusal> {
+        let Bound { call, key, fingerprint } = bound;
+        let room = call.caller.buckets.as_ref().is_some_and(|buckets| buckets.replay());
+        let Some(key) = key.filter(|_| room) else {
+            call.within_rate(self)?;
+            return Err(unavailable("There is no room for replays now."));
+        };
+        if self.in_flight.is_running(&key) {
+            return self.attach(&call, &key, fingerprint).await;
+        }
+        let wanted = key.clone();
+        let record = self.read(move |reads| reads.record(&wanted)).await?;
+        let Some(record) = record else {
+            call.within_rate(self)?;
+            return Err(unavailable("There is no room for new requests now."));
+        };
+        if record.fingerprint.is_some_and(|bound| bound != fingerprint) {
+            self.metrics.collided();
+            self.sightings.lock().unwrap_or_else(PoisonError::into_inner).collide(&key);
+            return Err(reused());
+        }
+        match record.state {
+            RecordState::Answered(answer) => {
+                self.saw(&key);
+                self.metrics.replayed();
+                Ok(response(&answer, true))
+            }
+            RecordState::Retired => {
+                let reject = domain::reject::KeyReject::Retired { existing: record.resource };
+                Err(crate::reject::problem(&domain::Reject::Key(reject)).into())
+            }
+        }
+    }
+
+    /// Attaches to the running request with this key, if it is still running.
+    async fn attach(
+        &self,
+        call: &Call,
+        key: &IntentKey,
+        fingerprint: Fingerprint,
+    ) -> Result<Response, Refusal> {
+        match self.in_flight.join(key, fingerprint, || self.running(call)) {
+            Joined::Attached(receiver) => self.attached(call, (key, receiver), &[]).await,
+            Joined::OtherBody => Err(reused()),
+            Joined::First(_) => {
+                // It ended in between; its answer is in the store by now.
+                self.in_flight.settle(key, Err(engine::Fault::QueueFull));
+                call.within_rate(self)?;
+                Err(unavailable("Ask again."))
+            }
+        }
+    }
+
+    async fn decide(
+        &self,
+        bound: Bound,
+        command: Result<Command, Invalid>,
+    ) -> Result<Response, Refusal> {
+        let Bound { call, key, fingerprint } = bound;
+        let (command, invalid) = match command {
+            Ok(command) => (command, None),
+            Err(invalid) => (Command::Malformed, Some(invalid)),
+        };
+        let invalid = invalid.as_slice();
+        let intent = self.intent(&call, (key.clone(), fingerprint), command);
+        let Some(key) = key else {
+            let (sender, receiver) = watch::channel(None);
+            self.submit(intent, move |settled| {
+                // The client may have hung up; the decision stands all the same.
+                let _gone = sender.send(Some(settled)).is_err();
+            })?;
+            return self.answered(&call, receiver, invalid).await;
+        };
+        match self.in_flight.join(&key, fingerprint, || self.running(&call)) {
+            Joined::OtherBody => {
+                self.metrics.collided();
+                self.sightings.lock().unwrap_or_else(PoisonError::into_inner).collide(&key);
+                Err(reused())
+            }
+            Joined::Attached(receiver) => self.attached(&call, (&key, receiver), invalid).await,
+            Joined::First(receiver) => {
+                let in_flight = Arc::clone(&self.in_flight);
+                let settled_key = key.clone();
+                let submitted =
+                    self.submit(intent, move |settled| in_flight.settle(&settled_key, settled));
+                if let Err(fault) = submitted {
+                    self.in_flight.settle(&key, Err(fault.clone()));
+                    return Err(fault.into());
+                }
+                self.answered(&call, receiver, invalid).await
+            }
+        }
+    }
+
+    fn running(&self, call: &Call) -> Running {
+        let now = self.clock.now();
+        Running {
+            method: call.cx.method.clone(),
+            path: call.cx.path.clone(),
+            first_seen_at: now,
+            last_seen_at: now,
+            attempts: 1,
+        }
+    }
+
+    fn intent(
+        &self,
+        call: &Call,
+        (key, fingerprint): (Option<IntentKey>, Fingerprint),
+        command: Command,
+    ) -> Intent {
+        Intent {
+            account: call.caller.account,
+            actor: call.caller.actor.clone(),
+            key,
+            fingerprint,
+            request: IntentRequest {
+                id: call.cx.id.clone(),
+                correlation_id: call.cx.correlation_id.clone(),
+                method: call.cx.method.clone(),
+                path: call.cx.path.clone(),
+            },
+            command,
+        }
+    }
+
+    fn submit(
+        &self,
+        intent: Intent,
+        reply: impl FnOnce(Result<Outcome, engine::Fault>) + Send + 'static,
+    ) -> Result<(), engine::Fault> {
+        let give_up_at_micros = self.clock.micros().saturating_add(REQUEST_SECONDS * 1_000_000);
+        self.engine.submit(Job { intent, give_up_at_micros, reply: Box::new(reply) })
+    }
+
+    /// Waits for the decision of this call's own request.
+    async fn answered(
+        &self,
+        call: &Call,
+        mut receiver: watch::Receiver<Settled>,
+        invalid: &[Invalid],
+    ) -> Result<Response, Refusal> {
+        let limit = Duration::from_secs(REQUEST_SECONDS);
+        let settled = tokio::time::timeout(limit, settled(&mut receiver)).await;
+        match settled {
+            Ok(settled) => self.outcome(call, (settled?, false), invalid),
+            Err(_) => Err(unavailable("It takes too long. Ask again with the same key.")),
+        }
+    }
+
+    /// Waits for the decision of the same request sent by somebody else.
+    async fn attached(
+        &self,
+        call: &Call,
+        (key, mut receiver): (&IntentKey, watch::Receiver<Settled>),
+        invalid: &[Invalid],
+    ) -> Result<Response, Refusal> {
+        self.metrics.attached.inc();
+        let seconds = prefer_wait(&call.headers).unwrap_or(DUPLICATE_WAIT_SECONDS);
+        let limit = Duration::from_secs(seconds);
+        match tokio::time::timeout(limit, settled(&mut receiver)).await {
+            Ok(settled) => {
+                self.saw(key);
+                self.outcome(call, (settled?, true), invalid)
+            }
+            Err(_) => Err(ProblemBuilder::new(Code::RequestInProgress)
+                .detail("A request with this key is being decided.")
+                .retry_after(RETRY_IN_PROGRESS_SECONDS)
+                .into()),
+        }
+    }
+
+    fn outcome(
+        &self,
+        call: &Call,
+        (outcome, attached): (Outcome, bool),
+        invalid: &[Invalid],
+    ) -> Result<Response, Refusal> {
+        match outcome {
+            Outcome::Replayed(answer) => Ok(response(&answer, true)),
+            Outcome::Decided(answer, None) => Ok(response(&answer, attached)),
+            Outcome::Decided(answer, Some(_)) if attached => Ok(response(&answer, true)),
+            Outcome::Decided(answer, Some(reply)) => Ok(self.with_secret(call, &answer, &reply)),
+            Outcome::Malformed => {
+                let unknown = || Invalid::field("body", "is not valid");
+                Err(invalid.first().cloned().unwrap_or_else(unknown).into())
+            }
+            Outcome::Failed(what) => Err(engine::Fault::Internal(what).into()),
+        }
+    }
+
+    /// The first answer to a token request has the token; what is stored has not.
+    fn with_secret(&self, call: &Call, answer: &Answer, reply: &Reply) -> Response {
+        let Reply::Token { user_id, expires_at } = reply else { return response(answer, false) };
+        match self.auth.mint(call.caller.account, user_id, *expires_at) {
+            Ok(token) => {
+                let token = wire::CustomerToken {
+                    token: Some(token),
+                    token_type: "Bearer".to_owned(),
+                    user_id: user_id.clone(),
+                    expires_at: crate::views::instant(*expires_at),
+                    note: None,
+                };
+                response(&Answer { body: bytes(&token), ..answer.clone() }, false)
+            }
+            Err(error) => {
+                tracing::error!(%error, "a token could not be signed");
+                Refusal::new(Code::InternalError, "The token could not be signed.").into_response(&call.cx)
+            }
+        }
+    }
+
+    fn saw(&self, key: &IntentKey) {
+        let now = self.clock.now();
+        self.sightings.lock().unwrap_or_else(PoisonError::into_inner).see(key, now);
+    }
+}
+
+async fn settled(receiver: &mut watch::Receiver<Settled>) -> Result<Outcome, Refusal> {
+    let settled = receiver.wait_for(Option::is_some).await.ok().and_then(|settled| settled.clone());
+    match settled {
+        Some(settled) => Ok(settled?),
+        // The writer ended without an answer: whether it committed, the key will tell.
+        None => Err(unavailable("The server is stopping. Ask again with the same key.")),
+    }
+}
+
+fn reused() -> Refusal {
+    crate::reject::problem(&domain::Reject::Key(domain::reject::KeyReject::Reused)).into()
+}
+
+/// An answer as it was decided.
+fn response(answer: &Answer, replayed: bool) -> Response {
+    let mut response = Response::new(Body::from(answer.body.clone()));
+    *response.status_mut() =
+        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
+    if let Some(location) = answer.location.as_deref().and_then(|to| HeaderValue::from_str(to).ok()) {
+        headers.insert(header::LOCATION, location);
+    }
+    if replayed {
+        headers.insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
+    }
+    response
+}

@@ -1,0 +1,121 @@
+//! Settings: from flags, then `BOOKONCE_*` variables, then `bookonce.toml`, then these defaults.
+
+use std::path::PathBuf;
+
+use domain::retention::Retention;
+use domain::time::DAY_MS;
+use serde::{Deserialize, Serialize};
+
+use crate::limit::RATE_DEFAULT;
+
+/// Intents that may wait for their decision.
+pub const QUEUE_MAX_DEFAULT: usize = 4_096;
+const HOUR_MS: i64 = DAY_MS / 24;
+
+/// All settings of `serve`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Address and port to listen on.
+    pub listen: String,
+    /// `sqlite:FILE`.
+    pub store: String,
+    /// Where the secrets are.
+    pub secrets: SecretsSettings,
+    /// Intents that may wait for their decision; beyond that it is 503 at once.
+    pub queue_max: usize,
+    /// Requests per second of keys that do not say; 0 is unlimited.
+    pub rate: u32,
+    /// How long answers are kept.
+    pub retention: RetentionSettings,
+    /// Metrics.
+    pub metrics: MetricsSettings,
+    /// Logs.
+    pub log: LogSettings,
+    /// Go on from the store's last instant though the machine's clock is far behind it.
+    pub accept_clock: bool,
+}
+
+/// Where the secrets are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SecretsSettings {
+    /// The secrets file; beside the store when absent.
+    pub file: Option<PathBuf>,
+}
+
+/// How long answers are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RetentionSettings {
+    /// Hours after the booking's end, or after a refusal.
+    pub answer_hours: u32,
+    /// Days that a tombstone stays after that.
+    pub tombstone_days: u32,
+}
+
+/// Metrics.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MetricsSettings {
+    /// `/metrics` asks for this bearer token; open when absent.
+    pub token: Option<String>,
+}
+
+/// Logs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogSettings {
+    /// `text` or `json`.
+    pub format: LogFormat,
+    /// What is logged, such as `info` or `server=debug`.
+    pub filter: String,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines.
+    Json,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:7070".to_owned(),
+            store: "sqlite:bookonce.db".to_owned(),
+            secrets: SecretsSettings::default(),
+            queue_max: QUEUE_MAX_DEFAULT,
+            rate: RATE_DEFAULT,
+            retention: RetentionSettings::default(),
+            metrics: MetricsSettings::default(),
+            log: LogSettings::default(),
+            accept_clock: false,
+        }
+    }
+}
+
+impl Default for RetentionSettings {
+    fn default() -> Self {
+        Self { answer_hours: 24, tombstone_days: 90 }
+    }
+}
+
+impl Default for LogSettings {
+    fn default() -> Self {
+        Self { format: LogFormat::default(), filter: "info".to_owned() }
+    }
+}
+
+impl From<RetentionSettings> for Retention {
+    fn from(settings: RetentionSettings) -> Self {
+        Self {
+            answer_ms: i64::from(settings.answer_hours).saturating_mul(HOUR_MS),
+            tombstone_ms: i64::from(settings.tombstone_days).saturating_mul(DAY_MS),
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! What goes around every request: its id, its log line, its metrics, and the last resort when a
+//! handler panics.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use domain::id::RequestId;
+use futures_util::FutureExt as _;
+use wire::Code;
+
+use crate::app::App;
+use crate::key_header::request_id;
+use crate::metrics::RequestLabels;
+use crate::refusal::Refusal;
+
+/// All header lines of a request together, names and values.
+pub const HEADER_BYTES_MAX: usize = 16 * 1024;
+
+pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const X_CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
+
+/// What is known of a request before anything of it is understood.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Context {
+    pub(crate) id: String,
+    pub(crate) correlation_id: Option<String>,
+    pub(crate) method: String,
+    pub(crate) path: String,
+}
+
+impl Context {
+    /// The context that [`around`] gave the request, which goes around every route.
+    pub(crate) fn of(extensions: &Extensions) -> Arc<Self> {
+        extensions.get::<Arc<Self>>().map(Arc::clone).unwrap_or_default()
+    }
+
+    fn new(request: &Request, fresh: String) -> Self {
+        let headers = request.headers();
+        Self {
+            id: request_id(headers).map_or(fresh, str::to_owned),
+            correlation_id: correlation_id(headers),
+            method: request.method().as_str().to_owned(),
+            path: request.uri().path().to_owned(),
+        }
+    }
+}
+
+/// The client's name for the business process, held to the same rule as request ids.
+fn correlation_id(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(X_CORRELATION_ID)?.clone();
+    let alone = HeaderMap::from_iter([(X_REQUEST_ID, value)]);
+    request_id(&alone).map(str::to_owned)
+}
+
+/// Goes around every request.
+pub(crate) async fn around(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let started = app.clock.micros();
+    let fresh = RequestId::from_raw(app.fresh_id()).to_string();
+    let cx = Arc::new(Context::new(&request, fresh));
+    let route = request.extensions().get::<MatchedPath>();
+    let route = route.map_or("other", MatchedPath::as_str).to_owned();
+    request.extensions_mut().insert(Arc::clone(&cx));
+    let mut response = if header_bytes(request.headers()) > HEADER_BYTES_MAX {
+        let detail = format!("The headers have more than {HEADER_BYTES_MAX} bytes.");
+        Refusal::new(Code::HeadersTooLarge, detail).into_response(&cx)
+    } else {
+        let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+        answer.unwrap_or_else(|_| {
+            app.metrics.panics.inc();
+            tracing::error!(request_id = cx.id, "a handler panicked");
+            Refusal::new(Code::InternalError, "Something went wrong on our side.").into_response(&cx)
+        })
+    };
+    if let Ok(id) = HeaderValue::from_str(&cx.id) {
+        response.headers_mut().insert(X_REQUEST_ID, id);
+    }
+    record(&app, &cx, (route, started), &response);
+    response
+}
+
+fn header_bytes(headers: &HeaderMap) -> usize {
+    headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum()
+}
+
+fn record(app: &App, cx: &Context, (route, started): (String, u64), response: &Response) {
+    let micros = app.clock.micros().saturating_sub(started);
+    let status = response.status().as_u16();
+    let labels = RequestLabels { method: cx.method.clone(), route, status };
+    app.metrics.requests.get_or_create(&labels).inc();
+    app.metrics.request_seconds.observe(std::time::Duration::from_micros(micros).as_secs_f64());
+    // The path holds ids, never credentials; the query may hold user ids and stays out.
+    tracing::debug!(
+        request_id = cx.id,
+        correlation_id = cx.correlation_id,
+        method = cx.method,
+        path = cx.path,
+        status,
+        micros,
+        "request"
+    );
+}

@@ -1,0 +1,94 @@
+//! Requests whose keys are being decided right now. A duplicate attaches to the first and gets its
+//! answer; another body under the same key is refused at once.
+//!
+//! This is comfort, not safety: the transaction alone decides that a key books once.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use domain::Timestamp;
+use domain::record::{Fingerprint, IntentKey};
+use engine::{Fault, Outcome};
+use tokio::sync::watch;
+
+/// What a decision came to, once it has.
+pub(crate) type Settled = Option<Result<Outcome, Fault>>;
+
+/// A key that is being decided.
+#[derive(Debug)]
+struct Entry {
+    fingerprint: Fingerprint,
+    sender: watch::Sender<Settled>,
+    running: Running,
+}
+
+/// What can be told of a request that is being decided.
+#[derive(Clone, Debug)]
+pub(crate) struct Running {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) first_seen_at: Timestamp,
+    pub(crate) last_seen_at: Timestamp,
+    pub(crate) attempts: u64,
+}
+
+/// Where a request stands among those with its key.
+#[derive(Debug)]
+pub(crate) enum Joined {
+    /// It is the first: it has to be decided.
+    First(watch::Receiver<Settled>),
+    /// The same request is being decided: its answer is this one's as well.
+    Attached(watch::Receiver<Settled>),
+    /// Another request with this key is being decided.
+    OtherBody,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct InFlight {
+    entries: Mutex<HashMap<IntentKey, Entry>>,
+}
+
+impl InFlight {
+    /// Joins the requests with this key.
+    pub(crate) fn join(
+        &self,
+        key: &IntentKey,
+        fingerprint: Fingerprint,
+        running: impl FnOnce() -> Running,
+    ) -> Joined {
+        let mut entries = self.entries();
+        if let Some(entry) = entries.get_mut(key) {
+            if entry.fingerprint != fingerprint {
+                return Joined::OtherBody;
+            }
+            entry.running.attempts = entry.running.attempts.saturating_add(1);
+            return Joined::Attached(entry.sender.subscribe());
+        }
+        let (sender, receiver) = watch::channel(None);
+        entries.insert(key.clone(), Entry { fingerprint, sender, running: running() });
+        Joined::First(receiver)
+    }
+
+    /// The decision is there: everybody who joined hears of it, and the key is free again.
+    pub(crate) fn settle(&self, key: &IntentKey, settled: Result<Outcome, Fault>) {
+        let entry = self.entries().remove(key);
+        if let Some(entry) = entry {
+            // Everybody may have hung up; the decision stands all the same.
+            let _nobody = entry.sender.send(Some(settled)).is_err();
+        }
+    }
+
+    /// What is being decided under this key.
+    pub(crate) fn running(&self, key: &IntentKey) -> Option<Running> {
+        self.entries().get(key).map(|entry| entry.running.clone())
+    }
+
+    /// Whether a request with this key and body is being decided.
+    pub(crate) fn is_running(&self, key: &IntentKey) -> bool {
+        self.entries().contains_key(key)
+    }
+
+    fn entries(&self) -> MutexGuard<'_, HashMap<IntentKey, Entry>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

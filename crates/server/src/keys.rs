@@ -1,0 +1,70 @@
+//! Idempotency keys: "did my request arrive?", and making sure that it never will.
+
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+use domain::Command;
+use wire::KeyStatus;
+
+use crate::app::App;
+use crate::call::Rule;
+use crate::key_header::IDEMPOTENCY_KEY_CHARS_MAX;
+use crate::refusal::{Invalid, Refusal};
+use crate::views;
+
+/// `GET /idempotency_keys/{key}`
+pub(crate) async fn show(
+    State(app): State<App>,
+    Path(key): Path<String>,
+    request: Request,
+) -> Response {
+    let in_flight = std::sync::Arc::clone(&app.in_flight);
+    app.look(request, (Rule::READ.customers(), &[]), move |reads, call, _params| {
+        let key = call.intent_key(checked(key)?);
+        // A request that ends in between is in the store by then: so ask who runs first.
+        let running = in_flight.running(&key);
+        if let Some(record) = reads.record(&key)? {
+            return Ok(views::key_record(&record));
+        }
+        let running = running.ok_or_else(|| {
+            let detail = "Nothing is committed under this key. The request may still be on its way: \
+                          send it again with the same key, or retire the key.";
+            Refusal::new(wire::Code::NotFound, detail)
+        })?;
+        Ok(wire::KeyRecord {
+            key: key.key,
+            status: KeyStatus::InProgress,
+            method: Some(running.method),
+            path: Some(running.path),
+            resource_id: None,
+            response_status: None,
+            attempts: running.attempts,
+            first_seen_at: views::instant(running.first_seen_at),
+            last_seen_at: views::instant(running.last_seen_at),
+        })
+    })
+    .await
+}
+
+/// `POST /idempotency_keys/{key}/retire`
+pub(crate) async fn retire(
+    State(app): State<App>,
+    Path(key): Path<String>,
+    request: Request,
+) -> Response {
+    app.command(request, Rule::BOOK.customers(), |call, body| {
+        let Nothing {} = body.decode()?;
+        Ok(Command::RetireKey(call.intent_key(checked(key)?)))
+    })
+    .await
+}
+
+/// An object without members.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+/// The key that a path names, which must be one that a header can carry.
+fn checked(key: String) -> Result<String, Invalid> {
+    let visible = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_graphic());
+    if visible && key.len() <= IDEMPOTENCY_KEY_CHARS_MAX { Ok(key) } else { Err(Invalid::not_found()) }
+}

@@ -1,0 +1,205 @@
+//! What is counted, for Prometheus: `bookonce_<thing>_<unit>`, and four alerts that keep the names
+//! which runbooks know. Everything is exported from the start, at 0.
+
+use std::sync::atomic::AtomicU64;
+
+use engine::Observer;
+use engine::shell::BatchReport;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+
+/// Labels of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct RequestLabels {
+    /// HTTP method.
+    pub method: String,
+    /// The route's pattern, never the path itself.
+    pub route: String,
+    /// HTTP status.
+    pub status: u16,
+}
+
+/// All counters.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    /// Requests answered.
+    pub requests: Family<RequestLabels, Counter>,
+    /// Seconds from a request's headers to its answer.
+    pub request_seconds: Histogram,
+    /// Requests answered 429.
+    pub rate_limited: Counter,
+    /// Duplicates that attached to a running request.
+    pub attached: Counter,
+    /// Panics in handlers and decisions.
+    pub panics: Counter,
+    /// Connections open now.
+    pub connections: Gauge,
+    /// Live streams open now.
+    pub streams: Gauge,
+    /// Jobs waiting, at the last scrape.
+    pub queue_depth: Gauge,
+    cpu_seconds: Gauge<f64, AtomicU64>,
+    replays: Counter,
+    collisions: Counter,
+    batches: Counter,
+    batch_intents: Histogram,
+    batch_seconds: Histogram,
+    commit_seconds: Histogram,
+    expired: Counter,
+    store_errors: Counter,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::default();
+        let metrics = Self::counters();
+        metrics.register_alerts(&mut registry);
+        metrics.register_http(registry.sub_registry_with_prefix("bookonce"));
+        metrics.register_engine(registry.sub_registry_with_prefix("bookonce"));
+        Self { registry, ..metrics }
+    }
+}
+
+impl Metrics {
+    fn counters() -> Self {
+        let seconds = || Histogram::new(exponential_buckets(0.000_1, 2.0, 18));
+        Self {
+            registry: Registry::default(),
+            requests: Family::default(),
+            request_seconds: seconds(),
+            rate_limited: Counter::default(),
+            attached: Counter::default(),
+            panics: Counter::default(),
+            connections: Gauge::default(),
+            streams: Gauge::default(),
+            queue_depth: Gauge::default(),
+            cpu_seconds: Gauge::default(),
+            replays: Counter::default(),
+            collisions: Counter::default(),
+            batches: Counter::default(),
+            batch_intents: Histogram::new(exponential_buckets(1.0, 2.0, 11)),
+            batch_seconds: seconds(),
+            commit_seconds: seconds(),
+            expired: Counter::default(),
+            store_errors: Counter::default(),
+        }
+    }
+
+    fn register_alerts(&self, to: &mut Registry) {
+        to.register(
+            "duplicate_reservations_detected",
+            "Reservations that look like duplicates of another",
+            Counter::<u64>::default(),
+        );
+        to.register(
+            "idempotency_key_collision",
+            "Keys that were used with another body",
+            self.collisions.clone(),
+        );
+        to.register(
+            "idempotency_replays",
+            "Answers that were given again for their key",
+            self.replays.clone(),
+        );
+        to.register(
+            "same_guest_same_dates",
+            "Reservations of one guest for the same dates within a minute",
+            Counter::<u64>::default(),
+        );
+    }
+
+    fn register_http(&self, to: &mut Registry) {
+        to.register("http_requests", "Requests answered", self.requests.clone());
+        let help = "Seconds from a request's headers to its answer";
+        to.register("http_request_seconds", help, self.request_seconds.clone());
+        to.register("rate_limited", "Requests answered 429", self.rate_limited.clone());
+        let help = "Duplicates that attached to a running request";
+        to.register("requests_attached", help, self.attached.clone());
+        to.register("panics", "Panics in handlers and decisions", self.panics.clone());
+        to.register("connections", "Connections open now", self.connections.clone());
+        to.register("streams", "Live streams open now", self.streams.clone());
+        let help = "CPU seconds that the process has used";
+        to.register("process_cpu_seconds", help, self.cpu_seconds.clone());
+    }
+
+    fn register_engine(&self, to: &mut Registry) {
+        to.register("queue_depth", "Intents waiting for their decision", self.queue_depth.clone());
+        to.register("batches", "Batches carried out", self.batches.clone());
+        to.register("batch_intents", "Intents per batch", self.batch_intents.clone());
+        to.register("batch_seconds", "Seconds per batch", self.batch_seconds.clone());
+        to.register("commit_seconds", "Seconds per commit", self.commit_seconds.clone());
+        to.register("holds_expired", "Holds ended by their deadline", self.expired.clone());
+        to.register("store_errors", "Times the store could not be used", self.store_errors.clone());
+    }
+
+    /// All of them as text, in the format of OpenMetrics 1.0.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.cpu_seconds.set(cpu_seconds());
+        let mut text = String::new();
+        if encode(&mut text, &self.registry).is_err() {
+            tracing::error!("the metrics could not be written");
+        }
+        text
+    }
+
+    /// An answer was given from a key's record without asking the engine.
+    pub fn replayed(&self) {
+        self.replays.inc();
+    }
+
+    /// A key was used with another body, and that was seen without asking the engine.
+    pub fn collided(&self) {
+        self.collisions.inc();
+    }
+}
+
+/// User and system CPU time of this process, in seconds; 0 where `/proc` does not tell.
+fn cpu_seconds() -> f64 {
+    // Linux counts in hundredths of a second on every platform that it runs on today.
+    const TICKS_PER_SECOND: u32 = 100;
+    let Ok(stat) = std::fs::read_to_string("/proc/self/stat") else { return 0.0 };
+    // The second field is a name in parentheses and may hold blanks; utime and stime are 14 and 15.
+    let Some((_, fields)) = stat.rsplit_once(')') else { return 0.0 };
+    let ticks = fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u32>().ok());
+    f64::from(ticks.sum::<u32>()) / f64::from(TICKS_PER_SECOND)
+}
+
+fn seconds(micros: u64) -> f64 {
+    std::time::Duration::from_micros(micros).as_secs_f64()
+}
+
+impl Observer for Metrics {
+    fn batch(&self, report: &BatchReport) {
+        self.batches.inc();
+        self.batch_intents.observe(f64::from(u32::try_from(report.intents).unwrap_or(u32::MAX)));
+        self.batch_seconds.observe(seconds(report.micros));
+        self.commit_seconds.observe(seconds(report.commit_micros));
+        self.replays.inc_by(report.replays as u64);
+        self.collisions.inc_by(report.collisions as u64);
+        self.expired.inc_by(report.expired as u64);
+    }
+
+    fn panicked(&self, what: &str) {
+        self.panics.inc();
+        tracing::error!(what, "a decision panicked; its request alone was answered 500");
+    }
+
+    fn store_error(&self, what: &str) {
+        self.store_errors.inc();
+        tracing::warn!(what, "the store could not be used");
+    }
+
+    fn fatal(&self, what: &str) {
+        tracing::error!(what, "the process must stop");
+        // Stored data is broken or the disk failed: selling on would make it worse. A restart
+        // recovers what was committed; clients ask again with their keys.
+        std::process::abort();
+    }
+}

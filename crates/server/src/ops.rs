@@ -1,0 +1,71 @@
+//! What operators and their machines ask: is it alive, is it ready, what does it count.
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use serde_json::json;
+use wire::Code;
+
+use crate::app::App;
+use crate::context::Context;
+use crate::reading;
+use crate::refusal::Refusal;
+
+/// Content type of OpenMetrics 1.0.
+const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// `GET /healthz`: the process runs.
+pub(crate) async fn healthz() -> Response {
+    reading::json(&json!({"status": "ok"}))
+}
+
+/// `GET /readyz`: the store can be reached, and the queue has room.
+pub(crate) async fn readyz(State(app): State<App>) -> Response {
+    let (waiting, queue_max) = (app.engine.depth(), app.engine.queue_max());
+    let store = app.read(|reads| reads.identity()).await;
+    let stopping = *app.stopping.borrow();
+    let reason = match &store {
+        _ if stopping => Some("the server is stopping"),
+        Err(_) => Some("the store can not be reached"),
+        Ok(_) if waiting >= queue_max => Some("the queue is full"),
+        Ok(_) => None,
+    };
+    let store = store.ok();
+    let mut response = reading::json(&json!({
+        "status": if reason.is_none() { "ready" } else { "not_ready" },
+        "reason": reason,
+        "queue": {"waiting": waiting, "max": queue_max},
+        "store": store.map(|store| json!({
+            "id": store.store_id,
+            "incarnation": store.incarnation,
+            "schema_version": store.schema_version,
+        })),
+    }));
+    if reason.is_some() {
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    }
+    response
+}
+
+/// `GET /metrics`: for Prometheus; open, unless a token is set.
+pub(crate) async fn metrics(State(app): State<App>, request: Request) -> Response {
+    if let Some(token) = &app.metrics_token
+        && !has_token(request.headers(), token)
+    {
+        let refusal = Refusal::new(Code::Unauthorized, "Metrics are shown to their token only.");
+        return refusal.into_response(&Context::of(request.extensions()));
+    }
+    app.metrics.queue_depth.set(i64::try_from(app.engine.depth()).unwrap_or(i64::MAX));
+    let mut response = Response::new(Body::from(app.metrics.text()));
+    let content_type = HeaderValue::from_static(OPENMETRICS);
+    response.headers_mut().insert(header::CONTENT_TYPE, content_type);
+    response
+}
+
+fn has_token(headers: &HeaderMap, token: &str) -> bool {
+    let sent = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let sent = sent.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or("");
+    // Compared by their hashes, so that the time it takes tells nothing.
+    blake3::hash(sent.as_bytes()) == blake3::hash(token.as_bytes())
+}

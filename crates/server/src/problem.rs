@@ -1,0 +1,151 @@
+//! Errors on their way out: from a code and what happened to problem details and their bytes.
+
+mod page;
+mod prose;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use wire::{Code, FieldProblem, Problem, ProblemError};
+
+pub use self::page::{Page, page};
+pub use self::prose::{Entry, entry};
+
+/// Of every answer that is a problem.
+pub const CONTENT_TYPE: &str = "application/problem+json";
+
+/// Members that every problem has; an extra one may not take their place.
+const MEMBERS: [&str; 13] = [
+    "type",
+    "title",
+    "status",
+    "detail",
+    "instance",
+    "success",
+    "code",
+    "message",
+    "action",
+    "tip",
+    "retryable",
+    "request_id",
+    "error",
+];
+
+/// A problem while it is being told.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct ProblemBuilder {
+    code: Code,
+    detail: Option<String>,
+    action: Cow<'static, str>,
+    tip: Option<Cow<'static, str>>,
+    retry_after: Option<u64>,
+    fields: Vec<FieldProblem>,
+    extra: BTreeMap<String, Value>,
+}
+
+impl ProblemBuilder {
+    /// A problem of that code, with what its entry says.
+    pub fn new(code: Code) -> Self {
+        let entry = entry(code);
+        Self {
+            code,
+            detail: None,
+            action: entry.action.into(),
+            tip: entry.tip.map(Cow::from),
+            retry_after: None,
+            fields: Vec::new(),
+            extra: BTreeMap::new(),
+        }
+    }
+
+    /// An empty bucket, in the words of the contract.
+    pub fn rate_limited(seconds: u64) -> Self {
+        let detail = format!("Rate limit exceeded. Please retry after {seconds} second(s).");
+        Self::new(Code::TooManyRequests).detail(detail).retry_after(seconds)
+    }
+
+    /// What happened this time; the title and a full stop unless given.
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// What to do next, where the entry's advice does not fit.
+    pub fn action(mut self, action: impl Into<Cow<'static, str>>) -> Self {
+        self.action = action.into();
+        self
+    }
+
+    /// Something worth knowing, instead of what the entry has.
+    pub fn tip(mut self, tip: impl Into<Cow<'static, str>>) -> Self {
+        self.tip = Some(tip.into());
+        self
+    }
+
+    /// A field of the request that is at fault, and what it must be.
+    pub fn field(mut self, field: impl Into<String>, message: impl Into<String>) -> Self {
+        self.fields.push(FieldProblem { field: field.into(), message: message.into() });
+        self
+    }
+
+    /// Seconds to wait before the next attempt. The answer needs the header `Retry-After` as well.
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// A member of this code, such as `available`.
+    pub fn extra(mut self, key: &'static str, value: impl Into<Value>) -> Self {
+        debug_assert!(!MEMBERS.contains(&key), "{key} is a member of every problem");
+        self.extra.insert(key.to_owned(), value.into());
+        self
+    }
+
+    /// The problem that the request for `instance` met.
+    #[must_use]
+    pub fn build(self, instance: &str, request_id: &str) -> Problem {
+        let entry = entry(self.code);
+        let detail = self.detail.unwrap_or_else(|| format!("{}.", entry.title));
+        Problem {
+            kind: type_of(self.code).into(),
+            title: entry.title.into(),
+            status: entry.status,
+            detail: detail.clone(),
+            instance: instance.to_owned(),
+            success: false,
+            code: self.code.as_str().into(),
+            message: detail.clone(),
+            action: self.action.clone(),
+            tip: self.tip.clone(),
+            retryable: entry.retryable(),
+            request_id: request_id.to_owned(),
+            error: ProblemError {
+                code: self.code.as_str().into(),
+                message: detail,
+                retryable: entry.retryable(),
+                retry: entry.retry,
+                retry_after: self.retry_after,
+                action: self.action,
+                tip: self.tip,
+                fields: self.fields,
+            },
+            extra: self.extra,
+        }
+    }
+}
+
+/// The problem as a body. Text, numbers and string keys always have one.
+#[must_use]
+pub fn to_bytes(problem: &Problem) -> Vec<u8> {
+    serde_json::to_vec(problem).unwrap_or_default()
+}
+
+/// The address of the page about a code.
+fn type_of(code: Code) -> String {
+    format!("/problems/{}", code.slug())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,91 @@
+//! The page about a code, at `/problems/<slug>`: HTML for people, JSON for programs.
+
+use askama::Template;
+use axum::http::{HeaderMap, header};
+use wire::{Code, ProblemPage, Retry};
+
+use super::{entry, type_of};
+
+/// A page, ready to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Its `Content-Type`. It depends on `Accept`, so the answer needs `Vary: Accept`.
+    pub content_type: &'static str,
+    /// Its content.
+    pub body: String,
+}
+
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct Html<'a> {
+    page: &'a ProblemPage,
+    /// The explanation, a paragraph and its code in turns.
+    explanation: Vec<Span<'a>>,
+    retry: &'static str,
+}
+
+/// A piece of an explanation.
+enum Span<'a> {
+    Text(&'a str),
+    Code(&'a str),
+}
+
+/// The page about a code: HTML where the client prefers that, as browsers do, JSON otherwise.
+#[must_use]
+pub fn page(code: Code, headers: &HeaderMap) -> Page {
+    let page = content(code);
+    let html = if wants_html(headers) { render(&page) } else { None };
+    match html {
+        Some(body) => Page { content_type: "text/html; charset=utf-8", body },
+        None => Page {
+            content_type: "application/json",
+            body: serde_json::to_string(&page).unwrap_or_default(),
+        },
+    }
+}
+
+fn content(code: Code) -> ProblemPage {
+    let entry = entry(code);
+    ProblemPage {
+        kind: type_of(code),
+        title: entry.title.to_owned(),
+        status: entry.status,
+        code,
+        retryable: entry.retryable(),
+        retry: entry.retry,
+        action: entry.action.to_owned(),
+        tip: entry.tip.map(str::to_owned),
+        explanation: entry.explanation.to_owned(),
+    }
+}
+
+fn render(page: &ProblemPage) -> Option<String> {
+    let explanation = spans(&page.explanation);
+    Html { page, explanation, retry: retry_in_words(page.retry) }.render().ok()
+}
+
+/// The pieces between back-ticks: every second one is code.
+fn spans(text: &str) -> Vec<Span<'_>> {
+    let pieces = text.split('`').enumerate();
+    pieces
+        .map(|(index, piece)| if index % 2 == 0 { Span::Text(piece) } else { Span::Code(piece) })
+        .collect()
+}
+
+const fn retry_in_words(retry: Retry) -> &'static str {
+    match retry {
+        Retry::Never => "Do not send the same request again: the answer would be the same.",
+        Retry::SameKey => "Send the same request again with the same idempotency key.",
+        Retry::NewKey => "A new attempt is a new decision and needs a new idempotency key.",
+    }
+}
+
+/// Whether `Accept` names HTML. Programs that take anything get JSON.
+fn wants_html(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).any(|range| {
+        let mut parts = range.split(';').map(str::trim);
+        let html = parts.next().is_some_and(|range| range.eq_ignore_ascii_case("text/html"));
+        html && !parts.any(|part| matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
+    })
+}

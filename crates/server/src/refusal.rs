@@ -1,0 +1,158 @@
+//! Refusals of the edge: what is answered before or instead of a decision, never stored.
+
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use engine::{Fault, StoreError};
+use wire::{Code, FieldProblem};
+
+use crate::auth::AuthError;
+use crate::canonical::{FieldError, SyntaxError};
+use crate::context::Context;
+use crate::problem::{self, ProblemBuilder};
+
+/// Seconds after which an overloaded or unreachable store is worth another try.
+const RETRY_UNAVAILABLE_SECONDS: u64 = 1;
+/// Seconds after which a running request is worth asking for again.
+pub(crate) const RETRY_IN_PROGRESS_SECONDS: u64 = 2;
+
+/// What is wrong with the fields of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invalid {
+    /// `INVALID_REQUEST`, or a more telling code.
+    pub code: Code,
+    /// Which fields, and what they must be.
+    pub fields: Vec<FieldProblem>,
+}
+
+impl Invalid {
+    /// One field is wrong.
+    #[must_use]
+    pub fn field(field: &str, message: &str) -> Self {
+        Self::coded(Code::InvalidRequest, field, message)
+    }
+
+    /// One field is wrong, and there is a code for it.
+    #[must_use]
+    pub fn coded(code: Code, field: &str, message: &str) -> Self {
+        let field = FieldProblem { field: field.to_owned(), message: message.to_owned() };
+        Self { code, fields: vec![field] }
+    }
+
+    /// The path names something that can not exist.
+    #[must_use]
+    pub const fn not_found() -> Self {
+        Self { code: Code::NotFound, fields: Vec::new() }
+    }
+}
+
+impl From<FieldError> for Invalid {
+    fn from(error: FieldError) -> Self {
+        let field = if error.path.is_root() { "body".to_owned() } else { error.path.to_string() };
+        Self::field(&field, &error.message)
+    }
+}
+
+/// A problem to answer.
+#[derive(Debug)]
+pub struct Refusal(pub Box<ProblemBuilder>);
+
+impl Refusal {
+    /// A problem of that code.
+    pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
+        ProblemBuilder::new(code).detail(detail).into()
+    }
+
+    /// As a response.
+    pub(crate) fn into_response(self, cx: &Context) -> Response {
+        let problem = self.0.build(&cx.path, &cx.id);
+        let mut response = Response::new(Body::from(problem::to_bytes(&problem)));
+        *response.status_mut() =
+            StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(problem::CONTENT_TYPE));
+        if let Some(seconds) = problem.error.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if problem.status == 401 {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<ProblemBuilder> for Refusal {
+    fn from(problem: ProblemBuilder) -> Self {
+        Self(Box::new(problem))
+    }
+}
+
+impl From<Invalid> for Refusal {
+    fn from(invalid: Invalid) -> Self {
+        let mut problem = ProblemBuilder::new(invalid.code);
+        if let [first, ..] = invalid.fields.as_slice() {
+            problem = problem.detail(format!("`{}` {}.", first.field, first.message));
+        }
+        for field in invalid.fields {
+            problem = problem.field(field.field, field.message);
+        }
+        problem.into()
+    }
+}
+
+impl From<SyntaxError> for Refusal {
+    fn from(error: SyntaxError) -> Self {
+        let problem = ProblemBuilder::new(Code::InvalidRequest).detail(format!("The body: {error}."));
+        let path = error.path.to_string();
+        if error.path.is_root() {
+            return problem.into();
+        }
+        problem.field(path, error.reason.to_string()).into()
+    }
+}
+
+impl From<AuthError> for Refusal {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::Missing => {
+                Self::new(Code::Unauthorized, "Send a credential: Authorization: Bearer bo_live_…")
+            }
+            AuthError::Invalid => {
+                Self::new(Code::Unauthorized, "The credential is not valid, or no longer.")
+            }
+            AuthError::Unavailable(error) => error.into(),
+        }
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        // What the store says is for the log; the client can only wait.
+        tracing::warn!(%error, "a request could not be served");
+        unavailable("The store can not be reached now; nothing was decided.")
+    }
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Unavailable(_) => {
+                unavailable("The store can not be reached now. Ask again with the same key.")
+            }
+            Fault::QueueFull => unavailable("Too many requests wait already; nothing was decided."),
+            Fault::TimedOut => unavailable("The request waited too long; nothing was decided."),
+            Fault::Stopping => unavailable("The server is stopping; nothing was decided."),
+            Fault::Internal(_) => ProblemBuilder::new(Code::InternalError)
+                .detail("Something went wrong on our side; nothing was changed.")
+                .into(),
+        }
+    }
+}
+
+/// 503, to be asked again soon.
+pub(crate) fn unavailable(detail: &str) -> Refusal {
+    ProblemBuilder::new(Code::ServiceUnavailable)
+        .detail(detail)
+        .retry_after(RETRY_UNAVAILABLE_SECONDS)
+        .into()
+}

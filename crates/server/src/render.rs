@@ -1,0 +1,102 @@
+//! What was decided, as the bytes that are answered and kept: the engine calls this on its own thread,
+//! once per decision.
+
+use domain::activity::{Fact, Facts};
+use domain::record::Answer;
+use domain::{Intent, Reject, Reply};
+use engine::Render;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::reject::problem;
+use crate::views;
+
+/// Content type of answers.
+pub const JSON: &str = "application/json";
+/// Content type of refusals (RFC 9457).
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// Tells a client that replays a token request why the token is missing.
+pub const TOKEN_NOT_KEPT: &str = "Tokens are shown once and never stored. Ask for a new one with a new idempotency key.";
+
+/// Renders answers as the contract has them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct JsonRender;
+
+impl Render for JsonRender {
+    fn answer(&self, intent: &Intent, answer: Result<&Reply, &Reject>) -> Answer {
+        match answer {
+            Ok(reply) => reply_answer(reply),
+            Err(reject) => {
+                let problem = problem(reject).build(&intent.request.path, &intent.request.id);
+                let status = problem.status;
+                Answer { status, content_type: PROBLEM_JSON, location: None, body: bytes(&problem) }
+            }
+        }
+    }
+
+    fn facts(&self, facts: &Facts) -> String {
+        let mut object = Map::new();
+        for (name, fact) in facts {
+            put(&mut object, name, fact);
+        }
+        Value::Object(object).to_string()
+    }
+}
+
+fn put(object: &mut Map<String, Value>, name: &str, fact: &Fact) {
+    let value = match fact {
+        Fact::Text(text) => Value::from(text.as_str()),
+        Fact::Number(number) => Value::from(*number),
+        Fact::Instant(at) => Value::from(views::instant(*at)),
+        Fact::List(texts) => Value::from(texts.as_slice()),
+        Fact::Flag(flag) => Value::from(*flag),
+        Fact::Nothing => Value::Null,
+        Fact::Amount(money) => {
+            object.insert(format!("{name}_amount"), Value::from(views::amount(*money)));
+            object.insert(format!("{name}_currency"), Value::from(money.currency.code()));
+            return;
+        }
+    };
+    object.insert(name.to_owned(), value);
+}
+
+fn reply_answer(reply: &Reply) -> Answer {
+    match reply {
+        Reply::Event { event, zones, created } => {
+            let location = format!("/api/v1/events/{}", event.id);
+            ok(*created, location, &views::event(event, zones))
+        }
+        Reply::Zone(stock) => ok(false, String::new(), &views::zone(stock)),
+        Reply::Booking { booking, payment, created } => {
+            let location = format!("/api/v1/bookings/{}", booking.id);
+            ok(*created, location, &views::booking(booking, payment.as_deref()))
+        }
+        Reply::Key(record) => ok(false, String::new(), &views::key_record(record)),
+        Reply::Token { user_id, expires_at } => {
+            let token = wire::CustomerToken {
+                token: None,
+                token_type: "Bearer".to_owned(),
+                user_id: user_id.clone(),
+                expires_at: views::instant(*expires_at),
+                note: Some(TOKEN_NOT_KEPT.to_owned()),
+            };
+            Answer { location: None, ..ok(true, String::new(), &token) }
+        }
+        Reply::Leased(_) | Reply::Done => ok(false, String::new(), &Value::Null),
+    }
+}
+
+/// 201 with its `Location` where a thing was created, else 200.
+fn ok(created: bool, location: String, body: &impl Serialize) -> Answer {
+    let (status, location) = if created { (201, Some(location)) } else { (200, None) };
+    Answer { status, content_type: JSON, location, body: bytes(body) }
+}
+
+/// JSON text of a wire type: none of them has a map with keys that are not text.
+pub(crate) fn bytes(body: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(body).unwrap_or_else(|error| {
+        tracing::error!(%error, "an answer could not be written as JSON");
+        b"null".to_vec()
+    })
+}

@@ -1,0 +1,197 @@
+//! The secrets file: from its master key every other secret is derived.
+//!
+//! What is bound by it: fingerprints of requests, the ids of people, customer tokens. A store is bound
+//! to its secrets, so that a lost or swapped file is noticed before anything is decided with it.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use domain::id::{AccountId, PersonId};
+use serde::{Deserialize, Serialize};
+
+/// Permission bits of the file: its owner alone.
+const MODE: u32 = 0o600;
+/// Version of the file's shape.
+const VERSION: u32 = 1;
+
+/// Why the secrets can not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretsError {
+    /// It could not be read or written.
+    #[error("the secrets file {path}: {source}")]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Others than its owner may read it.
+    #[error("the secrets file {0} can be read by others; run: chmod 600 {0}")]
+    Mode(PathBuf),
+    /// It is not a secrets file.
+    #[error("the secrets file {0} is not one: {1}")]
+    Form(PathBuf, String),
+    /// The store was made with other secrets.
+    #[error(
+        "the secrets file {0} is not the one that this store was made with; \
+         idempotency keys and users would not be recognised. Put the right file back"
+    )]
+    Other(PathBuf),
+    /// The store was made with secrets that are gone.
+    #[error("the secrets file {0} is missing, and this store was made with one. Put it back")]
+    Missing(PathBuf),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    version: u32,
+    master_key: String,
+}
+
+/// Derived secrets.
+#[derive(Clone)]
+pub struct Secrets {
+    fingerprint: [u8; 32],
+    person: [u8; 32],
+    token: [u8; 32],
+    check: String,
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Secrets")
+    }
+}
+
+impl Secrets {
+    /// The secrets of a master key.
+    #[must_use]
+    pub fn from_master(master: &[u8; 32]) -> Self {
+        let check = blake3::derive_key("bookonce 2026 store check", master);
+        Self {
+            fingerprint: blake3::derive_key("bookonce 2026 request fingerprint", master),
+            person: blake3::derive_key("bookonce 2026 person id", master),
+            token: blake3::derive_key("bookonce 2026 customer token", master),
+            check: STANDARD.encode(check),
+        }
+    }
+
+    /// Reads the file, or makes it with `fresh` as its key where there is none.
+    ///
+    /// # Errors
+    /// [`SecretsError`].
+    pub fn open_or_create(path: &Path, fresh: [u8; 32]) -> Result<Self, SecretsError> {
+        if path.exists() { Self::open(path) } else { Self::create(path, fresh) }
+    }
+
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// [`SecretsError`].
+    pub fn open(path: &Path) -> Result<Self, SecretsError> {
+        let io = |source| SecretsError::Io { path: path.to_owned(), source };
+        let form = |why: &str| SecretsError::Form(path.to_owned(), why.to_owned());
+        let mut file = File::open(path).map_err(io)?;
+        let mode = file.metadata().map_err(io)?.permissions().mode();
+        if mode & 0o077 != 0 {
+            return Err(SecretsError::Mode(path.to_owned()));
+        }
+        let mut text = String::new();
+        file.read_to_string(&mut text).map_err(io)?;
+        let stored: Stored = toml::from_str(&text).map_err(|_| form("it is not understood"))?;
+        if stored.version != VERSION {
+            return Err(form("it is of another version"));
+        }
+        let master = STANDARD.decode(stored.master_key).ok().and_then(|key| key.try_into().ok());
+        master.map(|master| Self::from_master(&master)).ok_or_else(|| form("its key is damaged"))
+    }
+
+    fn create(path: &Path, fresh: [u8; 32]) -> Result<Self, SecretsError> {
+        let io = |source| SecretsError::Io { path: path.to_owned(), source };
+        let stored = Stored { version: VERSION, master_key: STANDARD.encode(fresh) };
+        let text = toml::to_string(&stored).map_err(|error| {
+            SecretsError::Form(path.to_owned(), error.to_string())
+        })?;
+        let mut file =
+            OpenOptions::new().write(true).create_new(true).mode(MODE).open(path).map_err(io)?;
+        let head = "# Bookonce's secrets. Back this file up apart from the store.\n";
+        file.write_all(head.as_bytes()).map_err(io)?;
+        file.write_all(text.as_bytes()).map_err(io)?;
+        file.sync_all().map_err(io)?;
+        Ok(Self::from_master(&fresh))
+    }
+
+    /// What a store remembers of the secrets it was made with.
+    #[must_use]
+    pub fn check(&self) -> &str {
+        &self.check
+    }
+
+    /// Key of the hash that binds idempotency keys to requests.
+    #[must_use]
+    pub const fn fingerprint_key(&self) -> &[u8; 32] {
+        &self.fingerprint
+    }
+
+    /// Key that customer tokens are signed with.
+    #[must_use]
+    pub const fn token_key(&self) -> &[u8; 32] {
+        &self.token
+    }
+
+    /// The person that an account calls `user_id`.
+    #[must_use]
+    pub fn person(&self, account: AccountId, user_id: &str) -> PersonId {
+        let mut hasher = blake3::Hasher::new_keyed(&self.person);
+        hasher.update(&account.raw().to_be_bytes());
+        hasher.update(user_id.as_bytes());
+        let mut hash = [0; 16];
+        hasher.finalize_xof().fill(&mut hash);
+        PersonId::from_raw(u128::from_be_bytes(hash))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_made_once_for_its_owner_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.secrets");
+        let made = Secrets::open_or_create(&path, [7; 32]).unwrap();
+        let mode = path.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, MODE);
+        let again = Secrets::open_or_create(&path, [8; 32]).unwrap();
+        assert_eq!(made.check(), again.check());
+        assert_ne!(made.check(), Secrets::from_master(&[8; 32]).check());
+    }
+
+    #[test]
+    fn a_file_that_others_may_read_or_that_is_damaged_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.secrets");
+        Secrets::open_or_create(&path, [7; 32]).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+        assert!(matches!(Secrets::open(&path), Err(SecretsError::Mode(_))));
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(MODE)).unwrap();
+        for damage in ["", "version = 1", "version = 1\nmaster_key = 'AAAA'", "version = 2\nmaster_key = ''"] {
+            std::fs::write(&path, damage).unwrap();
+            assert!(matches!(Secrets::open(&path), Err(SecretsError::Form(..))), "{damage}");
+        }
+    }
+
+    #[test]
+    fn people_of_two_accounts_do_not_meet() {
+        let secrets = Secrets::from_master(&[1; 32]);
+        let (one, two) = (AccountId::from_raw(1), AccountId::from_raw(2));
+        assert_eq!(secrets.person(one, "ann"), secrets.person(one, "ann"));
+        assert_ne!(secrets.person(one, "ann"), secrets.person(two, "ann"));
+        assert_ne!(secrets.person(one, "ann"), secrets.person(one, "bob"));
+    }
+}

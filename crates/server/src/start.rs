@@ -1,0 +1,132 @@
+//! Putting a server together, and taking it apart in order.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use domain::id::Mint;
+use engine::credentials::Credentials;
+use engine::failpoint::Failpoints;
+use engine::reads::Reads;
+use engine::{Clock, Handle, Observer, Shell, Store, writer};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::app::{App, Make};
+use crate::auth::Auth;
+use crate::config::Settings;
+use crate::metrics::Metrics;
+use crate::render::JsonRender;
+use crate::router::router;
+use crate::secrets::Secrets;
+use crate::serve::serve;
+
+/// An open store, from all its sides.
+pub struct Stores {
+    /// For the writer.
+    pub store: Box<dyn Store>,
+    /// For the GETs.
+    pub reads: Arc<dyn Reads>,
+    /// For who may ask.
+    pub credentials: Arc<dyn Credentials>,
+}
+
+impl std::fmt::Debug for Stores {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Stores")
+    }
+}
+
+/// What a server is started with.
+#[derive(Debug)]
+pub struct Start<'a> {
+    /// Settings.
+    pub settings: &'a Settings,
+    /// The store.
+    pub stores: Stores,
+    /// Secrets, which the store was made with.
+    pub secrets: Secrets,
+    /// Where tests make things fail.
+    pub failpoints: Failpoints,
+    /// Where to accept connections.
+    pub listener: TcpListener,
+}
+
+/// A server that runs.
+#[derive(Debug)]
+pub struct Server {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its counters.
+    pub metrics: Arc<Metrics>,
+    engine: Handle,
+    stop: watch::Sender<bool>,
+    connections: JoinHandle<()>,
+    writer: std::thread::JoinHandle<()>,
+}
+
+impl Server {
+    /// Starts a server. `observer` hears what the engine meets; [`Metrics`] itself does for a real
+    /// one.
+    ///
+    /// # Errors
+    /// When the system gives no thread, or does not tell the address.
+    pub fn start(
+        start: Start<'_>,
+        clock: Arc<dyn Clock>,
+        observe: impl FnOnce(Arc<Metrics>) -> Arc<dyn Observer>,
+    ) -> std::io::Result<Self> {
+        let Start { settings, stores, secrets, failpoints, listener } = start;
+        let address = listener.local_addr()?;
+        let metrics = Arc::new(Metrics::default());
+        let sightings = Arc::new(Mutex::default());
+        let shell = Shell {
+            clock: Arc::clone(&clock),
+            render: Arc::new(JsonRender),
+            observer: observe(Arc::clone(&metrics)),
+            retention: settings.retention.into(),
+            random: Box::new(rand::random),
+            mint: Mint::default(),
+            sightings: Arc::clone(&sightings),
+            failpoints,
+        };
+        let (engine, writer) = writer::spawn(stores.store, shell, settings.queue_max)?;
+        let (stop, stopping) = watch::channel(false);
+        let auth =
+            Auth::new(stores.credentials, secrets.clone(), Arc::clone(&clock), settings.rate);
+        let app = App::new(Make {
+            clock,
+            engine: engine.clone(),
+            reads: stores.reads,
+            auth,
+            secrets,
+            metrics: Arc::clone(&metrics),
+            sightings,
+            stopping: stopping.clone(),
+            metrics_token: settings.metrics.token.clone(),
+        });
+        let connections = serve(listener, router(app), Arc::clone(&metrics), stopping);
+        #[expect(clippy::disallowed_methods, reason = "the one task that owns all others")]
+        let connections = tokio::spawn(connections);
+        Ok(Self { address, metrics, engine, stop, connections, writer })
+    }
+
+    /// Has the writer do everything that is due now: for tests that move the clock.
+    pub fn settle(&self) {
+        self.engine.settle();
+    }
+
+    /// Stops: no new connections, open requests are answered, what waits is decided.
+    pub async fn stop(self) {
+        // The receivers live as long as the connections do.
+        let _nobody = self.stop.send(true).is_err();
+        if let Err(error) = self.connections.await {
+            tracing::error!(%error, "the connections ended badly");
+        }
+        self.engine.stop();
+        let ended = tokio::task::spawn_blocking(move || self.writer.join()).await;
+        if !matches!(ended, Ok(Ok(()))) {
+            tracing::error!("the writer ended badly");
+        }
+    }
+}

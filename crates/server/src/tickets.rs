@@ -1,0 +1,24 @@
+//! Tickets: events, zones, seats and bookings (chapter 4 of the contract).
+
+pub(crate) mod bookings;
+pub(crate) mod events;
+mod parse;
+pub(crate) mod timeline;
+
+pub(crate) use parse::token as parse_token;
+
+use domain::id::IdError;
+use std::str::FromStr;
+use wire::Code;
+
+use crate::refusal::{Invalid, Refusal};
+
+/// An id in a path. One that can not be an id names nothing.
+fn path_id<Id: FromStr<Err = IdError>>(text: &str) -> Result<Id, Invalid> {
+    text.parse().map_err(|_: IdError| Invalid::not_found())
+}
+
+/// The thing that the path names is not there, or not the caller's to see.
+fn not_found(what: &str) -> Refusal {
+    Refusal::new(Code::NotFound, format!("There is no {what} in this account."))
+}

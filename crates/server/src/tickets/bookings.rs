@@ -1,0 +1,115 @@
+//! Bookings: reserve, confirm, release, cancel, look.
+
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+use domain::Command;
+use domain::booking::Status;
+use domain::id::{BookingId, PersonId};
+use engine::reads::{BookingFilter, BookingView, Page, Reads};
+
+use super::{not_found, parse, path_id};
+use crate::app::App;
+use crate::call::{Call, Rule};
+use crate::query::page;
+use crate::refusal::{Invalid, Refusal};
+use crate::views;
+
+pub(crate) async fn reserve(State(app): State<App>, request: Request) -> Response {
+    app.command(request, Rule::BOOK.customers().key_required(), |call, body| {
+        parse::reserve(call, &app.secrets, body.decode()?)
+    })
+    .await
+}
+
+pub(crate) async fn confirm(
+    State(app): State<App>,
+    Path(booking): Path<String>,
+    request: Request,
+) -> Response {
+    app.command(request, Rule::BOOK, |_call, body| {
+        parse::confirm(path_id(&booking)?, body.decode()?)
+    })
+    .await
+}
+
+/// An object without members.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+pub(crate) async fn release(
+    State(app): State<App>,
+    Path(booking): Path<String>,
+    request: Request,
+) -> Response {
+    app.command(request, Rule::BOOK.customers(), |_call, body| {
+        let Nothing {} = body.decode()?;
+        Ok(Command::Release(path_id(&booking)?))
+    })
+    .await
+}
+
+pub(crate) async fn cancel(
+    State(app): State<App>,
+    Path(booking): Path<String>,
+    request: Request,
+) -> Response {
+    app.command(request, Rule::BOOK, |_call, body| {
+        parse::cancel(path_id(&booking)?, body.decode()?)
+    })
+    .await
+}
+
+pub(crate) async fn show(
+    State(app): State<App>,
+    Path(booking): Path<String>,
+    request: Request,
+) -> Response {
+    app.look(request, (Rule::READ.customers(), &[]), move |reads, call, _params| {
+        let view = visible(reads, call, &booking)?;
+        Ok(views::booking(&view.booking, view.payment.as_ref()))
+    })
+    .await
+}
+
+/// The booking that the path names, if the caller may see it.
+pub(super) fn visible(reads: &dyn Reads, call: &Call, id: &str) -> Result<BookingView, Refusal> {
+    let parsed: BookingId = path_id(id)?;
+    let own = |person: PersonId| {
+        call.caller.customer.as_ref().is_none_or(|customer| customer.person == person)
+    };
+    let view = reads.booking(call.caller.account, parsed)?;
+    view.filter(|view| own(view.booking.person)).ok_or_else(|| not_found(id))
+}
+
+pub(crate) async fn list(State(app): State<App>, request: Request) -> Response {
+    let known = ["limit", "after", "user_id", "event_id", "status"].as_slice();
+    let secrets = app.secrets.clone();
+    app.look(request, (Rule::READ.customers(), known), move |reads, call, params| {
+        let account = call.caller.account;
+        let asked = params.get("user_id").map(|user| secrets.person(account, user));
+        let person = match &call.caller.customer {
+            Some(customer) if asked.is_some_and(|asked| asked != customer.person) => {
+                return Err(Invalid::field("user_id", "must be the token's own user").into());
+            }
+            Some(customer) => Some(customer.person),
+            None => asked,
+        };
+        let status = params.get("status").map(|word| {
+            let words = Status::ALL.map(Status::as_str).join(", ");
+            let unknown = || Invalid::field("status", &format!("must be one of: {words}"));
+            Status::from_word(word).ok_or_else(unknown)
+        });
+        let filter = BookingFilter {
+            person,
+            event: params.get_as("event_id")?,
+            status: status.transpose()?,
+        };
+        let limit = params.limit()?;
+        let rows = Page { after: params.get_as("after")?, limit: limit.saturating_add(1) };
+        let rows = reads.bookings(account, filter, rows)?;
+        let view = |view: &BookingView| views::booking(&view.booking, view.payment.as_ref());
+        Ok(page(rows.iter().map(view).collect(), limit, |booking| booking.id.clone()))
+    })
+    .await
+}

@@ -1,0 +1,119 @@
+//! Events and zones: put on sale, change, look.
+
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+use domain::allowance::AllowanceId;
+use domain::id::{EventId, ZoneId};
+use domain::pool::SeatNo;
+use engine::reads::Page;
+
+use super::{not_found, parse, path_id};
+use crate::app::App;
+use crate::call::{EVENT_BODY_BYTES_MAX, Rule};
+use crate::query::page;
+use crate::refusal::{Invalid, Refusal};
+use crate::views;
+
+pub(crate) async fn create(State(app): State<App>, request: Request) -> Response {
+    let rule = Rule::ADMIN.body_bytes_max(EVENT_BODY_BYTES_MAX);
+    app.command(request, rule, |_call, body| parse::create_event(body.decode()?)).await
+}
+
+pub(crate) async fn update(
+    State(app): State<App>,
+    Path(event): Path<String>,
+    request: Request,
+) -> Response {
+    app.command(request, Rule::ADMIN, |_call, body| {
+        parse::update_event(path_id(&event)?, body.decode()?)
+    })
+    .await
+}
+
+pub(crate) async fn update_zone(
+    State(app): State<App>,
+    Path((event, zone)): Path<(String, String)>,
+    request: Request,
+) -> Response {
+    app.command(request, Rule::ADMIN, |_call, body| {
+        parse::update_zone((path_id(&event)?, path_id(&zone)?), body.decode()?)
+    })
+    .await
+}
+
+pub(crate) async fn show(
+    State(app): State<App>,
+    Path(event): Path<String>,
+    request: Request,
+) -> Response {
+    app.look(request, (Rule::READ.customers(), &[]), move |reads, call, _params| {
+        let id: EventId = path_id(&event)?;
+        let view = reads.event(call.caller.account, id)?;
+        let view = view.ok_or_else(|| not_found(&event))?;
+        Ok(views::event(&view.event, &view.zones))
+    })
+    .await
+}
+
+pub(crate) async fn list(State(app): State<App>, request: Request) -> Response {
+    let rule = (Rule::READ.customers(), ["limit", "after"].as_slice());
+    app.look(request, rule, move |reads, call, params| {
+        let limit = params.limit()?;
+        let rows = Page { after: params.get_as("after")?, limit: limit.saturating_add(1) };
+        let rows = reads.events(call.caller.account, rows)?;
+        let rows: Vec<_> =
+            rows.into_iter().map(|view| views::event(&view.event, &view.zones)).collect();
+        Ok(page(rows, limit, |event| event.id.clone()))
+    })
+    .await
+}
+
+pub(crate) async fn seats(
+    State(app): State<App>,
+    Path((event, zone)): Path<(String, String)>,
+    request: Request,
+) -> Response {
+    let rule = (Rule::READ.customers(), ["limit", "after"].as_slice());
+    app.look(request, rule, move |reads, call, params| {
+        let (event, zone): (EventId, ZoneId) = (path_id(&event)?, path_id(&zone)?);
+        let account = call.caller.account;
+        let stock = reads.zone(account, zone)?.filter(|stock| stock.zone.event == event);
+        let stock = stock.ok_or_else(|| not_found(&zone.to_string()))?;
+        if !stock.zone.numbered {
+            return Err(not_found("numbered seat of this zone"));
+        }
+        let limit = params.limit()?;
+        let invalid = || Invalid::field("after", "must be the `next` of an earlier page");
+        let after = params.get("after").map(|text| text.parse().map(SeatNo).map_err(|_| invalid()));
+        let rows = Page { after: after.transpose()?, limit: limit.saturating_add(1) };
+        let seats = reads.seats(account, zone, rows)?;
+        let rows: Vec<_> = seats.iter().map(|seat| (seat.number, views::seat(seat))).collect();
+        let wire::List { data, next } = page(rows, limit, |(number, _)| number.0.to_string());
+        Ok(wire::List { data: data.into_iter().map(|(_, seat)| seat).collect(), next })
+    })
+    .await
+}
+
+pub(crate) async fn summary(
+    State(app): State<App>,
+    Path((event, user)): Path<(String, String)>,
+    request: Request,
+) -> Response {
+    let secrets = app.secrets.clone();
+    app.look(request, (Rule::READ.customers(), &[]), move |reads, call, _params| {
+        if call.caller.customer.as_ref().is_some_and(|customer| customer.user_id != user) {
+            return Err(not_found("such user"));
+        }
+        let (id, account) = (path_id(&event)?, call.caller.account);
+        let view = reads.event(account, id)?.ok_or_else(|| not_found(&event))?;
+        let person = secrets.person(account, &user);
+        let taken = reads.allowance(account, AllowanceId { event: id, person })?;
+        let max = view.event.max_per_user;
+        Ok::<_, Refusal>(wire::Summary {
+            booked_count: i64::from(taken.taken),
+            max_allowed: i64::from(max),
+            remaining_slots: i64::from(taken.left(max)),
+        })
+    })
+    .await
+}

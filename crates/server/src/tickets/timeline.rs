@@ -1,0 +1,108 @@
+//! "Explain this booking": every attempt, decision, payment and event, in order.
+
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+use domain::activity::ActivityKind;
+use domain::record::{Record, RecordState};
+use engine::Told;
+use engine::reads::ActivityFilter;
+use serde_json::{Value, json};
+use wire::{TimelineEntry, TimelineKind};
+
+use super::bookings::visible;
+use crate::app::App;
+use crate::call::Rule;
+use crate::views;
+
+/// Entries of a timeline. A booking changes four times at most, and its payment twice.
+const ENTRIES_MAX: usize = 1_000;
+
+pub(crate) async fn show(
+    State(app): State<App>,
+    Path(booking): Path<String>,
+    request: Request,
+) -> Response {
+    app.look(request, (Rule::READ, &[]), move |reads, call, _params| {
+        let account = call.caller.account;
+        let view = visible(reads, call, &booking)?;
+        let id = view.booking.id.to_string();
+        let mut resources = vec![id.clone()];
+        resources.extend(view.payment.map(|payment| payment.id.to_string()));
+        let filter = ActivityFilter { resources, ..ActivityFilter::default() };
+        let told = reads.activity(account, &filter, ENTRIES_MAX)?;
+        let records = reads.records_of(account, &id)?;
+        let mut entries: Vec<_> = records.iter().map(attempt).collect();
+        entries.extend(told.iter().flat_map(decision_and_event));
+        // Sorted by time; what happened in one commit keeps the order in which it was written.
+        entries.sort_by(|one, other| one.at.cmp(&other.at));
+        Ok(wire::List { data: entries, next: None })
+    })
+    .await
+}
+
+fn attempt(record: &Record) -> TimelineEntry {
+    let status = match &record.state {
+        RecordState::Answered(answer) => Some(answer.status),
+        RecordState::Retired => None,
+    };
+    let times = if record.attempts == 1 { "once" } else { "several times" };
+    TimelineEntry {
+        at: views::instant(record.first_seen_at),
+        kind: TimelineKind::Attempt,
+        summary: format!("{} {} was sent {times} with one key", record.method, record.path),
+        request_id: None,
+        actor: None,
+        data: json!({
+            "idempotency_key": record.key.key,
+            "attempts": record.attempts,
+            "response_status": status,
+            "last_seen_at": views::instant(record.last_seen_at),
+        }),
+    }
+}
+
+/// The decision as it changed things, and the event that subscribers were told.
+fn decision_and_event(told: &Told) -> [TimelineEntry; 2] {
+    let activity = &told.activity;
+    let parsed = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
+    let request_id = (!activity.request_id.is_empty()).then(|| activity.request_id.clone());
+    let (kind, summary) = match activity.kind {
+        ActivityKind::PaymentCaptured => (TimelineKind::Payment, "The payment was taken"),
+        ActivityKind::PaymentRefunded => (TimelineKind::Payment, "A refund was decided"),
+        ActivityKind::BookingReserved => (TimelineKind::Decision, "Units were held"),
+        ActivityKind::BookingConfirmed => (TimelineKind::Decision, "The hold became a sale"),
+        ActivityKind::BookingReleased => (TimelineKind::Decision, "The hold was given back"),
+        ActivityKind::BookingExpired => (TimelineKind::Decision, "The hold's deadline passed"),
+        ActivityKind::BookingCancelled => (TimelineKind::Decision, "The sale was undone"),
+        ActivityKind::EventCreated
+        | ActivityKind::EventUpdated
+        | ActivityKind::ZoneUpdated
+        | ActivityKind::IdempotencyCollision => (TimelineKind::Decision, activity.kind.as_str()),
+    };
+    let decision = TimelineEntry {
+        at: views::instant(activity.at),
+        kind,
+        summary: summary.to_owned(),
+        request_id: request_id.clone(),
+        actor: Some(activity.actor.to_string()),
+        data: json!({
+            "before": parsed(&told.before),
+            "after": parsed(&told.after),
+            "correlation_id": activity.correlation_id,
+        }),
+    };
+    let event = TimelineEntry {
+        at: views::instant(activity.at),
+        kind: TimelineKind::Event,
+        summary: activity.kind.as_str().to_owned(),
+        request_id,
+        actor: None,
+        data: json!({
+            "id": activity.id.to_string(),
+            "position": activity.position,
+            "resource_seq": activity.resource_seq,
+            "data": parsed(&told.data),
+        }),
+    };
+    [decision, event]
+}

@@ -1,0 +1,168 @@
+//! Domain values as the contract shows them.
+
+use domain::activity::{Activity, SCHEMA_VERSION};
+use domain::booking::{Booking, Status};
+use domain::event::{Event, ZoneStock};
+use domain::money::Money;
+use domain::payment::{Payment, PaymentStatus};
+use domain::pool::Pool;
+use domain::record::{Record, RecordState};
+use domain::Timestamp;
+use engine::Told;
+use engine::reads::SeatView;
+
+use crate::text::{format_amount, format_instant};
+
+/// An instant as text.
+#[must_use]
+pub fn instant(at: Timestamp) -> String {
+    format_instant(at.as_millis())
+}
+
+/// An amount as text.
+#[must_use]
+pub fn amount(money: Money) -> String {
+    // Only currencies that the edge knows get in; if one is retired later, minor units still say it.
+    format_amount(money.minor, money.currency.code()).unwrap_or_else(|_| money.minor.to_string())
+}
+
+/// An event with its zones.
+#[must_use]
+pub fn event(event: &Event, zones: &[ZoneStock]) -> wire::Event {
+    let step = |step: &domain::event::RefundStep| wire::PolicyStep {
+        days_before: i64::from(step.days_before),
+        refund_percent: i64::from(step.refund_percent),
+    };
+    wire::Event {
+        id: event.id.to_string(),
+        name: event.name.clone(),
+        starts_at: instant(event.starts_at),
+        currency: event.currency.code().to_owned(),
+        max_per_user: i64::from(event.max_per_user),
+        hold_seconds: i64::from(event.hold_seconds),
+        sales_open_at: event.sales_open_at.map(instant),
+        sales_close_at: event.sales_close_at.map(instant),
+        cancellation_policy: event.policy.0.iter().map(step).collect(),
+        zones: zones.iter().map(zone).collect(),
+        created_at: instant(event.created_at),
+    }
+}
+
+/// A zone.
+#[must_use]
+pub fn zone(stock: &ZoneStock) -> wire::Zone {
+    wire::Zone {
+        id: stock.zone.id.to_string(),
+        event_id: stock.zone.event.to_string(),
+        name: stock.zone.name.clone(),
+        capacity: i64::from(stock.pool.capacity()),
+        price: amount(stock.zone.price),
+        currency: stock.zone.price.currency.code().to_owned(),
+        numbered: stock.zone.numbered,
+    }
+}
+
+/// The counters of a zone.
+#[must_use]
+pub fn availability(pool: Pool, as_of: Timestamp) -> wire::Availability {
+    wire::Availability {
+        available: i64::from(pool.available()),
+        held: i64::from(pool.held()),
+        sold: i64::from(pool.sold()),
+        capacity: i64::from(pool.capacity()),
+        as_of: instant(as_of),
+    }
+}
+
+/// A seat.
+#[must_use]
+pub fn seat(seat: &SeatView) -> wire::Seat {
+    let status = match (seat.pool.held(), seat.pool.sold()) {
+        (0, 0) => wire::SeatStatus::Available,
+        (_, 0) => wire::SeatStatus::Held,
+        _ => wire::SeatStatus::Sold,
+    };
+    wire::Seat { label: seat.label.clone(), status }
+}
+
+/// A booking with its payment.
+#[must_use]
+pub fn booking(booking: &Booking, payment: Option<&Payment>) -> wire::Booking {
+    let labels = || booking.seats.iter().map(|seat| seat.label.clone()).collect();
+    let refunded = |payment: &Payment| Money::new(payment.refunded, payment.amount.currency);
+    wire::Booking {
+        id: booking.id.to_string(),
+        booking_id: booking.id.to_string(),
+        status: booking_status(booking.status),
+        event_id: booking.event.to_string(),
+        zone_id: booking.zone.to_string(),
+        user_id: booking.user_id.clone(),
+        quantity: i64::from(booking.quantity),
+        seats: (!booking.seats.is_empty()).then(labels),
+        total_amount: amount(booking.total),
+        total_currency: booking.total.currency.code().to_owned(),
+        confirmation_code: booking.confirmation_code.clone(),
+        payment_id: payment.map(|payment| payment.id.to_string()),
+        payment_status: payment.map(|payment| payment_status(payment.status)),
+        refunded_amount: payment.map(|payment| amount(refunded(payment))),
+        cancel_reason: booking.cancel_reason.clone(),
+        expires_at: Some(instant(booking.expires_at)),
+        created_at: instant(booking.created_at),
+        confirmed_at: booking.confirmed_at.map(instant),
+        ended_at: booking.ended_at.map(instant),
+    }
+}
+
+const fn booking_status(status: Status) -> wire::BookingStatus {
+    match status {
+        Status::Reserved => wire::BookingStatus::Reserved,
+        Status::Confirmed => wire::BookingStatus::Confirmed,
+        Status::Released => wire::BookingStatus::Released,
+        Status::Expired => wire::BookingStatus::Expired,
+        Status::Cancelled => wire::BookingStatus::Cancelled,
+    }
+}
+
+const fn payment_status(status: PaymentStatus) -> wire::PaymentStatus {
+    match status {
+        PaymentStatus::Captured => wire::PaymentStatus::Captured,
+        PaymentStatus::RefundPending => wire::PaymentStatus::RefundPending,
+    }
+}
+
+/// The record of a key.
+#[must_use]
+pub fn key_record(record: &Record) -> wire::KeyRecord {
+    let (status, response_status) = match &record.state {
+        RecordState::Answered(answer) => (wire::KeyStatus::Completed, Some(answer.status)),
+        RecordState::Retired => (wire::KeyStatus::Retired, None),
+    };
+    let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    wire::KeyRecord {
+        key: record.key.key.clone(),
+        status,
+        method: text(&record.method),
+        path: text(&record.path),
+        resource_id: record.resource.clone(),
+        response_status,
+        attempts: u64::from(record.attempts),
+        first_seen_at: instant(record.first_seen_at),
+        last_seen_at: instant(record.last_seen_at),
+    }
+}
+
+/// An entry of the activity feed, in the envelope that every subscriber gets.
+#[must_use]
+pub fn activity(told: &Told) -> wire::ActivityEvent {
+    let Activity { id, kind, at, position, resource, resource_seq, .. } = &told.activity;
+    wire::ActivityEvent {
+        id: id.to_string(),
+        kind: kind.as_str().to_owned(),
+        schema_version: u32::from(SCHEMA_VERSION),
+        created_at: instant(*at),
+        position: i64::try_from(*position).unwrap_or(i64::MAX),
+        resource_id: resource.clone(),
+        resource_seq: i64::from(*resource_seq),
+        data: serde_json::from_str(&told.data).unwrap_or_default(),
+    }
+}

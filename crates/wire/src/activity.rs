@@ -1,0 +1,34 @@
+//! The envelope of everything that happened: activity list, live stream and webhooks share it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ActivityEvent {
+    /// Names this happening; the same in every delivery of it.
+    #[cfg_attr(feature = "openapi", schema(example = "msg_01kh3v0h2efk9b6t4wq8m7x5ra"))]
+    pub id: String,
+    /// What happened: `booking.reserved`.
+    #[serde(rename = "type")]
+    #[cfg_attr(feature = "openapi", schema(example = "booking.reserved"))]
+    pub kind: String,
+    /// The version of the shape of `data`.
+    #[cfg_attr(feature = "openapi", schema(example = 1))]
+    pub schema_version: u32,
+    /// When it happened.
+    #[cfg_attr(feature = "openapi", schema(example = "2026-02-15T09:00:00.000Z"))]
+    pub created_at: String,
+    /// Its place among all that happened in the account: grows, without gaps.
+    #[cfg_attr(feature = "openapi", schema(example = 1041))]
+    pub position: i64,
+    /// What it happened to.
+    #[cfg_attr(feature = "openapi", schema(example = "bkg_01kh3v0h2efk9b6t4wq8m7x5ra"))]
+    pub resource_id: String,
+    /// Its place among all that happened to that resource, from 1.
+    #[cfg_attr(feature = "openapi", schema(example = 1))]
+    pub resource_seq: i64,
+    /// What it is about; the shape depends on `type`.
+    pub data: Value,
+}
