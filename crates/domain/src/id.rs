@@ -89,6 +89,10 @@ ids! {
     ActivityId "msg";
     /// A person, found by the keyed hash of what the client calls them.
     PersonId "per";
+    /// A request, where the client sent no name for it.
+    RequestId "req";
+    /// A store.
+    StoreId "sto";
 }
 
 impl AccountId {

@@ -68,9 +68,13 @@ impl<K: Ord + Debug, V> Table<K, V> {
         self.slots.get(key)?.value.as_ref()
     }
 
-    /// The row, to keep in step with the rows that it is derived from; it is not written.
-    pub fn derived_mut(&mut self, key: &K) -> Option<&mut V> {
-        self.slots.get_mut(key)?.value.as_mut()
+    /// The row if it was loaded, to keep in step with the rows that it is derived from; it is not
+    /// written. One that is absent begins empty.
+    pub fn derived_mut(&mut self, key: &K) -> Option<&mut V>
+    where
+        V: Default,
+    {
+        Some(self.slots.get_mut(key)?.value.get_or_insert_default())
     }
 
     /// Lays a row over what was loaded.

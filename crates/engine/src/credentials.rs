@@ -168,6 +168,13 @@ pub trait Credentials: Send + Sync {
     /// [`StoreError`].
     fn revoke_key(&self, id: KeyId, now: Timestamp) -> Result<bool, StoreError>;
 
+    /// What the store remembers under `name`, after `value` was put there if nothing was. Binds a
+    /// store to its secrets.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn bind(&self, name: &str, value: Option<&str>) -> Result<Option<String>, StoreError>;
+
     /// The key with this hash, revoked or not.
     ///
     /// # Errors

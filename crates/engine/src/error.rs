@@ -86,6 +86,8 @@ impl fmt::Display for Fault {
     }
 }
 
+impl std::error::Error for Fault {}
+
 impl From<StoreError> for ExecuteError {
     fn from(error: StoreError) -> Self {
         match error {

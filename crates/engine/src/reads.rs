@@ -128,6 +128,8 @@ pub trait Reads: Send + Sync {
         filter: &ActivityFilter,
         limit: usize,
     ) -> Result<Vec<Told>, StoreError>;
+    /// Position of the last entry of an account's feed; 0 when there is none.
+    fn feed_head(&self, account: AccountId) -> Result<u64, StoreError>;
     /// Feeds every row of one state of the store to `audit`; `progress` hears of rows as they come.
     fn audit(&self, audit: &mut Audit, progress: &mut dyn FnMut(u64)) -> Result<(), StoreError>;
     /// The latest committed instant.

@@ -22,7 +22,7 @@ pub(super) fn cancel(
 ) -> Result<Decision, Reject> {
     let booking = visible(world, intent, cancellation.booking)?;
     let next = booking.status.next(Transition::Cancel);
-    let Ok(status) = next else { return Err(refuse(world, booking, Wanted::Cancel)) };
+    let Ok(status) = next else { return Err(refuse(world, cx, booking, Wanted::Cancel)) };
 
     // After this point the cancellation must succeed.
     let mut cancelled = booking.clone();
@@ -57,10 +57,11 @@ fn refund(
     if amount.minor == 0 {
         return;
     }
+    let before = payment.clone();
     payment.refunded = amount.minor;
     payment.status = PaymentStatus::RefundPending;
     payment.seq = next_seq(payment.seq);
-    put_payment(draft, cx, ActivityKind::PaymentRefunded, payment);
+    put_payment(draft, cx, ActivityKind::PaymentRefunded, (Some(&before), payment));
     let refund = Refund {
         id: RefundId::from_raw(cx.fresh()),
         payment: payment.id,

@@ -1,12 +1,13 @@
 //! Confirm: turn a hold into a sale.
 
 use crate::activity::{ActivityKind, Fact};
-use crate::booking::{Booking, Status, Transition};
+use crate::booking::{Booking, Transition};
 use crate::decide::draft::{Draft, Entry, next_seq};
 use crate::decide::end::{payment_of, refuse};
 use crate::decide::{Context, Decision, visible};
 use crate::id::PaymentId;
 use crate::intent::{Confirmation, Intent, NewPayment};
+use crate::money::Money;
 use crate::payment::{Payment, PaymentStatus};
 use crate::pool::Pool;
 use crate::reject::{PaymentReject, Reject, Wanted};
@@ -21,12 +22,9 @@ pub(super) fn confirm(
 ) -> Result<Decision, Reject> {
     let booking = visible(world, intent, confirmation.booking)?;
     let next = booking.status.next(Transition::Confirm);
-    let Ok(status) = next else { return Err(refuse(world, booking, Wanted::Confirm)) };
+    let Ok(status) = next else { return Err(refuse(world, cx, booking, Wanted::Confirm)) };
     if booking.is_overdue(cx.now) {
-        // The sweep has not come yet; for the client the hold is over all the same.
-        let mut overdue = booking.clone();
-        overdue.status = Status::Expired;
-        return Err(refuse(world, &overdue, Wanted::Confirm));
+        return Err(refuse(world, cx, booking, Wanted::Confirm));
     }
     let paid = check_payment(world, intent, booking, confirmation.payment.as_ref());
     let paid = paid.map_err(Reject::Payment)?;
@@ -53,7 +51,7 @@ pub(super) fn confirm(
     draft.move_stock(booking, Pool::sell);
     draft.put_booking(cx, ActivityKind::BookingConfirmed, Some(booking.status), &confirmed);
     if let Some(payment) = &payment {
-        put_payment(&mut draft, cx, ActivityKind::PaymentCaptured, payment);
+        put_payment(&mut draft, cx, ActivityKind::PaymentCaptured, (None, payment));
     }
     let payment = payment.map(Box::new);
     Ok(draft.done(Reply::Booking { booking: Box::new(confirmed), payment, created: false }))
@@ -82,23 +80,26 @@ pub(super) fn put_payment(
     draft: &mut Draft<'_>,
     cx: &mut Context<'_>,
     kind: ActivityKind,
-    payment: &Payment,
+    (before, payment): (Option<&Payment>, &Payment),
 ) {
-    let status = Fact::Text(payment.status.as_str().to_owned());
-    let refunded = crate::Money::new(payment.refunded, payment.amount.currency);
+    let status = |payment: &Payment| Fact::Text(payment.status.as_str().to_owned());
+    let refunded =
+        |payment: &Payment| Fact::Amount(Money::new(payment.refunded, payment.amount.currency));
+    let changing =
+        |payment: &Payment| vec![("status", status(payment)), ("refunded", refunded(payment))];
     let entry = Entry {
         kind,
         resource: payment.id.to_string(),
         resource_seq: payment.seq,
-        before: Vec::new(),
-        after: vec![("status", status.clone()), ("refunded", Fact::Amount(refunded))],
+        before: before.map(changing).unwrap_or_default(),
+        after: changing(payment),
         data: vec![
             ("payment_id", Fact::Text(payment.id.to_string())),
             ("booking_id", Fact::Text(payment.booking.to_string())),
             ("method", Fact::Text(payment.method.as_str().to_owned())),
-            ("status", status),
+            ("status", status(payment)),
             ("total", Fact::Amount(payment.amount)),
-            ("refunded", Fact::Amount(refunded)),
+            ("refunded", refunded(payment)),
         ],
     };
     draft.tell(cx, entry);

@@ -1,7 +1,7 @@
 //! Release and expire: a hold ends, its units and its person's allowance return in one commit.
 
 use crate::activity::ActivityKind;
-use crate::booking::{Booking, Transition};
+use crate::booking::{Booking, Status, Transition};
 use crate::decide::draft::{Draft, next_seq};
 use crate::decide::{Context, Decision, confirm, visible};
 use crate::id::BookingId;
@@ -19,14 +19,9 @@ pub(super) fn release(
     id: BookingId,
 ) -> Result<Decision, Reject> {
     let booking = visible(world, intent, id)?;
-    if booking.is_overdue(cx.now) {
-        let mut overdue = booking.clone();
-        overdue.status = crate::booking::Status::Expired;
-        return Err(refuse(world, &overdue, Wanted::Release));
+    if booking.is_overdue(cx.now) || booking.status.next(Transition::Release).is_err() {
+        return Err(refuse(world, cx, booking, Wanted::Release));
     }
-    let Ok(_) = booking.status.next(Transition::Release) else {
-        return Err(refuse(world, booking, Wanted::Release));
-    };
     Ok(end_hold(world, intent, cx, Ending { booking, transition: Transition::Release }))
 }
 
@@ -70,9 +65,13 @@ fn end_hold(world: &World, intent: &Intent, cx: &mut Context<'_>, ending: Ending
 }
 
 /// The booking is not where it would have to be for what was wanted.
-pub(super) fn refuse(world: &World, booking: &Booking, wanted: Wanted) -> Reject {
+pub(super) fn refuse(world: &World, cx: &Context<'_>, booking: &Booking, wanted: Wanted) -> Reject {
     let payment = confirm::shown(world, booking);
-    let booking = Box::new(booking.clone());
+    let mut booking = Box::new(booking.clone());
+    if booking.is_overdue(cx.now) {
+        // The sweep has not come yet; for the client the hold is over all the same.
+        booking.status = Status::Expired;
+    }
     Reject::Booking(BookingReject::Status { wanted, booking, payment })
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::activity::{ActivityKind, Fact, Facts};
 use crate::decide::draft::{Draft, Entry, next_seq};
 use crate::decide::{Context, Decision};
-use crate::event::{Event, Layout, Zone, ZoneStock};
+use crate::event::{Event, Layout, RefundStep, Zone, ZoneStock};
 use crate::id::{EventId, ZoneId};
 use crate::intent::{EventPatch, Intent, NewEvent, NewZone, ZonePatch};
 use crate::limits::AMOUNT_MINOR_MAX;
@@ -36,7 +36,7 @@ pub(super) fn create(
         seq: 1,
     };
     let mut draft = Draft::new(world, intent);
-    tell_event(&mut draft, cx, ActivityKind::EventCreated, (Vec::new(), &event));
+    tell_event(&mut draft, cx, ActivityKind::EventCreated, (None, &event));
     draft.put(Change::Event(Box::new(event.clone())));
     let mut zones = Vec::with_capacity(new.zones.len());
     for (position, zone) in (0..).zip(&new.zones) {
@@ -94,8 +94,7 @@ pub(super) fn update(
     let mut draft = Draft::new(world, intent);
     if after != *event {
         after.seq = next_seq(event.seq);
-        let before = event_facts(event);
-        tell_event(&mut draft, cx, ActivityKind::EventUpdated, (before, &after));
+        tell_event(&mut draft, cx, ActivityKind::EventUpdated, (Some(event), &after));
         draft.put(Change::Event(Box::new(after.clone())));
     }
     let zones = world.event_zones.get(&key).into_iter().flatten();
@@ -155,7 +154,8 @@ fn patched_zone(
     let mut after = before.clone();
     after.zone.name = patch.name.clone().unwrap_or(after.zone.name);
     if let Some(price) = patch.price {
-        let minor = price.minor(event.currency).filter(|minor| *minor <= AMOUNT_MINOR_MAX);
+        let minor =
+            price.minor(event.currency).filter(|minor| (0..=AMOUNT_MINOR_MAX).contains(minor));
         after.zone.price.minor = minor.ok_or(TicketReject::PriceInvalid)?;
     }
     if let Some(capacity) = patch.capacity.filter(|capacity| *capacity != before.pool.capacity()) {
@@ -172,17 +172,24 @@ fn tell_event(
     draft: &mut Draft<'_>,
     cx: &mut Context<'_>,
     kind: ActivityKind,
-    (before, event): (Facts, &Event),
+    (before, event): (Option<&Event>, &Event),
 ) {
-    let facts = event_facts(event);
-    let resource = EventId::to_string(&event.id);
+    // The policy's steps are no plain facts, so subscribers are not told them; but it is kept who
+    // changed them, and how.
+    let audited = |event: &Event| {
+        let step = |step: &RefundStep| format!("{}:{}", step.days_before, step.refund_percent);
+        let steps = event.policy.0.iter().map(step).collect();
+        let mut facts = event_facts(event);
+        facts.push(("cancellation_policy", Fact::List(steps)));
+        facts
+    };
     let entry = Entry {
         kind,
-        resource,
+        resource: event.id.to_string(),
         resource_seq: event.seq,
-        before,
-        after: facts.clone(),
-        data: facts,
+        before: before.map(audited).unwrap_or_default(),
+        after: audited(event),
+        data: event_facts(event),
     };
     draft.tell(cx, entry);
 }

@@ -156,6 +156,8 @@ fn choose_seats(
                 return Err(TicketReject::SeatTaken { labels: taken });
             }
             seats.sort_by_key(|seat| seat.number);
+            let distinct = seats.is_sorted_by(|left, right| left.number < right.number);
+            assert!(distinct, "the edge checks that labels differ");
             Ok(seats)
         }
     }

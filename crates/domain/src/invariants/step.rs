@@ -1,7 +1,7 @@
 //! What must hold of one decision: units and allowances move exactly as its bookings do, and every
 //! change of a booking is told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::activity::Activity;
 use crate::allowance::AllowanceId;
@@ -19,13 +19,21 @@ type Units = (i64, i64);
 pub fn check_step(world: &World, changes: &[Change]) -> Result<(), String> {
     let mut pools: BTreeMap<Of<PoolId>, Units> = BTreeMap::new();
     let mut allowances: BTreeMap<Of<AllowanceId>, i64> = BTreeMap::new();
+    // Each change is measured against the world before it, so a row may change only once.
+    let (mut changed_pools, mut changed_allowances) = (BTreeSet::new(), BTreeSet::new());
     for change in changes {
         match change {
             Change::Pool(account, id, pool) => {
+                if !changed_pools.insert((*account, *id)) {
+                    return Err(format!("pool {id:?} changed twice"));
+                }
                 let before = world.pools.peek(&(*account, *id)).copied();
                 move_pool(&mut pools, (*account, *id), (before, *pool));
             }
             Change::Allowance(account, id, allowance) => {
+                if !changed_allowances.insert((*account, *id)) {
+                    return Err(format!("allowance {id:?} changed twice"));
+                }
                 let before = world.allowances.peek(&(*account, *id)).copied().unwrap_or_default();
                 let moved = allowances.entry((*account, *id)).or_default();
                 *moved = moved

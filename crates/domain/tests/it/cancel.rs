@@ -1,0 +1,273 @@
+//! Cancel: undo a sale, and refund what the event's policy allows.
+
+use expect_test::expect;
+
+use crate::runner::check;
+
+#[test]
+fn units_allowance_and_money_return() {
+    check(
+        "
+        event E1 max=2 | A 2 @ 49.90
+        reserve A 2 ann
+        confirm B1 ext:r1
+        cancel B1 reason='sick child' key=k1
+        told
+        cancel B1 reason='sick child' key=k1
+        cancel B1
+        cancel B1 key=k2
+        reserve A 2 ann
+        ",
+        expect![[r#"
+            event E1 max=2 | A 2 @ 49.90     created E1 | feed 1 event.created #1 | A 0h/0s/2
+            reserve A 2 ann                  created B1 reserved until 10m, 2 of A for ann, 99.80 USD | A 2h/0s/2 | @ann has 2 | new ann | feed 2 booking.reserved #1
+            confirm B1 ext:r1                B1 confirmed at 0s, 2 of A for ann, 99.80 USD, P1 captured r1 99.80 USD | A 0h/2s/2 | feed 3 booking.confirmed #2 | feed 4 payment.captured #1
+            cancel B1 reason='sick child' key=k1 B1 cancelled at 0s (sick child), 2 of A for ann, 99.80 USD, P1 refund_pending r1 99.80 USD refunded 99.80 USD | A 0h/0s/2 | @ann has 0 | feed 5 booking.cancelled #3 | feed 6 payment.refunded #2 | refund 99.80 USD of P1: sick child | k1 kept 200 B1 until 1d
+            payment.refunded of P1 by a secret key
+              before status: captured
+              before refunded: 0.00 USD
+              after status: refund_pending
+              after refunded: 99.80 USD
+              data payment_id: P1
+              data booking_id: B1
+              data method: external
+              data status: refund_pending
+              data total: 99.80 USD
+              data refunded: 99.80 USD
+            cancel B1 reason='sick child' key=k1 replay 200: B1 cancelled at 0s (sick child), 2 of A for ann, 99.80 USD, P1 refund_pending r1 99.80 USD refunded 99.80 USD
+            cancel B1                        no: Cancel: B1 cancelled at 0s (sick child), 2 of A for ann, 99.80 USD, P1 refund_pending r1 99.80 USD refunded 99.80 USD
+            cancel B1 key=k2                 no: Cancel: B1 cancelled at 0s (sick child), 2 of A for ann, 99.80 USD, P1 refund_pending r1 99.80 USD refunded 99.80 USD | k2 kept 409 B1 until 1d
+            reserve A 2 ann                  created B2 reserved until 10m, 2 of A for ann, 99.80 USD | A 2h/0s/2 | @ann has 2 | feed 7 booking.reserved #1
+        "#]],
+    );
+}
+
+#[test]
+fn seats_return() {
+    check(
+        "
+        event E1 | S seats S-1..2 @ 20
+        reserve S S-1,S-2 ann
+        confirm B1 ext:r1
+        cancel B1
+        reserve S S-2 bob
+        ",
+        expect![[r#"
+            event E1 | S seats S-1..2 @ 20   created E1 | feed 1 event.created #1 | S 0h/0s/2
+            reserve S S-1,S-2 ann            created B1 reserved until 10m, 2 of S [S-1 S-2] for ann, 40.00 USD | S 2h/0s/2 | S#1 1h/0s/1 | S#2 1h/0s/1 | @ann has 2 | new ann | feed 2 booking.reserved #1
+            confirm B1 ext:r1                B1 confirmed at 0s, 2 of S [S-1 S-2] for ann, 40.00 USD, P1 captured r1 40.00 USD | S 0h/2s/2 | S#1 0h/1s/1 | S#2 0h/1s/1 | feed 3 booking.confirmed #2 | feed 4 payment.captured #1
+            cancel B1                        B1 cancelled at 0s, 2 of S [S-1 S-2] for ann, 40.00 USD, P1 refund_pending r1 40.00 USD refunded 40.00 USD | S 0h/0s/2 | S#1 0h/0s/1 | S#2 0h/0s/1 | @ann has 0 | feed 5 booking.cancelled #3 | feed 6 payment.refunded #2 | refund 40.00 USD of P1: cancelled
+            reserve S S-2 bob                created B2 reserved until 10m, 1 of S [S-2] for bob, 20.00 USD | S 1h/0s/2 | S#2 1h/0s/1 | @bob has 1 | new bob | feed 7 booking.reserved #1
+        "#]],
+    );
+}
+
+#[test]
+fn without_a_policy_all_is_refunded_until_the_start() {
+    check(
+        "
+        event E1 start=1d | A 10 @ 49.90
+        reserve A 1 ann
+        reserve A 1 bob
+        confirm B1 ext:r1
+        confirm B2 ext:r2
+        advance 23h59m59s999ms
+        cancel B1
+        advance 1ms
+        cancel B2
+        ",
+        expect![[r#"
+            event E1 start=1d | A 10 @ 49.90 created E1 | feed 1 event.created #1 | A 0h/0s/10
+            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 49.90 USD | A 1h/0s/10 | @ann has 1 | new ann | feed 2 booking.reserved #1
+            reserve A 1 bob                  created B2 reserved until 10m, 1 of A for bob, 49.90 USD | A 2h/0s/10 | @bob has 1 | new bob | feed 3 booking.reserved #1
+            confirm B1 ext:r1                B1 confirmed at 0s, 1 of A for ann, 49.90 USD, P1 captured r1 49.90 USD | A 1h/1s/10 | feed 4 booking.confirmed #2 | feed 5 payment.captured #1
+            confirm B2 ext:r2                B2 confirmed at 0s, 1 of A for bob, 49.90 USD, P2 captured r2 49.90 USD | A 0h/2s/10 | feed 6 booking.confirmed #2 | feed 7 payment.captured #1
+            advance 23h59m59s999ms           it is 23h59m59s999ms
+            cancel B1                        B1 cancelled at 23h59m59s999ms, 1 of A for ann, 49.90 USD, P1 refund_pending r1 49.90 USD refunded 49.90 USD | A 0h/1s/10 | @ann has 0 | feed 8 booking.cancelled #3 | feed 9 payment.refunded #2 | refund 49.90 USD of P1: cancelled
+            advance 1ms                      it is 1d
+            cancel B2                        B2 cancelled at 1d, 1 of A for bob, 49.90 USD, P2 captured r2 49.90 USD | A 0h/0s/10 | @bob has 0 | feed 10 booking.cancelled #3
+        "#]],
+    );
+}
+
+#[test]
+fn the_policy_goes_by_days_before_the_start() {
+    check(
+        "
+        event E1 start=10d max=9 policy=7:100,1:50,0:10 | A 10 @ 0.33
+        reserve A 1 ann
+        reserve A 1 ann
+        reserve A 1 ann
+        reserve A 1 ann
+        reserve A 1 ann
+        reserve A 1 ann
+        batch {
+        confirm B1 ext:r1
+        confirm B2 ext:r2
+        confirm B3 ext:r3
+        confirm B4 ext:r4
+        confirm B5 ext:r5
+        confirm B6 ext:r6
+        }
+        advance 3d
+        cancel B1
+        advance 1ms
+        cancel B2
+        advance 5d23h59m59s999ms
+        cancel B3
+        advance 1ms
+        cancel B4
+        advance 23h59m59s998ms
+        cancel B5
+        advance 1ms
+        cancel B6
+        ",
+        expect![[r#"
+            event E1 start=10d max=9 policy=7:100,1:50,0:10 | A 10 @ 0.33 created E1 | feed 1 event.created #1 | A 0h/0s/10
+            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 0.33 USD | A 1h/0s/10 | @ann has 1 | new ann | feed 2 booking.reserved #1
+            reserve A 1 ann                  created B2 reserved until 10m, 1 of A for ann, 0.33 USD | A 2h/0s/10 | @ann has 2 | feed 3 booking.reserved #1
+            reserve A 1 ann                  created B3 reserved until 10m, 1 of A for ann, 0.33 USD | A 3h/0s/10 | @ann has 3 | feed 4 booking.reserved #1
+            reserve A 1 ann                  created B4 reserved until 10m, 1 of A for ann, 0.33 USD | A 4h/0s/10 | @ann has 4 | feed 5 booking.reserved #1
+            reserve A 1 ann                  created B5 reserved until 10m, 1 of A for ann, 0.33 USD | A 5h/0s/10 | @ann has 5 | feed 6 booking.reserved #1
+            reserve A 1 ann                  created B6 reserved until 10m, 1 of A for ann, 0.33 USD | A 6h/0s/10 | @ann has 6 | feed 7 booking.reserved #1
+            batch {
+              confirm B1 ext:r1                B1 confirmed at 0s, 1 of A for ann, 0.33 USD, P1 captured r1 0.33 USD | A 5h/1s/10 | feed 8 booking.confirmed #2 | feed 9 payment.captured #1
+              confirm B2 ext:r2                B2 confirmed at 0s, 1 of A for ann, 0.33 USD, P2 captured r2 0.33 USD | A 4h/2s/10 | feed 10 booking.confirmed #2 | feed 11 payment.captured #1
+              confirm B3 ext:r3                B3 confirmed at 0s, 1 of A for ann, 0.33 USD, P3 captured r3 0.33 USD | A 3h/3s/10 | feed 12 booking.confirmed #2 | feed 13 payment.captured #1
+              confirm B4 ext:r4                B4 confirmed at 0s, 1 of A for ann, 0.33 USD, P4 captured r4 0.33 USD | A 2h/4s/10 | feed 14 booking.confirmed #2 | feed 15 payment.captured #1
+              confirm B5 ext:r5                B5 confirmed at 0s, 1 of A for ann, 0.33 USD, P5 captured r5 0.33 USD | A 1h/5s/10 | feed 16 booking.confirmed #2 | feed 17 payment.captured #1
+              confirm B6 ext:r6                B6 confirmed at 0s, 1 of A for ann, 0.33 USD, P6 captured r6 0.33 USD | A 0h/6s/10 | feed 18 booking.confirmed #2 | feed 19 payment.captured #1
+            }
+            advance 3d                       it is 3d
+            cancel B1                        B1 cancelled at 3d, 1 of A for ann, 0.33 USD, P1 refund_pending r1 0.33 USD refunded 0.33 USD | A 0h/5s/10 | @ann has 5 | feed 20 booking.cancelled #3 | feed 21 payment.refunded #2 | refund 0.33 USD of P1: cancelled
+            advance 1ms                      it is 3d1ms
+            cancel B2                        B2 cancelled at 3d1ms, 1 of A for ann, 0.33 USD, P2 refund_pending r2 0.33 USD refunded 0.16 USD | A 0h/4s/10 | @ann has 4 | feed 22 booking.cancelled #3 | feed 23 payment.refunded #2 | refund 0.16 USD of P2: cancelled
+            advance 5d23h59m59s999ms         it is 9d
+            cancel B3                        B3 cancelled at 9d, 1 of A for ann, 0.33 USD, P3 refund_pending r3 0.33 USD refunded 0.16 USD | A 0h/3s/10 | @ann has 3 | feed 24 booking.cancelled #3 | feed 25 payment.refunded #2 | refund 0.16 USD of P3: cancelled
+            advance 1ms                      it is 9d1ms
+            cancel B4                        B4 cancelled at 9d1ms, 1 of A for ann, 0.33 USD, P4 refund_pending r4 0.33 USD refunded 0.03 USD | A 0h/2s/10 | @ann has 2 | feed 26 booking.cancelled #3 | feed 27 payment.refunded #2 | refund 0.03 USD of P4: cancelled
+            advance 23h59m59s998ms           it is 9d23h59m59s999ms
+            cancel B5                        B5 cancelled at 9d23h59m59s999ms, 1 of A for ann, 0.33 USD, P5 refund_pending r5 0.33 USD refunded 0.03 USD | A 0h/1s/10 | @ann has 1 | feed 28 booking.cancelled #3 | feed 29 payment.refunded #2 | refund 0.03 USD of P5: cancelled
+            advance 1ms                      it is 10d
+            cancel B6                        B6 cancelled at 10d, 1 of A for ann, 0.33 USD, P6 captured r6 0.33 USD | A 0h/0s/10 | @ann has 0 | feed 30 booking.cancelled #3
+        "#]],
+    );
+}
+
+#[test]
+fn nothing_is_refunded_where_no_step_is_reached_or_the_share_is_nothing() {
+    check(
+        "
+        event E1 start=10d policy=11:100 | A 10 @ 49.90
+        event E2 start=10d policy=0:1 | B 10 @ 0.99
+        reserve A 1 ann
+        reserve B 1 ann
+        confirm B1 ext:r1
+        confirm B2 ext:r2
+        cancel B1
+        cancel B2
+        ",
+        expect![[r#"
+            event E1 start=10d policy=11:100 | A 10 @ 49.90 created E1 | feed 1 event.created #1 | A 0h/0s/10
+            event E2 start=10d policy=0:1 | B 10 @ 0.99 created E2 | feed 2 event.created #1 | B 0h/0s/10
+            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 49.90 USD | A 1h/0s/10 | @ann has 1 | new ann | feed 3 booking.reserved #1
+            reserve B 1 ann                  created B2 reserved until 10m, 1 of B for ann, 0.99 USD | B 1h/0s/10 | @ann has 1 | feed 4 booking.reserved #1
+            confirm B1 ext:r1                B1 confirmed at 0s, 1 of A for ann, 49.90 USD, P1 captured r1 49.90 USD | A 0h/1s/10 | feed 5 booking.confirmed #2 | feed 6 payment.captured #1
+            confirm B2 ext:r2                B2 confirmed at 0s, 1 of B for ann, 0.99 USD, P2 captured r2 0.99 USD | B 0h/1s/10 | feed 7 booking.confirmed #2 | feed 8 payment.captured #1
+            cancel B1                        B1 cancelled at 0s, 1 of A for ann, 49.90 USD, P1 captured r1 49.90 USD | A 0h/0s/10 | @ann has 0 | feed 9 booking.cancelled #3
+            cancel B2                        B2 cancelled at 0s, 1 of B for ann, 0.99 USD, P2 captured r2 0.99 USD | B 0h/0s/10 | @ann has 0 | feed 10 booking.cancelled #3
+        "#]],
+    );
+}
+
+#[test]
+fn a_refund_can_be_declined() {
+    check(
+        "
+        event E1 | A 10 @ 49.90
+        reserve A 1 ann
+        confirm B1 ext:r1
+        cancel B1 refund=no
+        cancel B1
+        ",
+        expect![[r#"
+            event E1 | A 10 @ 49.90          created E1 | feed 1 event.created #1 | A 0h/0s/10
+            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 49.90 USD | A 1h/0s/10 | @ann has 1 | new ann | feed 2 booking.reserved #1
+            confirm B1 ext:r1                B1 confirmed at 0s, 1 of A for ann, 49.90 USD, P1 captured r1 49.90 USD | A 0h/1s/10 | feed 3 booking.confirmed #2 | feed 4 payment.captured #1
+            cancel B1 refund=no              B1 cancelled at 0s, 1 of A for ann, 49.90 USD, P1 captured r1 49.90 USD | A 0h/0s/10 | @ann has 0 | feed 5 booking.cancelled #3
+            cancel B1                        no: Cancel: B1 cancelled at 0s, 1 of A for ann, 49.90 USD, P1 captured r1 49.90 USD
+        "#]],
+    );
+}
+
+#[test]
+fn what_was_free_has_nothing_to_refund() {
+    check(
+        "
+        event E1 | A 10 @ 0
+        reserve A 1 ann
+        confirm B1
+        cancel B1
+        ",
+        expect![[r#"
+            event E1 | A 10 @ 0              created E1 | feed 1 event.created #1 | A 0h/0s/10
+            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 0.00 USD | A 1h/0s/10 | @ann has 1 | new ann | feed 2 booking.reserved #1
+            confirm B1                       B1 confirmed at 0s, 1 of A for ann, 0.00 USD | A 0h/1s/10 | feed 3 booking.confirmed #2
+            cancel B1                        B1 cancelled at 0s, 1 of A for ann, 0.00 USD | A 0h/0s/10 | @ann has 0 | feed 4 booking.cancelled #3
+        "#]],
+    );
+}
+
+#[test]
+fn the_policy_is_the_one_at_the_cancellation() {
+    check(
+        "
+        event E1 start=10d | A 10 @ 10
+        reserve A 1 ann
+        confirm B1 ext:r1
+        patch-event E1 policy=0:25
+        cancel B1
+        ",
+        expect![[r#"
+            event E1 start=10d | A 10 @ 10   created E1 | feed 1 event.created #1 | A 0h/0s/10
+            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 10.00 USD | A 1h/0s/10 | @ann has 1 | new ann | feed 2 booking.reserved #1
+            confirm B1 ext:r1                B1 confirmed at 0s, 1 of A for ann, 10.00 USD, P1 captured r1 10.00 USD | A 0h/1s/10 | feed 3 booking.confirmed #2 | feed 4 payment.captured #1
+            patch-event E1 policy=0:25       E1 "E1" starts 10d max 4 hold 600s 0d:25%: A "A" 0h/1s/10 @ 10.00 USD | feed 5 event.updated #2
+            cancel B1                        B1 cancelled at 0s, 1 of A for ann, 10.00 USD, P1 refund_pending r1 10.00 USD refunded 2.50 USD | A 0h/0s/10 | @ann has 0 | feed 6 booking.cancelled #3 | feed 7 payment.refunded #2 | refund 2.50 USD of P1: cancelled
+        "#]],
+    );
+}
+
+#[test]
+fn only_a_sale_can_be_cancelled() {
+    check(
+        "
+        event E1 | A 10 @ 49.90
+        reserve A 1 ann
+        reserve A 1 bob
+        cancel B1 key=k1
+        release B1
+        cancel B1
+        cancel B1 key=k1
+        cancel B9 key=k9
+        advance 10m
+        cancel B2 key=k2
+        expire B2
+        cancel B2
+        ",
+        expect![[r#"
+            event E1 | A 10 @ 49.90          created E1 | feed 1 event.created #1 | A 0h/0s/10
+            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 49.90 USD | A 1h/0s/10 | @ann has 1 | new ann | feed 2 booking.reserved #1
+            reserve A 1 bob                  created B2 reserved until 10m, 1 of A for bob, 49.90 USD | A 2h/0s/10 | @bob has 1 | new bob | feed 3 booking.reserved #1
+            cancel B1 key=k1                 no (not kept): Cancel: B1 reserved until 10m, 1 of A for ann, 49.90 USD
+            release B1                       B1 released at 0s, 1 of A for ann, 49.90 USD | A 1h/0s/10 | @ann has 0 | feed 4 booking.released #2
+            cancel B1                        no: Cancel: B1 released at 0s, 1 of A for ann, 49.90 USD
+            cancel B1 key=k1                 no: Cancel: B1 released at 0s, 1 of A for ann, 49.90 USD | k1 kept 409 B1 until 1d
+            cancel B9 key=k9                 no (not kept): NotFound(B9)
+            advance 10m                      it is 10m
+            cancel B2 key=k2                 no: Cancel: B2 expired since 10m, 1 of A for bob, 49.90 USD | k2 kept 409 B2 until 1d10m
+            expire B2                        B2 expired at 10m, 1 of A for bob, 49.90 USD | A 0h/0s/10 | @bob has 0 | feed 5 booking.expired #2
+            cancel B2                        no: Cancel: B2 expired at 10m, 1 of A for bob, 49.90 USD
+        "#]],
+    );
+}

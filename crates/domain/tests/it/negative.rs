@@ -1,0 +1,4 @@
+//! Controls: what the invariants are there for, they notice.
+
+mod audit;
+mod step;

@@ -1,0 +1,353 @@
+//! Controls: the audit notices each kind of broken store.
+
+use domain::Timestamp;
+use domain::booking::{Booking, Status};
+use domain::id::{BookingId, EventId, PaymentId, RefundId, ZoneId};
+use domain::invariants::{Audit, DETAILS_MAX, Report};
+use domain::payment::{Payment, Refund};
+use domain::pool::PoolId;
+use domain::retention::Retention;
+use expect_test::{Expect, expect};
+
+use crate::runner::{Rows, Runner};
+
+/// The store that `SCRIPT` leaves: B1 sold with seats, B2 cancelled and refunded, B3 held, B4 over.
+const SCRIPT: &str = "
+    event E1 | A 5 @ 5 | S seats S-1..3 @ 7
+    reserve S S-1,S-2 ann key=k1
+    reserve A 2 ann key=k2
+    confirm B1 ext:r1
+    confirm B2 ext:r2
+    cancel B2
+    reserve A 1 bob key=k3
+    reserve A 1 cyd
+    release B4
+";
+
+/// Breaks the store in each way, and tells what the audit says.
+#[track_caller]
+fn check_audits(ways: &[(&str, fn(&mut Rows))], expected: Expect) {
+    let mut told = String::new();
+    for (name, way) in ways {
+        let mut runner = Runner::after(SCRIPT);
+        way(&mut runner.rows);
+        let report = runner.audit();
+        told += &format!("{name}: {}", runner.names.translate(&show(&report)));
+    }
+    expected.assert_eq(&told);
+}
+
+fn show(report: &Report) -> String {
+    let Report { oversold, duplicated, leaked, unbalanced, orphaned, details } = report;
+    assert_eq!(report.is_ok(), details.is_empty());
+    let counts = [
+        ("oversold", oversold),
+        ("duplicated", duplicated),
+        ("leaked", leaked),
+        ("unbalanced", unbalanced),
+        ("orphaned", orphaned),
+    ];
+    let counts = counts.iter().filter(|(_, count)| **count > 0);
+    let counts: Vec<_> = counts.map(|(name, count)| format!("{count} {name}")).collect();
+    let details: String = details.iter().map(|detail| format!("  {detail}\n")).collect();
+    let counts = if counts.is_empty() { "NOTHING".to_owned() } else { counts.join(", ") };
+    format!("{counts}\n{details}")
+}
+
+fn nth_booking(rows: &mut Rows, index: usize) -> &mut Booking {
+    rows.bookings.values_mut().nth(index).expect("it is there")
+}
+
+fn nth_payment(rows: &mut Rows, index: usize) -> &mut Payment {
+    rows.payments.values_mut().nth(index).expect("it is there")
+}
+
+/// A copy of B1 under another id.
+fn copy_booking(rows: &mut Rows) -> &mut Booking {
+    let mut copy = nth_booking(rows, 0).clone();
+    copy.id = BookingId::from_raw(7);
+    rows.bookings.entry((copy.account, copy.id)).or_insert(copy)
+}
+
+#[test]
+fn a_sound_store_is_found_sound() {
+    check_audits(
+        &[("untouched", |_| {})],
+        expect![[r#"
+        untouched: NOTHING
+    "#]],
+    );
+}
+
+#[test]
+fn stock_that_does_not_add_up_is_noticed() {
+    check_audits(
+        &[
+            ("a sold unit is forgotten", |rows| {
+                let pool = rows.pools.values_mut().find(|pool| pool.sold() == 2).expect("S");
+                *pool = pool.take_back(1);
+            }),
+            ("a held unit is left over", |rows| {
+                let pool = rows.pools.values_mut().next().expect("A");
+                *pool = pool.hold(1).expect("some are left");
+            }),
+            ("a pool is lost", |rows| {
+                rows.pools.retain(|(_, id), _| !matches!(id, PoolId::Seat(_, seat) if seat.0 == 1));
+            }),
+            ("an allowance is too high", |rows| {
+                let allowance = rows.allowances.values_mut().next().expect("one");
+                *allowance = allowance.take(1);
+            }),
+            ("an allowance is lost", |rows| rows.allowances.retain(|_, a| a.taken != 1)),
+            ("a sale is doubled", |rows| copy_booking(rows).intent = None),
+        ],
+        expect![[r#"
+            a sold unit is forgotten: 1 leaked
+              Zone(S): counters and live bookings differ: Tally { capacity: 3, held: 0, sold: 1, claimed_held: 0, claimed_sold: 2 }
+            a held unit is left over: 1 leaked
+              Zone(A): counters and live bookings differ: Tally { capacity: 5, held: 2, sold: 0, claimed_held: 1, claimed_sold: 0 }
+            a pool is lost: 1 oversold, 1 leaked
+              Seat(S, SeatNo(1)): 0 taken and 1 claimed of 0
+              Seat(S, SeatNo(1)): counters and live bookings differ: Tally { capacity: 0, held: 0, sold: 0, claimed_held: 0, claimed_sold: 1 }
+            an allowance is too high: 1 leaked
+              AllowanceId { event: E1, person: @bob }: 2 stored, 1 live
+            an allowance is lost: 1 leaked
+              AllowanceId { event: E1, person: @bob }: 0 stored, 1 live
+            a sale is doubled: 3 oversold, 4 leaked, 1 orphaned
+              Zone(S): 2 taken and 4 claimed of 3
+              Zone(S): counters and live bookings differ: Tally { capacity: 3, held: 0, sold: 2, claimed_held: 0, claimed_sold: 4 }
+              Seat(S, SeatNo(1)): 1 taken and 2 claimed of 1
+              Seat(S, SeatNo(1)): counters and live bookings differ: Tally { capacity: 1, held: 0, sold: 1, claimed_held: 0, claimed_sold: 2 }
+              Seat(S, SeatNo(2)): 1 taken and 2 claimed of 1
+              Seat(S, SeatNo(2)): counters and live bookings differ: Tally { capacity: 1, held: 0, sold: 1, claimed_held: 0, claimed_sold: 2 }
+              AllowanceId { event: E1, person: @ann }: 2 stored, 4 live
+              bkg_00000000000000000000000007 changed 2 times, told 0
+        "#]],
+    );
+}
+
+#[test]
+fn more_taken_than_there_is_is_noticed() {
+    let runner = Runner::after(SCRIPT);
+    let mut audit = runner.rows.audit();
+    let (id, pool) = runner.rows.pools.first_key_value().expect("A");
+    audit.pool(*id, [0, pool.held(), pool.sold()]);
+    let report = audit.finish(runner.now, Retention::default(), None);
+    expect![[r#"
+        1 oversold
+          Zone(A): 1 taken and 1 claimed of 0
+    "#]]
+    .assert_eq(&runner.names.translate(&show(&report)));
+}
+
+#[test]
+fn two_bookings_of_one_key_are_noticed() {
+    check_audits(
+        &[
+            ("a second booking of k1", |rows| copy_booking(rows).status = Status::Released),
+            ("its record names the second", |rows| {
+                let id = copy_booking(rows).id;
+                nth_booking(rows, 0).status = Status::Released;
+                let record = rows.records.values_mut().next().expect("k1");
+                record.resource = Some(id.to_string());
+            }),
+        ],
+        expect![[r#"
+            a second booking of k1: 1 duplicated, 1 orphaned
+              bkg_00000000000000000000000007 changed 2 times, told 0
+              bkg_00000000000000000000000007 and B1 were made by one key
+            its record names the second: 1 duplicated, 1 orphaned
+              bkg_00000000000000000000000007 changed 2 times, told 0
+              B1 and bkg_00000000000000000000000007 were made by one key
+        "#]],
+    );
+}
+
+#[test]
+fn money_that_does_not_add_up_is_noticed() {
+    check_audits(
+        &[
+            ("a refund is lost", |rows| rows.refunds.clear()),
+            ("a refund is doubled", |rows| {
+                let (account, mut refund) = rows.refunds.first().expect("one").clone();
+                refund.id = RefundId::from_raw(7);
+                nth_payment(rows, 1).refunded *= 2;
+                rows.refunds.push((account, refund));
+            }),
+            ("a payment says nothing of its refund", |rows| nth_payment(rows, 1).refunded = 0),
+            ("a sale is not paid", |rows| {
+                rows.payments.pop_first();
+            }),
+            ("a sale is paid in part", |rows| nth_payment(rows, 0).amount.minor -= 1),
+            ("a sale names no payment", |rows| nth_booking(rows, 0).payment = None),
+        ],
+        expect![[r#"
+            a refund is lost: 1 unbalanced
+              P2: 0 refunded of 1000 USD
+            a refund is doubled: 1 unbalanced
+              P2: 2000 refunded of 1000 USD
+            a payment says nothing of its refund: 1 unbalanced
+              P2: 1000 refunded of 1000 USD
+            a sale is not paid: 1 unbalanced
+              B1 costs 1400 and was paid 0
+            a sale is paid in part: 1 unbalanced
+              B1 costs 1400 and was paid 1399
+            a sale names no payment: 1 unbalanced, 1 orphaned
+              P1 pays for nothing
+              B1 costs 1400 and was paid 0
+        "#]],
+    );
+}
+
+#[test]
+fn rows_that_name_what_is_not_there_are_noticed() {
+    check_audits(
+        &[
+            ("an event is lost", |rows| rows.events.clear()),
+            ("a zone is lost", |rows| {
+                rows.zones.pop_last();
+            }),
+            ("a zone of another event", |rows| {
+                let zone = rows.zones.values_mut().next().expect("A");
+                zone.event = EventId::from_raw(7);
+            }),
+            ("a record is lost", |rows| {
+                rows.records.pop_first();
+            }),
+            ("a record answers with what is not there", |rows| {
+                let record = rows.records.values_mut().next().expect("k1");
+                record.resource = Some(BookingId::from_raw(7).to_string());
+            }),
+            ("a refund of no payment", |rows| {
+                let (account, refund) = rows.refunds.first().expect("one").clone();
+                let payment = PaymentId::from_raw(7);
+                let id = RefundId::from_raw(7);
+                rows.refunds.push((account, Refund { payment, id, ..refund }));
+            }),
+            ("a payment of no booking", |rows| {
+                nth_payment(rows, 0).booking = BookingId::from_raw(7);
+            }),
+        ],
+        expect![[r#"
+            an event is lost: 4 orphaned
+              B1 has no event or zone
+              B2 has no event or zone
+              B3 has no event or zone
+              B4 has no event or zone
+            a zone is lost: 1 orphaned
+              B1 has no event or zone
+            a zone of another event: 3 orphaned
+              B2 has no event or zone
+              B3 has no event or zone
+              B4 has no event or zone
+            a record is lost: 1 orphaned
+              B1 has no record
+            a record answers with what is not there: 1 duplicated, 1 orphaned
+              B1 and bkg_00000000000000000000000007 were made by one key
+              key "k1" answers with bkg_00000000000000000000000007, which is not there
+            a refund of no payment: 1 orphaned
+              refund rfd_00000000000000000000000007 has no payment pay_00000000000000000000000007
+            a payment of no booking: 1 orphaned
+              P1 pays for nothing
+        "#]],
+    );
+}
+
+#[test]
+fn activity_that_is_missing_is_noticed() {
+    check_audits(
+        &[
+            ("an entry is lost", |rows| {
+                rows.activity.remove(2);
+            }),
+            ("the last entry is lost", |rows| {
+                rows.activity.pop();
+            }),
+            ("an entry is doubled", |rows| {
+                let again = rows.activity.last().expect("one").clone();
+                rows.activity.push(again);
+            }),
+            ("an entry is out of its thing's order", |rows| {
+                rows.activity.last_mut().expect("one").resource_seq = 1;
+            }),
+            ("a booking changed untold", |rows| nth_booking(rows, 0).seq += 1),
+            ("a feed head is behind", |rows| {
+                rows.feeds.values_mut().for_each(|feed| feed.position -= 1);
+            }),
+            ("a feed head is lost", |rows| rows.feeds.clear()),
+        ],
+        expect![[r#"
+            an entry is lost: 2 orphaned
+              B2 changed 3 times, told 2
+              live: 11 entries, the last at 12, head 12
+            the last entry is lost: 2 orphaned
+              B4 changed 2 times, told 1
+              live: 11 entries, the last at 11, head 12
+            an entry is doubled: 2 orphaned
+              B4 changed 2 times, told 3
+              live: 13 entries, the last at 12, head 12
+            an entry is out of its thing's order: 1 orphaned
+              B4 changed 2 times, told 2
+            a booking changed untold: 1 orphaned
+              B1 changed 3 times, told 2
+            a feed head is behind: 1 orphaned
+              live: 12 entries, the last at 12, head 11
+            a feed head is lost: 1 orphaned
+              live: 12 entries, the last at 12, head 0
+        "#]],
+    );
+}
+
+#[test]
+fn holds_past_their_deadline_are_noticed_while_the_store_is_served() {
+    let mut runner = Runner::after(SCRIPT);
+    runner.run("advance 10m1ms");
+    let held_until = Timestamp::from_millis(600_000);
+    let overdue = |before: Option<Timestamp>| {
+        let report = runner.rows.audit().finish(runner.now, Retention::default(), before);
+        runner.names.translate(&show(&report))
+    };
+    expect![[r#"
+        NOTHING
+    "#]]
+    .assert_eq(&overdue(None));
+    expect![[r#"
+        NOTHING
+    "#]]
+    .assert_eq(&overdue(Some(held_until)));
+    expect![[r#"
+        1 leaked
+          B3 is held past its deadline
+    "#]]
+    .assert_eq(&overdue(Some(held_until.plus_millis(1))));
+}
+
+#[test]
+fn a_record_is_missed_only_as_long_as_it_must_be_kept() {
+    let mut runner = Runner::after(SCRIPT);
+    runner.rows.records.clear();
+    assert_eq!(runner.audit().orphaned, 3);
+    runner.now = runner.now.plus_millis(Retention::default().answer_ms - 1);
+    assert_eq!(runner.audit().orphaned, 3);
+    runner.now = runner.now.plus_millis(1);
+    assert_eq!(runner.audit().orphaned, 0);
+}
+
+#[test]
+fn all_are_counted_and_the_first_are_told() {
+    let mut runner = Runner::after(SCRIPT);
+    let account = runner.names.account("live");
+    let mut audit = runner.rows.audit();
+    for zone in 1..=200 {
+        audit.pool((account, PoolId::Zone(ZoneId::from_raw(zone))), [1, 1, 1]);
+    }
+    let report = audit.finish(Timestamp::default(), Retention::default(), None);
+    assert_eq!((report.oversold, report.leaked), (200, 200));
+    assert_eq!(report.details.len(), DETAILS_MAX);
+}
+
+#[test]
+fn nothing_is_wrong_with_nothing() {
+    let report = Audit::default().finish(Timestamp::default(), Retention::default(), None);
+    assert_eq!(report, Report::default());
+}

@@ -1,0 +1,112 @@
+//! Short names for ids: events and zones by the names they are created with, bookings `B1`, `B2` …
+//! and payments `P1`, `P2` … as they appear, and `@ann` for the person whom the client calls `ann`.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+use domain::Change;
+use domain::id::{AccountId, BookingId, EventId, PersonId, ZoneId};
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Names {
+    raw: BTreeMap<String, u128>,
+    events: BTreeMap<ZoneId, EventId>,
+    shown: BTreeMap<String, String>,
+    bookings: u32,
+    payments: u32,
+}
+
+impl Names {
+    /// Names what is new.
+    pub(crate) fn learn(&mut self, changes: &[Change]) {
+        for change in changes {
+            match change {
+                Change::Event(event) => {
+                    self.name((&event.id.to_string(), event.id.raw()), &event.name);
+                }
+                Change::Zone(_, zone) => {
+                    self.events.insert(zone.id, zone.event);
+                    self.name((&zone.id.to_string(), zone.id.raw()), &zone.name);
+                }
+                Change::Booking(booking) if booking.seq == 1 => {
+                    self.bookings += 1;
+                    let name = format!("B{}", self.bookings);
+                    self.name((&booking.id.to_string(), booking.id.raw()), &name);
+                }
+                Change::Payment(_, payment) if payment.seq == 1 => {
+                    self.payments += 1;
+                    let name = format!("P{}", self.payments);
+                    self.name((&payment.id.to_string(), payment.id.raw()), &name);
+                }
+                Change::Layout(..)
+                | Change::Pool(..)
+                | Change::Allowance(..)
+                | Change::Person(..)
+                | Change::Booking(_)
+                | Change::Payment(..)
+                | Change::Refund(..)
+                | Change::Activity(_)
+                | Change::Feed(..)
+                | Change::Record(_)
+                | Change::RecordGone(_)
+                | Change::Job(_) => {}
+            }
+        }
+    }
+
+    /// The first name of a thing stays.
+    fn name(&mut self, (id, raw): (&str, u128), name: &str) {
+        if !self.shown.contains_key(id) {
+            self.shown.insert(id.to_owned(), name.to_owned());
+            self.raw.insert(name.to_owned(), raw);
+        }
+    }
+
+    /// The thing of that name; for a name that nothing has, a thing that is not there.
+    fn find<Id: Display>(&mut self, name: &str, from_raw: fn(u128) -> Id) -> Id {
+        let id = from_raw(self.raw.get(name).copied().unwrap_or_else(|| hash(name)));
+        self.shown.entry(id.to_string()).or_insert_with(|| name.to_owned());
+        id
+    }
+
+    pub(crate) fn booking(&mut self, name: &str) -> BookingId {
+        self.find(name, BookingId::from_raw)
+    }
+
+    pub(crate) fn event(&mut self, name: &str) -> EventId {
+        self.find(name, EventId::from_raw)
+    }
+
+    /// A zone, written `zone` or `event/zone`, with the event that is meant.
+    pub(crate) fn zone(&mut self, name: &str) -> (EventId, ZoneId) {
+        if let Some((event, zone)) = name.split_once('/') {
+            return (self.event(event), self.find(zone, ZoneId::from_raw));
+        }
+        let zone = self.find(name, ZoneId::from_raw);
+        (self.events.get(&zone).copied().expect("an event's zone"), zone)
+    }
+
+    /// An account by its name; the test sibling of `live` is `test`.
+    pub(crate) fn account(&mut self, name: &str) -> AccountId {
+        self.find(name, AccountId::from_raw)
+    }
+
+    /// A person of an account; another account's user of that name is another person.
+    pub(crate) fn person(&mut self, account: AccountId, user: &str) -> PersonId {
+        let person = PersonId::from_raw(hash(&format!("{account} {user}")));
+        self.shown.insert(person.to_string(), format!("@{user}"));
+        person
+    }
+
+    /// The text with names in place of ids.
+    pub(crate) fn translate(&self, text: &str) -> String {
+        let replace = |text: String, (id, name): (&String, &String)| text.replace(id, name);
+        self.shown.iter().fold(text.to_owned(), replace)
+    }
+}
+
+/// FNV-1a.
+pub(crate) fn hash(text: &str) -> u128 {
+    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    u128::from(text.bytes().fold(0xcbf2_9ce4_8422_2325, step))
+}

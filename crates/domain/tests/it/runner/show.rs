@@ -1,0 +1,207 @@
+//! Answers and changed rows in a few words. Ids are written in full; the runner puts names in.
+
+use domain::activity::{Activity, Fact};
+use domain::booking::{Booking, Status};
+use domain::event::{Event, ZoneStock};
+use domain::intent::Actor;
+use domain::job::Job;
+use domain::payment::Payment;
+use domain::pool::{Pool, PoolId};
+use domain::record::{Answer, Record, RecordState};
+use domain::reject::{BookingReject, PaymentReject, Reject, TicketReject};
+use domain::{Change, Money, Reply};
+
+use super::time;
+
+pub(crate) fn answer(answer: &Result<Reply, Reject>) -> String {
+    match answer {
+        Ok(answer) => reply(answer),
+        Err(no) if no.is_final() => format!("no: {}", reject(no)),
+        Err(no) => format!("no (not kept): {}", reject(no)),
+    }
+}
+
+pub(crate) fn replay(answer: &Answer) -> String {
+    format!("replay {}: {}", answer.status, String::from_utf8_lossy(&answer.body))
+}
+
+fn reply(reply: &Reply) -> String {
+    match reply {
+        Reply::Event { event, created: true, .. } => format!("created {}", event.id),
+        Reply::Event { event, zones, created: false } => {
+            let zones: Vec<_> = zones.iter().map(zone).collect();
+            format!("{}: {}", show_event(event), zones.join(", "))
+        }
+        Reply::Zone(stock) => zone(stock),
+        Reply::Booking { booking, payment, created } => {
+            let what = if *created { "created " } else { "" };
+            let payment = payment.as_deref().map(|payment| format!(", {}", show_payment(payment)));
+            format!("{what}{}{}", show_booking(booking), payment.unwrap_or_default())
+        }
+        Reply::Key(record) => show_record(record),
+        Reply::Token { user_id, expires_at } => {
+            format!("token of {user_id} until {}", time::show(*expires_at))
+        }
+        Reply::Leased(Some(lease)) => format!("leased, fence {}", lease.fence),
+        Reply::Leased(None) => "not to be had".to_owned(),
+        Reply::Done => "done".to_owned(),
+    }
+}
+
+fn reject(reject: &Reject) -> String {
+    match reject {
+        Reject::Ticket(TicketReject::SalesClosed { opens_at, closes_at }) => {
+            let (open, close) = (time::show_some(*opens_at), time::show_some(*closes_at));
+            format!("SalesClosed, open {open}, close {close}")
+        }
+        Reject::Ticket(TicketReject::PriceChanged { total }) => {
+            format!("PriceChanged, total {}", money(*total))
+        }
+        Reject::Payment(PaymentReject::Required { total }) => {
+            format!("PaymentRequired, total {}", money(*total))
+        }
+        Reject::Booking(BookingReject::Status { wanted, booking, payment }) => {
+            let payment = payment.as_deref().map(|payment| format!(", {}", show_payment(payment)));
+            format!("{wanted:?}: {}{}", show_booking(booking), payment.unwrap_or_default())
+        }
+        Reject::Key(reject) => format!("Key{reject:?}"),
+        Reject::Ticket(reject) => format!("{reject:?}"),
+        Reject::Booking(reject) => format!("{reject:?}"),
+        Reject::Payment(reject) => format!("Payment{reject:?}"),
+        Reject::Malformed => "Malformed".to_owned(),
+    }
+}
+
+/// A row that changed. Events, bookings, payments and heads of feeds are told by what else is shown.
+pub(crate) fn change(change: &Change) -> Option<String> {
+    match change {
+        Change::Pool(_, PoolId::Zone(zone), pool) => Some(format!("{zone} {}", show_pool(*pool))),
+        Change::Pool(_, PoolId::Seat(zone, seat), pool) => {
+            Some(format!("{zone}#{} {}", seat.0, show_pool(*pool)))
+        }
+        Change::Allowance(_, id, allowance) => {
+            Some(format!("{} has {}", id.person, allowance.taken))
+        }
+        Change::Refund(_, refund) => Some(format!(
+            "refund {} of {}: {}",
+            money(refund.amount),
+            refund.payment,
+            refund.reason
+        )),
+        Change::Activity(entry) => {
+            let Activity { position, kind, resource_seq, .. } = &**entry;
+            Some(format!("feed {position} {} #{resource_seq}", kind.as_str()))
+        }
+        Change::Record(record) => Some(show_record(record)),
+        Change::RecordGone(key) => Some(format!("{} forgotten", key.key)),
+        Change::Job(job) => Some(show_job(*job)),
+        Change::Person(_, person) => Some(format!("new {}", person.user_id)),
+        Change::Event(_) | Change::Zone(..) | Change::Layout(..) => None,
+        Change::Booking(_) | Change::Payment(..) | Change::Feed(..) => None,
+    }
+}
+
+/// An entry of the feed in full.
+pub(crate) fn entry(entry: &Activity) -> String {
+    let actor = match &entry.actor {
+        Actor::Key(_) => "a secret key".to_owned(),
+        actor @ (Actor::Customer(_) | Actor::System) => actor.to_string(),
+    };
+    let head = format!("{} of {} by {actor}", entry.kind.as_str(), entry.resource);
+    let facts = [("before", &entry.before), ("after", &entry.after), ("data", &entry.data)];
+    let lines = facts.into_iter().flat_map(|(name, facts)| {
+        let line =
+            move |(fact, value): &(&str, Fact)| format!("  {name} {fact}: {}\n", show_fact(value));
+        facts.iter().map(line)
+    });
+    format!("{head}\n{}", lines.collect::<String>())
+}
+
+fn show_fact(fact: &Fact) -> String {
+    match fact {
+        Fact::Text(text) => text.clone(),
+        Fact::Number(number) => number.to_string(),
+        Fact::Instant(at) => time::show(*at),
+        Fact::Amount(amount) => money(*amount),
+        Fact::List(list) => format!("[{}]", list.join(" ")),
+        Fact::Flag(flag) => flag.to_string(),
+        Fact::Nothing => "-".to_owned(),
+    }
+}
+
+fn show_event(event: &Event) -> String {
+    let Event { id, name, max_per_user, hold_seconds, .. } = event;
+    let mut shown = format!("{id} {name:?} starts {}", time::show(event.starts_at));
+    shown += &format!(" max {max_per_user} hold {hold_seconds}s");
+    for (word, at) in [("open", event.sales_open_at), ("close", event.sales_close_at)] {
+        shown += &at.map(|at| format!(" {word} {}", time::show(at))).unwrap_or_default();
+    }
+    for step in &event.policy.0 {
+        shown += &format!(" {}d:{}%", step.days_before, step.refund_percent);
+    }
+    shown
+}
+
+fn zone(ZoneStock { zone, pool }: &ZoneStock) -> String {
+    let numbered = if zone.numbered { " seats" } else { "" };
+    format!("{} {:?} {}{numbered} @ {}", zone.id, zone.name, show_pool(*pool), money(zone.price))
+}
+
+fn show_pool(pool: Pool) -> String {
+    format!("{}h/{}s/{}", pool.held(), pool.sold(), pool.capacity())
+}
+
+fn show_booking(booking: &Booking) -> String {
+    let Booking { id, quantity, zone, user_id, .. } = booking;
+    assert_eq!(booking.confirmed_at.is_some(), booking.confirmation_code.is_some());
+    assert!(booking.confirmation_code.as_ref().is_none_or(|code| code.len() == 10));
+    let mut shown = format!("{id} {}", booking.status.as_str());
+    shown += &match (booking.status, booking.ended_at.or(booking.confirmed_at)) {
+        (Status::Reserved, _) => format!(" until {}", time::show(booking.expires_at)),
+        (_, Some(at)) => format!(" at {}", time::show(at)),
+        (_, None) => format!(" since {}", time::show(booking.expires_at)),
+    };
+    if let Some(reason) = &booking.cancel_reason {
+        shown += &format!(" ({reason})");
+    }
+    let labels: Vec<_> = booking.seats.iter().map(|seat| seat.label.as_str()).collect();
+    let seats = if labels.is_empty() { String::new() } else { format!(" [{}]", labels.join(" ")) };
+    format!("{shown}, {quantity} of {zone}{seats} for {user_id}, {}", money(booking.total))
+}
+
+fn show_payment(payment: &Payment) -> String {
+    let Payment { id, reference, amount, .. } = payment;
+    let mut shown = format!("{id} {} {reference} {}", payment.status.as_str(), money(*amount));
+    if payment.refunded > 0 {
+        shown += &format!(" refunded {}", money(Money::new(payment.refunded, amount.currency)));
+    }
+    shown
+}
+
+fn show_record(record: &Record) -> String {
+    let key = &record.key.key;
+    let state = match &record.state {
+        RecordState::Answered(answer) => format!("kept {}", answer.status),
+        RecordState::Retired => "retired".to_owned(),
+    };
+    let resource = record.resource.as_deref().map(|resource| format!(" {resource}"));
+    let until = record.keep_until.map_or_else(|| "ever".to_owned(), time::show);
+    format!("{key} {state}{} until {until}", resource.unwrap_or_default())
+}
+
+fn show_job(job: Job) -> String {
+    let Job { kind, fence, attempt, .. } = job;
+    let (due, lease) = (time::show(job.due_at), time::show(job.lease_until));
+    format!("{} due {due} leased until {lease} fence {fence} attempt {attempt}", kind.as_str())
+}
+
+fn money(money: Money) -> String {
+    let digits = money.currency.digits();
+    let unit = 10_i64.pow(digits);
+    let code = money.currency.code();
+    let width = digits as usize;
+    match digits {
+        0 => format!("{} {code}", money.minor),
+        _ => format!("{}.{:0width$} {code}", money.minor / unit, money.minor % unit),
+    }
+}
