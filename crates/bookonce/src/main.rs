@@ -1,2 +1,38 @@
-//! The program.
-fn main() {}
+//! The program: commands and wiring, nothing else.
+
+mod demo;
+mod failpoints;
+mod flags;
+mod keys;
+mod logs;
+mod serve;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use flags::{Command, Flags};
+
+fn main() -> ExitCode {
+    let flags = Flags::parse();
+    let done = match &flags.command {
+        Command::Serve(serve) => serve::run(&flags, serve),
+        Command::Keys { command } => keys::run(&flags, command),
+        Command::Verify { json } => verify::run(&flags, *json),
+        Command::Openapi => {
+            anstream::print!("{}", server::openapi::document_text());
+            Ok(ExitCode::SUCCESS)
+        }
+    };
+    done.unwrap_or_else(|error| {
+        let red = anstyle::AnsiColor::Red.on_default().bold();
+        anstream::eprintln!("{red}error:{red:#} {error}");
+        let mut source = error.source();
+        while let Some(cause) = source {
+            anstream::eprintln!("  because: {cause}");
+            source = cause.source();
+        }
+        ExitCode::from(2)
+    })
+}

@@ -153,8 +153,10 @@ impl Feed {
                 return Some(told);
             }
             let (account, filter) = (self.account, self.filter.clone());
-            let read =
-                self.app.read(move |reads| reads.activity(account, &filter, STREAM_PAGE_ROWS)).await;
+            let read = self
+                .app
+                .read(move |reads| reads.activity(account, &filter, STREAM_PAGE_ROWS))
+                .await;
             // While the store is away the stream waits; nothing is skipped, it goes by position.
             self.ready = read.unwrap_or_default().into_iter();
             if self.ready.len() == 0 {

@@ -18,10 +18,10 @@ use crate::secrets::Secrets;
 
 /// The parts of a running server; cheap to clone.
 #[derive(Clone, Debug)]
-pub struct App(Arc<Parts>);
+pub(crate) struct App(Arc<Parts>);
 
 /// The parts themselves.
-pub struct Parts {
+pub(crate) struct Parts {
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// The way to the writer.
@@ -48,8 +48,7 @@ pub struct Parts {
 }
 
 /// What a server is made of.
-#[expect(missing_docs, reason = "each field is the part of that name")]
-pub struct Make {
+pub(crate) struct Make {
     pub clock: Arc<dyn Clock>,
     pub engine: Handle,
     pub reads: Arc<dyn Reads>,
@@ -84,7 +83,7 @@ impl Deref for App {
 impl App {
     /// A server of these parts.
     #[must_use]
-    pub fn new(make: Make) -> Self {
+    pub(crate) fn new(make: Make) -> Self {
         Self(Arc::new(Parts {
             clock: make.clock,
             engine: make.engine,

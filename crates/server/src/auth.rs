@@ -25,7 +25,7 @@ const KEY_BYTES: usize = 32;
 
 /// Who asks.
 #[derive(Clone, Debug)]
-pub struct Caller {
+pub(crate) struct Caller {
     /// Their account; live and test are two.
     pub account: AccountId,
     /// Who acts, for the record.
@@ -40,7 +40,7 @@ pub struct Caller {
 
 /// A customer who acts for themselves.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Customer {
+pub(crate) struct Customer {
     /// The client's word for them.
     pub user_id: String,
     /// Its keyed hash.
@@ -49,7 +49,7 @@ pub struct Customer {
 
 /// Why nobody is let in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AuthError {
+pub(crate) enum AuthError {
     /// There is no `Authorization: Bearer …`.
     Missing,
     /// It is no credential of this server, or no longer.
@@ -76,7 +76,7 @@ struct Cached {
 }
 
 /// Checks credentials.
-pub struct Auth {
+pub(crate) struct Auth {
     credentials: Arc<dyn Credentials>,
     secrets: Secrets,
     clock: Arc<dyn Clock>,
@@ -112,7 +112,7 @@ impl Auth {
     /// Checks credentials against `credentials`; keys that do not say may send `rate_default`
     /// requests per second, 0 for any number.
     #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         credentials: Arc<dyn Credentials>,
         secrets: Secrets,
         clock: Arc<dyn Clock>,
@@ -126,7 +126,7 @@ impl Auth {
     ///
     /// # Errors
     /// [`AuthError`].
-    pub async fn caller(&self, headers: &HeaderMap) -> Result<Caller, AuthError> {
+    pub(crate) async fn caller(&self, headers: &HeaderMap) -> Result<Caller, AuthError> {
         let credential = bearer(headers).ok_or(AuthError::Missing)?;
         if credential.starts_with("bo_live_") || credential.starts_with("bo_test_") {
             self.key_caller(credential).await
@@ -208,7 +208,7 @@ impl Auth {
     ///
     /// # Errors
     /// When it could not be signed.
-    pub fn mint(
+    pub(crate) fn mint(
         &self,
         account: AccountId,
         user_id: &str,

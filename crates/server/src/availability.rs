@@ -99,7 +99,11 @@ async fn counters(
             kept
         }
     };
-    if kept.event == event { Ok(kept.availability.clone()) } else { Err(Invalid::not_found().into()) }
+    if kept.event == event {
+        Ok(kept.availability.clone())
+    } else {
+        Err(Invalid::not_found().into())
+    }
 }
 
 /// 304 where the client has these counters already. The tag leaves `as_of` out: it is about stock.

@@ -118,7 +118,8 @@ impl Call {
 
     /// A key in the scope of the caller.
     pub(crate) fn intent_key(&self, key: String) -> IntentKey {
-        let user = self.caller.customer.as_ref().map_or("", |customer| &customer.user_id).to_owned();
+        let user =
+            self.caller.customer.as_ref().map_or("", |customer| &customer.user_id).to_owned();
         IntentKey { account: self.caller.account, user, key }
     }
 
@@ -155,7 +156,8 @@ pub(crate) async fn read_body(
     let too_large =
         || Refusal::new(Code::BodyTooLarge, format!("The body has more than {bytes_max} bytes."));
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-    if announced.and_then(|text| text.parse().ok()).is_some_and(|length: usize| length > bytes_max) {
+    if announced.and_then(|text| text.parse().ok()).is_some_and(|length: usize| length > bytes_max)
+    {
         return Err(too_large());
     }
     let collect = async {

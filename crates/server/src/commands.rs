@@ -307,7 +307,8 @@ impl App {
             }
             Err(error) => {
                 tracing::error!(%error, "a token could not be signed");
-                Refusal::new(Code::InternalError, "The token could not be signed.").into_response(&call.cx)
+                Refusal::new(Code::InternalError, "The token could not be signed.")
+                    .into_response(&call.cx)
             }
         }
     }
@@ -338,7 +339,8 @@ fn response(answer: &Answer, replayed: bool) -> Response {
         StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
-    if let Some(location) = answer.location.as_deref().and_then(|to| HeaderValue::from_str(to).ok()) {
+    if let Some(location) = answer.location.as_deref().and_then(|to| HeaderValue::from_str(to).ok())
+    {
         headers.insert(header::LOCATION, location);
     }
     if replayed {

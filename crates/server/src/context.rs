@@ -72,7 +72,8 @@ pub(crate) async fn around(State(app): State<App>, mut request: Request, next: N
         answer.unwrap_or_else(|_| {
             app.metrics.panics.inc();
             tracing::error!(request_id = cx.id, "a handler panicked");
-            Refusal::new(Code::InternalError, "Something went wrong on our side.").into_response(&cx)
+            Refusal::new(Code::InternalError, "Something went wrong on our side.")
+                .into_response(&cx)
         })
     };
     if let Ok(id) = HeaderValue::from_str(&cx.id) {

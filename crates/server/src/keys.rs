@@ -66,5 +66,9 @@ struct Nothing {}
 /// The key that a path names, which must be one that a header can carry.
 fn checked(key: String) -> Result<String, Invalid> {
     let visible = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_graphic());
-    if visible && key.len() <= IDEMPOTENCY_KEY_CHARS_MAX { Ok(key) } else { Err(Invalid::not_found()) }
+    if visible && key.len() <= IDEMPOTENCY_KEY_CHARS_MAX {
+        Ok(key)
+    } else {
+        Err(Invalid::not_found())
+    }
 }

@@ -16,6 +16,7 @@ pub mod metrics;
 pub mod openapi;
 pub mod problem;
 pub mod secrets;
+pub mod stores;
 pub mod text;
 
 mod activity;
@@ -49,3 +50,9 @@ pub use context::HEADER_BYTES_MAX;
 pub use query::{PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX};
 pub use serve::{CONNECTIONS_MAX, DRAIN_SECONDS, HEADER_READ_SECONDS};
 pub use start::{Server, Start, Stores};
+
+/// Unpredictable bytes, from the system's generator.
+#[must_use]
+pub fn random_bytes<const BYTES: usize>() -> [u8; BYTES] {
+    rand::random()
+}

@@ -82,7 +82,8 @@ impl Buckets {
                 .with_middleware::<StateInformationMiddleware>()
         };
         let requests = limiter(rate);
-        let replays = limiter(rate.saturating_mul(NonZeroU32::MIN.saturating_add(REPLAY_FACTOR - 1)));
+        let replays =
+            limiter(rate.saturating_mul(NonZeroU32::MIN.saturating_add(REPLAY_FACTOR - 1)));
         Self { rate, requests, replays, clock }
     }
 
@@ -95,7 +96,8 @@ impl Buckets {
             Ok(snapshot) => Ok(self.level(snapshot.remaining_burst_capacity())),
             Err(not_until) => {
                 let wait = not_until.wait_time_from(self.clock.now());
-                let retry_after_seconds = u64::try_from(wait.as_millis().div_ceil(1_000)).unwrap_or(1);
+                let retry_after_seconds =
+                    u64::try_from(wait.as_millis().div_ceil(1_000)).unwrap_or(1);
                 let level = self.level(0);
                 Err(Empty { retry_after_seconds: retry_after_seconds.max(1), level })
             }

@@ -138,7 +138,7 @@ impl Metrics {
         to.register("store_errors", "Times the store could not be used", self.store_errors.clone());
     }
 
-    /// All of them as text, in the format of OpenMetrics 1.0.
+    /// All of them as text, in the format of `OpenMetrics` 1.0.
     #[must_use]
     pub fn text(&self) -> String {
         self.cpu_seconds.set(cpu_seconds());
@@ -163,12 +163,14 @@ impl Metrics {
 /// User and system CPU time of this process, in seconds; 0 where `/proc` does not tell.
 fn cpu_seconds() -> f64 {
     // Linux counts in hundredths of a second on every platform that it runs on today.
-    const TICKS_PER_SECOND: u32 = 100;
+    const TICKS_PER_SECOND: u64 = 100;
     let Ok(stat) = std::fs::read_to_string("/proc/self/stat") else { return 0.0 };
     // The second field is a name in parentheses and may hold blanks; utime and stime are 14 and 15.
     let Some((_, fields)) = stat.rsplit_once(')') else { return 0.0 };
-    let ticks = fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u32>().ok());
-    f64::from(ticks.sum::<u32>()) / f64::from(TICKS_PER_SECOND)
+    let ticks =
+        fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u32>().ok());
+    let ticks = u64::from(ticks.sum::<u32>());
+    std::time::Duration::from_millis(ticks * 1_000 / TICKS_PER_SECOND).as_secs_f64()
 }
 
 fn seconds(micros: u64) -> f64 {

@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::reading;
 use crate::refusal::Refusal;
 
-/// Content type of OpenMetrics 1.0.
+/// Content type of `OpenMetrics` 1.0.
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// `GET /healthz`: the process runs.

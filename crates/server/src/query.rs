@@ -11,18 +11,20 @@ pub const PAGE_ROWS_MAX: usize = 200;
 
 /// The parameters of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Params(Vec<(String, String)>);
+pub(crate) struct Params(Vec<(String, String)>);
 
 impl Params {
     /// The parameters, all of which must be among `known`.
     ///
     /// # Errors
     /// [`Invalid`] names the one that is not, or that stands twice.
-    pub fn parse(query: &str, known: &[&str]) -> Result<Self, Invalid> {
+    pub(crate) fn parse(query: &str, known: &[&str]) -> Result<Self, Invalid> {
         let mut params: Vec<(String, String)> = Vec::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             if !known.contains(&&*name) {
-                let known = if known.is_empty() { "there are none here".to_owned() } else {
+                let known = if known.is_empty() {
+                    "there are none here".to_owned()
+                } else {
                     format!("known are: {}", known.join(", "))
                 };
                 return Err(Invalid::field(&name, &format!("is not a known parameter; {known}")));
@@ -40,7 +42,7 @@ impl Params {
 
     /// The value of a parameter.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
@@ -48,7 +50,10 @@ impl Params {
     ///
     /// # Errors
     /// [`Invalid`] names the parameter and says what it must be.
-    pub fn get_as<T: FromStr<Err: std::fmt::Display>>(&self, name: &str) -> Result<Option<T>, Invalid> {
+    pub(crate) fn get_as<T: FromStr<Err: std::fmt::Display>>(
+        &self,
+        name: &str,
+    ) -> Result<Option<T>, Invalid> {
         let parse = |text: &str| {
             text.parse().map_err(|error: T::Err| Invalid::field(name, &error.to_string()))
         };
@@ -59,7 +64,7 @@ impl Params {
     ///
     /// # Errors
     /// [`Invalid`] when `limit` is not from 1 to [`PAGE_ROWS_MAX`].
-    pub fn limit(&self) -> Result<usize, Invalid> {
+    pub(crate) fn limit(&self) -> Result<usize, Invalid> {
         let Some(text) = self.get("limit") else { return Ok(PAGE_ROWS_DEFAULT) };
         let limit = text.parse().ok().filter(|limit| (1..=PAGE_ROWS_MAX).contains(limit));
         limit.ok_or_else(|| {
@@ -69,7 +74,11 @@ impl Params {
 }
 
 /// A page of `rows` and the cursor of the next, from one row more than the page has.
-pub(crate) fn page<T>(mut rows: Vec<T>, limit: usize, cursor: impl Fn(&T) -> String) -> wire::List<T> {
+pub(crate) fn page<T>(
+    mut rows: Vec<T>,
+    limit: usize,
+    cursor: impl Fn(&T) -> String,
+) -> wire::List<T> {
     let more = rows.len() > limit;
     rows.truncate(limit);
     let next = rows.last().filter(|_| more).map(cursor);

@@ -59,7 +59,8 @@ impl App {
         let level = call.level;
         let refuse = |refusal: Refusal| (refusal, level);
         call.within_rate(self).map_err(refuse)?;
-        let params = Params::parse(call.query(), known).map_err(|invalid| refuse(invalid.into()))?;
+        let params =
+            Params::parse(call.query(), known).map_err(|invalid| refuse(invalid.into()))?;
         Ok((call, params))
     }
 }

@@ -18,7 +18,7 @@ pub(crate) const RETRY_IN_PROGRESS_SECONDS: u64 = 2;
 
 /// What is wrong with the fields of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Invalid {
+pub(crate) struct Invalid {
     /// `INVALID_REQUEST`, or a more telling code.
     pub code: Code,
     /// Which fields, and what they must be.
@@ -28,20 +28,20 @@ pub struct Invalid {
 impl Invalid {
     /// One field is wrong.
     #[must_use]
-    pub fn field(field: &str, message: &str) -> Self {
+    pub(crate) fn field(field: &str, message: &str) -> Self {
         Self::coded(Code::InvalidRequest, field, message)
     }
 
     /// One field is wrong, and there is a code for it.
     #[must_use]
-    pub fn coded(code: Code, field: &str, message: &str) -> Self {
+    pub(crate) fn coded(code: Code, field: &str, message: &str) -> Self {
         let field = FieldProblem { field: field.to_owned(), message: message.to_owned() };
         Self { code, fields: vec![field] }
     }
 
     /// The path names something that can not exist.
     #[must_use]
-    pub const fn not_found() -> Self {
+    pub(crate) const fn not_found() -> Self {
         Self { code: Code::NotFound, fields: Vec::new() }
     }
 }
@@ -55,7 +55,7 @@ impl From<FieldError> for Invalid {
 
 /// A problem to answer.
 #[derive(Debug)]
-pub struct Refusal(pub Box<ProblemBuilder>);
+pub(crate) struct Refusal(pub Box<ProblemBuilder>);
 
 impl Refusal {
     /// A problem of that code.
@@ -102,7 +102,8 @@ impl From<Invalid> for Refusal {
 
 impl From<SyntaxError> for Refusal {
     fn from(error: SyntaxError) -> Self {
-        let problem = ProblemBuilder::new(Code::InvalidRequest).detail(format!("The body: {error}."));
+        let problem =
+            ProblemBuilder::new(Code::InvalidRequest).detail(format!("The body: {error}."));
         let path = error.path.to_string();
         if error.path.is_root() {
             return problem.into();

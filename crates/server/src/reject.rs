@@ -10,8 +10,7 @@ use crate::problem::ProblemBuilder;
 use crate::views;
 
 /// The problem that a refusal is.
-#[must_use]
-pub fn problem(reject: &Reject) -> ProblemBuilder {
+pub(crate) fn problem(reject: &Reject) -> ProblemBuilder {
     match reject {
         Reject::Key(reject) => key(reject),
         Reject::Ticket(reject) => ticket(reject),
@@ -27,10 +26,14 @@ fn key(reject: &KeyReject) -> ProblemBuilder {
             .detail("This idempotency key was used with another request.".to_owned()),
         KeyReject::Retired { existing } => {
             let detail = match existing {
-                Some(existing) => format!("This key has made {existing}; its answer is no longer kept."),
+                Some(existing) => {
+                    format!("This key has made {existing}; its answer is no longer kept.")
+                }
                 None => "This key is retired and can not book.".to_owned(),
             };
-            ProblemBuilder::new(Code::KeyRetired).detail(detail).extra("existing_id", existing.clone())
+            ProblemBuilder::new(Code::KeyRetired)
+                .detail(detail)
+                .extra("existing_id", existing.clone())
         }
     }
 }
@@ -41,7 +44,7 @@ fn ticket(reject: &TicketReject) -> ProblemBuilder {
         TicketReject::ZoneNotFound { zone, named } => not_found("zone_id", zone, *named),
         TicketReject::SeatNotFound { index, label } => ProblemBuilder::new(Code::NotFound)
             .detail(format!("The zone has no seat {label}."))
-            .field(&format!("seats[{index}]"), "is not a seat of the zone"),
+            .field(format!("seats[{index}]"), "is not a seat of the zone"),
         TicketReject::SalesClosed { opens_at, closes_at } => sales_closed(*opens_at, *closes_at),
         TicketReject::SeatsNeeded => ProblemBuilder::new(Code::InvalidRequest)
             .detail("The zone has numbered seats.".to_owned())
@@ -55,7 +58,10 @@ fn ticket(reject: &TicketReject) -> ProblemBuilder {
             .extra("total_currency", total.currency.code()),
         TicketReject::PriceInvalid => ProblemBuilder::new(Code::InvalidRequest)
             .detail("The price does not fit the event's currency.".to_owned())
-            .field("price", "must have the digits of the event's currency and be at most 10^15 minor units"),
+            .field(
+                "price",
+                "must have the digits of the event's currency and be at most 10^15 minor units",
+            ),
         TicketReject::MaxTicketsExceeded { max, taken, requested } => {
             let left = max.saturating_sub(*taken);
             ProblemBuilder::new(Code::MaxTicketsExceeded)
@@ -70,8 +76,10 @@ fn ticket(reject: &TicketReject) -> ProblemBuilder {
             let seats = if *available == 1 { "seat" } else { "seats" };
             let were = if *requested == 1 { "was" } else { "were" };
             ProblemBuilder::new(Code::InsufficientSeats)
-                .detail(format!("Zone {zone} has {available} {seats} left, {requested} {were} requested."))
-                .field("quantity", &format!("at most {available} can be reserved now"))
+                .detail(format!(
+                    "Zone {zone} has {available} {seats} left, {requested} {were} requested."
+                ))
+                .field("quantity", format!("at most {available} can be reserved now"))
                 .extra("available", *available)
         }
         TicketReject::SeatTaken { labels } => ProblemBuilder::new(Code::SeatTaken)
@@ -79,11 +87,11 @@ fn ticket(reject: &TicketReject) -> ProblemBuilder {
             .extra("seats", labels.clone()),
         TicketReject::BelowTaken { taken } => ProblemBuilder::new(Code::BelowTaken)
             .detail(format!("{taken} units are held or sold."))
-            .field("capacity", &format!("must be at least {taken}"))
+            .field("capacity", format!("must be at least {taken}"))
             .extra("taken", *taken),
         TicketReject::CapacityFixed { seats } => ProblemBuilder::new(Code::InvalidRequest)
             .detail("The capacity of numbered seats is their number.".to_owned())
-            .field("capacity", &format!("must be {seats}")),
+            .field("capacity", format!("must be {seats}")),
         TicketReject::SalesWindow => ProblemBuilder::new(Code::InvalidRequest)
             .detail("Sales would end before they begin.".to_owned())
             .field("sales_close_at", "must be after `sales_open_at`"),
@@ -130,18 +138,20 @@ fn status(wanted: Wanted, booking: &Booking, payment: Option<&Payment>) -> Probl
         (Wanted::Cancel, Status::Reserved | Status::Confirmed)
         | (Wanted::Confirm | Wanted::Release, Status::Reserved) => Code::InvalidRequest,
     };
-    let mut problem = ProblemBuilder::new(code);
-    problem = match code {
-        Code::Expired => {
-            let until = views::instant(booking.expires_at);
-            problem.detail(format!("The hold ended at {until}."))
+    let detail = match booking.status {
+        Status::Expired => format!("The hold ended at {}.", views::instant(booking.expires_at)),
+        Status::Reserved => {
+            "The booking is a hold; release it instead of cancelling it.".to_owned()
         }
-        Code::InvalidRequest => problem
-            .detail("The booking is a hold; release it instead of cancelling it.".to_owned()),
-        _ => problem.detail(format!("The booking is {}.", booking.status.as_str())),
+        Status::Confirmed | Status::Released | Status::Cancelled => {
+            format!("The booking is {}.", booking.status.as_str())
+        }
     };
     let view = serde_json::to_value(views::booking(booking, payment)).unwrap_or_default();
-    problem.extra("booking_id", booking.id.to_string()).extra("booking", view)
+    ProblemBuilder::new(code)
+        .detail(detail)
+        .extra("booking_id", booking.id.to_string())
+        .extra("booking", view)
 }
 
 fn payment(reject: &PaymentReject) -> ProblemBuilder {
@@ -154,8 +164,10 @@ fn payment(reject: &PaymentReject) -> ProblemBuilder {
                 .extra("total_amount", amount)
                 .extra("total_currency", currency.code())
         }
-        PaymentReject::ReferenceUsed { reference } => ProblemBuilder::new(Code::PaymentReferenceUsed)
-            .detail(format!("The reference {reference} has paid for another booking."))
-            .field("payment.reference", "was used before"),
+        PaymentReject::ReferenceUsed { reference } => {
+            ProblemBuilder::new(Code::PaymentReferenceUsed)
+                .detail(format!("The reference {reference} has paid for another booking."))
+                .field("payment.reference", "was used before")
+        }
     }
 }

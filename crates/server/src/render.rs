@@ -12,16 +12,17 @@ use crate::reject::problem;
 use crate::views;
 
 /// Content type of answers.
-pub const JSON: &str = "application/json";
+pub(crate) const JSON: &str = "application/json";
 /// Content type of refusals (RFC 9457).
-pub const PROBLEM_JSON: &str = "application/problem+json";
+pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 
 /// Tells a client that replays a token request why the token is missing.
-pub const TOKEN_NOT_KEPT: &str = "Tokens are shown once and never stored. Ask for a new one with a new idempotency key.";
+pub(crate) const TOKEN_NOT_KEPT: &str =
+    "Tokens are shown once and never stored. Ask for a new one with a new idempotency key.";
 
 /// Renders answers as the contract has them.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct JsonRender;
+pub(crate) struct JsonRender;
 
 impl Render for JsonRender {
     fn answer(&self, intent: &Intent, answer: Result<&Reply, &Reject>) -> Answer {

@@ -14,7 +14,7 @@ use crate::tickets::{bookings, events, timeline};
 use crate::{activity, availability, keys, ops, pages, tokens};
 
 /// Everything the server answers.
-pub fn router(app: App) -> Router {
+pub(crate) fn router(app: App) -> Router {
     let api = api();
     Router::new()
         .nest("/api/v1", api.clone())

@@ -114,9 +114,8 @@ impl Secrets {
     fn create(path: &Path, fresh: [u8; 32]) -> Result<Self, SecretsError> {
         let io = |source| SecretsError::Io { path: path.to_owned(), source };
         let stored = Stored { version: VERSION, master_key: STANDARD.encode(fresh) };
-        let text = toml::to_string(&stored).map_err(|error| {
-            SecretsError::Form(path.to_owned(), error.to_string())
-        })?;
+        let text = toml::to_string(&stored)
+            .map_err(|error| SecretsError::Form(path.to_owned(), error.to_string()))?;
         let mut file =
             OpenOptions::new().write(true).create_new(true).mode(MODE).open(path).map_err(io)?;
         let head = "# Bookonce's secrets. Back this file up apart from the store.\n";
@@ -180,7 +179,9 @@ mod tests {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
         assert!(matches!(Secrets::open(&path), Err(SecretsError::Mode(_))));
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(MODE)).unwrap();
-        for damage in ["", "version = 1", "version = 1\nmaster_key = 'AAAA'", "version = 2\nmaster_key = ''"] {
+        for damage in
+            ["", "version = 1", "version = 1\nmaster_key = 'AAAA'", "version = 2\nmaster_key = ''"]
+        {
             std::fs::write(&path, damage).unwrap();
             assert!(matches!(Secrets::open(&path), Err(SecretsError::Form(..))), "{damage}");
         }

@@ -27,7 +27,7 @@ pub const DRAIN_SECONDS: u64 = 8;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves connections until `stopping` turns true and all answers are out.
-pub async fn serve(
+pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
     metrics: Arc<Metrics>,

@@ -3,11 +3,13 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use domain::id::Mint;
+use domain::id::{AccountId, Mint};
+use domain::intent::Request;
+use domain::{Actor, Command, Intent};
 use engine::credentials::Credentials;
 use engine::failpoint::Failpoints;
 use engine::reads::Reads;
-use engine::{Clock, Handle, Observer, Shell, Store, writer};
+use engine::{Clock, Fault, Handle, Job, Observer, Outcome, Shell, Store, writer};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -114,6 +116,30 @@ impl Server {
     /// Has the writer do everything that is due now: for tests that move the clock.
     pub fn settle(&self) {
         self.engine.settle();
+    }
+
+    /// Has the engine carry out a command of an account's own, as `bookonce` does for its sample
+    /// data.
+    ///
+    /// # Errors
+    /// [`Fault`] when nothing was decided.
+    pub async fn command(&self, account: AccountId, command: Command) -> Result<Outcome, Fault> {
+        let (sender, mut receiver) = watch::channel(None);
+        let intent = Intent {
+            account,
+            actor: Actor::System,
+            key: None,
+            fingerprint: [0; 32],
+            request: Request::default(),
+            command,
+        };
+        let reply = move |settled| {
+            let _gone = sender.send(Some(settled)).is_err();
+        };
+        let job = Job { intent, give_up_at_micros: u64::MAX, reply: Box::new(reply) };
+        self.engine.submit(job)?;
+        let settled = receiver.wait_for(Option::is_some).await;
+        settled.ok().and_then(|settled| settled.clone()).unwrap_or(Err(Fault::Stopping))
     }
 
     /// Stops: no new connections, open requests are answered, what waits is decided.

@@ -150,7 +150,9 @@ pub fn parse_amount(text: &str, currency: &str) -> Result<i64, AmountError> {
     let places = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
     let (units, scale) = match parse_decimal(text) {
         // Too many digits after the point say more than that there are too many in all.
-        Err(AmountError::TooLarge) if places > digits as usize => Err(AmountError::Digits { digits }),
+        Err(AmountError::TooLarge) if places > digits as usize => {
+            Err(AmountError::Digits { digits })
+        }
         parsed => parsed,
     }?;
     let missing = digits.checked_sub(scale).ok_or(AmountError::Digits { digits })?;

@@ -1,5 +1,6 @@
 //! Domain values as the contract shows them.
 
+use domain::Timestamp;
 use domain::activity::{Activity, SCHEMA_VERSION};
 use domain::booking::{Booking, Status};
 use domain::event::{Event, ZoneStock};
@@ -7,7 +8,6 @@ use domain::money::Money;
 use domain::payment::{Payment, PaymentStatus};
 use domain::pool::Pool;
 use domain::record::{Record, RecordState};
-use domain::Timestamp;
 use engine::Told;
 use engine::reads::SeatView;
 
@@ -15,20 +15,20 @@ use crate::text::{format_amount, format_instant};
 
 /// An instant as text.
 #[must_use]
-pub fn instant(at: Timestamp) -> String {
+pub(crate) fn instant(at: Timestamp) -> String {
     format_instant(at.as_millis())
 }
 
 /// An amount as text.
 #[must_use]
-pub fn amount(money: Money) -> String {
+pub(crate) fn amount(money: Money) -> String {
     // Only currencies that the edge knows get in; if one is retired later, minor units still say it.
     format_amount(money.minor, money.currency.code()).unwrap_or_else(|_| money.minor.to_string())
 }
 
 /// An event with its zones.
 #[must_use]
-pub fn event(event: &Event, zones: &[ZoneStock]) -> wire::Event {
+pub(crate) fn event(event: &Event, zones: &[ZoneStock]) -> wire::Event {
     let step = |step: &domain::event::RefundStep| wire::PolicyStep {
         days_before: i64::from(step.days_before),
         refund_percent: i64::from(step.refund_percent),
@@ -50,7 +50,7 @@ pub fn event(event: &Event, zones: &[ZoneStock]) -> wire::Event {
 
 /// A zone.
 #[must_use]
-pub fn zone(stock: &ZoneStock) -> wire::Zone {
+pub(crate) fn zone(stock: &ZoneStock) -> wire::Zone {
     wire::Zone {
         id: stock.zone.id.to_string(),
         event_id: stock.zone.event.to_string(),
@@ -64,7 +64,7 @@ pub fn zone(stock: &ZoneStock) -> wire::Zone {
 
 /// The counters of a zone.
 #[must_use]
-pub fn availability(pool: Pool, as_of: Timestamp) -> wire::Availability {
+pub(crate) fn availability(pool: Pool, as_of: Timestamp) -> wire::Availability {
     wire::Availability {
         available: i64::from(pool.available()),
         held: i64::from(pool.held()),
@@ -76,7 +76,7 @@ pub fn availability(pool: Pool, as_of: Timestamp) -> wire::Availability {
 
 /// A seat.
 #[must_use]
-pub fn seat(seat: &SeatView) -> wire::Seat {
+pub(crate) fn seat(seat: &SeatView) -> wire::Seat {
     let status = match (seat.pool.held(), seat.pool.sold()) {
         (0, 0) => wire::SeatStatus::Available,
         (_, 0) => wire::SeatStatus::Held,
@@ -87,7 +87,7 @@ pub fn seat(seat: &SeatView) -> wire::Seat {
 
 /// A booking with its payment.
 #[must_use]
-pub fn booking(booking: &Booking, payment: Option<&Payment>) -> wire::Booking {
+pub(crate) fn booking(booking: &Booking, payment: Option<&Payment>) -> wire::Booking {
     let labels = || booking.seats.iter().map(|seat| seat.label.clone()).collect();
     let refunded = |payment: &Payment| Money::new(payment.refunded, payment.amount.currency);
     wire::Booking {
@@ -106,7 +106,8 @@ pub fn booking(booking: &Booking, payment: Option<&Payment>) -> wire::Booking {
         payment_status: payment.map(|payment| payment_status(payment.status)),
         refunded_amount: payment.map(|payment| amount(refunded(payment))),
         cancel_reason: booking.cancel_reason.clone(),
-        expires_at: Some(instant(booking.expires_at)),
+        // A sale has no deadline.
+        expires_at: booking.confirmed_at.is_none().then(|| instant(booking.expires_at)),
         created_at: instant(booking.created_at),
         confirmed_at: booking.confirmed_at.map(instant),
         ended_at: booking.ended_at.map(instant),
@@ -132,7 +133,7 @@ const fn payment_status(status: PaymentStatus) -> wire::PaymentStatus {
 
 /// The record of a key.
 #[must_use]
-pub fn key_record(record: &Record) -> wire::KeyRecord {
+pub(crate) fn key_record(record: &Record) -> wire::KeyRecord {
     let (status, response_status) = match &record.state {
         RecordState::Answered(answer) => (wire::KeyStatus::Completed, Some(answer.status)),
         RecordState::Retired => (wire::KeyStatus::Retired, None),
@@ -153,7 +154,7 @@ pub fn key_record(record: &Record) -> wire::KeyRecord {
 
 /// An entry of the activity feed, in the envelope that every subscriber gets.
 #[must_use]
-pub fn activity(told: &Told) -> wire::ActivityEvent {
+pub(crate) fn activity(told: &Told) -> wire::ActivityEvent {
     let Activity { id, kind, at, position, resource, resource_seq, .. } = &told.activity;
     wire::ActivityEvent {
         id: id.to_string(),

@@ -1,1 +1,29 @@
-//! The store on SQLite.
+//! The store on SQLite: one file, one writer, readers beside it.
+//!
+//! Here live the schema (`migrations/`), the statements (`sql/`, one per file), and what turns rows
+//! into things of the domain and back. [`SqliteStore`] is the writer, [`SqliteReads`] the readers,
+//! [`SqliteCredentials`] accounts and keys; [`ServeLock`] keeps a second server away.
+//!
+//! What must not live here: rules. A row is written as it was decided; what a statement checks on
+//! top is only that the store and the decision agree about what was there before.
+
+mod audit;
+mod checkpoint;
+mod credentials;
+mod errors;
+mod load;
+mod lock;
+mod open;
+mod reads;
+mod rows;
+mod session;
+mod statements;
+mod tx;
+mod write;
+
+pub use credentials::SqliteCredentials;
+pub use errors::OpenError;
+pub use lock::ServeLock;
+pub use open::{Options, schema_version};
+pub use reads::{READERS_MAX, SqliteReads};
+pub use tx::SqliteStore;

@@ -25,8 +25,9 @@ pub(super) fn create_event(body: wire::CreateEvent) -> Result<Command, Invalid> 
     if currency_digits(&body.currency).is_err() {
         return Err(Invalid::field("currency", "must be a current ISO 4217 code, such as USD"));
     }
-    let currency = Currency::new(&body.currency)
-        .ok_or_else(|| Invalid::field("currency", "must be a current ISO 4217 code, such as USD"))?;
+    let currency = Currency::new(&body.currency).ok_or_else(|| {
+        Invalid::field("currency", "must be a current ISO 4217 code, such as USD")
+    })?;
     let count = i64::try_from(body.zones.len()).unwrap_or(i64::MAX);
     ZONES.check(count).map_err(|_| {
         Invalid::field("zones", &format!("must have between 1 and {ZONES_MAX} zones"))
@@ -169,14 +170,20 @@ fn user_id(call: &Call, given: Option<String>) -> Result<String, Invalid> {
     }
 }
 
-fn wanted(quantity: Option<i64>, seats: Option<Vec<String>>, best: bool) -> Result<Wanted, Invalid> {
+fn wanted(
+    quantity: Option<i64>,
+    seats: Option<Vec<String>>,
+    best: bool,
+) -> Result<Wanted, Invalid> {
     let in_bounds = |value: i64| {
-        QUANTITY.check(value).map_err(|error| {
-            Invalid::coded(Code::InvalidQuantity, "quantity", &error.to_string())
-        })
+        QUANTITY
+            .check(value)
+            .map_err(|error| Invalid::coded(Code::InvalidQuantity, "quantity", &error.to_string()))
     };
     match (quantity, seats) {
-        (Some(_), Some(_)) => Err(Invalid::field("quantity", "must be left out where `seats` are named")),
+        (Some(_), Some(_)) => {
+            Err(Invalid::field("quantity", "must be left out where `seats` are named"))
+        }
         (None, None) => Err(Invalid::field("quantity", "is required, unless `seats` are named")),
         (Some(quantity), None) if best => Ok(Wanted::Best(in_bounds(quantity)?)),
         (Some(quantity), None) => Ok(Wanted::Units(in_bounds(quantity)?)),
@@ -278,6 +285,9 @@ fn text(text: String, field: &str, chars_max: usize) -> Result<String, Invalid> 
     Err(Invalid::field(field, &message))
 }
 
-fn id<Id: std::str::FromStr<Err = domain::id::IdError>>(text: &str, field: &str) -> Result<Id, Invalid> {
+fn id<Id: std::str::FromStr<Err = domain::id::IdError>>(
+    text: &str,
+    field: &str,
+) -> Result<Id, Invalid> {
     text.parse().map_err(|error: domain::id::IdError| Invalid::field(field, &error.to_string()))
 }

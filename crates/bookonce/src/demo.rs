@@ -1,0 +1,118 @@
+//! Sample data: a concert, a key, and lines to try it with.
+
+use domain::event::CancellationPolicy;
+use domain::intent::{Command, NewEvent, NewZone};
+use domain::money::Currency;
+use domain::time::DAY_MS;
+use domain::{Timestamp, id::AccountId};
+use engine::credentials::{Credentials, Mode, Scope, Scopes};
+use engine::reads::{EventView, Page, Reads};
+use server::Server;
+
+use crate::flags::Failure;
+use crate::keys::{NewKey, create};
+
+const ACCOUNT: &str = "demo";
+const EVENT: &str = "Bookonce in concert";
+/// Events of the account that are looked through for an earlier sample.
+const EVENTS_LOOKED_AT: usize = 50;
+
+/// Makes sure that there is a concert on sale, and tells how to buy a ticket.
+pub(crate) async fn show(
+    server: &Server,
+    (credentials, reads): (&dyn Credentials, &dyn Reads),
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let scopes = Scopes::of(&Scope::ALL);
+    let new = NewKey { account: ACCOUNT, mode: Mode::Live, scopes, rate: Some(0) };
+    let (key, secret) = create(credentials, now, &new)?;
+    let event = match on_sale(reads, key.account, now)? {
+        Some(event) => event,
+        None => {
+            server.command(key.account, Command::CreateEvent(concert(now)?)).await?;
+            on_sale(reads, key.account, now)?.ok_or("the sample event is not there")?
+        }
+    };
+    anstream::println!("{}", lines(server, &event, &secret));
+    Ok(())
+}
+
+fn on_sale(
+    reads: &dyn Reads,
+    account: AccountId,
+    now: Timestamp,
+) -> Result<Option<EventView>, Failure> {
+    let events = reads.events(account, Page { after: None, limit: EVENTS_LOOKED_AT })?;
+    let usable = |view: &EventView| view.event.name == EVENT && view.event.starts_at > now;
+    Ok(events.into_iter().find(usable))
+}
+
+fn concert(now: Timestamp) -> Result<NewEvent, Failure> {
+    let zone = |name: &str, capacity, price| NewZone {
+        name: name.to_owned(),
+        capacity,
+        price,
+        seats: Vec::new(),
+    };
+    let seats: Vec<_> = ["A", "B", "C"]
+        .into_iter()
+        .flat_map(|row| (1..=8).map(move |seat| format!("{row}-{seat}")))
+        .collect();
+    let boxes = NewZone { seats, ..zone("Box", 24, 12_900) };
+    Ok(NewEvent {
+        name: EVENT.to_owned(),
+        starts_at: now.plus_millis(30 * DAY_MS),
+        currency: Currency::new("USD").ok_or("USD is a currency")?,
+        max_per_user: 4,
+        hold_seconds: 600,
+        sales_open_at: None,
+        sales_close_at: None,
+        policy: CancellationPolicy::default(),
+        zones: vec![
+            zone("Floor", 5_000, 4_990),
+            zone("Stalls", 800, 7_900),
+            zone("Balcony", 300, 5_950),
+            boxes,
+        ],
+    })
+}
+
+/// What a stranger pastes. Keys differ from start to start, so that nothing replays by accident.
+fn lines(server: &Server, view: &EventView, secret: &str) -> String {
+    let try_id = format!("{:08x}", u32::from_ne_bytes(server::random_bytes()));
+    let mut zones = view.zones.iter().map(|stock| stock.zone.id.to_string());
+    let (floor, boxes) = (zones.next().unwrap_or_default(), zones.next_back().unwrap_or_default());
+    let (bold, dim) = (anstyle::Style::new().bold(), anstyle::Style::new().dimmed());
+    format!(
+        r#"
+{bold}Bookonce sells tickets for "{name}".{bold:#} Paste these into another terminal:
+
+{dim}# where it is, and a key for everything (shown once){dim:#}
+export API=http://{address}/api/v1 KEY={secret}
+
+{dim}# what is left on the floor{dim:#}
+curl -s "$API/events/{event}/zones/{floor}/availability" -H "Authorization: Bearer $KEY"; echo
+
+{dim}# hold two; run it again: the same answer, no second booking{dim:#}
+curl -si "$API/bookings/reserve" -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \
+  -H "Idempotency-Key: try-{try_id}" \
+  -d '{{"event_id":"{event}","zone_id":"{floor}","quantity":2,"user_id":"ann"}}'; echo
+
+{dim}# hold two seats next to each other, remember the booking, and confirm it as paid{dim:#}
+BOOKING=$(curl -s "$API/bookings/reserve" -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \
+  -H "Idempotency-Key: box-{try_id}" \
+  -d '{{"event_id":"{event}","zone_id":"{boxes}","quantity":2,"best_available":true,"user_id":"bob"}}' \
+  | sed -n 's/.*"booking_id":"\([^"]*\)".*/\1/p')
+curl -s "$API/bookings/$BOOKING/confirm" -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \
+  -d '{{"payment":{{"method":"external","reference":"receipt-{try_id}"}}}}'; echo
+
+{dim}# why it is as it is{dim:#}
+curl -s "$API/bookings/$BOOKING/timeline" -H "Authorization: Bearer $KEY"; echo
+
+The API to read and try: http://{address}/docs
+"#,
+        name = view.event.name,
+        address = server.address,
+        event = view.event.id,
+    )
+}

@@ -1,0 +1,208 @@
+//! The command line, and how its settings meet those of the environment and the file.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use figment::Figment;
+use figment::providers::{Format as _, Serialized, Toml};
+use figment::value::{Dict, Value};
+use server::Settings;
+use server::stores::Address;
+
+/// Where settings are looked for, if no other file is named.
+const SETTINGS_FILE: &str = "bookonce.toml";
+
+/// Anything that ends the program with a message.
+pub(crate) type Failure = Box<dyn std::error::Error>;
+
+/// A booking engine: one intent makes one booking, whatever retries, crashes and races happen.
+#[derive(Debug, Parser)]
+#[command(name = "bookonce", version, max_term_width = 100, arg_required_else_help = true)]
+pub(crate) struct Flags {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// The store: sqlite:FILE [default: sqlite:bookonce.db]
+    #[arg(long, global = true, env = "BOOKONCE_STORE", value_name = "ADDRESS")]
+    pub(crate) store: Option<String>,
+
+    /// A file with settings [default: bookonce.toml, if it is there]
+    #[arg(long, global = true, env = "BOOKONCE_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve the API.
+    ///
+    /// Settings come from these flags, then from the variables named beside them, then from
+    /// bookonce.toml (the same names, with the dots as tables), then from the defaults.
+    Serve(Box<Serve>),
+    /// Create, list and revoke secret keys. Works beside a running server, and before its first start.
+    Keys {
+        #[command(subcommand)]
+        command: Keys,
+    },
+    /// Check every invariant over the whole store. Works beside a running server.
+    ///
+    /// Exits 0 when everything holds, 1 when something does not, 2 when it could not be checked.
+    Verify {
+        /// Print one JSON document: `{ok, oversold, …, details}`
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the OpenAPI 3.1 document.
+    Openapi,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Add sample data, a key, and lines to try it with
+    #[arg(long)]
+    pub(crate) demo: bool,
+
+    /// Address and port to listen on [default: 127.0.0.1:7070]
+    #[arg(long, env = "BOOKONCE_LISTEN", value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+
+    /// The secrets file [default: beside the store, made with it]
+    #[arg(long = "secrets.file", env = "BOOKONCE_SECRETS_FILE", value_name = "FILE")]
+    secrets_file: Option<PathBuf>,
+
+    /// Requests per second of keys that do not say; 0 is unlimited [default: 1000]
+    #[arg(long, env = "BOOKONCE_RATE", value_name = "PER_SECOND")]
+    rate: Option<u32>,
+
+    /// Requests that may wait for their decision; beyond that it is 503 at once [default: 4096]
+    #[arg(long = "queue_max", env = "BOOKONCE_QUEUE_MAX", value_name = "REQUESTS")]
+    queue_max: Option<usize>,
+
+    /// Hours that an answer is kept after its booking ended, or a refusal was given [default: 24]
+    #[arg(
+        long = "retention.answer_hours",
+        env = "BOOKONCE_RETENTION_ANSWER_HOURS",
+        value_name = "HOURS"
+    )]
+    answer_hours: Option<u32>,
+
+    /// Days that a key stays retired after that, before it is new again [default: 90]
+    #[arg(
+        long = "retention.tombstone_days",
+        env = "BOOKONCE_RETENTION_TOMBSTONE_DAYS",
+        value_name = "DAYS"
+    )]
+    tombstone_days: Option<u32>,
+
+    /// Bearer token that /metrics asks for [default: none, it is open]
+    #[arg(
+        long = "metrics.token",
+        env = "BOOKONCE_METRICS_TOKEN",
+        value_name = "TOKEN",
+        hide_env_values = true
+    )]
+    metrics_token: Option<String>,
+
+    /// How log lines look: text or json [default: text]
+    #[arg(long = "log.format", env = "BOOKONCE_LOG_FORMAT", value_name = "FORMAT")]
+    log_format: Option<String>,
+
+    /// What is logged: error, warn, info, debug (a line per request) [default: info]
+    #[arg(long = "log.filter", env = "BOOKONCE_LOG_FILTER", value_name = "FILTER")]
+    log_filter: Option<String>,
+
+    /// Start although the machine's clock is far behind the store's last instant
+    #[arg(long = "accept-clock")]
+    accept_clock: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Keys {
+    /// Create a key, and its account if there is none of that name. The key is shown once.
+    Create {
+        /// The account's name
+        #[arg(long, value_name = "NAME")]
+        account: String,
+        /// What the key may do, separated by commas: book, read, ops, admin
+        #[arg(long, default_value = "book,read,ops,admin", value_name = "SCOPES")]
+        scopes: String,
+        /// Requests per second; 0 is unlimited [default: the server's setting]
+        #[arg(long, value_name = "PER_SECOND")]
+        rate: Option<u32>,
+        /// A key for the account's test data, which never meets its live data
+        #[arg(long)]
+        test: bool,
+        /// Print one JSON document: `{id, account_id, key}`
+        #[arg(long)]
+        json: bool,
+    },
+    /// List all keys, the newest first.
+    List {
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Revoke a key. A running server stops taking it within a second.
+    Revoke {
+        /// The key's id: key_…
+        id: String,
+    },
+}
+
+impl Flags {
+    /// The settings, of `serve` where that is the command.
+    pub(crate) fn settings(&self, serve: Option<&Serve>) -> Result<Settings, Failure> {
+        let mut flags = serve.map(Serve::given).unwrap_or_default();
+        put(&mut flags, "store", self.store.clone());
+        let file = self.config.clone().unwrap_or_else(|| SETTINGS_FILE.into());
+        let mut figment = Figment::from(Serialized::defaults(Settings::default()));
+        if file.exists() {
+            figment = figment.merge(Toml::file_exact(file));
+        } else if self.config.is_some() {
+            return Err(format!("there is no settings file {}", file.display()).into());
+        }
+        let settings = figment.merge(Serialized::defaults(flags)).extract();
+        settings.map_err(|error| format!("the settings: {error}").into())
+    }
+
+    /// The store that the settings name.
+    pub(crate) fn address(&self, settings: &Settings) -> Result<Address, Failure> {
+        Ok(settings.store.parse()?)
+    }
+}
+
+impl Serve {
+    /// The flags and variables that were given, as a tree of settings.
+    fn given(&self) -> Dict {
+        let mut given = Dict::new();
+        put(&mut given, "listen", self.listen.clone());
+        put(&mut given, "rate", self.rate);
+        put(&mut given, "queue_max", self.queue_max);
+        put(&mut given, "accept_clock", self.accept_clock.then_some(true));
+        let mut secrets = Dict::new();
+        put(
+            &mut secrets,
+            "file",
+            self.secrets_file.as_ref().map(|file| file.display().to_string()),
+        );
+        let mut retention = Dict::new();
+        put(&mut retention, "answer_hours", self.answer_hours);
+        put(&mut retention, "tombstone_days", self.tombstone_days);
+        let mut metrics = Dict::new();
+        put(&mut metrics, "token", self.metrics_token.clone());
+        let mut log = Dict::new();
+        put(&mut log, "format", self.log_format.clone());
+        put(&mut log, "filter", self.log_filter.clone());
+        for (name, table) in
+            [("secrets", secrets), ("retention", retention), ("metrics", metrics), ("log", log)]
+        {
+            put(&mut given, name, (!table.is_empty()).then_some(table));
+        }
+        given
+    }
+}
+
+fn put(dict: &mut Dict, name: &str, value: Option<impl Into<Value>>) {
+    if let Some(value) = value {
+        dict.insert(name.to_owned(), value.into());
+    }
+}

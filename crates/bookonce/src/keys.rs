@@ -1,0 +1,137 @@
+//! `bookonce keys`
+
+use std::process::ExitCode;
+
+use domain::Timestamp;
+use domain::id::{AccountId, KeyId, Mint};
+use engine::Clock as _;
+use engine::credentials::{Account, Credentials, Key, Mode, Scopes};
+use serde_json::json;
+use server::clock::SystemClock;
+use server::limit::RATE_MAX;
+use server::{hash_secret, new_secret};
+
+use crate::flags::{Failure, Flags, Keys};
+
+/// Characters of an account's name.
+const ACCOUNT_NAME_CHARS_MAX: usize = 100;
+
+pub(crate) fn run(flags: &Flags, command: &Keys) -> Result<ExitCode, Failure> {
+    let credentials = flags.address(&flags.settings(None)?)?.credentials()?;
+    let now = SystemClock::start(None, true)?.now();
+    match command {
+        Keys::Create { account, scopes, rate, test, json } => {
+            let scopes = Scopes::parse(scopes).map_err(|word| {
+                format!("--scopes: `{word}` is none; known are book, read, ops, admin")
+            })?;
+            if rate.is_some_and(|rate| rate > RATE_MAX) {
+                return Err(format!("--rate: must be at most {RATE_MAX}").into());
+            }
+            let mode = if *test { Mode::Test } else { Mode::Live };
+            let new = NewKey { account, mode, scopes, rate: *rate };
+            let (key, secret) = create(credentials.as_ref(), now, &new)?;
+            show_new(&key, (account, &secret), *json);
+        }
+        Keys::List { json } => list(credentials.as_ref(), *json)?,
+        Keys::Revoke { id } => {
+            let id: KeyId = id.parse().map_err(|error| format!("`{id}`: {error}"))?;
+            if !credentials.revoke_key(id, now)? {
+                return Err(format!("there is no key {id}").into());
+            }
+            anstream::println!(
+                "{id} is revoked; a running server stops taking it within a second."
+            );
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A key to create.
+pub(crate) struct NewKey<'a> {
+    pub(crate) account: &'a str,
+    pub(crate) mode: Mode,
+    pub(crate) scopes: Scopes,
+    pub(crate) rate: Option<u32>,
+}
+
+/// Creates a key, and its account if there is none; both with the secret, which is not kept.
+pub(crate) fn create(
+    credentials: &dyn Credentials,
+    now: Timestamp,
+    new: &NewKey<'_>,
+) -> Result<(Key, String), Failure> {
+    if !domain::intent::is_text(new.account, ACCOUNT_NAME_CHARS_MAX) {
+        return Err(format!("--account: must have 1 to {ACCOUNT_NAME_CHARS_MAX} characters").into());
+    }
+    let mut mint = Mint::default();
+    let mut fresh = || mint.next(now, rand_bits());
+    let mut account_of = |mode| {
+        let (id, name) = (AccountId::from_raw(fresh()), new.account.to_owned());
+        credentials.account(Account { id, name, mode, created_at: now })
+    };
+    // Live and test are siblings, made together.
+    let (live, test) = (account_of(Mode::Live)?, account_of(Mode::Test)?);
+    let account = if new.mode == Mode::Live { live } else { test };
+    let secret = new_secret(new.mode);
+    let key = Key {
+        id: KeyId::from_raw(fresh()),
+        account: account.id,
+        mode: new.mode,
+        hash: hash_secret(&secret),
+        scopes: new.scopes,
+        rate: new.rate,
+        created_at: now,
+        revoked_at: None,
+    };
+    credentials.add_key(&key)?;
+    Ok((key, secret))
+}
+
+fn rand_bits() -> u64 {
+    let random: [u8; 8] = server::random_bytes();
+    u64::from_ne_bytes(random)
+}
+
+fn show_new(key: &Key, (account, secret): (&str, &str), json: bool) {
+    if json {
+        let key = json!({
+            "id": key.id.to_string(),
+            "account_id": key.account.to_string(),
+            "key": secret,
+        });
+        anstream::println!("{key}");
+        return;
+    }
+    let bold = anstyle::Style::new().bold();
+    anstream::println!("{bold}{secret}{bold:#}");
+    anstream::eprintln!("{} for account {account} ({}), {}", key.id, key.account, key.scopes);
+    anstream::eprintln!("It is shown this once and kept only as a hash.");
+}
+
+fn list(credentials: &dyn Credentials, json: bool) -> Result<(), Failure> {
+    let keys = credentials.keys()?;
+    if json {
+        let row = |(key, account): &(Key, Account)| {
+            json!({
+                "id": key.id.to_string(),
+                "account_id": account.id.to_string(),
+                "account": account.name,
+                "mode": key.mode.as_str(),
+                "scopes": key.scopes.to_string(),
+                "rate": key.rate,
+                "revoked": key.revoked_at.is_some(),
+            })
+        };
+        anstream::println!("{}", json!({"data": keys.iter().map(row).collect::<Vec<_>>()}));
+        return Ok(());
+    }
+    if keys.is_empty() {
+        anstream::eprintln!("There are no keys. Make one: bookonce keys create --account NAME");
+    }
+    for (key, account) in keys {
+        let state = if key.revoked_at.is_some() { "revoked" } else { "valid" };
+        let (mode, scopes) = (key.mode.as_str(), key.scopes.to_string());
+        anstream::println!("{}  {mode}  {state:<7}  {scopes:<20}  {}", key.id, account.name);
+    }
+    Ok(())
+}

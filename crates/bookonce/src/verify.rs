@@ -1,0 +1,71 @@
+//! `bookonce verify`
+
+use std::process::ExitCode;
+
+use domain::Timestamp;
+use domain::invariants::{Audit, Report};
+use engine::Clock as _;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+use server::clock::SystemClock;
+
+use crate::flags::{Failure, Flags};
+
+/// A hold may outlive its deadline by a second; reading the store takes its time as well.
+const OVERDUE_GRACE_MS: i64 = 5_000;
+
+pub(crate) fn run(flags: &Flags, json: bool) -> Result<ExitCode, Failure> {
+    let settings = flags.settings(None)?;
+    let address = flags.address(&settings)?;
+    let reads = address.reads()?;
+    // Asked before reading: what is overdue then has had its time.
+    let (served, now) = (address.is_served()?, SystemClock::start(None, true)?.now());
+    let mut audit = Audit::default();
+    // Drawn on a terminal only.
+    let bar = ProgressBar::no_length().with_style(ProgressStyle::with_template(
+        "{spinner} {human_pos} rows checked ({per_sec})",
+    )?);
+    reads.audit(&mut audit, &mut |rows| bar.inc(rows))?;
+    bar.finish_and_clear();
+    let last = reads.last_instant()?.map_or(now, |last: Timestamp| last.max(now));
+    let overdue_before = served.then(|| now.plus_millis(-OVERDUE_GRACE_MS));
+    let report = audit.finish(last, settings.retention.into(), overdue_before);
+    if json {
+        show_json(&report)
+    } else {
+        show(&report)
+    }
+    Ok(if report.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+fn show_json(report: &Report) {
+    let Report { oversold, duplicated, leaked, unbalanced, orphaned, details } = report;
+    let report = json!({
+        "ok": report.is_ok(),
+        "oversold": oversold,
+        "duplicated": duplicated,
+        "leaked": leaked,
+        "unbalanced": unbalanced,
+        "orphaned": orphaned,
+        "details": details,
+    });
+    anstream::println!("{report}");
+}
+
+fn show(report: &Report) {
+    let Report { oversold, duplicated, leaked, unbalanced, orphaned, details } = report;
+    for (count, what) in [
+        (oversold, "oversold: more is taken than there is"),
+        (duplicated, "duplicated: a key made more than one booking"),
+        (leaked, "leaked: counters that are not the sum of what they count"),
+        (unbalanced, "unbalanced: money that does not add up"),
+        (orphaned, "orphaned: rows that name others which are not there"),
+    ] {
+        let colour = if *count == 0 { anstyle::AnsiColor::Green } else { anstyle::AnsiColor::Red };
+        let style = colour.on_default().bold();
+        anstream::println!("{style}{count:>8}{style:#}  {what}");
+    }
+    for detail in details {
+        anstream::println!("          {detail}");
+    }
+}

@@ -1,0 +1,5 @@
+-- record_get.sql: the record of a key, with its answer.
+select account_id, user_id, key, fingerprint, method, path, state, answer_format, status,
+    content_type, location, body, resource_id, first_seen_at, last_seen_at, attempts, keep_until
+from idempotency
+where account_id = :account and user_id = :user and key = :key

@@ -1,0 +1,232 @@
+//! What goes wrong here, and what it means for those who asked.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use engine::{CommitError, StoreError};
+use rusqlite::ffi;
+use rusqlite::{Error as SqliteError, ErrorCode};
+
+use crate::statements::{RECORD_INSERT, Statement};
+
+/// A statement, or what it was for, did not succeed.
+#[derive(Debug)]
+pub(crate) enum Error {
+    /// SQLite refused or failed.
+    Sqlite { statement: &'static str, source: SqliteError },
+    /// A row contradicts itself or what was decided.
+    Broken(String),
+    /// The row can never be written.
+    Refused(String),
+    /// A test wants it to fail here.
+    Failpoint(String),
+    /// Nothing can be done now.
+    Unavailable(String),
+    /// The disk failed earlier; nothing more may be done.
+    Failed(String),
+}
+
+/// What a failure of SQLite means.
+enum Meaning {
+    /// Later it may work.
+    Later,
+    /// Nobody knows what is on the disk.
+    Lost,
+    /// The row can never be written.
+    Row,
+    /// Store and program disagree.
+    Wrong,
+}
+
+impl Error {
+    pub(crate) fn sqlite(statement: &'static str) -> impl FnOnce(SqliteError) -> Self {
+        move |source| Self::Sqlite { statement, source }
+    }
+
+    /// A statement changed another number of rows than the one it was for.
+    pub(crate) fn not_one(statement: &Statement, rows: usize) -> Self {
+        let name = statement.name;
+        Self::Broken(format!("{name} found {rows} rows that are as they were loaded, not one"))
+    }
+
+    /// Whether the connection may be used again.
+    pub(crate) fn spares_connection(&self) -> bool {
+        !matches!(StoreError::from(self), StoreError::Failed(_))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite { statement, source } => {
+                write!(out, "{statement}: {source}")?;
+                match source.sqlite_error() {
+                    Some(error) => write!(out, " (SQLite {})", error.extended_code),
+                    None => Ok(()),
+                }
+            }
+            Self::Broken(why)
+            | Self::Refused(why)
+            | Self::Failpoint(why)
+            | Self::Unavailable(why)
+            | Self::Failed(why) => out.write_str(why),
+        }
+    }
+}
+
+impl From<&Error> for StoreError {
+    fn from(error: &Error) -> Self {
+        let text = error.to_string();
+        match error {
+            Error::Sqlite { source, .. } => match meaning(source) {
+                Meaning::Later => Self::Unavailable(text),
+                Meaning::Lost => Self::Failed(text),
+                Meaning::Row | Meaning::Wrong => Self::Broken(text),
+            },
+            Error::Broken(_) | Error::Refused(_) => Self::Broken(text),
+            Error::Failpoint(_) | Error::Unavailable(_) => Self::Unavailable(text),
+            Error::Failed(_) => Self::Failed(text),
+        }
+    }
+}
+
+impl From<Error> for StoreError {
+    fn from(error: Error) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<Error> for CommitError {
+    fn from(error: Error) -> Self {
+        match &error {
+            // Somebody else wrote the key's record since it was looked for.
+            Error::Sqlite { statement, source }
+                if *statement == RECORD_INSERT.name && is_taken(source) =>
+            {
+                Self::Conflict(error.to_string())
+            }
+            Error::Sqlite { source, .. } if matches!(meaning(source), Meaning::Row) => {
+                Self::Refused(error.to_string())
+            }
+            Error::Refused(why) => Self::Refused(why.clone()),
+            Error::Sqlite { .. }
+            | Error::Broken(_)
+            | Error::Failpoint(_)
+            | Error::Unavailable(_)
+            | Error::Failed(_) => Self::NotWritten(error.into()),
+        }
+    }
+}
+
+/// Whether a row with the same primary or unique key is already there.
+fn is_taken(error: &SqliteError) -> bool {
+    error.sqlite_error().is_some_and(|error| {
+        [ffi::SQLITE_CONSTRAINT_PRIMARYKEY, ffi::SQLITE_CONSTRAINT_UNIQUE]
+            .contains(&error.extended_code)
+    })
+}
+
+fn meaning(error: &SqliteError) -> Meaning {
+    let Some(code) = error.sqlite_error_code() else { return Meaning::Wrong };
+    match code {
+        ErrorCode::DatabaseBusy
+        | ErrorCode::DatabaseLocked
+        | ErrorCode::DiskFull
+        | ErrorCode::ReadOnly
+        | ErrorCode::CannotOpen
+        | ErrorCode::PermissionDenied
+        | ErrorCode::OutOfMemory
+        | ErrorCode::OperationInterrupted
+        | ErrorCode::OperationAborted
+        | ErrorCode::FileLockingProtocolFailed
+        | ErrorCode::NoLargeFileSupport => Meaning::Later,
+        // After a failed fsync the kernel may have dropped the pages: reading them back proves nothing.
+        ErrorCode::SystemIoFailure | ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => {
+            Meaning::Lost
+        }
+        ErrorCode::ConstraintViolation | ErrorCode::TooBig => Meaning::Row,
+        ErrorCode::InternalMalfunction
+        | ErrorCode::NotFound
+        | ErrorCode::SchemaChanged
+        | ErrorCode::TypeMismatch
+        | ErrorCode::ApiMisuse
+        | ErrorCode::AuthorizationForStatementDenied
+        | ErrorCode::ParameterOutOfRange
+        | ErrorCode::Unknown
+        | _ => Meaning::Wrong,
+    }
+}
+
+/// A store could not be opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OpenError {
+    /// There is none.
+    Missing(PathBuf),
+    /// The file is some other program's.
+    NotAStore(PathBuf),
+    /// A newer program has changed its schema.
+    Newer {
+        /// Where it is.
+        path: PathBuf,
+        /// The schema's version, or the lowest that may write.
+        store: u32,
+        /// The newest version that this program knows.
+        program: u32,
+    },
+    /// An older program made it, and this way of opening it changes nothing.
+    Older {
+        /// Where it is.
+        path: PathBuf,
+        /// The schema's version.
+        store: u32,
+        /// The version that this program needs.
+        program: u32,
+    },
+    /// Another process serves it.
+    Served(PathBuf),
+    /// The lock file cannot be made.
+    Lock(PathBuf, String),
+    /// A migration did not succeed; it has changed nothing.
+    Migration(String),
+    /// It is there, but it cannot be used.
+    Store(StoreError),
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(path) => write!(out, "there is no store at {}", path.display()),
+            Self::NotAStore(path) => {
+                write!(out, "{} is a database of some other program", path.display())
+            }
+            Self::Newer { path, store, program } => write!(
+                out,
+                "the store at {} has schema version {store}, this program knows versions up to \
+                 {program}: use a newer program",
+                path.display()
+            ),
+            Self::Older { path, store, program } => write!(
+                out,
+                "the store at {} has schema version {store}, this program needs {program}: serve \
+                 it once with this program, which brings it up to date",
+                path.display()
+            ),
+            Self::Served(path) => {
+                write!(out, "another process serves the store at {}", path.display())
+            }
+            Self::Lock(path, why) => {
+                write!(out, "the lock file {} cannot be used: {why}", path.display())
+            }
+            Self::Migration(why) => write!(out, "the store could not be brought up to date: {why}"),
+            Self::Store(error) => error.fmt(out),
+        }
+    }
+}
+
+impl std::error::Error for OpenError {}
+
+impl From<Error> for OpenError {
+    fn from(error: Error) -> Self {
+        Self::Store(error.into())
+    }
+}

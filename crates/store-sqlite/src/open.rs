@@ -1,0 +1,247 @@
+//! Opening a store: the connection's settings, the schema's version, the migrations, the values that
+//! are set once.
+
+use std::path::Path;
+use std::time::Duration;
+
+use domain::id::StoreId;
+use engine::failpoint::Failpoints;
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, named_params};
+
+use crate::errors::{Error, OpenError};
+use crate::lock::ServeLock;
+use crate::rows;
+use crate::session::Session;
+use crate::statements::{META_GET, META_INSERT, SCHEMA_VERSION};
+
+mod embedded {
+    refinery::embed_migrations!("migrations");
+}
+
+/// The store's id, made with it.
+pub(crate) const STORE_ID: &str = "store_id";
+/// How often it was restored.
+pub(crate) const INCARNATION: &str = "incarnation";
+/// The schema that a program must know to write.
+pub(crate) const MIN_WRITER_VERSION: &str = "min_writer_version";
+/// The latest committed instant.
+pub(crate) const LAST_INSTANT: &str = "last_instant";
+/// The batch that was committed last.
+pub(crate) const LAST_BATCH: &str = "last_batch";
+
+/// How a store is opened.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Whether to take the [`ServeLock`].
+    pub lock: bool,
+    /// 128 bits that become the id of the store if it is new: those of a fresh id.
+    pub fresh: u128,
+    /// How long to wait for another writer.
+    pub busy_timeout: Duration,
+    /// Pages that the file may grow to; `None` is as many as the disk has.
+    pub pages_max: Option<u32>,
+    /// Where tests make it fail.
+    pub failpoints: Failpoints,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            lock: false,
+            fresh: 0,
+            busy_timeout: Duration::from_secs(5),
+            pages_max: None,
+            failpoints: Failpoints::default(),
+        }
+    }
+}
+
+/// The newest schema that this program knows.
+#[must_use]
+pub fn schema_version() -> u32 {
+    let runner = embedded::migrations::runner();
+    let newest = runner.get_migrations().iter().map(refinery::Migration::version).max();
+    u32::try_from(newest.unwrap_or_default()).expect("migrations are numbered from 1")
+}
+
+/// A connection that may write, to a store that is made or brought up to date if it has to be. `lock`
+/// is the caller's, if it has one.
+pub(crate) fn writer(
+    path: &Path,
+    options: &Options,
+    lock: Option<&ServeLock>,
+) -> Result<Session, OpenError> {
+    let connected = connect(path, OpenFlags::default(), options.busy_timeout);
+    let mut connection = connected.map_err(|error| unusable(path, error))?;
+    let store = stored_version(&connection, path)?;
+    write_ahead(&connection)?;
+    migrate(&mut connection, path, (store, lock))?;
+    if let Some(pages) = options.pages_max {
+        let set = connection.pragma_update(None, "max_page_count", pages);
+        set.map_err(Error::sqlite("max_page_count"))?;
+    }
+    let session = Session::new(connection, options.failpoints.clone());
+    check_writer(&session, path)?;
+    name_store(&session, options.fresh)?;
+    Ok(session)
+}
+
+/// A connection that changes nothing, to a store that this program knows.
+pub(crate) fn known_reader(path: &Path, busy_timeout: Duration) -> Result<Session, OpenError> {
+    if !path.exists() {
+        return Err(OpenError::Missing(path.to_owned()));
+    }
+    let connected = read_only(path, busy_timeout);
+    let connection = connected.map_err(|error| unusable(path, error))?;
+    let (path, program) = (path.to_owned(), schema_version());
+    match stored_version(&connection, &path)? {
+        Some(store) if store > program => Err(OpenError::Newer { path, store, program }),
+        Some(store) if store < program => Err(OpenError::Older { path, store, program }),
+        Some(_) => Ok(Session::new(connection, Failpoints::default())),
+        None => Err(OpenError::Missing(path)),
+    }
+}
+
+/// A connection that changes nothing.
+pub(crate) fn reader(path: &Path, busy_timeout: Duration) -> Result<Session, Error> {
+    Ok(Session::new(read_only(path, busy_timeout)?, Failpoints::default()))
+}
+
+fn read_only(path: &Path, busy_timeout: Duration) -> Result<Connection, Error> {
+    // Not opened for reading only: the log's index has to be written by readers too.
+    let connection =
+        connect(path, OpenFlags::default() & !OpenFlags::SQLITE_OPEN_CREATE, busy_timeout)?;
+    let set = connection.pragma_update(None, "query_only", true);
+    set.map_err(Error::sqlite("query_only"))?;
+    Ok(connection)
+}
+
+/// Changes nothing in the file: it may turn out to be some other program's.
+fn connect(path: &Path, flags: OpenFlags, busy_timeout: Duration) -> Result<Connection, Error> {
+    let opened = Connection::open_with_flags(path, flags).and_then(|mut connection| {
+        connection.busy_timeout(busy_timeout)?;
+        connection.set_transaction_behavior(TransactionBehavior::Immediate);
+        // COMMIT returns when the disk has it: what was answered survives a power cut.
+        connection.pragma_update(None, "synchronous", "full")?;
+        connection.pragma_update(None, "fullfsync", true)?;
+        connection.pragma_update(None, "checkpoint_fullfsync", true)?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.pragma_update(None, "trusted_schema", false)?;
+        connection.pragma_update(None, "temp_store", "memory")?;
+        connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+        // SQLite's own checkpoints hide a failed fsync; see `checkpoint.rs`.
+        connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+        Ok(connection)
+    });
+    opened.map_err(Error::sqlite("open"))
+}
+
+/// KiB of pages that a connection keeps in memory.
+const CACHE_KIB: i64 = 32 * 1024;
+
+/// With a log, readers and the writer do not wait for each other.
+fn write_ahead(connection: &Connection) -> Result<(), Error> {
+    let mode: Result<String, _> =
+        connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0));
+    match mode.map_err(Error::sqlite("journal_mode"))?.as_str() {
+        "wal" => Ok(()),
+        other => Err(Error::Unavailable(format!(
+            "SQLite cannot keep a write-ahead log here (it says {other:?}): is it a network disk?"
+        ))),
+    }
+}
+
+/// Brings the schema up to date.
+fn migrate(
+    connection: &mut Connection,
+    path: &Path,
+    (store, lock): (Option<u32>, Option<&ServeLock>),
+) -> Result<(), OpenError> {
+    let program = schema_version();
+    match store {
+        Some(store) if store > program => {
+            return Err(OpenError::Newer { path: path.to_owned(), store, program });
+        }
+        Some(store) if store == program => return Ok(()),
+        Some(_) | None => {}
+    }
+    // Nobody may serve a store while its tables change. A store that is only being made has no
+    // server yet, or its server is making it just now and knows the same tables.
+    let _held = match (store, lock) {
+        (Some(_), None) => Some(ServeLock::acquire(path)?),
+        (Some(_), Some(_)) | (None, _) => None,
+    };
+    let runner = embedded::migrations::runner().set_grouped(true);
+    let Err(error) = runner.run(connection) else { return Ok(()) };
+    // Another process may have been faster.
+    match stored_version(connection, path)? {
+        Some(store) if store == program => Ok(()),
+        Some(_) | None => Err(OpenError::Migration(error.to_string())),
+    }
+}
+
+/// The schema's version; `None` where nothing was made yet.
+fn stored_version(connection: &Connection, path: &Path) -> Result<Option<u32>, OpenError> {
+    let look = || {
+        if connection.table_exists(None, "refinery_schema_history")? {
+            return connection.query_row(SCHEMA_VERSION.sql, [], |row| row.get("version")).map(Ok);
+        }
+        let tables = "select count(*) from sqlite_schema";
+        let tables: i64 = connection.query_row(tables, [], |row| row.get(0))?;
+        Ok(if tables == 0 { Ok(None) } else { Err(OpenError::NotAStore(path.to_owned())) })
+    };
+    look().map_err(|error| unusable(path, Error::sqlite(SCHEMA_VERSION.name)(error)))?
+}
+
+/// What it means that the file could not be opened.
+fn unusable(path: &Path, error: Error) -> OpenError {
+    match &error {
+        Error::Sqlite { source, .. }
+            if source.sqlite_error_code() == Some(ErrorCode::NotADatabase) =>
+        {
+            OpenError::NotAStore(path.to_owned())
+        }
+        Error::Sqlite { .. }
+        | Error::Broken(_)
+        | Error::Refused(_)
+        | Error::Failpoint(_)
+        | Error::Unavailable(_)
+        | Error::Failed(_) => error.into(),
+    }
+}
+
+fn check_writer(session: &Session, path: &Path) -> Result<(), OpenError> {
+    let (store, program) = (min_writer_version(session)?, schema_version());
+    if store > program {
+        return Err(OpenError::Newer { path: path.to_owned(), store, program });
+    }
+    Ok(())
+}
+
+/// The lowest schema that a program must know to write.
+pub(crate) fn min_writer_version(session: &Session) -> Result<u32, Error> {
+    let text = meta(session, MIN_WRITER_VERSION)?;
+    let version = text.as_deref().map(str::parse);
+    let Some(Ok(version)) = version else {
+        return Err(Error::Broken(format!("{MIN_WRITER_VERSION} has {text:?}")));
+    };
+    Ok(version)
+}
+
+/// A value of the store's own.
+pub(crate) fn meta(session: &Session, key: &str) -> Result<Option<String>, Error> {
+    session.one(&META_GET, named_params! {":key": key}, |row| rows::get(row, "value"))
+}
+
+/// Gives the store what it keeps for ever, unless it has it.
+fn name_store(session: &Session, fresh: u128) -> Result<(), Error> {
+    if meta(session, STORE_ID)?.is_some() {
+        return Ok(());
+    }
+    for (key, value) in
+        [(STORE_ID, StoreId::from_raw(fresh).to_string()), (INCARNATION, "1".to_owned())]
+    {
+        session.execute(&META_INSERT, named_params! {":key": key, ":value": value})?;
+    }
+    Ok(())
+}

@@ -1,0 +1,174 @@
+//! Readers: plain reads from connections of their own, which never wait for the writer.
+
+mod feed;
+mod pool;
+mod tickets;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use domain::Timestamp;
+use domain::allowance::{Allowance, AllowanceId};
+use domain::id::{AccountId, BookingId, EventId, ZoneId};
+use domain::invariants::Audit;
+use domain::pool::SeatNo;
+use domain::record::{IntentKey, Record};
+use engine::reads::{
+    ActivityFilter, BookingFilter, BookingView, EventView, Identity, Page, Reads, SeatView,
+};
+use engine::{StoreError, Told};
+use rusqlite::named_params;
+
+use crate::errors::{Error, OpenError};
+use crate::open::{self, INCARNATION, STORE_ID};
+use crate::rows::{self, records, stock};
+use crate::session::Session;
+use crate::statements::{
+    ALLOWANCE_GET, FEED_GET, RECORD_GET, RECORD_LIST_BY_RESOURCE, SCHEMA_VERSION,
+};
+use crate::{audit, tx};
+use pool::Readers;
+
+pub use pool::READERS_MAX;
+
+/// Reads of one store, by any number of threads at once.
+#[derive(Debug)]
+pub struct SqliteReads {
+    readers: Readers,
+}
+
+impl SqliteReads {
+    /// Readers of the store at `path`, which must be there and as this program knows it.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open(path: &Path, busy_timeout: Duration) -> Result<Self, OpenError> {
+        open::known_reader(path, busy_timeout)?;
+        Ok(Self::of(path.to_owned(), busy_timeout))
+    }
+
+    /// Readers of a store that is open.
+    pub(crate) const fn of(path: PathBuf, busy_timeout: Duration) -> Self {
+        Self { readers: Readers::new(path, busy_timeout) }
+    }
+}
+
+impl Reads for SqliteReads {
+    fn identity(&self) -> Result<Identity, StoreError> {
+        self.readers.read(identity)
+    }
+
+    fn event(&self, account: AccountId, id: EventId) -> Result<Option<EventView>, StoreError> {
+        self.readers.read(|session| tickets::event(session, account, id))
+    }
+
+    fn events(
+        &self,
+        account: AccountId,
+        page: Page<EventId>,
+    ) -> Result<Vec<EventView>, StoreError> {
+        self.readers.read(|session| tickets::events(session, account, page))
+    }
+
+    fn zone(
+        &self,
+        account: AccountId,
+        id: ZoneId,
+    ) -> Result<Option<domain::event::ZoneStock>, StoreError> {
+        self.readers.read(|session| tickets::zone(session, account, id))
+    }
+
+    fn seats(
+        &self,
+        account: AccountId,
+        zone: ZoneId,
+        page: Page<SeatNo>,
+    ) -> Result<Vec<SeatView>, StoreError> {
+        self.readers.read(|session| tickets::seats(session, (account, zone), page))
+    }
+
+    fn booking(
+        &self,
+        account: AccountId,
+        id: BookingId,
+    ) -> Result<Option<BookingView>, StoreError> {
+        self.readers.read(|session| tickets::booking(session, account, id))
+    }
+
+    fn bookings(
+        &self,
+        account: AccountId,
+        filter: BookingFilter,
+        page: Page<BookingId>,
+    ) -> Result<Vec<BookingView>, StoreError> {
+        self.readers.read(|session| tickets::bookings(session, account, (filter, page)))
+    }
+
+    fn allowance(&self, account: AccountId, id: AllowanceId) -> Result<Allowance, StoreError> {
+        self.readers.read(|session| {
+            let params = named_params! {
+                ":account": account.to_string(),
+                ":event": id.event.to_string(),
+                ":person": id.person.to_string(),
+            };
+            Ok(session.one(&ALLOWANCE_GET, params, stock::allowance)?.unwrap_or_default())
+        })
+    }
+
+    fn record(&self, key: &IntentKey) -> Result<Option<Record>, StoreError> {
+        self.readers.read(|session| {
+            let params = named_params! {
+                ":account": key.account.to_string(), ":user": key.user, ":key": key.key,
+            };
+            session.one(&RECORD_GET, params, records::record)
+        })
+    }
+
+    fn records_of(&self, account: AccountId, resource: &str) -> Result<Vec<Record>, StoreError> {
+        self.readers.read(|session| {
+            let params = named_params! {":account": account.to_string(), ":resource": resource};
+            session.all(&RECORD_LIST_BY_RESOURCE, params, records::record)
+        })
+    }
+
+    fn activity(
+        &self,
+        account: AccountId,
+        filter: &ActivityFilter,
+        limit: usize,
+    ) -> Result<Vec<Told>, StoreError> {
+        self.readers.read(|session| feed::activity(session, account, (filter, limit)))
+    }
+
+    fn feed_head(&self, account: AccountId) -> Result<u64, StoreError> {
+        self.readers.read(|session| {
+            let params = named_params! {":account": account.to_string()};
+            let feed = session.one(&FEED_GET, params, rows::activity::feed)?;
+            Ok(feed.unwrap_or_default().position)
+        })
+    }
+
+    fn audit(&self, audit: &mut Audit, progress: &mut dyn FnMut(u64)) -> Result<(), StoreError> {
+        self.readers.read(|session| audit::feed(session, audit, progress))
+    }
+
+    fn last_instant(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.readers.read(tx::last_instant)
+    }
+}
+
+fn identity(session: &Session) -> Result<Identity, Error> {
+    let value = |key: &str| {
+        let absent = || Error::Broken(format!("the store has no {key}"));
+        open::meta(session, key)?.ok_or_else(absent)
+    };
+    let incarnation = value(INCARNATION)?;
+    let strange = |_| Error::Broken(format!("{INCARNATION} has {incarnation:?}"));
+    let version =
+        session.one(&SCHEMA_VERSION, named_params! {}, |row| rows::get(row, "version"))?;
+    Ok(Identity {
+        store_id: value(STORE_ID)?,
+        incarnation: incarnation.parse().map_err(strange)?,
+        schema_version: version.unwrap_or_default(),
+    })
+}

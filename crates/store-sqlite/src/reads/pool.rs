@@ -1,0 +1,95 @@
+//! Connections for reading: opened when they are needed, kept, never more than a limit.
+
+use std::path::PathBuf;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use engine::StoreError;
+
+use crate::errors::Error;
+use crate::open;
+use crate::session::Session;
+
+/// Connections that read at the same time at most. Who comes later waits.
+pub const READERS_MAX: usize = 16;
+
+#[derive(Debug)]
+pub(super) struct Readers {
+    path: PathBuf,
+    /// How long to wait for the disk's locks, and for a connection.
+    patience: Duration,
+    connections: Mutex<Connections>,
+    freed: Condvar,
+}
+
+#[derive(Debug)]
+struct Connections {
+    idle: Vec<Session>,
+    /// Idle or not.
+    open: usize,
+}
+
+impl Readers {
+    pub(super) const fn new(path: PathBuf, patience: Duration) -> Self {
+        let connections = Mutex::new(Connections { idle: Vec::new(), open: 0 });
+        Self { path, patience, connections, freed: Condvar::new() }
+    }
+
+    /// Lets `read` see one state of the store.
+    pub(super) fn read<T>(
+        &self,
+        read: impl FnOnce(&Session) -> Result<T, Error>,
+    ) -> Result<T, StoreError> {
+        let mut seat = self.take()?;
+        let session = match seat.session.take() {
+            Some(idle) => idle,
+            None => open::reader(&self.path, self.patience)?,
+        };
+        let result = session.begin_read().and_then(|()| read(&session));
+        let ended = session.roll_back();
+        // A connection that failed, or whose reader panicked, is closed and not used again.
+        if ended.is_ok() && result.as_ref().err().is_none_or(Error::spares_connection) {
+            seat.session = Some(session);
+        }
+        Ok(result?)
+    }
+
+    /// Waits for the right to use a connection.
+    fn take(&self) -> Result<Seat<'_>, Error> {
+        let all_busy = |connections: &mut Connections| {
+            connections.idle.is_empty() && connections.open >= READERS_MAX
+        };
+        let waited = self.freed.wait_timeout_while(self.lock(), self.patience, all_busy);
+        let (mut connections, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+        if timeout.timed_out() {
+            return Err(Error::Unavailable(format!("all {READERS_MAX} readers are busy")));
+        }
+        let session = connections.idle.pop();
+        if session.is_none() {
+            connections.open = connections.open.saturating_add(1);
+        }
+        Ok(Seat { readers: self, session })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Connections> {
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The right to use a connection. Its end gives back the connection, or the right to open one.
+struct Seat<'a> {
+    readers: &'a Readers,
+    session: Option<Session>,
+}
+
+impl Drop for Seat<'_> {
+    fn drop(&mut self) {
+        let mut connections = self.readers.lock();
+        match self.session.take() {
+            Some(session) => connections.idle.push(session),
+            None => connections.open = connections.open.saturating_sub(1),
+        }
+        drop(connections);
+        self.readers.freed.notify_one();
+    }
+}

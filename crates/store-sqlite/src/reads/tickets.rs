@@ -1,0 +1,148 @@
+//! Events, zones, seats, bookings.
+
+use domain::booking::{Booking, Status};
+use domain::event::{Event, ZoneStock};
+use domain::id::{AccountId, BookingId, EventId, ZoneId};
+use domain::pool::SeatNo;
+use domain::world::Of;
+use engine::reads::{BookingFilter, BookingView, EventView, Page, SeatView};
+use rusqlite::named_params;
+
+use crate::errors::Error;
+use crate::rows::{bookings as booking_rows, catalogue};
+use crate::session::Session;
+use crate::statements::{
+    BOOKING_GET, BOOKING_LIST, BOOKING_LIST_BY_EVENT, BOOKING_LIST_BY_PERSON,
+    BOOKING_LIST_BY_STATUS, EVENT_GET, EVENT_LIST, PAYMENT_GET, SEAT_LIST, ZONE_STOCK_GET,
+    ZONE_STOCK_LIST,
+};
+use crate::tx::rows_at_most;
+
+pub(super) fn event(
+    session: &Session,
+    account: AccountId,
+    id: EventId,
+) -> Result<Option<EventView>, Error> {
+    let params = named_params! {":account": account.to_string(), ":id": id.to_string()};
+    let event = session.one(&EVENT_GET, params, catalogue::event)?;
+    event.map(|event| with_zones(session, event)).transpose()
+}
+
+pub(super) fn events(
+    session: &Session,
+    account: AccountId,
+    page: Page<EventId>,
+) -> Result<Vec<EventView>, Error> {
+    let params = named_params! {
+        ":account": account.to_string(),
+        ":after": before_all(page.after, EventId::PREFIX),
+        ":limit": rows_at_most(page.limit),
+    };
+    let events = session.all(&EVENT_LIST, params, catalogue::event)?;
+    events.into_iter().map(|event| with_zones(session, event)).collect()
+}
+
+/// The end of the page before; for the first page a text that sorts after every id, newest first.
+fn before_all<Id: ToString>(after: Option<Id>, prefix: &str) -> String {
+    // The digits of an id begin with 7 at most.
+    after.map_or_else(|| format!("{prefix}_z"), |id| id.to_string())
+}
+
+fn with_zones(session: &Session, event: Event) -> Result<EventView, Error> {
+    let params =
+        named_params! {":account": event.account.to_string(), ":event": event.id.to_string()};
+    let zones = session.all(&ZONE_STOCK_LIST, params, catalogue::zone_stock)?;
+    Ok(EventView { event, zones })
+}
+
+pub(super) fn zone(
+    session: &Session,
+    account: AccountId,
+    id: ZoneId,
+) -> Result<Option<ZoneStock>, Error> {
+    let params = named_params! {":account": account.to_string(), ":id": id.to_string()};
+    session.one(&ZONE_STOCK_GET, params, catalogue::zone_stock)
+}
+
+pub(super) fn seats(
+    session: &Session,
+    (account, zone): Of<ZoneId>,
+    page: Page<SeatNo>,
+) -> Result<Vec<SeatView>, Error> {
+    let params = named_params! {
+        ":account": account.to_string(),
+        ":zone": zone.to_string(),
+        ":after": page.after.map_or(0, |SeatNo(number)| number),
+        ":limit": rows_at_most(page.limit),
+    };
+    session.all(&SEAT_LIST, params, catalogue::seat_view)
+}
+
+pub(super) fn booking(
+    session: &Session,
+    account: AccountId,
+    id: BookingId,
+) -> Result<Option<BookingView>, Error> {
+    let params = named_params! {":account": account.to_string(), ":id": id.to_string()};
+    let booking = session.one(&BOOKING_GET, params, booking_rows::booking)?;
+    booking.map(|booking| with_payment(session, booking)).transpose()
+}
+
+fn with_payment(session: &Session, booking: Booking) -> Result<BookingView, Error> {
+    let Some(id) = booking.payment else { return Ok(BookingView { booking, payment: None }) };
+    let params = named_params! {":account": booking.account.to_string(), ":id": id.to_string()};
+    let payment = session.one(&PAYMENT_GET, params, booking_rows::payment)?;
+    match payment {
+        Some(payment) => Ok(BookingView { booking, payment: Some(payment) }),
+        None => Err(Error::Broken(format!("{} was paid by {id}, which is not there", booking.id))),
+    }
+}
+
+pub(super) fn bookings(
+    session: &Session,
+    account: AccountId,
+    (filter, page): (BookingFilter, Page<BookingId>),
+) -> Result<Vec<BookingView>, Error> {
+    let found = find_bookings(session, account, (filter, page))?;
+    found.into_iter().map(|booking| with_payment(session, booking)).collect()
+}
+
+/// By the filter that leaves the fewest rows; the statement looks at the others.
+fn find_bookings(
+    session: &Session,
+    account: AccountId,
+    (filter, page): (BookingFilter, Page<BookingId>),
+) -> Result<Vec<Booking>, Error> {
+    let account = account.to_string();
+    let after = before_all(page.after, BookingId::PREFIX);
+    let limit = rows_at_most(page.limit);
+    let event = filter.event.map(|event| event.to_string());
+    let status = filter.status.map(Status::as_str);
+    let (statement, params) = match filter {
+        BookingFilter { person: Some(person), event: _, status: _ } => {
+            let person = person.to_string();
+            let params = named_params! {
+                ":account": account, ":person": person, ":event": event, ":status": status,
+                ":after": after, ":limit": limit,
+            };
+            return session.all(&BOOKING_LIST_BY_PERSON, params, booking_rows::booking);
+        }
+        BookingFilter { person: None, event: Some(_), status: _ } => (
+            &BOOKING_LIST_BY_EVENT,
+            named_params! {
+                ":account": account, ":event": event, ":status": status,
+                ":after": after, ":limit": limit,
+            },
+        ),
+        BookingFilter { person: None, event: None, status: Some(_) } => (
+            &BOOKING_LIST_BY_STATUS,
+            named_params! {
+                ":account": account, ":status": status, ":after": after, ":limit": limit,
+            },
+        ),
+        BookingFilter { person: None, event: None, status: None } => {
+            (&BOOKING_LIST, named_params! {":account": account, ":after": after, ":limit": limit})
+        }
+    };
+    session.all(statement, params, booking_rows::booking)
+}

@@ -1,0 +1,163 @@
+//! A connection and its statements. What is said to SQLite alone (how a transaction begins, what its
+//! file's state is) stands here; everything else is a file in `sql/`.
+
+use engine::failpoint::Failpoints;
+use rusqlite::{Connection, Row, ToSql};
+
+use crate::errors::Error;
+use crate::statements::{self, Statement};
+
+/// Parameters, by name.
+pub(crate) type Params<'a> = &'a [(&'a str, &'a dyn ToSql)];
+
+#[derive(Debug)]
+pub(crate) struct Session {
+    connection: Connection,
+    failpoints: Failpoints,
+}
+
+impl Session {
+    pub(crate) fn new(connection: Connection, failpoints: Failpoints) -> Self {
+        // All statements stay prepared, and the few that stand in this file.
+        connection.set_prepared_statement_cache_capacity(statements::COUNT.saturating_add(8));
+        Self { connection, failpoints }
+    }
+
+    /// Begins a transaction that will write. Waits for another writer to end.
+    pub(crate) fn begin_write(&self) -> Result<(), Error> {
+        self.say("begin immediate")
+    }
+
+    /// Begins a transaction that reads one state of the store.
+    pub(crate) fn begin_read(&self) -> Result<(), Error> {
+        self.say("begin")
+    }
+
+    pub(crate) fn commit(&self) -> Result<(), Error> {
+        self.say("commit")
+    }
+
+    pub(crate) fn is_in_transaction(&self) -> bool {
+        !self.connection.is_autocommit()
+    }
+
+    /// Ends a transaction, if one is open, as if it had never been.
+    pub(crate) fn roll_back(&self) -> Result<(), Error> {
+        // SQLite ends some transactions by itself when they fail.
+        if self.is_in_transaction() { self.say("rollback") } else { Ok(()) }
+    }
+
+    /// Changes when another connection has committed.
+    pub(crate) fn data_version(&self) -> Result<i64, Error> {
+        self.say_and_read("pragma data_version", |row| row.get(0))
+    }
+
+    /// Pages in the log, and how many of them are in the database file already.
+    pub(crate) fn log_pages(&self) -> Result<(i64, i64), Error> {
+        self.say_and_read("pragma wal_checkpoint(noop)", |row| Ok((row.get(1)?, row.get(2)?)))
+    }
+
+    /// Copies pages from the log into the database file, as far as no reader needs the old ones.
+    pub(crate) fn checkpoint(&self) -> Result<(), Error> {
+        self.say_and_read("pragma wal_checkpoint(passive)", |_| Ok(()))
+    }
+
+    fn say(&self, words: &'static str) -> Result<(), Error> {
+        let mut statement = self.connection.prepare_cached(words).map_err(Error::sqlite(words))?;
+        statement.execute([]).map_err(Error::sqlite(words))?;
+        Ok(())
+    }
+
+    fn say_and_read<T>(
+        &self,
+        words: &'static str,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, Error> {
+        let mut statement = self.connection.prepare_cached(words).map_err(Error::sqlite(words))?;
+        statement.query_row([], read).map_err(Error::sqlite(words))
+    }
+
+    /// Fails where a test wants it.
+    pub(crate) fn fail_at(&self, name: &str) -> Result<(), Error> {
+        if self.failpoints.hit(name) {
+            Err(Error::Failpoint(format!("failpoint {name}")))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Whether a test wants it to fail here.
+    pub(crate) fn fails_at(&self, name: &str) -> bool {
+        self.failpoints.hit(name)
+    }
+
+    /// Carries out a statement and says how many rows it changed.
+    pub(crate) fn execute(
+        &self,
+        statement: &Statement,
+        params: Params<'_>,
+    ) -> Result<usize, Error> {
+        self.fail_at(statement.name)?;
+        let sqlite = || Error::sqlite(statement.name);
+        let mut prepared = self.connection.prepare_cached(statement.sql).map_err(sqlite())?;
+        prepared.execute(params).map_err(sqlite())
+    }
+
+    /// Carries out a statement that must change exactly one row.
+    pub(crate) fn execute_one(
+        &self,
+        statement: &Statement,
+        params: Params<'_>,
+    ) -> Result<(), Error> {
+        match self.execute(statement, params)? {
+            1 => Ok(()),
+            rows => Err(Error::not_one(statement, rows)),
+        }
+    }
+
+    /// Shows `visit` each row, in order.
+    pub(crate) fn each(
+        &self,
+        statement: &Statement,
+        params: Params<'_>,
+        mut visit: impl FnMut(&Row<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.fail_at(statement.name)?;
+        let sqlite = || Error::sqlite(statement.name);
+        let mut prepared = self.connection.prepare_cached(statement.sql).map_err(sqlite())?;
+        let mut rows = prepared.query(params).map_err(sqlite())?;
+        while let Some(row) = rows.next().map_err(sqlite())? {
+            visit(row)?;
+        }
+        Ok(())
+    }
+
+    /// All rows, read by `read`.
+    pub(crate) fn all<T>(
+        &self,
+        statement: &Statement,
+        params: Params<'_>,
+        mut read: impl FnMut(&Row<'_>) -> Result<T, Error>,
+    ) -> Result<Vec<T>, Error> {
+        let mut found = Vec::new();
+        self.each(statement, params, |row| {
+            found.push(read(row)?);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// The first row, read by `read`.
+    pub(crate) fn one<T>(
+        &self,
+        statement: &Statement,
+        params: Params<'_>,
+        read: impl FnOnce(&Row<'_>) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        self.fail_at(statement.name)?;
+        let sqlite = || Error::sqlite(statement.name);
+        let mut prepared = self.connection.prepare_cached(statement.sql).map_err(sqlite())?;
+        let mut rows = prepared.query(params).map_err(sqlite())?;
+        rows.next().map_err(sqlite())?.map(read).transpose()
+    }
+}

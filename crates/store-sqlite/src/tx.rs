@@ -1,0 +1,228 @@
+//! The writer, and the transaction of a batch.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use domain::id::{AccountId, BookingId};
+use domain::record::IntentKey;
+use domain::world::Of;
+use domain::{Keys, Timestamp, World};
+use engine::failpoint::{AFTER_COMMIT, BEFORE_COMMIT, BEGIN};
+use engine::{Batch, BatchId, CommitError, Store, StoreError, Tx};
+use rusqlite::named_params;
+
+use crate::errors::{Error, OpenError};
+use crate::load::{Layouts, load};
+use crate::lock::ServeLock;
+use crate::open::{self, LAST_BATCH, LAST_INSTANT, Options};
+use crate::reads::SqliteReads;
+use crate::session::Session;
+use crate::statements::{BOOKING_DUE, BOOKING_NEXT_DEADLINE, META_PUT, RECORD_DUE};
+use crate::{checkpoint, rows, write};
+
+/// The store's one writer.
+pub struct SqliteStore {
+    session: Session,
+    layouts: Layouts,
+    data_version: i64,
+    foreign_commits: u64,
+    /// Why nothing may be written any more.
+    failed: Option<String>,
+    path: PathBuf,
+    busy_timeout: Duration,
+    _lock: Option<ServeLock>,
+}
+
+impl SqliteStore {
+    /// Opens the store at `path`, makes it if it is not there, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`OpenError`]; then nothing was changed.
+    pub fn open(path: &Path, options: Options) -> Result<Self, OpenError> {
+        let lock = options.lock.then(|| ServeLock::acquire(path)).transpose()?;
+        let session = open::writer(path, &options, lock.as_ref())?;
+        Ok(Self {
+            data_version: session.data_version()?,
+            session,
+            layouts: Layouts::default(),
+            foreign_commits: 0,
+            failed: None,
+            path: path.to_owned(),
+            busy_timeout: options.busy_timeout,
+            _lock: lock,
+        })
+    }
+
+    /// Readers of the same store.
+    #[must_use]
+    pub fn reads(&self) -> SqliteReads {
+        SqliteReads::of(self.path.clone(), self.busy_timeout)
+    }
+
+    /// How often another connection was found to have committed: everything that was remembered of
+    /// the store was forgotten each time.
+    #[must_use]
+    pub const fn foreign_commits(&self) -> u64 {
+        self.foreign_commits
+    }
+
+    fn begin_write(&mut self) -> Result<(), Error> {
+        if let Some(why) = &self.failed {
+            return Err(Error::Failed(why.clone()));
+        }
+        self.session.fail_at(BEGIN)?;
+        self.session.roll_back()?;
+        self.session.begin_write()?;
+        let data_version = self.session.data_version()?;
+        if data_version != self.data_version {
+            self.layouts.forget();
+            self.foreign_commits = self.foreign_commits.saturating_add(1);
+            self.check_version()?;
+            self.data_version = data_version;
+        }
+        Ok(())
+    }
+
+    /// Another program may have changed the tables so that this one must not write them any more.
+    fn check_version(&self) -> Result<(), Error> {
+        let (store, program) = (open::min_writer_version(&self.session)?, open::schema_version());
+        if store > program {
+            let why = format!("the store now has schema version {store}, this program {program}");
+            return Err(Error::Failed(why));
+        }
+        Ok(())
+    }
+
+    fn last_instant(&self) -> Result<Option<Timestamp>, Error> {
+        last_instant(&self.session)
+    }
+
+    fn next_deadline(&self) -> Result<Option<Timestamp>, Error> {
+        let deadline = self.session.one(&BOOKING_NEXT_DEADLINE, named_params! {}, |row| {
+            rows::optional_instant(row, "expires_at")
+        })?;
+        Ok(deadline.flatten())
+    }
+}
+
+/// The latest committed instant.
+pub(crate) fn last_instant(session: &Session) -> Result<Option<Timestamp>, Error> {
+    let Some(text) = open::meta(session, LAST_INSTANT)? else { return Ok(None) };
+    let millis = text.parse().map_err(|_| Error::Broken(format!("{LAST_INSTANT} has {text:?}")))?;
+    Ok(Some(Timestamp::from_millis(millis)))
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("SqliteStore").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl Store for SqliteStore {
+    fn begin(&mut self) -> Result<Box<dyn Tx + '_>, StoreError> {
+        let begun = self.begin_write();
+        // Made first, so that its end rolls back what was begun.
+        let tx = Box::new(SqliteTx { store: self });
+        begun?;
+        Ok(tx)
+    }
+
+    fn was_committed(&mut self, batch: BatchId) -> Result<bool, StoreError> {
+        // A transaction of this connection that is still open was not committed.
+        self.session.roll_back()?;
+        let last = open::meta(&self.session, LAST_BATCH)?;
+        Ok(last == Some(batch_text(batch)))
+    }
+
+    fn next_deadline(&mut self) -> Result<Option<Timestamp>, StoreError> {
+        Ok(Self::next_deadline(self)?)
+    }
+
+    fn last_instant(&mut self) -> Result<Option<Timestamp>, StoreError> {
+        Ok(Self::last_instant(self)?)
+    }
+}
+
+fn batch_text(BatchId(id): BatchId) -> String {
+    format!("{id:032x}")
+}
+
+/// A transaction. It ends with COMMIT, or with the end of this value.
+struct SqliteTx<'a> {
+    store: &'a mut SqliteStore,
+}
+
+impl Drop for SqliteTx<'_> {
+    fn drop(&mut self) {
+        // If it cannot be rolled back now, the next one tries again and tells.
+        let _told_later = self.store.session.roll_back().is_ok();
+    }
+}
+
+impl SqliteTx<'_> {
+    fn write(&self, batch: &Batch<'_>) -> Result<(), Error> {
+        let session = &self.store.session;
+        write::batch(session, batch)?;
+        let last = last_instant(session)?;
+        if last.is_some_and(|last| batch.now < last) {
+            return Err(Error::Broken(format!("a batch at {:?} comes after {last:?}", batch.now)));
+        }
+        let now = batch.now.as_millis().to_string();
+        let values = [(LAST_INSTANT, now), (LAST_BATCH, batch_text(batch.id))];
+        for (key, value) in values {
+            session.execute_one(&META_PUT, named_params! {":key": key, ":value": value})?;
+        }
+        session.fail_at(BEFORE_COMMIT)
+    }
+}
+
+impl Tx for SqliteTx<'_> {
+    fn now(&mut self, clock: Timestamp) -> Result<Timestamp, StoreError> {
+        let last = self.store.last_instant()?;
+        Ok(last.map_or(clock, |last| last.max(clock)))
+    }
+
+    fn load(&mut self, keys: &Keys, world: &mut World) -> Result<(), StoreError> {
+        let SqliteStore { session, layouts, .. } = &mut *self.store;
+        Ok(load(session, layouts, (keys, world))?)
+    }
+
+    fn due_holds(
+        &mut self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Of<BookingId>>, StoreError> {
+        let params = named_params! {":now": now.as_millis(), ":limit": rows_at_most(limit)};
+        let due = self.store.session.all(&BOOKING_DUE, params, |row| {
+            Ok::<(AccountId, BookingId), Error>((rows::account(row)?, rows::parse(row, "id")?))
+        })?;
+        Ok(due)
+    }
+
+    fn due_records(&mut self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {
+        let params = named_params! {":now": now.as_millis(), ":limit": rows_at_most(limit)};
+        Ok(self.store.session.all(&RECORD_DUE, params, rows::records::key)?)
+    }
+
+    fn commit(self: Box<Self>, batch: &Batch<'_>) -> Result<(), CommitError> {
+        self.write(batch)?;
+        self.store.session.commit()?;
+
+        // From here on it is written, whatever else happens.
+        if self.store.session.fails_at(AFTER_COMMIT) {
+            return Err(CommitError::Unknown(format!("failpoint {AFTER_COMMIT}")));
+        }
+        if let Err(error) = checkpoint::after_commit(&self.store.session)
+            && let StoreError::Failed(why) = StoreError::from(error)
+        {
+            self.store.failed = Some(why);
+        }
+        Ok(())
+    }
+}
+
+/// A limit as SQLite counts.
+pub(crate) fn rows_at_most(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,106 @@
+//! Accounts and keys.
+
+use domain::id::{AccountId, KeyId};
+use engine::StoreError;
+use engine::credentials::{Account, Credentials as _, Key, Mode, Scope, Scopes};
+use store_sqlite::{Options, SqliteCredentials};
+
+use crate::fixture::{Scratch, at, commit, everything};
+
+fn open(scratch: &Scratch) -> SqliteCredentials {
+    SqliteCredentials::open(&scratch.path(), &Options::default()).expect("it opens")
+}
+
+fn account(raw: u128, name: &str, mode: Mode) -> Account {
+    Account { id: AccountId::from_raw(raw), name: name.to_owned(), mode, created_at: at(5) }
+}
+
+fn key(raw: u128, account: &Account) -> Key {
+    let byte = u8::try_from(raw).expect("a small number");
+    Key {
+        id: KeyId::from_raw(raw),
+        account: account.id,
+        mode: account.mode,
+        hash: [byte; 32],
+        scopes: Scopes::of(&[Scope::Book, Scope::Admin]),
+        rate: Some(50),
+        created_at: at(6),
+        revoked_at: None,
+    }
+}
+
+#[test]
+fn an_account_is_made_once() {
+    let scratch = Scratch::new();
+    let credentials = open(&scratch);
+    let live = account(1, "main", Mode::Live);
+    let test = account(2, "main", Mode::Test);
+    assert_eq!(credentials.account(live.clone()), Ok(live.clone()));
+    assert_eq!(credentials.account(test.clone()), Ok(test));
+    assert_eq!(open(&scratch).account(account(3, "main", Mode::Live)), Ok(live));
+}
+
+#[test]
+fn keys_come_back_as_they_were_stored() {
+    let scratch = Scratch::new();
+    let credentials = open(&scratch);
+    let live = credentials.account(account(1, "main", Mode::Live)).unwrap();
+    let test = credentials.account(account(2, "main", Mode::Test)).unwrap();
+    let first = key(10, &live);
+    let mut second = key(11, &test);
+    second.rate = None;
+    second.revoked_at = Some(at(7));
+    second.scopes = Scopes::default();
+    credentials.add_key(&first).unwrap();
+    credentials.add_key(&second).unwrap();
+    let newest_first = vec![(second.clone(), test), (first.clone(), live.clone())];
+    assert_eq!(open(&scratch).keys(), Ok(newest_first));
+    assert_eq!(credentials.key_by_hash(&first.hash), Ok(Some(first.clone())));
+    assert_eq!(credentials.key_by_hash(&second.hash), Ok(Some(second)), "revoked or not");
+    assert_eq!(credentials.key_by_hash(&[0; 32]), Ok(None));
+
+    let error = credentials.add_key(&key(10, &live)).unwrap_err();
+    assert!(matches!(error, StoreError::Broken(_)), "{error:?}");
+    let error = credentials.add_key(&key(12, &account(9, "nobody", Mode::Live))).unwrap_err();
+    assert!(matches!(error, StoreError::Broken(_)), "{error:?}");
+    assert_eq!(credentials.keys().map(|keys| keys.len()), Ok(2), "and it goes on working");
+}
+
+#[test]
+fn a_key_is_revoked_once() {
+    let scratch = Scratch::new();
+    let credentials = open(&scratch);
+    let live = credentials.account(account(1, "main", Mode::Live)).unwrap();
+    let first = key(10, &live);
+    credentials.add_key(&first).unwrap();
+    assert_eq!(credentials.revoke_key(KeyId::from_raw(99), at(8)), Ok(false));
+    for later in [8, 9] {
+        assert_eq!(credentials.revoke_key(first.id, at(later)), Ok(true));
+        let stored = credentials.key_by_hash(&first.hash).unwrap().unwrap();
+        assert_eq!(stored.revoked_at, Some(at(8)), "the first time counts");
+    }
+}
+
+#[test]
+fn a_store_is_bound_once() {
+    let scratch = Scratch::new();
+    let credentials = open(&scratch);
+    assert_eq!(credentials.bind("secret", None), Ok(None));
+    assert_eq!(credentials.bind("secret", Some("a")), Ok(Some("a".to_owned())));
+    assert_eq!(credentials.bind("secret", Some("b")), Ok(Some("a".to_owned())));
+    assert_eq!(open(&scratch).bind("secret", None), Ok(Some("a".to_owned())));
+    assert_eq!(credentials.bind("store_id", None), Ok(None), "not the store's own values");
+}
+
+#[test]
+fn keys_are_changed_beside_a_writer() {
+    let scratch = Scratch::new();
+    let mut store = scratch.open_with(Options { lock: true, ..Options::default() });
+    let credentials = open(&scratch);
+    let live = credentials.account(account(1, "main", Mode::Live)).unwrap();
+    commit(&mut store, 1, everything()).unwrap();
+    credentials.add_key(&key(10, &live)).unwrap();
+    commit(&mut store, 2, Vec::new()).unwrap();
+    assert_eq!(store.foreign_commits(), 2);
+    assert_eq!(credentials.keys().map(|keys| keys.len()), Ok(1));
+}

@@ -1,0 +1,218 @@
+//! Failing on purpose, before each statement, and on a full disk.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+use domain::activity::Feed;
+use domain::allowance::Allowance;
+use domain::booking::Booking;
+use domain::id::BookingId;
+use domain::pool::{PoolId, SeatNo};
+use domain::record::Record;
+use domain::world::Change;
+use engine::failpoint::{AFTER_COMMIT, BEFORE_COMMIT, BEGIN, Failpoints};
+use engine::sightings::Sighting;
+use engine::{BatchId, CommitError, Store as _, StoreError};
+use store_sqlite::{Options, SqliteStore};
+
+use crate::fixture::{
+    ALLOWANCE, EVENT, FLOOR, JOB, OURS, PLAIN, STALLS, Scratch, activity, answered, at, commit,
+    commit_with_sightings, event, everything, key, payment, plain, pool, zone,
+};
+
+/// Fails at one place, and knows all the places where it was asked.
+#[derive(Clone, Default)]
+struct Trap(Arc<Mutex<(BTreeSet<String>, Option<String>)>>);
+
+impl Trap {
+    fn failpoints(&self) -> Failpoints {
+        let trap = self.clone();
+        Failpoints::new(move |name| {
+            let mut state = trap.0.lock().expect("nobody panics here");
+            state.0.insert(name.to_owned());
+            state.1.as_deref() == Some(name)
+        })
+    }
+
+    fn set(&self, name: Option<&str>) {
+        self.0.lock().expect("nobody panics here").1 = name.map(str::to_owned);
+    }
+
+    fn asked(&self) -> BTreeSet<String> {
+        self.0.lock().expect("nobody panics here").0.clone()
+    }
+
+    fn open(&self, scratch: &Scratch) -> SqliteStore {
+        scratch.open_with(Options { failpoints: self.failpoints(), ..Options::default() })
+    }
+}
+
+/// A batch that inserts, changes and deletes wherever that is possible.
+fn mixed() -> Vec<Change> {
+    let mut changes = everything();
+    changes.retain(|change| !matches!(change, Change::Person(..) | Change::Layout(..)));
+    changes.retain(|change| !matches!(change, Change::Refund(..) | Change::Activity(_)));
+    changes.extend([
+        Change::Event(Box::new(event(EVENT))),
+        Change::Zone(OURS, Box::new(zone(STALLS, 0))),
+        Change::Pool(OURS, PoolId::Zone(FLOOR), pool(100, 2, 0)),
+        Change::Pool(OURS, PoolId::Seat(STALLS, SeatNo(1)), pool(1, 1, 0)),
+        Change::Allowance(OURS, ALLOWANCE, Allowance { taken: 2 }),
+        Change::Booking(Box::new(Booking { seq: 2, ..plain(PLAIN) })),
+        Change::Booking(Box::new(plain(BookingId::from_raw(70)))),
+        Change::Payment(OURS, Box::new(payment())),
+        Change::Record(Box::new(Record { attempts: 7, ..answered("k-1") })),
+        Change::Record(Box::new(answered("k-3"))),
+        Change::RecordGone(key("k-2")),
+        Change::Activity(Box::new(activity(2, ("r", 1)))),
+        Change::Feed(OURS, Feed { position: 2 }),
+        Change::Job(JOB),
+    ]);
+    changes
+}
+
+fn sightings() -> [Sighting; 1] {
+    [Sighting { key: key("k-1"), count: 1, last_seen_at: at(9_999) }]
+}
+
+/// Places at which a commit of `changes` can fail, found by asking.
+fn places(before: &[Vec<Change>], changes: &[Change]) -> BTreeSet<String> {
+    let scratch = Scratch::new();
+    let trap = Trap::default();
+    for batch in before {
+        commit(&mut scratch.open(), 1, batch.clone()).expect("it commits");
+    }
+    let mut store = trap.open(&scratch);
+    let opened = trap.asked();
+    commit_with_sightings(&mut store, 2, (changes.to_vec(), &sightings())).expect("it commits");
+    trap.asked().difference(&opened).cloned().collect()
+}
+
+#[track_caller]
+fn check_each_place(before: &[Vec<Change>], changes: &[Change]) -> BTreeSet<String> {
+    let places = places(before, changes);
+    for place in &places {
+        let scratch = Scratch::new();
+        for batch in before {
+            commit(&mut scratch.open(), 1, batch.clone()).expect("it commits");
+        }
+        let trap = Trap::default();
+        let mut store = trap.open(&scratch);
+        let untouched = scratch.dump();
+
+        trap.set(Some(place));
+        let batch = || (changes.to_vec(), sightings());
+        let (first, seen) = batch();
+        let error = commit_with_sightings(&mut store, 2, (first, &seen)).expect_err(place);
+        trap.set(None);
+        if place == AFTER_COMMIT {
+            assert!(matches!(error, CommitError::Unknown(_)), "{place}: {error:?}");
+            assert_eq!(store.was_committed(BatchId(2)), Ok(true), "{place}");
+            assert_ne!(scratch.dump(), untouched, "{place}");
+            continue;
+        }
+        let why = format!("failpoint {place}");
+        assert_eq!(error, CommitError::NotWritten(StoreError::Unavailable(why)));
+        assert_eq!(store.was_committed(BatchId(2)), Ok(false), "{place}");
+        assert_eq!(scratch.dump(), untouched, "{place} left a trace");
+        // The connection is as good as new.
+        let (again, seen) = batch();
+        commit_with_sightings(&mut store, 3, (again, &seen)).expect(place);
+    }
+    places
+}
+
+#[test]
+fn a_failure_before_any_statement_leaves_no_trace() {
+    let new = check_each_place(&[], &everything());
+    let changed = check_each_place(&[everything()], &mixed());
+    let asked: BTreeSet<String> = new.union(&changed).cloned().collect();
+    for place in [BEGIN, BEFORE_COMMIT, AFTER_COMMIT] {
+        assert!(asked.contains(place), "{place}");
+    }
+    let sql = concat!(env!("CARGO_MANIFEST_DIR"), "/sql");
+    for file in std::fs::read_dir(sql).unwrap() {
+        let name = file.unwrap().file_name().into_string().unwrap();
+        let name = name.trim_end_matches(".sql").to_owned();
+        let is_credential = ["account_", "key_", "meta_"].iter().any(|it| name.starts_with(it));
+        let writes = ["_insert", "_update", "_put", "_take", "_see", "_delete"];
+        if writes.iter().any(|it| name.ends_with(it)) && !is_credential {
+            assert!(asked.contains(&name), "no batch of this test uses {name}");
+        }
+    }
+}
+
+#[test]
+fn a_full_disk_is_told_and_leaves_no_trace() {
+    let scratch = Scratch::new();
+    let mut store = scratch.open();
+    commit(&mut store, 1, everything()).unwrap();
+    drop(store);
+    let pages: u32 = scratch.raw().query_row("pragma page_count", [], |row| row.get(0)).unwrap();
+    let mut store = scratch.open_with(Options { pages_max: Some(pages + 2), ..Options::default() });
+    let before = scratch.dump();
+    let many = || {
+        let records = (0..200).map(|name| answered(&format!("many-{name}")));
+        records.map(|record| Change::Record(Box::new(record))).collect::<Vec<_>>()
+    };
+    let error = commit(&mut store, 2, many()).unwrap_err();
+    assert!(
+        matches!(&error, CommitError::NotWritten(StoreError::Unavailable(why)) if why.contains("full")),
+        "{error:?}"
+    );
+    assert_eq!(scratch.dump(), before);
+    assert_eq!(store.was_committed(BatchId(2)), Ok(false));
+    // What fits is still taken, and with more room the rest.
+    commit(&mut store, 3, vec![Change::Feed(OURS, Feed { position: 2 })]).unwrap();
+    drop(store);
+    commit(&mut scratch.open(), 4, many()).unwrap();
+}
+
+#[test]
+fn a_damaged_file_stops_everything() {
+    let scratch = Scratch::new();
+    let mut store = scratch.open();
+    commit(&mut store, 1, everything()).unwrap();
+    drop(store);
+    let mut bytes = std::fs::read(scratch.path()).unwrap();
+    let after_the_schema = 4_096 * 2;
+    bytes[after_the_schema..].fill(0xa5);
+    std::fs::write(scratch.path(), bytes).unwrap();
+    let opened = SqliteStore::open(&scratch.path(), Options::default());
+    match opened {
+        Err(store_sqlite::OpenError::Store(StoreError::Failed(why))) => {
+            assert!(why.contains("malformed"), "{why}");
+        }
+        Err(error) => panic!("{error:?}"),
+        Ok(mut store) => {
+            let error = commit(&mut store, 2, mixed()).unwrap_err();
+            let failed = matches!(error, CommitError::NotWritten(StoreError::Failed(_)));
+            assert!(failed, "{error:?}");
+        }
+    }
+}
+
+#[test]
+fn the_log_is_carried_over_and_stays_small() {
+    let scratch = Scratch::new();
+    let mut store = scratch.open();
+    let mut changes = everything();
+    for round in 0..40_u128 {
+        let records = (0..100).map(|name| answered(&format!("{round}-{name}")));
+        let large = records.map(|mut record| {
+            if let domain::record::RecordState::Answered(answer) = &mut record.state {
+                Arc::make_mut(answer).body = vec![b'x'; 8_000];
+            }
+            Change::Record(Box::new(record))
+        });
+        changes.extend(large);
+        commit(&mut store, round, std::mem::take(&mut changes)).unwrap();
+    }
+    let size = |suffix: &str| {
+        let mut name = scratch.path().into_os_string();
+        name.push(suffix);
+        std::fs::metadata(name).unwrap().len()
+    };
+    assert!(size("") > 16_000_000, "{} in the database", size(""));
+    assert!(size("-wal") < 24_000_000, "{} in the log", size("-wal"));
+}

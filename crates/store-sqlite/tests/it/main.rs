@@ -1,0 +1,12 @@
+//! What this store does beyond what all stores do: opening, migrating, locking, failing, and that
+//! every field comes back as it was written.
+
+mod audit;
+mod commit;
+mod credentials;
+mod failing;
+mod fixture;
+mod open;
+mod plans;
+mod reads;
+mod round_trip;

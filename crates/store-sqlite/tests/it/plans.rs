@@ -1,0 +1,35 @@
+//! No statement looks through a whole table, except those that are for the audit.
+
+use crate::fixture::Scratch;
+
+/// Statements that want every row.
+fn wants_all(name: &str) -> bool {
+    name.ends_with("_all") || ["key_list", "schema_version"].contains(&name)
+}
+
+#[test]
+fn every_statement_has_its_index() {
+    let scratch = Scratch::new();
+    drop(scratch.open());
+    let raw = scratch.raw();
+    let mut looked_at = 0;
+    for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/sql")).unwrap() {
+        let path = file.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let sql = std::fs::read_to_string(&path).unwrap();
+        assert!(sql.starts_with(&format!("-- {name}.sql: ")), "{name} says what it is for");
+        let mut plan = raw.prepare(&format!("explain query plan {sql}")).unwrap();
+        let mut steps = plan.raw_query();
+        let mut steps = std::iter::from_fn(|| {
+            steps.next().unwrap().map(|row| row.get::<_, String>("detail").unwrap())
+        });
+        let steps: Vec<String> = steps.by_ref().collect();
+        let scans = steps.iter().any(|step| step.starts_with("SCAN"));
+        assert!(!scans || wants_all(&name), "{name}: {steps:?}");
+        // What is sorted belongs to one thing, so it is little.
+        let sorts = steps.iter().any(|step| step.contains("TEMP B-TREE"));
+        assert!(!sorts || name.ends_with("_by_resource"), "{name}: {steps:?}");
+        looked_at += 1;
+    }
+    assert!(looked_at > 60, "{looked_at}");
+}
