@@ -90,7 +90,7 @@ pub enum Command {
     Malformed,
     /// End a hold whose deadline has passed.
     Expire(BookingId),
-    /// Somebody used a key with another body, that many times since last noted.
+    /// Somebody used a key with another body since that was last noted.
     NoteCollision(IntentKey),
     /// Take a job.
     LeaseJob {
@@ -108,6 +108,30 @@ pub enum Command {
     },
     /// See whether a record's time is over.
     CleanUpRecord(IntentKey),
+}
+
+impl Command {
+    /// Whether carrying it out may put an entry into the account's activity feed.
+    #[must_use]
+    pub const fn tells(&self) -> bool {
+        match self {
+            Self::CreateEvent(_)
+            | Self::UpdateEvent(_)
+            | Self::UpdateZone(_)
+            | Self::Reserve(_)
+            | Self::Confirm(_)
+            | Self::Release(_)
+            | Self::Cancel(_)
+            | Self::Expire(_)
+            | Self::NoteCollision(_) => true,
+            Self::RetireKey(_)
+            | Self::MintToken { .. }
+            | Self::Malformed
+            | Self::LeaseJob { .. }
+            | Self::FinishJob { .. }
+            | Self::CleanUpRecord(_) => false,
+        }
+    }
 }
 
 /// An event to create. Everything was checked at the edge; [`NewZone`] checks its seats itself.

@@ -38,12 +38,41 @@ impl Keys {
     /// What `intents` need and `world` does not hold yet. Load it and ask again: rows may name
     /// further rows. Empty when the batch can be decided.
     #[must_use]
-    pub fn missing(intents: &[Intent], world: &World) -> Self {
+    pub fn missing<'a>(intents: impl IntoIterator<Item = &'a Intent>, world: &World) -> Self {
         let mut keys = Self::default();
         for intent in intents {
             keys.need_intent(intent, world);
         }
         keys
+    }
+
+    /// The rows that name further ones, and the counters that rivals share. A store that locks rows
+    /// takes the first kind before the second, over the whole batch, so that writers do not wait for
+    /// each other in a circle.
+    #[must_use]
+    pub fn split(self) -> (Self, Self) {
+        let Self { taken_seats, pools, allowances, people, payments, feeds, jobs, .. } = self;
+        let counters = Self {
+            taken_seats,
+            pools,
+            allowances,
+            people,
+            payments,
+            feeds,
+            jobs,
+            ..Self::default()
+        };
+        let names = Self {
+            records: self.records,
+            events: self.events,
+            event_zones: self.event_zones,
+            zones: self.zones,
+            layouts: self.layouts,
+            bookings: self.bookings,
+            payment_references: self.payment_references,
+            ..Self::default()
+        };
+        (names, counters)
     }
 
     /// Whether nothing is missing.
@@ -55,9 +84,15 @@ impl Keys {
     fn need_intent(&mut self, intent: &Intent, world: &World) {
         if let Some(key) = &intent.key {
             need(&mut self.records, &world.records, key.clone());
+            if world.records.peek(key).is_some() {
+                // The record alone decides; counters are left to those who may change them.
+                return;
+            }
         }
         let account = intent.account;
-        need(&mut self.feeds, &world.feeds, account);
+        if intent.command.tells() {
+            need(&mut self.feeds, &world.feeds, account);
+        }
         match &intent.command {
             Command::CreateEvent(_) | Command::MintToken { .. } | Command::Malformed => {}
             Command::UpdateEvent(patch) => self.need_event_with_zones(account, patch.event, world),

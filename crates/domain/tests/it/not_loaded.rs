@@ -196,31 +196,31 @@ fn keys_and_jobs_read_their_rows() {
         expect![[r#"
             retire k1
               read: records
-              not read: feeds
+              not read: 
             retire k9
               read: records
-              not read: feeds
+              not read: 
             collide k1
               read: feeds records
               not read: 
             cleanup k1
               read: bookings events records
-              not read: feeds
+              not read: 
             cleanup k9
               read: records
-              not read: feeds
+              not read: 
             lease 60s
               read: jobs
-              not read: feeds
+              not read: 
             finish 1 due=1h
               read: jobs
-              not read: feeds
+              not read: 
             token ann 1h key=k9
               read: records
-              not read: feeds
+              not read: 
             malformed key=k9
               read: records
-              not read: feeds
+              not read: 
         "#]],
     );
 }

@@ -109,20 +109,21 @@ pub(crate) fn system(account: domain::id::AccountId, command: Command) -> Intent
     }
 }
 
-/// Everything that the intents name, and what those rows name.
+/// Everything that the intents name, and what those rows name: first the rows that name others, then
+/// the counters, all at once.
 fn load(tx: &mut dyn Tx, (overdue, intents): (&[Intent], &[Intent])) -> Result<World, StoreError> {
     let mut world = World::default();
-    for intents in [overdue, intents] {
-        loop {
-            let keys = Keys::missing(intents, &world);
-            if keys.is_empty() {
-                break;
-            }
-            tx.load(&keys, &mut world)?;
-            assert_ne!(keys, Keys::missing(intents, &world), "the store did not answer its keys");
+    loop {
+        let keys = Keys::missing(overdue.iter().chain(intents), &world);
+        let (names, counters) = keys.split();
+        match (names.is_empty(), counters.is_empty()) {
+            (true, true) => return Ok(world),
+            (false, _) => tx.load(&names, &mut world)?,
+            (true, false) => tx.load(&counters, &mut world)?,
         }
+        let (names_left, _) = Keys::missing(overdue.iter().chain(intents), &world).split();
+        assert!(names.is_empty() || names != names_left, "the store did not answer its keys");
     }
-    Ok(world)
 }
 
 struct Work<'a> {
