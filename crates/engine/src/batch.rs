@@ -93,7 +93,7 @@ pub fn execute(
         Err(Trouble::Conflict(why) | Trouble::Unsettled(why)) => {
             return Err(ExecuteError::Unavailable(why));
         }
-        Err(Trouble::Refused(why)) => return bisect(store, shell, intents, &why),
+        Err(Trouble::Refused(why)) => return bisect(store, shell, (intents, chores), &why),
     };
     let micros = shell.clock.micros().saturating_sub(started);
     let report = BatchReport { micros, intents: intents.len(), ..done.report };
@@ -129,11 +129,18 @@ fn fresh(shell: &mut Shell) -> u128 {
 fn bisect(
     store: &mut dyn Store,
     shell: &mut Shell,
-    intents: &[Intent],
+    (intents, chores): (&[Intent], Chores),
     why: &str,
 ) -> Result<Executed, ExecuteError> {
     shell.observer.store_error(why);
-    if intents.len() <= 1 {
+    if intents.is_empty() {
+        return Err(ExecuteError::Unavailable(why.to_owned()));
+    }
+    if chores != Chores::default() {
+        // Or it is a hold's that ended with the batch: then no intent is to blame.
+        return execute(store, shell, intents, Chores::default());
+    }
+    if intents.len() == 1 {
         let outcomes = intents.iter().map(|_| Outcome::Failed(why.to_owned())).collect();
         return Ok(Executed { outcomes, now: shell.clock.now(), ..Executed::default() });
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::activity::Facts;
 use domain::id::Mint;
-use domain::record::Answer;
+use domain::record::{Answer, IntentKey};
 use domain::retention::Retention;
 use domain::{Intent, Reject, Reply, Timestamp};
 
@@ -81,6 +81,21 @@ impl Shell {
     pub(crate) fn sightings(&self) -> MutexGuard<'_, Sightings> {
         // Counts are still counts after a panic elsewhere.
         self.sightings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts keys that were replayed (`true`) or used with another body.
+    pub(crate) fn note(&self, seen: &[(IntentKey, bool)], now: Timestamp) {
+        if seen.is_empty() {
+            return;
+        }
+        let mut sightings = self.sightings();
+        for (key, replayed) in seen {
+            if *replayed {
+                sightings.see(key, now);
+            } else {
+                sightings.collide(key);
+            }
+        }
     }
 }
 

@@ -60,6 +60,15 @@ impl Sightings {
         seen.map(|(key, (count, last_seen_at))| Sighting { key, count, last_seen_at }).collect()
     }
 
+    /// What was taken could not be written: it is written with a later commit.
+    pub fn put_back(&mut self, sightings: Vec<Sighting>) {
+        for Sighting { key, count, last_seen_at } in sightings {
+            let (total, last) = self.seen.entry(key).or_insert((0, last_seen_at));
+            *total = total.saturating_add(count);
+            *last = last_seen_at.max(*last);
+        }
+    }
+
     /// The keys that collided since last asked.
     #[must_use]
     pub fn take_collisions(&mut self) -> Vec<IntentKey> {

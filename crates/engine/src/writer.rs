@@ -157,7 +157,8 @@ impl Writer {
         let executed = execute(self.store.as_mut(), &mut self.shell, intents, chores)?;
         self.house.held_until(executed.next_deadline);
         if expire {
-            self.house.set_deadline(self.store.next_deadline()?);
+            // The batch stands, whatever becomes of this question.
+            self.house.set_deadline(self.store.next_deadline());
         }
         Ok(executed)
     }
@@ -167,10 +168,11 @@ impl Writer {
     }
 
     /// An outage is survived: nothing was decided. Anything else is not.
-    fn survive(&self, error: ExecuteError) -> Result<(), ExecuteError> {
+    fn survive(&mut self, error: ExecuteError) -> Result<(), ExecuteError> {
         match error {
             ExecuteError::Unavailable(why) => {
                 self.shell.observer.store_error(&why);
+                self.house.wait_for_store();
                 Ok(())
             }
             ExecuteError::Fatal(why) => {

@@ -1,11 +1,12 @@
 //! One attempt at a batch, in one transaction.
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use domain::decide::{Context, Decision, Verdict, decide};
 use domain::invariants::check_step;
-use domain::record::{Answer, Record, RecordState};
+use domain::record::{Answer, IntentKey, Record, RecordState};
 use domain::reject::KeyReject;
 use domain::world::Change;
 use domain::{Actor, Command, Intent, Keys, Reject, Reply, Timestamp, World};
@@ -51,13 +52,18 @@ pub(super) fn attempt(
     let mut world = load(tx.as_mut(), (&overdue, intents))?;
     fail_at(shell, failpoint::LOADED)?;
 
-    let mut work =
-        Work { shell: &mut *shell, world: &mut world, now, report: BatchReport::default() };
+    let mut work = Work {
+        shell: &mut *shell,
+        world: &mut world,
+        now,
+        report: BatchReport::default(),
+        seen: Vec::new(),
+    };
     for intent in &overdue {
         work.decide(intent);
     }
     let outcomes: Vec<_> = intents.iter().map(|intent| work.decide(intent)).collect();
-    let mut report = work.report;
+    let (mut report, seen) = (work.report, work.seen);
     report.expired = overdue.len();
     fail_at(shell, failpoint::DECIDED)?;
 
@@ -65,7 +71,7 @@ pub(super) fn attempt(
     let before_commit = shell.clock.micros();
     let sightings = if chores.sightings { shell.sightings().take() } else { Vec::new() };
     let batch = Batch { id, now, world: &world, told: &[], sightings: &sightings };
-    commit(tx, shell, batch).or_else(|error| match error {
+    let committed = commit(tx, shell, batch).or_else(|error| match error {
         CommitError::NotWritten(error) => Err(Trouble::Store(error)),
         CommitError::Refused(why) => Err(Trouble::Refused(why)),
         CommitError::Conflict(why) => Err(Trouble::Conflict(why)),
@@ -73,7 +79,12 @@ pub(super) fn attempt(
             shell.observer.store_error(&why);
             if settle(store, id)? { Ok(()) } else { Err(Trouble::Unsettled(why)) }
         }
-    })?;
+    });
+    if let Err(trouble) = committed {
+        shell.sightings().put_back(sightings);
+        return Err(trouble);
+    }
+    shell.note(&seen, now);
     report.commit_micros = shell.clock.micros().saturating_sub(before_commit);
     if shell.failpoints.hit(failpoint::BEFORE_ANSWERS) {
         let lost = "failpoint: the answers are lost".to_owned();
@@ -131,13 +142,16 @@ struct Work<'a> {
     world: &'a mut World,
     now: Timestamp,
     report: BatchReport,
+    /// Keys that were replayed (`true`) or used with another body. Counted once the batch stands: it
+    /// may have to be decided again.
+    seen: Vec<(IntentKey, bool)>,
 }
 
 impl Work<'_> {
     /// Decides one intent and lays its changes over the world. A panic leaves the world as it was:
     /// deciding only reads it.
     fn decide(&mut self, intent: &Intent) -> Outcome {
-        let Self { shell, world, now, report } = self;
+        let Self { shell, world, now, report, seen } = self;
         let mut mint = shell.mint;
         let mut cx = Context {
             now: *now,
@@ -150,31 +164,39 @@ impl Work<'_> {
         match verdict {
             Ok(Verdict::Replay(record, answer)) => {
                 report.replays = report.replays.saturating_add(1);
-                shell.sightings().see(&record.key, *now);
+                seen.push((record.key.clone(), true));
                 Outcome::Replayed(answer)
             }
             Ok(Verdict::New(decision)) => self.take(intent, decision),
-            Err(panic) => {
-                let what = panic_text(panic.as_ref());
-                shell.observer.panicked(&what);
-                Outcome::Failed(what)
-            }
+            Err(panic) => self.failed(panic.as_ref()),
         }
+    }
+
+    fn failed(&self, panic: &(dyn Any + Send)) -> Outcome {
+        let what = panic_text(panic);
+        self.shell.observer.panicked(&what);
+        Outcome::Failed(what)
     }
 
     fn take(&mut self, intent: &Intent, decision: Decision) -> Outcome {
         let Decision { answer, changes } = decision;
         debug_assert!(answer.is_ok() || changes.is_empty(), "a refusal changes nothing");
         debug_assert_eq!(check_step(self.world, &changes), Ok(()), "{:?}", intent.command);
+        if matches!(answer, Err(Reject::Malformed)) {
+            return Outcome::Malformed;
+        }
+        // Before anything is laid over the world: what can not be said is not done.
+        let render = || self.shell.render.answer(intent, answer.as_ref());
+        let rendered = match catch_unwind(AssertUnwindSafe(render)) {
+            Ok(rendered) => Arc::new(rendered),
+            Err(panic) => return self.failed(panic.as_ref()),
+        };
         for change in changes {
             self.world.apply(change);
         }
-        match &answer {
-            Err(Reject::Malformed) => return Outcome::Malformed,
-            Err(Reject::Key(KeyReject::Reused)) => self.note_collision(intent),
-            _ => {}
+        if matches!(answer, Err(Reject::Key(KeyReject::Reused))) {
+            self.note_collision(intent);
         }
-        let rendered = Arc::new(self.shell.render.answer(intent, answer.as_ref()));
         if answer.as_ref().map_or_else(Reject::is_final, |_| true)
             && let Some(record) = self.record(intent, &answer, &rendered)
         {
@@ -187,9 +209,7 @@ impl Work<'_> {
 
     fn note_collision(&mut self, intent: &Intent) {
         self.report.collisions = self.report.collisions.saturating_add(1);
-        if let Some(key) = &intent.key {
-            self.shell.sightings().collide(key);
-        }
+        self.seen.extend(intent.key.clone().map(|key| (key, false)));
     }
 
     /// The record that goes with the effect, in the same commit.
@@ -222,7 +242,10 @@ fn commit(tx: Box<dyn Tx + '_>, shell: &Shell, batch: Batch<'_>) -> Result<(), C
     if !changes_anything(batch.world) && batch.sightings.is_empty() {
         return Ok(());
     }
-    let told: Vec<_> = batch.world.activity.iter().map(|entry| tell(shell, entry)).collect();
+    let told = || -> Vec<_> { batch.world.activity.iter().map(|it| tell(shell, it)).collect() };
+    // One intent did what can not be told: taking the batch apart finds it.
+    let told = catch_unwind(AssertUnwindSafe(told))
+        .map_err(|panic| CommitError::Refused(panic_text(panic.as_ref())))?;
     tx.commit(&Batch { told: &told, ..batch })
 }
 
@@ -255,7 +278,7 @@ fn next_deadline(world: &World) -> Option<Timestamp> {
     held.min()
 }
 
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
     text.unwrap_or("a panic without words").to_owned()

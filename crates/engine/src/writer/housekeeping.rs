@@ -3,6 +3,7 @@
 
 use domain::id::AccountId;
 use domain::job::{JobKind, Lease};
+use domain::record::IntentKey;
 use domain::{Command, Intent, Timestamp};
 
 use super::Writer;
@@ -49,8 +50,17 @@ impl Housekeeping {
         self.deadline = [self.deadline, deadline].into_iter().flatten().min();
     }
 
-    pub(super) const fn set_deadline(&mut self, deadline: Option<Timestamp>) {
-        self.deadline = deadline;
+    /// The store was asked for its earliest deadline. If it did not know, it is asked again at once.
+    pub(super) fn set_deadline(&mut self, asked: Result<Option<Timestamp>, StoreError>) {
+        if asked.is_err() {
+            self.deadline_asked_at = None;
+        }
+        self.deadline = asked.unwrap_or(None);
+    }
+
+    /// What is due can not be done now: after a while the store is asked again.
+    pub(super) const fn wait_for_store(&mut self) {
+        self.deadline = None;
     }
 }
 
@@ -90,9 +100,9 @@ impl Writer {
         let now = self.now();
         let asked_at = self.house.deadline_asked_at;
         if asked_at.is_none_or(|at| now.millis_since(at).abs() >= DEADLINE_PERIOD_MS) {
-            let deadline = self.store.next_deadline()?;
-            self.house.set_deadline(deadline);
             self.house.deadline_asked_at = Some(now);
+            let deadline = self.store.next_deadline()?;
+            self.house.set_deadline(Ok(deadline));
         }
         if self.house.is_expiry_due(now) {
             // One batch's worth; the next round continues, with whoever waits in between.
@@ -110,12 +120,15 @@ impl Writer {
         }
         self.house.sightings_written_at = now;
         let collisions = self.shell.sightings().take_collisions();
-        let note =
-            |key: domain::record::IntentKey| system(key.account, Command::NoteCollision(key));
-        let notes: Vec<Intent> = collisions.into_iter().map(note).collect();
+        let note = |key: &IntentKey| system(key.account, Command::NoteCollision(key.clone()));
+        let notes: Vec<Intent> = collisions.iter().map(note).collect();
         // Counts go with the first batch, even if it has no intents.
         for notes in notes.chunks(BATCH_MAX).chain(notes.is_empty().then_some([].as_slice())) {
-            self.execute(notes, true)?;
+            if let Err(error) = self.execute(notes, true) {
+                // Told twice is better than never.
+                collisions.iter().for_each(|key| self.shell.sightings().collide(key));
+                return Err(error);
+            }
         }
         Ok(())
     }
@@ -158,10 +171,7 @@ impl Writer {
         }))
     }
 
-    fn due_records(
-        &mut self,
-        now: Timestamp,
-    ) -> Result<Vec<domain::record::IntentKey>, StoreError> {
+    fn due_records(&mut self, now: Timestamp) -> Result<Vec<IntentKey>, StoreError> {
         self.store.begin()?.due_records(now, CLEAN_UP_SLICE_MAX)
     }
 }
