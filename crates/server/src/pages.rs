@@ -39,6 +39,10 @@ pub(crate) async fn docs() -> Response {
         "telemetry": false,
         "withDefaultFonts": false,
         "hideClientButton": true,
+        // The page talks to this server only, and shows nothing of anybody else's.
+        "showDeveloperTools": "never",
+        "agent": {"disabled": true},
+        "mcp": {"disabled": true},
     });
     let page = scalar_api_reference::scalar_html(&configuration, Some("/docs/scalar.js"));
     body(HTML, page)
@@ -58,10 +62,23 @@ pub(crate) async fn scalar_script(request: Request) -> Response {
     }
 }
 
-/// `GET /problems`: all codes.
-pub(crate) async fn problems() -> Response {
-    let slugs = Code::ALL.iter().map(|code| format!("/problems/{}", code.slug())).collect();
-    reading::json(&List::<String> { data: slugs, next: None })
+#[derive(Template)]
+#[template(path = "problems.html")]
+struct Problems {
+    codes: Vec<(Code, problem::Entry)>,
+}
+
+/// `GET /problems`: all codes; HTML in a browser, JSON otherwise.
+pub(crate) async fn problems(request: Request) -> Response {
+    let mut response = if problem::wants_html(request.headers()) {
+        let codes = Code::ALL.iter().map(|code| (*code, problem::entry(*code))).collect();
+        body(HTML, Problems { codes }.render().unwrap_or_default())
+    } else {
+        let slugs = Code::ALL.iter().map(|code| format!("/problems/{}", code.slug())).collect();
+        reading::json(&List::<String> { data: slugs, next: None })
+    };
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept"));
+    response
 }
 
 /// `GET /problems/{slug}`: HTML in a browser, JSON otherwise.

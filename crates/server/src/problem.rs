@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use wire::{Code, FieldProblem, Problem, ProblemError};
 
+pub(crate) use self::page::wants_html;
 pub use self::page::{Page, page};
 pub use self::prose::{Entry, entry};
 

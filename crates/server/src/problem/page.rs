@@ -81,7 +81,7 @@ const fn retry_in_words(retry: Retry) -> &'static str {
 }
 
 /// Whether `Accept` names HTML. Programs that take anything get JSON.
-fn wants_html(headers: &HeaderMap) -> bool {
+pub(crate) fn wants_html(headers: &HeaderMap) -> bool {
     let values = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).any(|range| {
         let mut parts = range.split(';').map(str::trim);
