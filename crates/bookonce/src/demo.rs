@@ -11,6 +11,7 @@ use server::Server;
 
 use crate::flags::Failure;
 use crate::keys::{NewKey, create};
+use crate::out::say;
 
 const ACCOUNT: &str = "demo";
 const EVENT: &str = "Bookonce in concert";
@@ -33,8 +34,7 @@ pub(crate) async fn show(
             on_sale(reads, key.account, now)?.ok_or("the sample event is not there")?
         }
     };
-    anstream::println!("{}", lines(server, &event, &secret));
-    Ok(())
+    say(lines(server, &event, &secret))
 }
 
 fn on_sale(

@@ -7,10 +7,13 @@ use figment::Figment;
 use figment::providers::{Format as _, Serialized, Toml};
 use figment::value::{Dict, Value};
 use server::Settings;
+use server::limit::RATE_MAX;
 use server::stores::Address;
 
 /// Where settings are looked for, if no other file is named.
 const SETTINGS_FILE: &str = "bookonce.toml";
+/// Requests that a queue may be made for: its room is taken when the server starts.
+const QUEUE_MAX_MAX: usize = 1_000_000;
 
 /// Anything that ends the program with a message.
 pub(crate) type Failure = Box<dyn std::error::Error>;
@@ -46,11 +49,7 @@ pub(crate) enum Command {
     /// Check every invariant over the whole store. Works beside a running server.
     ///
     /// Exits 0 when everything holds, 1 when something does not, 2 when it could not be checked.
-    Verify {
-        /// Print one JSON document: `{ok, oversold, …, details}`
-        #[arg(long)]
-        json: bool,
-    },
+    Verify(Verify),
     /// Print the OpenAPI 3.1 document.
     Openapi,
 }
@@ -77,6 +76,40 @@ pub(crate) struct Serve {
     #[arg(long = "queue_max", env = "BOOKONCE_QUEUE_MAX", value_name = "REQUESTS")]
     queue_max: Option<usize>,
 
+    #[command(flatten)]
+    retention: Retention,
+
+    /// Bearer token that /metrics asks for [default: none, it is open]
+    #[arg(
+        long = "metrics.token",
+        env = "BOOKONCE_METRICS_TOKEN",
+        value_name = "TOKEN",
+        hide_env_values = true
+    )]
+    metrics_token: Option<String>,
+
+    /// How log lines look: text or json [default: text]
+    #[arg(
+        long = "log.format",
+        env = "BOOKONCE_LOG_FORMAT",
+        value_name = "FORMAT",
+        value_parser = ["text", "json"],
+        hide_possible_values = true
+    )]
+    log_format: Option<String>,
+
+    /// What is logged: error, warn, info, debug (a line per request) [default: info]
+    #[arg(long = "log.filter", env = "BOOKONCE_LOG_FILTER", value_name = "FILTER")]
+    log_filter: Option<String>,
+
+    /// Start although the machine's clock is far behind the store's last instant
+    #[arg(long = "accept-clock")]
+    accept_clock: bool,
+}
+
+/// What a server and a check have to agree on.
+#[derive(Debug, Args)]
+struct Retention {
     /// Hours that an answer is kept after its booking ended, or a refusal was given [default: 24]
     #[arg(
         long = "retention.answer_hours",
@@ -92,27 +125,16 @@ pub(crate) struct Serve {
         value_name = "DAYS"
     )]
     tombstone_days: Option<u32>,
+}
 
-    /// Bearer token that /metrics asks for [default: none, it is open]
-    #[arg(
-        long = "metrics.token",
-        env = "BOOKONCE_METRICS_TOKEN",
-        value_name = "TOKEN",
-        hide_env_values = true
-    )]
-    metrics_token: Option<String>,
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// Print one JSON document: `{ok, oversold, …, details}`
+    #[arg(long)]
+    pub(crate) json: bool,
 
-    /// How log lines look: text or json [default: text]
-    #[arg(long = "log.format", env = "BOOKONCE_LOG_FORMAT", value_name = "FORMAT")]
-    log_format: Option<String>,
-
-    /// What is logged: error, warn, info, debug (a line per request) [default: info]
-    #[arg(long = "log.filter", env = "BOOKONCE_LOG_FILTER", value_name = "FILTER")]
-    log_filter: Option<String>,
-
-    /// Start although the machine's clock is far behind the store's last instant
-    #[arg(long = "accept-clock")]
-    accept_clock: bool,
+    #[command(flatten)]
+    retention: Retention,
 }
 
 #[derive(Debug, Subcommand)]
@@ -149,10 +171,9 @@ pub(crate) enum Keys {
 }
 
 impl Flags {
-    /// The settings, of `serve` where that is the command.
-    pub(crate) fn settings(&self, serve: Option<&Serve>) -> Result<Settings, Failure> {
-        let mut flags = serve.map(Serve::given).unwrap_or_default();
-        put(&mut flags, "store", self.store.clone());
+    /// The settings, with the flags and variables that the command was `given`.
+    pub(crate) fn settings(&self, mut given: Dict) -> Result<Settings, Failure> {
+        put(&mut given, "store", self.store.clone());
         let file = self.config.clone().unwrap_or_else(|| SETTINGS_FILE.into());
         let mut figment = Figment::from(Serialized::defaults(Settings::default()));
         if file.exists() {
@@ -160,8 +181,16 @@ impl Flags {
         } else if self.config.is_some() {
             return Err(format!("there is no settings file {}", file.display()).into());
         }
-        let settings = figment.merge(Serialized::defaults(flags)).extract();
-        settings.map_err(|error| format!("the settings: {error}").into())
+        let extracted = figment.merge(Serialized::defaults(given)).extract();
+        let settings: Settings = extracted.map_err(|error| told(&error))?;
+        let Settings { rate, queue_max, .. } = settings;
+        if rate > RATE_MAX {
+            return Err(format!("the setting rate: must be at most {RATE_MAX}").into());
+        }
+        if !(1..=QUEUE_MAX_MAX).contains(&queue_max) {
+            return Err(format!("the setting queue_max: must be 1 to {QUEUE_MAX_MAX}").into());
+        }
+        Ok(settings)
     }
 
     /// The store that the settings name.
@@ -170,9 +199,36 @@ impl Flags {
     }
 }
 
+/// Which setting is wrong, and where it stands.
+fn told(error: &figment::Error) -> String {
+    let source = error.metadata.as_ref().and_then(|metadata| metadata.source.as_ref());
+    let file = source.map(|source| format!("{source}: ")).unwrap_or_default();
+    let path = error.path.join(".");
+    let path = if path.is_empty() { path } else { format!("{path}: ") };
+    format!("the settings: {file}{path}{}", error.kind)
+}
+
+impl Verify {
+    /// The flags and variables that were given, as a tree of settings.
+    pub(crate) fn given(&self) -> Dict {
+        let mut given = Dict::new();
+        self.retention.give(&mut given);
+        given
+    }
+}
+
+impl Retention {
+    fn give(&self, given: &mut Dict) {
+        let mut retention = Dict::new();
+        put(&mut retention, "answer_hours", self.answer_hours);
+        put(&mut retention, "tombstone_days", self.tombstone_days);
+        put(given, "retention", (!retention.is_empty()).then_some(retention));
+    }
+}
+
 impl Serve {
     /// The flags and variables that were given, as a tree of settings.
-    fn given(&self) -> Dict {
+    pub(crate) fn given(&self) -> Dict {
         let mut given = Dict::new();
         put(&mut given, "listen", self.listen.clone());
         put(&mut given, "rate", self.rate);
@@ -184,17 +240,13 @@ impl Serve {
             "file",
             self.secrets_file.as_ref().map(|file| file.display().to_string()),
         );
-        let mut retention = Dict::new();
-        put(&mut retention, "answer_hours", self.answer_hours);
-        put(&mut retention, "tombstone_days", self.tombstone_days);
+        self.retention.give(&mut given);
         let mut metrics = Dict::new();
         put(&mut metrics, "token", self.metrics_token.clone());
         let mut log = Dict::new();
         put(&mut log, "format", self.log_format.clone());
         put(&mut log, "filter", self.log_filter.clone());
-        for (name, table) in
-            [("secrets", secrets), ("retention", retention), ("metrics", metrics), ("log", log)]
-        {
+        for (name, table) in [("secrets", secrets), ("metrics", metrics), ("log", log)] {
             put(&mut given, name, (!table.is_empty()).then_some(table));
         }
         given

@@ -6,18 +6,20 @@ use domain::Timestamp;
 use domain::id::{AccountId, KeyId, Mint};
 use engine::Clock as _;
 use engine::credentials::{Account, Credentials, Key, Mode, Scopes};
+use figment::value::Dict;
 use serde_json::json;
 use server::clock::SystemClock;
 use server::limit::RATE_MAX;
 use server::{hash_secret, new_secret};
 
 use crate::flags::{Failure, Flags, Keys};
+use crate::out::say;
 
 /// Characters of an account's name.
 const ACCOUNT_NAME_CHARS_MAX: usize = 100;
 
 pub(crate) fn run(flags: &Flags, command: &Keys) -> Result<ExitCode, Failure> {
-    let credentials = flags.address(&flags.settings(None)?)?.credentials()?;
+    let credentials = flags.address(&flags.settings(Dict::new())?)?.credentials()?;
     let now = SystemClock::start(None, true)?.now();
     match command {
         Keys::Create { account, scopes, rate, test, json } => {
@@ -30,7 +32,7 @@ pub(crate) fn run(flags: &Flags, command: &Keys) -> Result<ExitCode, Failure> {
             let mode = if *test { Mode::Test } else { Mode::Live };
             let new = NewKey { account, mode, scopes, rate: *rate };
             let (key, secret) = create(credentials.as_ref(), now, &new)?;
-            show_new(&key, (account, &secret), *json);
+            show_new(&key, (account, &secret), *json)?;
         }
         Keys::List { json } => list(credentials.as_ref(), *json)?,
         Keys::Revoke { id } => {
@@ -38,9 +40,7 @@ pub(crate) fn run(flags: &Flags, command: &Keys) -> Result<ExitCode, Failure> {
             if !credentials.revoke_key(id, now)? {
                 return Err(format!("there is no key {id}").into());
             }
-            anstream::println!(
-                "{id} is revoked; a running server stops taking it within a second."
-            );
+            say(format!("{id} is revoked; a running server stops taking it within a second."))?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -92,20 +92,20 @@ fn rand_bits() -> u64 {
     u64::from_ne_bytes(random)
 }
 
-fn show_new(key: &Key, (account, secret): (&str, &str), json: bool) {
+fn show_new(key: &Key, (account, secret): (&str, &str), json: bool) -> Result<(), Failure> {
     if json {
         let key = json!({
             "id": key.id.to_string(),
             "account_id": key.account.to_string(),
             "key": secret,
         });
-        anstream::println!("{key}");
-        return;
+        return say(key);
     }
     let bold = anstyle::Style::new().bold();
-    anstream::println!("{bold}{secret}{bold:#}");
+    say(format!("{bold}{secret}{bold:#}"))?;
     anstream::eprintln!("{} for account {account} ({}), {}", key.id, key.account, key.scopes);
     anstream::eprintln!("It is shown this once and kept only as a hash.");
+    Ok(())
 }
 
 fn list(credentials: &dyn Credentials, json: bool) -> Result<(), Failure> {
@@ -122,8 +122,7 @@ fn list(credentials: &dyn Credentials, json: bool) -> Result<(), Failure> {
                 "revoked": key.revoked_at.is_some(),
             })
         };
-        anstream::println!("{}", json!({"data": keys.iter().map(row).collect::<Vec<_>>()}));
-        return Ok(());
+        return say(json!({"data": keys.iter().map(row).collect::<Vec<_>>()}));
     }
     if keys.is_empty() {
         anstream::eprintln!("There are no keys. Make one: bookonce keys create --account NAME");
@@ -131,7 +130,7 @@ fn list(credentials: &dyn Credentials, json: bool) -> Result<(), Failure> {
     for (key, account) in keys {
         let state = if key.revoked_at.is_some() { "revoked" } else { "valid" };
         let (mode, scopes) = (key.mode.as_str(), key.scopes.to_string());
-        anstream::println!("{}  {mode}  {state:<7}  {scopes:<20}  {}", key.id, account.name);
+        say(format!("{}  {mode}  {state:<7}  {scopes:<20}  {}", key.id, account.name))?;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ mod failpoints;
 mod flags;
 mod keys;
 mod logs;
+mod out;
 mod serve;
 mod verify;
 
@@ -19,10 +20,9 @@ fn main() -> ExitCode {
     let done = match &flags.command {
         Command::Serve(serve) => serve::run(&flags, serve),
         Command::Keys { command } => keys::run(&flags, command),
-        Command::Verify { json } => verify::run(&flags, *json),
+        Command::Verify(verify) => verify::run(&flags, verify),
         Command::Openapi => {
-            anstream::print!("{}", server::openapi::document_text());
-            Ok(ExitCode::SUCCESS)
+            out::say(server::openapi::document_text().trim_end()).map(|()| ExitCode::SUCCESS)
         }
     };
     done.unwrap_or_else(|error| {

@@ -14,7 +14,7 @@ use crate::flags::{Failure, Flags, Serve};
 use crate::{demo, failpoints, logs};
 
 pub(crate) fn run(flags: &Flags, serve: &Serve) -> Result<ExitCode, Failure> {
-    let settings = flags.settings(Some(serve))?;
+    let settings = flags.settings(serve.given())?;
     logs::start(&settings.log)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(until_stopped(flags, &settings, serve.demo))?;

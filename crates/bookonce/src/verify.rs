@@ -9,13 +9,14 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use server::clock::SystemClock;
 
-use crate::flags::{Failure, Flags};
+use crate::flags::{Failure, Flags, Verify};
+use crate::out::say;
 
 /// A hold may outlive its deadline by a second; reading the store takes its time as well.
 const OVERDUE_GRACE_MS: i64 = 5_000;
 
-pub(crate) fn run(flags: &Flags, json: bool) -> Result<ExitCode, Failure> {
-    let settings = flags.settings(None)?;
+pub(crate) fn run(flags: &Flags, verify: &Verify) -> Result<ExitCode, Failure> {
+    let settings = flags.settings(verify.given())?;
     let address = flags.address(&settings)?;
     let reads = address.reads()?;
     // Asked before reading: what is overdue then has had its time.
@@ -30,17 +31,17 @@ pub(crate) fn run(flags: &Flags, json: bool) -> Result<ExitCode, Failure> {
     let last = reads.last_instant()?.map_or(now, |last: Timestamp| last.max(now));
     let overdue_before = served.then(|| now.plus_millis(-OVERDUE_GRACE_MS));
     let report = audit.finish(last, settings.retention.into(), overdue_before);
-    if json {
-        show_json(&report)
+    if verify.json {
+        show_json(&report)?;
     } else {
-        show(&report)
+        show(&report)?;
     }
     Ok(if report.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-fn show_json(report: &Report) {
+fn show_json(report: &Report) -> Result<(), Failure> {
     let Report { oversold, duplicated, leaked, unbalanced, orphaned, details } = report;
-    let report = json!({
+    say(json!({
         "ok": report.is_ok(),
         "oversold": oversold,
         "duplicated": duplicated,
@@ -48,11 +49,10 @@ fn show_json(report: &Report) {
         "unbalanced": unbalanced,
         "orphaned": orphaned,
         "details": details,
-    });
-    anstream::println!("{report}");
+    }))
 }
 
-fn show(report: &Report) {
+fn show(report: &Report) -> Result<(), Failure> {
     let Report { oversold, duplicated, leaked, unbalanced, orphaned, details } = report;
     for (count, what) in [
         (oversold, "oversold: more is taken than there is"),
@@ -63,9 +63,10 @@ fn show(report: &Report) {
     ] {
         let colour = if *count == 0 { anstyle::AnsiColor::Green } else { anstyle::AnsiColor::Red };
         let style = colour.on_default().bold();
-        anstream::println!("{style}{count:>8}{style:#}  {what}");
+        say(format!("{style}{count:>8}{style:#}  {what}"))?;
     }
     for detail in details {
-        anstream::println!("          {detail}");
+        say(format!("          {detail}"))?;
     }
+    Ok(())
 }

@@ -7,7 +7,7 @@ pub(crate) use attempt::system;
 use std::sync::Arc;
 
 use domain::record::Answer;
-use domain::{Intent, Reply, Timestamp};
+use domain::{Actor, Intent, Reply, Timestamp};
 
 use crate::error::{ExecuteError, Fault, StoreError};
 use crate::shell::{BatchReport, Shell};
@@ -96,7 +96,8 @@ pub fn execute(
         Err(Trouble::Refused(why)) => return bisect(store, shell, (intents, chores), &why),
     };
     let micros = shell.clock.micros().saturating_sub(started);
-    let report = BatchReport { micros, intents: intents.len(), ..done.report };
+    let of_clients = intents.iter().filter(|intent| intent.actor != Actor::System).count();
+    let report = BatchReport { micros, intents: of_clients, ..done.report };
     shell.observer.batch(&report);
     Ok(done.executed)
 }

@@ -58,6 +58,11 @@ impl Gauge {
     pub(crate) fn took(&self, jobs: usize) {
         self.waiting.fetch_sub(jobs, Ordering::Relaxed);
     }
+
+    /// No new work is taken from now on.
+    pub(crate) fn close(&self) {
+        self.stopping.store(true, Ordering::Release);
+    }
 }
 
 /// A queue for `queue_max` waiting jobs.
@@ -115,7 +120,7 @@ impl Handle {
 
     /// Takes no new work; the writer finishes what waits and ends.
     pub fn stop(&self) {
-        self.gauge.stopping.store(true, Ordering::Release);
+        self.gauge.close();
         // An error means that the writer has ended already.
         let _ended = self.sender.send(Message::Stop).is_err();
     }

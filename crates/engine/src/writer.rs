@@ -69,6 +69,18 @@ impl Round {
 
 impl Writer {
     fn run(mut self) {
+        self.work();
+        // Whoever came too late, or waits for a writer that had to stop.
+        self.gauge.close();
+        while let Ok(message) = self.receiver.try_recv() {
+            if let Message::Work(job) = message {
+                self.gauge.took(1);
+                (job.reply)(Err(Fault::Stopping));
+            }
+        }
+    }
+
+    fn work(&mut self) {
         let mut stopping = false;
         loop {
             let mut round = Round::default();

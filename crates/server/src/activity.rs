@@ -23,6 +23,7 @@ use crate::refusal::{Invalid, Refusal};
 use crate::views;
 
 const KNOWN: &[&str] = &["limit", "after", "type", "resource_id"];
+const KNOWN_TO_STREAM: &[&str] = &["after", "type", "resource_id"];
 
 /// Entries that a stream reads at a time.
 const STREAM_PAGE_ROWS: usize = 200;
@@ -77,7 +78,7 @@ fn position(text: &str) -> Result<u64, Invalid> {
 pub(crate) async fn stream(State(app): State<App>, request: Request) -> Response {
     let cx = Context::of(request.extensions());
     let (head, _body) = request.into_parts();
-    let (level, opened) = match app.admit_read(&head, (Rule::READ, KNOWN)).await {
+    let (level, opened) = match app.admit_read(&head, (Rule::READ, KNOWN_TO_STREAM)).await {
         Ok((call, params)) => (call.level, open(&app, &call, &params).await),
         Err((refusal, level)) => (level, Err(refusal)),
     };

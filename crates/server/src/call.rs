@@ -109,10 +109,8 @@ impl Call {
     /// The key in the scope of the caller.
     pub(crate) fn key(&self) -> Result<Option<IntentKey>, Refusal> {
         let key = idempotency_key(&self.headers);
-        let key = key.map_err(|error| {
-            let detail = format!("The header Idempotency-Key {error}.");
-            Refusal::new(Code::IdempotencyKeyInvalid, detail)
-        })?;
+        let key =
+            key.map_err(|error| Refusal::new(Code::IdempotencyKeyInvalid, error.to_string()))?;
         Ok(key.map(|key| self.intent_key(key)))
     }
 
@@ -175,11 +173,19 @@ pub(crate) async fn read_body(
     let slow = |_| unavailable("The body did not arrive in time; nothing was decided.");
     let limit = Duration::from_secs(REQUEST_SECONDS);
     let bytes = tokio::time::timeout(limit, collect).await.map_err(slow)??;
+    let refuse = |detail| Err(Refusal::new(Code::UnsupportedMediaType, detail));
+    if !bytes.is_empty() && is_encoded(headers) {
+        return refuse("The body must be sent as it is, without Content-Encoding.");
+    }
     if !bytes.is_empty() && !is_json(headers) {
-        let detail = "The body must be sent with Content-Type: application/json.";
-        return Err(Refusal::new(Code::UnsupportedMediaType, detail));
+        return refuse("The body must be sent with Content-Type: application/json.");
     }
     Ok(bytes)
+}
+
+fn is_encoded(headers: &HeaderMap) -> bool {
+    let codings = headers.get_all(header::CONTENT_ENCODING);
+    codings.iter().any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

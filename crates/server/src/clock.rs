@@ -1,7 +1,7 @@
 //! The only place that reads the machine's clocks.
 #![expect(clippy::disallowed_methods, reason = "this is the module that may read the clocks")]
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -90,34 +90,37 @@ fn wall_micros() -> i64 {
     i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }
 
-/// A clock that stands until a test moves it. Time limits still run by the machine's.
+/// A clock that stands until a test moves it, its microseconds as well.
 #[derive(Debug)]
 pub struct TestClock {
-    millis: AtomicI64,
-    started: Instant,
+    start: Timestamp,
+    passed_micros: AtomicU64,
 }
 
 impl TestClock {
     /// A clock that stands at `now`.
     #[must_use]
     pub fn new(now: Timestamp) -> Self {
-        Self { millis: AtomicI64::new(now.as_millis()), started: Instant::now() }
+        Self { start: now, passed_micros: AtomicU64::default() }
     }
 
     /// Moves it.
     pub fn advance(&self, by: Duration) {
-        let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
-        self.millis.fetch_add(millis, Ordering::SeqCst);
+        let micros = u64::try_from(by.as_micros()).unwrap_or(u64::MAX);
+        self.passed_micros.fetch_add(micros, Ordering::SeqCst);
     }
 }
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.millis.load(Ordering::SeqCst))
+        let passed = self.passed_micros.load(Ordering::SeqCst) / 1_000;
+        self.start.plus_millis(i64::try_from(passed).unwrap_or(i64::MAX))
     }
 
     fn micros(&self) -> u64 {
-        u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX)
+        // Not from zero: what happened before the start is not in the future.
+        const STARTED_MICROS: u64 = 3_600_000_000;
+        STARTED_MICROS.saturating_add(self.passed_micros.load(Ordering::SeqCst))
     }
 }
 

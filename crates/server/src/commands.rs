@@ -8,7 +8,7 @@ use domain::intent::Request as IntentRequest;
 use domain::record::{Answer, Fingerprint, IntentKey, RecordState};
 use domain::{Command, Intent, Reply};
 use engine::{Job, Outcome};
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
 use std::time::Duration;
 use tokio::sync::watch;
 use wire::Code;
@@ -117,9 +117,7 @@ impl App {
             return Err(unavailable("There is no room for new requests now."));
         };
         if record.fingerprint.is_some_and(|bound| bound != fingerprint) {
-            self.metrics.collided();
-            self.sightings.lock().unwrap_or_else(PoisonError::into_inner).collide(&key);
-            return Err(reused());
+            return Err(self.collided(&key));
         }
         match record.state {
             RecordState::Answered(answer) => {
@@ -142,11 +140,11 @@ impl App {
         fingerprint: Fingerprint,
     ) -> Result<Response, Refusal> {
         match self.in_flight.join(key, fingerprint, || self.running(call)) {
-            Joined::Attached(receiver) => self.attached(call, (key, receiver), &[]).await,
-            Joined::OtherBody => Err(reused()),
+            Joined::Attached(receiver) => self.attached(call, receiver, &[]).await,
+            Joined::OtherBody => Err(self.collided(key)),
             Joined::First(_) => {
                 // It ended in between; its answer is in the store by now.
-                self.in_flight.settle(key, Err(engine::Fault::QueueFull));
+                self.settle(key, Err(engine::Fault::QueueFull));
                 call.within_rate(self)?;
                 Err(unavailable("Ask again."))
             }
@@ -174,23 +172,30 @@ impl App {
             return self.answered(&call, receiver, invalid).await;
         };
         match self.in_flight.join(&key, fingerprint, || self.running(&call)) {
-            Joined::OtherBody => {
-                self.metrics.collided();
-                self.sightings.lock().unwrap_or_else(PoisonError::into_inner).collide(&key);
-                Err(reused())
-            }
-            Joined::Attached(receiver) => self.attached(&call, (&key, receiver), invalid).await,
+            Joined::OtherBody => Err(self.collided(&key)),
+            Joined::Attached(receiver) => self.attached(&call, receiver, invalid).await,
             Joined::First(receiver) => {
-                let in_flight = Arc::clone(&self.in_flight);
-                let settled_key = key.clone();
+                let (app, settled_key) = (self.clone(), key.clone());
                 let submitted =
-                    self.submit(intent, move |settled| in_flight.settle(&settled_key, settled));
+                    self.submit(intent, move |settled| app.settle(&settled_key, settled));
                 if let Err(fault) = submitted {
-                    self.in_flight.settle(&key, Err(fault.clone()));
+                    self.settle(&key, Err(fault.clone()));
                     return Err(fault.into());
                 }
                 self.answered(&call, receiver, invalid).await
             }
+        }
+    }
+
+    /// The request with this key has been decided: who attached to it hears of it, and is counted,
+    /// however long they waited.
+    fn settle(&self, key: &IntentKey, settled: Result<Outcome, engine::Fault>) {
+        let is_kept = matches!(&settled, Ok(Outcome::Decided(..) | Outcome::Replayed(_)));
+        let joined = self.in_flight.settle(key, settled);
+        let Some(running) = joined.filter(|_| is_kept) else { return };
+        let mut sightings = self.sightings.lock().unwrap_or_else(PoisonError::into_inner);
+        for _attached in 1..running.attempts {
+            sightings.see(key, running.last_seen_at);
         }
     }
 
@@ -254,17 +259,14 @@ impl App {
     async fn attached(
         &self,
         call: &Call,
-        (key, mut receiver): (&IntentKey, watch::Receiver<Settled>),
+        mut receiver: watch::Receiver<Settled>,
         invalid: &[Invalid],
     ) -> Result<Response, Refusal> {
         self.metrics.attached.inc();
         let seconds = prefer_wait(&call.headers).unwrap_or(DUPLICATE_WAIT_SECONDS);
         let limit = Duration::from_secs(seconds);
         match tokio::time::timeout(limit, settled(&mut receiver)).await {
-            Ok(settled) => {
-                self.saw(key);
-                self.outcome(call, (settled?, true), invalid)
-            }
+            Ok(settled) => self.outcome(call, (settled?, true), invalid),
             Err(_) => Err(ProblemBuilder::new(Code::RequestInProgress)
                 .detail("A request with this key is being decided.")
                 .retry_after(RETRY_IN_PROGRESS_SECONDS)
@@ -311,6 +313,13 @@ impl App {
                     .into_response(&call.cx)
             }
         }
+    }
+
+    /// The key is bound to another request than the one that came with it now.
+    fn collided(&self, key: &IntentKey) -> Refusal {
+        self.metrics.collided();
+        self.sightings.lock().unwrap_or_else(PoisonError::into_inner).collide(key);
+        reused()
     }
 
     fn saw(&self, key: &IntentKey) {

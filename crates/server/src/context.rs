@@ -10,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use domain::id::RequestId;
 use futures_util::FutureExt as _;
+use percent_encoding::percent_decode_str;
 use wire::Code;
 
 use crate::app::App;
@@ -17,7 +18,7 @@ use crate::key_header::request_id;
 use crate::metrics::RequestLabels;
 use crate::refusal::Refusal;
 
-/// All header lines of a request together, names and values.
+/// Method, address and all header lines of a request together, names and values.
 pub const HEADER_BYTES_MAX: usize = 16 * 1024;
 
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -64,17 +65,17 @@ pub(crate) async fn around(State(app): State<App>, mut request: Request, next: N
     let route = request.extensions().get::<MatchedPath>();
     let route = route.map_or("other", MatchedPath::as_str).to_owned();
     request.extensions_mut().insert(Arc::clone(&cx));
-    let mut response = if header_bytes(request.headers()) > HEADER_BYTES_MAX {
-        let detail = format!("The headers have more than {HEADER_BYTES_MAX} bytes.");
-        Refusal::new(Code::HeadersTooLarge, detail).into_response(&cx)
-    } else {
-        let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
-        answer.unwrap_or_else(|_| {
-            app.metrics.panics.inc();
-            tracing::error!(request_id = cx.id, "a handler panicked");
-            Refusal::new(Code::InternalError, "Something went wrong on our side.")
-                .into_response(&cx)
-        })
+    let mut response = match unreadable(&request) {
+        Some(refusal) => refusal.into_response(&cx),
+        None => {
+            let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+            answer.unwrap_or_else(|_| {
+                app.metrics.panics.inc();
+                tracing::error!(request_id = cx.id, "a handler panicked");
+                Refusal::new(Code::InternalError, "Something went wrong on our side.")
+                    .into_response(&cx)
+            })
+        }
     };
     if let Ok(id) = HeaderValue::from_str(&cx.id) {
         response.headers_mut().insert(X_REQUEST_ID, id);
@@ -83,8 +84,23 @@ pub(crate) async fn around(State(app): State<App>, mut request: Request, next: N
     response
 }
 
-fn header_bytes(headers: &HeaderMap) -> usize {
-    headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum()
+/// Why no route gets to see the request.
+fn unreadable(request: &Request) -> Option<Refusal> {
+    if head_bytes(request) > HEADER_BYTES_MAX {
+        let detail = format!("The headers have more than {HEADER_BYTES_MAX} bytes.");
+        return Some(Refusal::new(Code::HeadersTooLarge, detail));
+    }
+    let path = percent_decode_str(request.uri().path()).decode_utf8();
+    path.is_err().then(|| Refusal::new(Code::NotFound, "There is nothing at this address."))
+}
+
+fn head_bytes(request: &Request) -> usize {
+    let uri = request.uri();
+    let line = request.method().as_str().len()
+        + uri.path().len()
+        + uri.query().map_or(0, |query| query.len() + 1);
+    let headers = request.headers().iter();
+    line + headers.map(|(name, value)| name.as_str().len() + value.len()).sum::<usize>()
 }
 
 fn record(app: &App, cx: &Context, (route, started): (String, u64), response: &Response) {

@@ -62,6 +62,7 @@ impl InFlight {
                 return Joined::OtherBody;
             }
             entry.running.attempts = entry.running.attempts.saturating_add(1);
+            entry.running.last_seen_at = running().last_seen_at;
             return Joined::Attached(entry.sender.subscribe());
         }
         let (sender, receiver) = watch::channel(None);
@@ -69,13 +70,17 @@ impl InFlight {
         Joined::First(receiver)
     }
 
-    /// The decision is there: everybody who joined hears of it, and the key is free again.
-    pub(crate) fn settle(&self, key: &IntentKey, settled: Result<Outcome, Fault>) {
-        let entry = self.entries().remove(key);
-        if let Some(entry) = entry {
-            // Everybody may have hung up; the decision stands all the same.
-            let _nobody = entry.sender.send(Some(settled)).is_err();
-        }
+    /// The decision is there: everybody who joined hears of it, and the key is free again. What is
+    /// returned tells who had joined.
+    pub(crate) fn settle(
+        &self,
+        key: &IntentKey,
+        settled: Result<Outcome, Fault>,
+    ) -> Option<Running> {
+        let entry = self.entries().remove(key)?;
+        // Everybody may have hung up; the decision stands all the same.
+        let _nobody = entry.sender.send(Some(settled)).is_err();
+        Some(entry.running)
     }
 
     /// What is being decided under this key.

@@ -102,8 +102,8 @@ impl From<Invalid> for Refusal {
 
 impl From<SyntaxError> for Refusal {
     fn from(error: SyntaxError) -> Self {
-        let problem =
-            ProblemBuilder::new(Code::InvalidRequest).detail(format!("The body: {error}."));
+        let problem = ProblemBuilder::new(Code::InvalidRequest)
+            .detail(format!("The request can not be read: {error}."));
         let path = error.path.to_string();
         if error.path.is_root() {
             return problem.into();

@@ -3,15 +3,16 @@
 //! What is bound by it: fingerprints of requests, the ids of people, customer tokens. A store is bound
 //! to its secrets, so that a lost or swapped file is noticed before anything is decided with it.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Permissions};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::id::{AccountId, PersonId};
 use serde::{Deserialize, Serialize};
+use tempfile::Builder;
 
 /// Permission bits of the file: its owner alone.
 const MODE: u32 = 0o600;
@@ -116,12 +117,20 @@ impl Secrets {
         let stored = Stored { version: VERSION, master_key: STANDARD.encode(fresh) };
         let text = toml::to_string(&stored)
             .map_err(|error| SecretsError::Form(path.to_owned(), error.to_string()))?;
-        let mut file =
-            OpenOptions::new().write(true).create_new(true).mode(MODE).open(path).map_err(io)?;
+        // Written apart and then given its name: who finds the file finds all of it. The name has to
+        // be on the disk as well before the store is bound to these secrets.
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        let mut file = Builder::new()
+            .permissions(Permissions::from_mode(MODE))
+            .tempfile_in(folder)
+            .map_err(io)?;
         let head = "# Bookonce's secrets. Back this file up apart from the store.\n";
         file.write_all(head.as_bytes()).map_err(io)?;
         file.write_all(text.as_bytes()).map_err(io)?;
-        file.sync_all().map_err(io)?;
+        file.as_file().sync_all().map_err(io)?;
+        file.persist_noclobber(path).map_err(|error| io(error.error))?;
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)?;
         Ok(Self::from_master(&fresh))
     }
 

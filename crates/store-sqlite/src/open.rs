@@ -8,6 +8,7 @@ use domain::id::StoreId;
 use engine::failpoint::Failpoints;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, named_params};
 
+use crate::checkpoint::LOG_PAGES_MAX;
 use crate::errors::{Error, OpenError};
 use crate::lock::ServeLock;
 use crate::rows;
@@ -40,7 +41,9 @@ pub struct Options {
     pub busy_timeout: Duration,
     /// Pages that the file may grow to; `None` is as many as the disk has.
     pub pages_max: Option<u32>,
-    /// Where tests make it fail.
+    /// Pages in the log before they are carried over into the file.
+    pub log_pages_max: u32,
+    /// Where tests make it fail, once it is open.
     pub failpoints: Failpoints,
 }
 
@@ -51,6 +54,7 @@ impl Default for Options {
             fresh: 0,
             busy_timeout: Duration::from_secs(5),
             pages_max: None,
+            log_pages_max: LOG_PAGES_MAX,
             failpoints: Failpoints::default(),
         }
     }
@@ -80,10 +84,12 @@ pub(crate) fn writer(
         let set = connection.pragma_update(None, "max_page_count", pages);
         set.map_err(Error::sqlite("max_page_count"))?;
     }
-    let session = Session::new(connection, options.failpoints.clone());
+    let set = connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB);
+    set.map_err(Error::sqlite("cache_size"))?;
+    let session = Session::new(connection);
     check_writer(&session, path)?;
     name_store(&session, options.fresh)?;
-    Ok(session)
+    Ok(session.with_failpoints(options.failpoints.clone()))
 }
 
 /// A connection that changes nothing, to a store that this program knows.
@@ -97,14 +103,14 @@ pub(crate) fn known_reader(path: &Path, busy_timeout: Duration) -> Result<Sessio
     match stored_version(&connection, &path)? {
         Some(store) if store > program => Err(OpenError::Newer { path, store, program }),
         Some(store) if store < program => Err(OpenError::Older { path, store, program }),
-        Some(_) => Ok(Session::new(connection, Failpoints::default())),
+        Some(_) => Ok(Session::new(connection)),
         None => Err(OpenError::Missing(path)),
     }
 }
 
 /// A connection that changes nothing.
 pub(crate) fn reader(path: &Path, busy_timeout: Duration) -> Result<Session, Error> {
-    Ok(Session::new(read_only(path, busy_timeout)?, Failpoints::default()))
+    Ok(Session::new(read_only(path, busy_timeout)?))
 }
 
 fn read_only(path: &Path, busy_timeout: Duration) -> Result<Connection, Error> {
@@ -128,7 +134,6 @@ fn connect(path: &Path, flags: OpenFlags, busy_timeout: Duration) -> Result<Conn
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "trusted_schema", false)?;
         connection.pragma_update(None, "temp_store", "memory")?;
-        connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
         // SQLite's own checkpoints hide a failed fsync; see `checkpoint.rs`.
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         Ok(connection)
@@ -136,8 +141,8 @@ fn connect(path: &Path, flags: OpenFlags, busy_timeout: Duration) -> Result<Conn
     opened.map_err(Error::sqlite("open"))
 }
 
-/// KiB of pages that a connection keeps in memory.
-const CACHE_KIB: i64 = 32 * 1024;
+/// KiB of pages that the writer keeps in memory.
+const WRITER_CACHE_KIB: i64 = 64 * 1024;
 
 /// With a log, readers and the writer do not wait for each other.
 fn write_ahead(connection: &Connection) -> Result<(), Error> {
@@ -235,13 +240,15 @@ pub(crate) fn meta(session: &Session, key: &str) -> Result<Option<String>, Error
 
 /// Gives the store what it keeps for ever, unless it has it.
 fn name_store(session: &Session, fresh: u128) -> Result<(), Error> {
-    if meta(session, STORE_ID)?.is_some() {
+    // It comes last, so that a making which was cut short is taken up again.
+    if meta(session, INCARNATION)?.is_some() {
         return Ok(());
     }
+    session.begin_write()?;
     for (key, value) in
         [(STORE_ID, StoreId::from_raw(fresh).to_string()), (INCARNATION, "1".to_owned())]
     {
         session.execute(&META_INSERT, named_params! {":key": key, ":value": value})?;
     }
-    Ok(())
+    session.commit()
 }

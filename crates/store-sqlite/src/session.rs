@@ -17,10 +17,14 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(connection: Connection, failpoints: Failpoints) -> Self {
+    pub(crate) fn new(connection: Connection) -> Self {
         // All statements stay prepared, and the few that stand in this file.
         connection.set_prepared_statement_cache_capacity(statements::COUNT.saturating_add(8));
-        Self { connection, failpoints }
+        Self { connection, failpoints: Failpoints::default() }
+    }
+
+    pub(crate) fn with_failpoints(self, failpoints: Failpoints) -> Self {
+        Self { failpoints, ..self }
     }
 
     /// Begins a transaction that will write. Waits for another writer to end.

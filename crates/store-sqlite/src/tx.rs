@@ -8,7 +8,7 @@ use domain::id::{AccountId, BookingId};
 use domain::record::IntentKey;
 use domain::world::Of;
 use domain::{Keys, Timestamp, World};
-use engine::failpoint::{AFTER_COMMIT, BEFORE_COMMIT, BEGIN};
+use engine::failpoint::{AFTER_COMMIT, BEFORE_COMMIT};
 use engine::{Batch, BatchId, CommitError, Store, StoreError, Tx};
 use rusqlite::named_params;
 
@@ -31,6 +31,7 @@ pub struct SqliteStore {
     failed: Option<String>,
     path: PathBuf,
     busy_timeout: Duration,
+    log_pages_max: u32,
     _lock: Option<ServeLock>,
 }
 
@@ -50,6 +51,7 @@ impl SqliteStore {
             failed: None,
             path: path.to_owned(),
             busy_timeout: options.busy_timeout,
+            log_pages_max: options.log_pages_max,
             _lock: lock,
         })
     }
@@ -71,7 +73,6 @@ impl SqliteStore {
         if let Some(why) = &self.failed {
             return Err(Error::Failed(why.clone()));
         }
-        self.session.fail_at(BEGIN)?;
         self.session.roll_back()?;
         self.session.begin_write()?;
         let data_version = self.session.data_version()?;
@@ -213,7 +214,7 @@ impl Tx for SqliteTx<'_> {
         if self.store.session.fails_at(AFTER_COMMIT) {
             return Err(CommitError::Unknown(format!("failpoint {AFTER_COMMIT}")));
         }
-        if let Err(error) = checkpoint::after_commit(&self.store.session)
+        if let Err(error) = checkpoint::after_commit(&self.store.session, self.store.log_pages_max)
             && let StoreError::Failed(why) = StoreError::from(error)
         {
             self.store.failed = Some(why);

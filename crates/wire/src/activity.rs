@@ -18,7 +18,7 @@ pub struct ActivityEvent {
     #[cfg_attr(feature = "openapi", schema(example = 1))]
     pub schema_version: u32,
     /// When it happened.
-    #[cfg_attr(feature = "openapi", schema(example = "2026-02-15T09:00:00.000Z"))]
+    #[cfg_attr(feature = "openapi", schema(example = "2026-02-15T09:00:00.000Z", format = DateTime))]
     pub created_at: String,
     /// Its place among all that happened in the account: grows, without gaps.
     #[cfg_attr(feature = "openapi", schema(example = 1041))]

@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct KeyRecord {
     /// The key as it was sent.
-    #[cfg_attr(feature = "openapi", schema(example = "order-1041"))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(example = "order-1041", min_length = 1, max_length = 255)
+    )]
     pub key: String,
     /// How far its request is.
     pub status: KeyStatus,
@@ -15,7 +18,7 @@ pub struct KeyRecord {
     #[cfg_attr(feature = "openapi", schema(required, example = "POST"))]
     pub method: Option<String>,
     /// The path of its request.
-    #[cfg_attr(feature = "openapi", schema(required, example = "/v1/bookings/reserve"))]
+    #[cfg_attr(feature = "openapi", schema(required, example = "/api/v1/bookings/reserve"))]
     pub path: Option<String>,
     /// What the request made; `null` for a refusal.
     #[cfg_attr(feature = "openapi", schema(required, example = "bkg_01kh3v0h2efk9b6t4wq8m7x5ra"))]
@@ -27,10 +30,10 @@ pub struct KeyRecord {
     #[cfg_attr(feature = "openapi", schema(example = 2))]
     pub attempts: u64,
     /// When it came first.
-    #[cfg_attr(feature = "openapi", schema(example = "2026-02-15T09:00:00.000Z"))]
+    #[cfg_attr(feature = "openapi", schema(example = "2026-02-15T09:00:00.000Z", format = DateTime))]
     pub first_seen_at: String,
     /// When it came last.
-    #[cfg_attr(feature = "openapi", schema(example = "2026-02-15T09:00:03.000Z"))]
+    #[cfg_attr(feature = "openapi", schema(example = "2026-02-15T09:00:03.000Z", format = DateTime))]
     pub last_seen_at: String,
 }
 

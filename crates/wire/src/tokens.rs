@@ -8,11 +8,14 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct CreateCustomerToken {
     /// Your id of the user for whom the token speaks.
-    #[cfg_attr(feature = "openapi", schema(example = "user-42"))]
+    #[cfg_attr(feature = "openapi", schema(example = "user-42", min_length = 1, max_length = 128))]
     pub user_id: String,
     /// Seconds the token is valid (3600 unless given).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(example = 3600, minimum = 60, maximum = 86400))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(default = 3600, example = 3600, minimum = 60, maximum = 86400)
+    )]
     pub expires_in: Option<i64>,
 }
 
@@ -30,7 +33,7 @@ pub struct CustomerToken {
     #[cfg_attr(feature = "openapi", schema(example = "user-42"))]
     pub user_id: String,
     /// When the token stops being valid.
-    #[cfg_attr(feature = "openapi", schema(example = "2026-02-15T10:00:00.000Z"))]
+    #[cfg_attr(feature = "openapi", schema(example = "2026-02-15T10:00:00.000Z", format = DateTime))]
     pub expires_at: String,
     /// Why `token` is `null`; left out when it is not.
     #[serde(default, skip_serializing_if = "Option::is_none")]

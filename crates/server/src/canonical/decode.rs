@@ -68,8 +68,11 @@ impl Error for FieldError {
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
-        Self::new(format!("is not a known field; known are: {}", expected.join(", ")))
-            .under_name(field)
+        let known = match expected {
+            [] => "there are none here".to_owned(),
+            _ => format!("known are: {}", expected.join(", ")),
+        };
+        Self::new(format!("is not a known field; {known}")).under_name(field)
     }
 
     fn missing_field(field: &'static str) -> Self {

@@ -101,6 +101,9 @@ pub(crate) async fn summary(
 ) -> Response {
     let secrets = app.secrets.clone();
     app.look(request, (Rule::READ.customers(), &[]), move |reads, call, _params| {
+        if user.contains('\0') {
+            return Err(Invalid::field("user_id", "must not contain U+0000").into());
+        }
         if call.caller.customer.as_ref().is_some_and(|customer| customer.user_id != user) {
             return Err(not_found("such user"));
         }

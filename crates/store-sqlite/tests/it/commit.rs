@@ -62,7 +62,7 @@ fn one_row_that_is_refused_takes_the_whole_batch_with_it() {
 fn check_refused(change: Change, why: &str) {
     let scratch = Scratch::new();
     let mut store = scratch.open();
-    commit(&mut store, 1, everything()).unwrap();
+    commit(&mut store, 1, everything()).expect("it commits");
     match insert(&mut store, 2, vec![change]) {
         Err(CommitError::Refused(refused)) => assert!(refused.contains(why), "{refused}"),
         other => panic!("{other:?}"),
@@ -88,12 +88,12 @@ fn rows_that_no_store_could_take_are_refused() {
     check_refused(Change::Record(Box::new(Record { state, ..answered("new") })), "text/html");
 }
 
-/// The rows of `load` as they are loaded, then changed by hand as no decision would.
+/// The row is loaded as it is, then changed as no decision would change it.
 #[track_caller]
 fn check_broken(change: Change, statement: &str) {
     let scratch = Scratch::new();
     let mut store = scratch.open();
-    commit(&mut store, 1, everything()).unwrap();
+    commit(&mut store, 1, everything()).expect("it commits");
     let before = scratch.dump();
     match commit(&mut store, 2, vec![change]) {
         Err(CommitError::NotWritten(StoreError::Broken(why))) => {
@@ -155,8 +155,7 @@ fn only_records_go_and_people_and_seats_stay_as_they_are() {
         let error = commit(&mut store, 2, vec![change]).unwrap_err();
         assert!(matches!(&error, CommitError::Refused(why) if why.contains("never change")));
     }
-    let mut world = World::default();
-    world.jobs = gone(JOB.kind, JOB);
+    let world = World { jobs: gone(JOB.kind, JOB), ..World::default() };
     let tx = store.begin().unwrap();
     let batch = Batch { id: BatchId(2), now: at(3_000), world: &world, told: &[], sightings: &[] };
     let error = tx.commit(&batch).unwrap_err();

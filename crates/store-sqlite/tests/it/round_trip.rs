@@ -56,7 +56,7 @@ fn assert_holds(world: &World, change: &Change) {
 #[track_caller]
 fn check(scratch: &Scratch, changes: Vec<Change>) {
     let mut store = scratch.open();
-    commit(&mut store, 1, changes.clone()).unwrap();
+    commit(&mut store, 1, changes.clone()).expect("it commits");
     drop(store);
     let world = load(&mut scratch.open(), &keys_of(&changes));
     changes.iter().for_each(|change| assert_holds(&world, change));

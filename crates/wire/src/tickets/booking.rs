@@ -9,30 +9,45 @@ use serde_json::Value;
 #[serde(deny_unknown_fields)]
 pub struct Reserve {
     /// The event.
-    #[cfg_attr(feature = "openapi", schema(example = "evt_01kh3v0h2efk9b6t4wq8m7x5ra"))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(
+            example = "evt_01kh3v0h2efk9b6t4wq8m7x5ra",
+            pattern = "^evt_[0-7][0-9a-hjkmnp-tv-z]{25}$"
+        )
+    )]
     pub event_id: String,
     /// The zone of that event.
-    #[cfg_attr(feature = "openapi", schema(example = "zon_01kh3v0h2efk9b6t4wq8m7x5ra"))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(
+            example = "zon_01kh3v0h2efk9b6t4wq8m7x5ra",
+            pattern = "^zon_[0-7][0-9a-hjkmnp-tv-z]{25}$"
+        )
+    )]
     pub zone_id: String,
     /// How many tickets; not together with `seats`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(example = 2, minimum = 1, maximum = 1000))]
     pub quantity: Option<i64>,
-    /// Labels of the seats wanted, all or none; not together with `quantity`.
+    /// Labels of the seats wanted, all or none, each once; not together with `quantity`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(example = json!(["A1", "A2"]), max_items = 1000))]
+    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 1000))]
     pub seats: Option<Vec<String>>,
     /// Your id of the buyer; required with a secret key, implied by a customer token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(example = "user-42"))]
+    #[cfg_attr(feature = "openapi", schema(example = "user-42", min_length = 1, max_length = 128))]
     pub user_id: Option<String>,
     /// The total the buyer was shown; another one is refused with `PRICE_CHANGED`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(example = "99.80"))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(example = "99.80", pattern = r"^(0|[1-9][0-9]*)(\.[0-9]+)?$")
+    )]
     pub expected_amount: Option<String>,
     /// In a numbered zone: pick `quantity` seats, as close together as there are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(example = true))]
+    #[cfg_attr(feature = "openapi", schema(default = false, example = false))]
     pub best_available: Option<bool>,
 }
 
@@ -53,9 +68,12 @@ pub struct Confirm {
 pub struct PaymentRequest {
     /// With what.
     pub method: PaymentMethod,
-    /// Names an external payment; each can pay for one booking.
+    /// Names an external payment, for which it is required; each can pay for one booking.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(example = "pi_3Q9xyz"))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(example = "pi_3Q9xyz", min_length = 1, max_length = 255)
+    )]
     pub reference: Option<String>,
 }
 
@@ -77,11 +95,14 @@ pub enum PaymentMethod {
 pub struct Cancel {
     /// Why, in the caller's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(example = "The buyer fell ill"))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(example = "The buyer fell ill", min_length = 1, max_length = 500)
+    )]
     pub reason: Option<String>,
     /// Whether to refund what the event's policy allows (yes unless given).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(example = true))]
+    #[cfg_attr(feature = "openapi", schema(default = true, example = true))]
     pub refund: Option<bool>,
 }
 
@@ -119,7 +140,7 @@ pub struct Booking {
     #[cfg_attr(feature = "openapi", schema(example = "USD"))]
     pub total_currency: String,
     /// What the buyer shows at the door; `null` until confirmed.
-    #[cfg_attr(feature = "openapi", schema(required, example = "K7QF3M"))]
+    #[cfg_attr(feature = "openapi", schema(required, example = "7GK2QD9XWM"))]
     pub confirmation_code: Option<String>,
     /// The payment; `null` while there is none.
     #[cfg_attr(feature = "openapi", schema(required, example = "pay_01kh3v0h2efk9b6t4wq8m7x5ra"))]
@@ -133,7 +154,7 @@ pub struct Booking {
     /// Why it was cancelled.
     #[cfg_attr(feature = "openapi", schema(required, example = "The buyer fell ill"))]
     pub cancel_reason: Option<String>,
-    /// When the hold ends, or would have ended.
+    /// When the hold ends, or would have ended; `null` once it is sold.
     #[cfg_attr(
         feature = "openapi",
         schema(required, example = "2026-02-15T09:10:00.000Z", format = DateTime)

@@ -10,7 +10,10 @@ use crate::patch::{Patch, present};
 #[serde(deny_unknown_fields)]
 pub struct CreateEvent {
     /// What buyers see.
-    #[cfg_attr(feature = "openapi", schema(example = "Night of the Proms"))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(example = "Night of the Proms", min_length = 1, max_length = 200)
+    )]
     pub name: String,
     /// When it begins, RFC 3339.
     #[cfg_attr(
@@ -19,15 +22,21 @@ pub struct CreateEvent {
     )]
     pub starts_at: String,
     /// ISO 4217 code of every price of the event.
-    #[cfg_attr(feature = "openapi", schema(example = "USD"))]
+    #[cfg_attr(feature = "openapi", schema(example = "USD", pattern = "^[A-Z]{3}$"))]
     pub currency: String,
     /// Tickets that one user may hold or own at a time (4 unless given).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(example = 4, minimum = 1, maximum = 1_000_000_000))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(default = 4, example = 4, minimum = 1, maximum = 1_000_000_000)
+    )]
     pub max_per_user: Option<i64>,
     /// Seconds that a reservation is held (600 unless given).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(example = 600, minimum = 1, maximum = 86_400))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(default = 600, example = 600, minimum = 1, maximum = 86_400)
+    )]
     pub hold_seconds: Option<i64>,
     /// When sales begin; at once unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -45,8 +54,10 @@ pub struct CreateEvent {
     pub sales_close_at: Option<String>,
     /// What a cancellation refunds; everything until `starts_at` unless there are steps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 20))]
     pub cancellation_policy: Option<Vec<PolicyStep>>,
     /// The parts of the house that are sold, each at one price.
+    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 500))]
     pub zones: Vec<CreateZone>,
 }
 
@@ -70,17 +81,24 @@ pub struct PolicyStep {
 #[serde(deny_unknown_fields)]
 pub struct CreateZone {
     /// What buyers see.
-    #[cfg_attr(feature = "openapi", schema(example = "Stalls"))]
+    #[cfg_attr(feature = "openapi", schema(example = "Stalls", min_length = 1, max_length = 200))]
     pub name: String,
     /// Tickets there are; with `seats` it equals their number.
     #[cfg_attr(feature = "openapi", schema(example = 5000, minimum = 1, maximum = 1_000_000_000))]
     pub capacity: i64,
-    /// Price of one ticket.
-    #[cfg_attr(feature = "openapi", schema(example = "49.90"))]
+    /// Price of one ticket, with at most as many digits after the point as the currency has.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(example = "49.90", pattern = r"^(0|[1-9][0-9]*)(\.[0-9]+)?$")
+    )]
     pub price: String,
-    /// Labels of numbered seats; left out where any place is as good as another.
+    /// Labels of numbered seats, 1 to 32 characters each and all of them different; left out where
+    /// any place is as good as another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(example = json!(["A1", "A2"]), max_items = 100_000))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(example = json!(["A1", "A2"]), min_items = 1, max_items = 100_000)
+    )]
     pub seats: Option<Vec<String>>,
 }
 
@@ -91,7 +109,10 @@ pub struct CreateZone {
 pub struct UpdateEvent {
     /// What buyers see.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, example = "Night of the Proms"))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(nullable = false, example = "Night of the Proms", min_length = 1, max_length = 200)
+    )]
     pub name: Option<String>,
     /// When it begins, RFC 3339.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
@@ -130,7 +151,7 @@ pub struct UpdateEvent {
     pub sales_close_at: Patch<String>,
     /// What a cancellation refunds from now on; `[]` for everything until `starts_at`.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false))]
+    #[cfg_attr(feature = "openapi", schema(nullable = false, max_items = 20))]
     pub cancellation_policy: Option<Vec<PolicyStep>>,
 }
 
@@ -141,7 +162,10 @@ pub struct UpdateEvent {
 pub struct UpdateZone {
     /// What buyers see.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, example = "Stalls"))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(nullable = false, example = "Stalls", min_length = 1, max_length = 200)
+    )]
     pub name: Option<String>,
     /// Tickets there are; never below what is held or sold.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
@@ -152,7 +176,10 @@ pub struct UpdateZone {
     pub capacity: Option<i64>,
     /// Price of one ticket from now on; bookings that exist keep theirs.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(nullable = false, example = "49.90"))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(nullable = false, example = "49.90", pattern = r"^(0|[1-9][0-9]*)(\.[0-9]+)?$")
+    )]
     pub price: Option<String>,
 }
 

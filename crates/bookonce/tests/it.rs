@@ -1,0 +1,37 @@
+//! Tests of the program as it is shipped: the real binary, real sockets, real signals.
+
+#[path = "it/http.rs"]
+mod http;
+#[path = "it/ledger.rs"]
+mod ledger;
+#[path = "it/place.rs"]
+mod place;
+#[path = "it/process.rs"]
+mod process;
+#[path = "it/settings.rs"]
+mod settings;
+#[path = "it/workload.rs"]
+mod workload;
+
+#[path = "it/cli.rs"]
+mod cli;
+#[path = "it/demo.rs"]
+mod demo;
+#[path = "it/expiry.rs"]
+mod expiry;
+#[path = "it/failpoints.rs"]
+mod failpoints;
+#[path = "it/keys.rs"]
+mod keys;
+#[path = "it/kill.rs"]
+mod kill;
+#[path = "it/load.rs"]
+mod load;
+#[path = "it/precedence.rs"]
+mod precedence;
+#[path = "it/refusals.rs"]
+mod refusals;
+#[path = "it/stop.rs"]
+mod stop;
+#[path = "it/verify.rs"]
+mod verify;

@@ -1,0 +1,347 @@
+//! The command line itself: what it tells of itself, and what goes where.
+
+use std::process::{Command, Stdio};
+
+use expect_test::{Expect, expect};
+use serde_json::Value;
+
+use crate::place::Place;
+use crate::process::PATIENCE;
+use crate::process::Process;
+
+#[track_caller]
+fn check(arguments: &[&str], code: i32, expected: Expect) {
+    let ran = Place::new().run(arguments);
+    assert_eq!(ran.code(), Some(code), "{ran:?}");
+    let (shown, other) = if code == 0 { (ran.out, ran.log) } else { (ran.log, ran.out) };
+    assert_eq!(other, "", "each stream has its use");
+    let lines: String = shown.lines().flat_map(|line| [line.trim_end(), "\n"]).collect();
+    expected.assert_eq(&lines);
+}
+
+#[test]
+fn help() {
+    check(
+        &["--help"],
+        0,
+        expect![[r#"
+        A booking engine: one intent makes one booking, whatever retries, crashes and races happen
+
+        Usage: bookonce [OPTIONS] <COMMAND>
+
+        Commands:
+          serve    Serve the API
+          keys     Create, list and revoke secret keys. Works beside a running server, and before its first
+                   start
+          verify   Check every invariant over the whole store. Works beside a running server
+          openapi  Print the OpenAPI 3.1 document
+          help     Print this message or the help of the given subcommand(s)
+
+        Options:
+              --store <ADDRESS>  The store: sqlite:FILE [default: sqlite:bookonce.db] [env: BOOKONCE_STORE=]
+              --config <FILE>    A file with settings [default: bookonce.toml, if it is there] [env:
+                                 BOOKONCE_CONFIG=]
+          -h, --help             Print help
+          -V, --version          Print version
+    "#]],
+    );
+    check(
+        &["-h"],
+        0,
+        expect![[r#"
+        A booking engine: one intent makes one booking, whatever retries, crashes and races happen
+
+        Usage: bookonce [OPTIONS] <COMMAND>
+
+        Commands:
+          serve    Serve the API
+          keys     Create, list and revoke secret keys. Works beside a running server, and before its first
+                   start
+          verify   Check every invariant over the whole store. Works beside a running server
+          openapi  Print the OpenAPI 3.1 document
+          help     Print this message or the help of the given subcommand(s)
+
+        Options:
+              --store <ADDRESS>  The store: sqlite:FILE [default: sqlite:bookonce.db] [env: BOOKONCE_STORE=]
+              --config <FILE>    A file with settings [default: bookonce.toml, if it is there] [env:
+                                 BOOKONCE_CONFIG=]
+          -h, --help             Print help
+          -V, --version          Print version
+    "#]],
+    );
+    check(
+        &["keys", "create", "-h"],
+        0,
+        expect![[r#"
+        Create a key, and its account if there is none of that name. The key is shown once
+
+        Usage: bookonce keys create [OPTIONS] --account <NAME>
+
+        Options:
+              --account <NAME>     The account's name
+              --scopes <SCOPES>    What the key may do, separated by commas: book, read, ops, admin
+                                   [default: book,read,ops,admin]
+              --rate <PER_SECOND>  Requests per second; 0 is unlimited [default: the server's setting]
+              --test               A key for the account's test data, which never meets its live data
+              --json               Print one JSON document: `{id, account_id, key}`
+              --store <ADDRESS>    The store: sqlite:FILE [default: sqlite:bookonce.db] [env:
+                                   BOOKONCE_STORE=]
+              --config <FILE>      A file with settings [default: bookonce.toml, if it is there] [env:
+                                   BOOKONCE_CONFIG=]
+          -h, --help               Print help
+    "#]],
+    );
+}
+
+#[test]
+fn help_of_serve_lists_every_setting() {
+    check(
+        &["serve", "--help"],
+        0,
+        expect![[r#"
+        Serve the API.
+
+        Settings come from these flags, then from the variables named beside them, then from bookonce.toml
+        (the same names, with the dots as tables), then from the defaults.
+
+        Usage: bookonce serve [OPTIONS]
+
+        Options:
+              --demo
+                  Add sample data, a key, and lines to try it with
+
+              --listen <ADDRESS:PORT>
+                  Address and port to listen on [default: 127.0.0.1:7070]
+
+                  [env: BOOKONCE_LISTEN=]
+
+              --secrets.file <FILE>
+                  The secrets file [default: beside the store, made with it]
+
+                  [env: BOOKONCE_SECRETS_FILE=]
+
+              --rate <PER_SECOND>
+                  Requests per second of keys that do not say; 0 is unlimited [default: 1000]
+
+                  [env: BOOKONCE_RATE=]
+
+              --queue_max <REQUESTS>
+                  Requests that may wait for their decision; beyond that it is 503 at once [default: 4096]
+
+                  [env: BOOKONCE_QUEUE_MAX=]
+
+              --store <ADDRESS>
+                  The store: sqlite:FILE [default: sqlite:bookonce.db]
+
+                  [env: BOOKONCE_STORE=]
+
+              --config <FILE>
+                  A file with settings [default: bookonce.toml, if it is there]
+
+                  [env: BOOKONCE_CONFIG=]
+
+              --retention.answer_hours <HOURS>
+                  Hours that an answer is kept after its booking ended, or a refusal was given [default: 24]
+
+                  [env: BOOKONCE_RETENTION_ANSWER_HOURS=]
+
+              --retention.tombstone_days <DAYS>
+                  Days that a key stays retired after that, before it is new again [default: 90]
+
+                  [env: BOOKONCE_RETENTION_TOMBSTONE_DAYS=]
+
+              --metrics.token <TOKEN>
+                  Bearer token that /metrics asks for [default: none, it is open]
+
+                  [env: BOOKONCE_METRICS_TOKEN]
+
+              --log.format <FORMAT>
+                  How log lines look: text or json [default: text]
+
+                  [env: BOOKONCE_LOG_FORMAT=]
+
+              --log.filter <FILTER>
+                  What is logged: error, warn, info, debug (a line per request) [default: info]
+
+                  [env: BOOKONCE_LOG_FILTER=]
+
+              --accept-clock
+                  Start although the machine's clock is far behind the store's last instant
+
+          -h, --help
+                  Print help (see a summary with '-h')
+    "#]],
+    );
+}
+
+/// The settings as `a.b` with their values.
+fn leaves(prefix: &str, value: &Value, found: &mut Vec<(String, Value)>) {
+    let Value::Object(members) = value else {
+        return found.push((prefix.to_owned(), value.clone()));
+    };
+    for (name, value) in members {
+        let name = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+        leaves(&name, value, found);
+    }
+}
+
+#[test]
+fn help_tells_the_real_defaults() {
+    let help = Place::new().run(&["serve", "--help"]).out;
+    let settings = serde_json::to_value(server::Settings::default()).expect("JSON");
+    let mut found = Vec::new();
+    leaves("", &settings, &mut found);
+    assert!(found.len() >= 10, "{found:?}");
+    for (name, default) in found {
+        let flag = if name == "accept_clock" { "accept-clock".to_owned() } else { name.clone() };
+        let section = help.split("\n\n      --").find(|section| section.starts_with(&flag));
+        let section = section.unwrap_or_else(|| panic!("{name} is not in {help}"));
+        let default = match &default {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => continue,
+        };
+        let told = section.contains(&format!("[default: {default}]"));
+        assert!(told, "{name} is {default} by default: {section}");
+    }
+}
+
+#[test]
+fn what_is_not_known_is_named() {
+    check(
+        &[],
+        2,
+        expect![[r#"
+        A booking engine: one intent makes one booking, whatever retries, crashes and races happen
+
+        Usage: bookonce [OPTIONS] <COMMAND>
+
+        Commands:
+          serve    Serve the API
+          keys     Create, list and revoke secret keys. Works beside a running server, and before its first
+                   start
+          verify   Check every invariant over the whole store. Works beside a running server
+          openapi  Print the OpenAPI 3.1 document
+          help     Print this message or the help of the given subcommand(s)
+
+        Options:
+              --store <ADDRESS>  The store: sqlite:FILE [default: sqlite:bookonce.db] [env: BOOKONCE_STORE=]
+              --config <FILE>    A file with settings [default: bookonce.toml, if it is there] [env:
+                                 BOOKONCE_CONFIG=]
+          -h, --help             Print help
+          -V, --version          Print version
+    "#]],
+    );
+    check(
+        &["sreve"],
+        2,
+        expect![[r#"
+        error: unrecognized subcommand 'sreve'
+
+          tip: a similar subcommand exists: 'serve'
+
+        Usage: bookonce [OPTIONS] <COMMAND>
+
+        For more information, try '--help'.
+    "#]],
+    );
+    check(
+        &["serve", "--ratte", "5"],
+        2,
+        expect![[r#"
+        error: unexpected argument '--ratte' found
+
+          tip: a similar argument exists: '--rate'
+
+        Usage: bookonce serve --rate <PER_SECOND>
+
+        For more information, try '--help'.
+    "#]],
+    );
+    check(
+        &["verify", "now"],
+        2,
+        expect![[r#"
+        error: unexpected argument 'now' found
+
+        Usage: bookonce verify [OPTIONS]
+
+        For more information, try '--help'.
+    "#]],
+    );
+    check(
+        &["serve", "--metrics.token"],
+        2,
+        expect![[r#"
+        error: a value is required for '--metrics.token <TOKEN>' but none was supplied
+
+        For more information, try '--help'.
+    "#]],
+    );
+}
+
+#[test]
+fn the_token_of_the_metrics_is_not_shown() {
+    let place = Place::new();
+    let mut help = place.command(&["serve", "--help"]);
+    let ran = Process::spawn(help.env("BOOKONCE_METRICS_TOKEN", "hush")).ended(PATIENCE);
+    assert!(ran.out.contains("BOOKONCE_METRICS_TOKEN") && !ran.out.contains("hush"), "{ran:?}");
+    let server = place.serve_with(&[], &[("BOOKONCE_METRICS_TOKEN", "hush")]).expect("it serves");
+    let mut http = server.http();
+    let mut scrape = |headers: &[(&str, &str)]| http.send("GET", "/metrics", headers, "");
+    assert_eq!(scrape(&[]).expect("an answer").status, 401);
+    let shown = scrape(&[("Authorization", "Bearer hush")]).expect("an answer");
+    assert!(shown.body.contains("bookonce_holds_expired_total 0"), "{shown:?}");
+}
+
+#[test]
+fn logs_go_to_standard_error_as_text_or_json() {
+    let place = Place::new();
+    let server = place.serve(&["--log.filter", "debug"]);
+    server.ready();
+    server.process.signal("INT");
+    let ran = server.process.ended(PATIENCE);
+    assert_eq!((ran.code(), ran.out.as_str()), (Some(0), ""), "{ran:?}");
+    assert!(ran.log.contains("/readyz") && ran.log.contains("stopped"), "{ran:?}");
+    assert!(!ran.log.contains('\u{1b}'), "no colours in a pipe");
+
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--log.format", "json"];
+    let mut process = Process::spawn(&mut place.command(&arguments));
+    process.log_until(|line| line.contains("serving").then_some(())).expect("it serves");
+    process.signal("TERM");
+    let ran = process.ended(PATIENCE);
+    for line in ran.log.lines() {
+        let line: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"));
+        assert!(line["level"].is_string() && line["message"].is_string(), "{line}");
+    }
+}
+
+#[test]
+fn openapi_is_the_committed_document() {
+    let ran = Place::new().run(&["openapi"]);
+    assert_eq!((ran.code(), ran.log.as_str()), (Some(0), ""));
+    let committed = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi.json");
+    // Not yet committed: then there is nothing to compare with.
+    let Ok(committed) = std::fs::read_to_string(committed) else { return };
+    assert!(ran.out == committed, "openapi.json is not what the program prints");
+}
+
+#[test]
+fn an_output_that_is_closed_or_full_ends_with_a_message() {
+    let place = Place::new();
+    let commands = [vec!["keys", "list", "--json"], vec!["verify"], vec!["verify", "--json"]];
+    place.key();
+    for arguments in commands {
+        let full = std::fs::File::options().write(true).open("/dev/full").expect("Linux has it");
+        let ran = place.command(&arguments).stdout(full).stderr(Stdio::piped()).output();
+        let ran = ran.expect("it runs");
+        let log = String::from_utf8(ran.stderr).expect("text");
+        assert_eq!(ran.status.code(), Some(2), "{arguments:?}: {log}");
+        assert!(log.contains("error: ") && !log.contains("panicked"), "{arguments:?}: {log}");
+    }
+    // A reader that has seen enough, as `head` does.
+    let piped = "\"$0\" openapi | head -c 1 >/dev/null; echo \"${PIPESTATUS[0]}\"";
+    let bookonce = env!("CARGO_BIN_EXE_bookonce");
+    let ran = Command::new("bash").args(["-c", piped, bookonce]).output().expect("bash is there");
+    assert!(!String::from_utf8_lossy(&ran.stderr).contains("panicked"), "{ran:?}");
+}

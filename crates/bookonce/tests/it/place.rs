@@ -1,0 +1,148 @@
+//! A folder with a store in it, and the program's commands in that folder.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::http::{Client, Http};
+use crate::process::{PATIENCE, Process, Ran};
+use crate::settings::poll;
+
+/// SIGABRT's number, where a failpoint ended the process.
+pub(crate) const SIGABRT: i32 = 6;
+
+/// A folder of its own. The program finds its store and its settings there, and nothing else.
+#[derive(Debug)]
+pub(crate) struct Place(TempDir);
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().expect("a folder"))
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path(name), text).expect("a file can be written");
+    }
+
+    /// The program, with nothing in its environment.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bookonce"));
+        command.current_dir(self.0.path()).env_clear().args(arguments);
+        command
+    }
+
+    /// Runs a command to its end.
+    #[track_caller]
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        Process::spawn(&mut self.command(arguments)).ended(PATIENCE)
+    }
+
+    /// Serves the store on a port that is free.
+    #[track_caller]
+    pub(crate) fn serve(&self, arguments: &[&str]) -> Server {
+        self.serve_with(arguments, &[]).unwrap_or_else(|ran| panic!("it does not serve: {ran:?}"))
+    }
+
+    /// Serves the store, or tells why it does not.
+    pub(crate) fn serve_with(
+        &self,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Result<Server, Ran> {
+        let mut command = self.command(&["serve"]);
+        command.env("BOOKONCE_LISTEN", "127.0.0.1:0").envs(environment.iter().copied());
+        let mut process = Process::spawn(command.args(arguments));
+        match process.log_until(address) {
+            Some(address) => Ok(Server { process, address }),
+            None => Err(process.ended(PATIENCE)),
+        }
+    }
+
+    /// What is printed of a new key that may do everything, as often as it likes.
+    pub(crate) fn key(&self) -> Key {
+        self.key_with(&["--account", "theatre", "--rate", "0"])
+    }
+
+    #[track_caller]
+    pub(crate) fn key_with(&self, arguments: &[&str]) -> Key {
+        let ran = self.run(&[&["keys", "create", "--json"], arguments].concat());
+        let printed = ran.json();
+        let member = |name: &str| printed[name].as_str().expect("a string").to_owned();
+        Key { id: member("id"), account: member("account_id"), secret: member("key") }
+    }
+
+    /// The whole store holds every invariant.
+    #[track_caller]
+    pub(crate) fn verify(&self) {
+        let ran = self.run(&["verify", "--json"]);
+        let nothing = json!({"ok": true, "oversold": 0, "duplicated": 0, "leaked": 0,
+            "unbalanced": 0, "orphaned": 0, "details": []});
+        assert_eq!(ran.json(), nothing);
+    }
+}
+
+/// A secret key.
+#[derive(Clone, Debug)]
+pub(crate) struct Key {
+    pub(crate) id: String,
+    pub(crate) account: String,
+    pub(crate) secret: String,
+}
+
+/// Where it serves, if the line of the log says so.
+fn address(line: &str) -> Option<SocketAddr> {
+    let (_, rest) = line.split_once("serving address=")?;
+    rest.split_whitespace().next()?.parse().ok()
+}
+
+/// A server that serves.
+#[derive(Debug)]
+pub(crate) struct Server {
+    pub(crate) process: Process,
+    pub(crate) address: SocketAddr,
+}
+
+impl Server {
+    pub(crate) fn http(&self) -> Http {
+        Http::new(self.address)
+    }
+
+    pub(crate) fn client(&self, key: &Key) -> Client {
+        Client::new(self.address, &key.secret)
+    }
+
+    /// Waits until it says that it is ready; the time since the process was started.
+    #[track_caller]
+    pub(crate) fn ready(&self) -> Duration {
+        let mut http = self.http();
+        poll(PATIENCE, "/readyz is 200", || {
+            let answer = http.send("GET", "/readyz", &[], "").ok()?;
+            (answer.status == 200).then(|| self.process.age())
+        })
+    }
+
+    pub(crate) fn kill(self) -> Ran {
+        self.process.kill()
+    }
+
+    /// Stops it as a supervisor does.
+    #[track_caller]
+    pub(crate) fn stop(self) {
+        self.process.signal("TERM");
+        let ran = self.process.ended(PATIENCE);
+        assert_eq!(ran.code(), Some(0), "{ran:?}");
+    }
+}
+
+/// The id of what an answer is about.
+pub(crate) fn id(value: &Value) -> String {
+    value["id"].as_str().unwrap_or_else(|| panic!("no id in {value}")).to_owned()
+}

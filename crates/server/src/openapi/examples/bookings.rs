@@ -1,0 +1,195 @@
+//! Examples of bookings, shown as real ones are.
+
+use std::str::FromStr;
+
+use domain::Timestamp;
+use domain::booking::{Booking, Status};
+use domain::id::IdError;
+use domain::limits::HOLD_SECONDS_DEFAULT;
+use domain::money::{Currency, Money};
+use domain::payment::{Method, Payment, PaymentStatus};
+use domain::reject::{BookingReject, Wanted};
+use serde_json::json;
+use wire::{
+    Cancel, Confirm, List, PaymentMethod, PaymentRequest, Reserve, TimelineEntry, TimelineKind,
+};
+
+use super::{
+    BOOKING, BOXES, CANCELLED, CONFIRMED, EVENT, KEY, PAYMENT, REFERENCE, RELEASED, REQUEST_ID,
+    RESERVED, USER, ZONE, reserved_at, text,
+};
+use crate::views;
+
+const REASON: &str = "The buyer fell ill";
+
+/// A number of tickets.
+pub(in crate::openapi) fn reserve() -> Reserve {
+    Reserve {
+        event_id: EVENT.to_owned(),
+        zone_id: ZONE.to_owned(),
+        quantity: Some(2),
+        seats: None,
+        user_id: text(USER),
+        expected_amount: text("99.80"),
+        best_available: None,
+    }
+}
+
+/// Two seats by name.
+pub(in crate::openapi) fn reserve_seats() -> Reserve {
+    let seats = Some(vec!["A1".to_owned(), "A2".to_owned()]);
+    let (quantity, expected_amount) = (None, None);
+    Reserve { zone_id: BOXES.to_owned(), quantity, seats, expected_amount, ..reserve() }
+}
+
+/// Two seats that the server picks.
+pub(in crate::openapi) fn reserve_best() -> Reserve {
+    let (best_available, expected_amount) = (Some(true), None);
+    Reserve { zone_id: BOXES.to_owned(), best_available, expected_amount, ..reserve() }
+}
+
+/// The hold, as the domain knows it.
+fn hold() -> Booking {
+    Booking {
+        id: id(BOOKING),
+        account: id("acc_01kh3v0h2efk9b6t4wq8m7x5ra"),
+        event: id(EVENT),
+        zone: id(ZONE),
+        person: id("per_01kh3v0h2efk9b6t4wq8m7x5ra"),
+        user_id: USER.to_owned(),
+        quantity: 2,
+        seats: Vec::new(),
+        total: total(),
+        status: Status::Reserved,
+        expires_at: RESERVED.plus_seconds(HOLD_SECONDS_DEFAULT),
+        created_at: RESERVED,
+        confirmed_at: None,
+        ended_at: None,
+        confirmation_code: None,
+        cancel_reason: None,
+        payment: None,
+        intent: None,
+        seq: 1,
+    }
+}
+
+/// What became of the hold.
+fn sale() -> (Booking, Payment) {
+    let payment = Payment {
+        id: id(PAYMENT),
+        booking: id(BOOKING),
+        method: Method::External,
+        reference: REFERENCE.to_owned(),
+        status: PaymentStatus::Captured,
+        amount: total(),
+        refunded: 0,
+        created_at: CONFIRMED,
+        seq: 1,
+    };
+    let booking = Booking {
+        status: Status::Confirmed,
+        confirmed_at: Some(CONFIRMED),
+        confirmation_code: text("7GK2QD9XWM"),
+        payment: Some(payment.id),
+        ..hold()
+    };
+    (booking, payment)
+}
+
+/// What became of the sale.
+fn undone() -> (Booking, Payment) {
+    let (booking, payment) = sale();
+    let booking = Booking {
+        status: Status::Cancelled,
+        ended_at: Some(CANCELLED),
+        cancel_reason: text(REASON),
+        ..booking
+    };
+    let refunded = payment.amount.minor;
+    (booking, Payment { status: PaymentStatus::RefundPending, refunded, ..payment })
+}
+
+fn given_back(status: Status, ended_at: Timestamp) -> Booking {
+    Booking { status, ended_at: Some(ended_at), ..hold() }
+}
+
+/// The price of the two tickets.
+pub(in crate::openapi) fn total() -> Money {
+    Money::new(9_980, Currency::new("USD").expect("dollars are a currency"))
+}
+
+fn id<Id: FromStr<Err = IdError>>(text: &str) -> Id {
+    text.parse().expect("examples have ids of the right form")
+}
+
+pub(in crate::openapi) fn reserved() -> wire::Booking {
+    views::booking(&hold(), None)
+}
+
+pub(in crate::openapi) fn confirm() -> Confirm {
+    let (method, reference) = (PaymentMethod::External, text(REFERENCE));
+    Confirm { payment: Some(PaymentRequest { method, reference }) }
+}
+
+pub(in crate::openapi) fn confirmed() -> wire::Booking {
+    let (booking, payment) = sale();
+    views::booking(&booking, Some(&payment))
+}
+
+pub(in crate::openapi) fn released() -> wire::Booking {
+    views::booking(&given_back(Status::Released, RELEASED), None)
+}
+
+pub(in crate::openapi) fn cancel() -> Cancel {
+    Cancel { reason: text(REASON), refund: Some(true) }
+}
+
+pub(in crate::openapi) fn cancelled() -> wire::Booking {
+    let (booking, payment) = undone();
+    views::booking(&booking, Some(&payment))
+}
+
+/// That something was wanted of a booking that is elsewhere.
+pub(in crate::openapi) fn refused(wanted: Wanted, status: Status) -> BookingReject {
+    let (booking, payment) = match status {
+        Status::Reserved => (hold(), None),
+        Status::Released => (given_back(status, RELEASED), None),
+        Status::Expired => (given_back(status, hold().expires_at), None),
+        Status::Confirmed => split(sale()),
+        Status::Cancelled => split(undone()),
+    };
+    BookingReject::Status { wanted, booking: Box::new(booking), payment: payment.map(Box::new) }
+}
+
+fn split((booking, payment): (Booking, Payment)) -> (Booking, Option<Payment>) {
+    (booking, Some(payment))
+}
+
+pub(in crate::openapi) fn timeline() -> List<TimelineEntry> {
+    let attempt = TimelineEntry {
+        at: reserved_at(),
+        kind: TimelineKind::Attempt,
+        summary: "POST /api/v1/bookings/reserve was sent several times with one key".to_owned(),
+        request_id: None,
+        actor: None,
+        data: json!({
+            "idempotency_key": KEY,
+            "attempts": 2,
+            "response_status": 201,
+            "last_seen_at": "2026-02-15T09:00:08.911Z",
+        }),
+    };
+    let decision = TimelineEntry {
+        kind: TimelineKind::Decision,
+        summary: "Units were held".to_owned(),
+        request_id: text(REQUEST_ID),
+        actor: text("key_01kh3v0h2efk9b6t4wq8m7x5ra"),
+        data: json!({
+            "before": {},
+            "after": {"status": "reserved"},
+            "correlation_id": "cart-1041",
+        }),
+        ..attempt.clone()
+    };
+    List { data: vec![attempt, decision], next: None }
+}

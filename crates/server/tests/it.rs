@@ -1,0 +1,35 @@
+//! The server as its clients meet it: over real sockets, on a store in a folder of its own, with a
+//! clock that stands until a test moves it. When a test's server ends, its whole store is audited.
+
+#[cfg(test)]
+mod it {
+    // What the tests stand on.
+    mod answer;
+    mod client;
+    mod faults;
+    mod http;
+    mod logs;
+    mod outside;
+    mod server;
+    mod shop;
+    mod snapshot;
+
+    mod attach;
+    mod availability;
+    mod bodies;
+    mod credentials;
+    mod customers;
+    mod front_door;
+    mod happy_path;
+    mod kept_answers;
+    mod key_binding;
+    mod key_forms;
+    mod key_records;
+    mod key_scope;
+    mod limits;
+    mod lists;
+    mod money;
+    mod problems;
+    mod rates;
+    mod retention;
+}

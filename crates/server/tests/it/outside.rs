@@ -1,0 +1,203 @@
+//! The store's sides with a switch: while it is down, nothing can be read of it and nobody's credential
+//! can be checked. And a store that will never take one user's bookings.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use domain::activity::ActivityKind;
+use domain::allowance::{Allowance, AllowanceId};
+use domain::event::ZoneStock;
+use domain::id::{AccountId, BookingId, EventId, KeyId, ZoneId};
+use domain::invariants::Audit;
+use domain::pool::SeatNo;
+use domain::record::{IntentKey, Record};
+use domain::table::Write;
+use domain::world::Of;
+use domain::{Keys, Timestamp, World};
+use engine::credentials::{Account, Credentials, Key};
+use engine::reads::{
+    ActivityFilter, BookingFilter, BookingView, EventView, Identity, Page, Reads, SeatView,
+};
+use engine::{Batch, BatchId, CommitError, Store, StoreError, Told, Tx};
+
+/// Whom the store refuses.
+pub(crate) const POISON: &str = "poison";
+
+/// What is wrong with the store.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outage {
+    down: Arc<AtomicBool>,
+    panics: Arc<AtomicBool>,
+}
+
+impl Outage {
+    /// Nothing can be read from now on, or again.
+    pub(crate) fn set(&self, down: bool) {
+        self.down.store(down, Ordering::SeqCst);
+    }
+
+    /// Whoever looks at an event meets a fault of ours.
+    pub(crate) fn panic_on_events(&self) {
+        self.panics.store(true, Ordering::SeqCst);
+    }
+
+    fn up(&self) -> Result<(), StoreError> {
+        if self.down.load(Ordering::SeqCst) {
+            return Err(StoreError::Unavailable("the test took it away".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+/// A side of the store behind the switch.
+pub(crate) struct Switched<T: ?Sized> {
+    pub(crate) outage: Outage,
+    pub(crate) inner: Arc<T>,
+}
+
+impl<T: ?Sized> Switched<T> {
+    fn up(&self) -> Result<&T, StoreError> {
+        self.outage.up().map(|()| self.inner.as_ref())
+    }
+}
+
+impl Credentials for Switched<dyn Credentials> {
+    fn account(&self, fresh: Account) -> Result<Account, StoreError> {
+        self.up()?.account(fresh)
+    }
+    fn add_key(&self, key: &Key) -> Result<(), StoreError> {
+        self.up()?.add_key(key)
+    }
+    fn keys(&self) -> Result<Vec<(Key, Account)>, StoreError> {
+        self.up()?.keys()
+    }
+    fn revoke_key(&self, id: KeyId, now: Timestamp) -> Result<bool, StoreError> {
+        self.up()?.revoke_key(id, now)
+    }
+    fn bind(&self, name: &str, value: Option<&str>) -> Result<Option<String>, StoreError> {
+        self.up()?.bind(name, value)
+    }
+    fn key_by_hash(&self, hash: &[u8; 32]) -> Result<Option<Key>, StoreError> {
+        self.up()?.key_by_hash(hash)
+    }
+}
+
+impl Reads for Switched<dyn Reads> {
+    fn identity(&self) -> Result<Identity, StoreError> {
+        self.up()?.identity()
+    }
+    fn event(&self, account: AccountId, id: EventId) -> Result<Option<EventView>, StoreError> {
+        assert!(!self.outage.panics.load(Ordering::SeqCst), "the test wants a panic");
+        self.up()?.event(account, id)
+    }
+    fn events(
+        &self,
+        account: AccountId,
+        page: Page<EventId>,
+    ) -> Result<Vec<EventView>, StoreError> {
+        self.up()?.events(account, page)
+    }
+    fn zone(&self, account: AccountId, id: ZoneId) -> Result<Option<ZoneStock>, StoreError> {
+        self.up()?.zone(account, id)
+    }
+    fn seats(
+        &self,
+        account: AccountId,
+        zone: ZoneId,
+        page: Page<SeatNo>,
+    ) -> Result<Vec<SeatView>, StoreError> {
+        self.up()?.seats(account, zone, page)
+    }
+    fn booking(
+        &self,
+        account: AccountId,
+        id: BookingId,
+    ) -> Result<Option<BookingView>, StoreError> {
+        self.up()?.booking(account, id)
+    }
+    fn bookings(
+        &self,
+        account: AccountId,
+        filter: BookingFilter,
+        page: Page<BookingId>,
+    ) -> Result<Vec<BookingView>, StoreError> {
+        self.up()?.bookings(account, filter, page)
+    }
+    fn allowance(&self, account: AccountId, id: AllowanceId) -> Result<Allowance, StoreError> {
+        self.up()?.allowance(account, id)
+    }
+    fn record(&self, key: &IntentKey) -> Result<Option<Record>, StoreError> {
+        self.up()?.record(key)
+    }
+    fn records_of(&self, account: AccountId, resource: &str) -> Result<Vec<Record>, StoreError> {
+        self.up()?.records_of(account, resource)
+    }
+    fn activity(
+        &self,
+        account: AccountId,
+        filter: &ActivityFilter,
+        limit: usize,
+    ) -> Result<Vec<Told>, StoreError> {
+        self.up()?.activity(account, filter, limit)
+    }
+    fn feed_head(&self, account: AccountId) -> Result<u64, StoreError> {
+        self.up()?.feed_head(account)
+    }
+    fn audit(&self, audit: &mut Audit, progress: &mut dyn FnMut(u64)) -> Result<(), StoreError> {
+        self.up()?.audit(audit, progress)
+    }
+    fn last_instant(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.up()?.last_instant()
+    }
+}
+
+/// The store, but for what [`POISON`] books: its disk takes everything else.
+pub(crate) struct PickyStore(pub(crate) Box<dyn Store>);
+
+impl Store for PickyStore {
+    fn begin(&mut self) -> Result<Box<dyn Tx + '_>, StoreError> {
+        Ok(Box::new(PickyTx(self.0.begin()?)))
+    }
+    fn was_committed(&mut self, batch: BatchId) -> Result<bool, StoreError> {
+        self.0.was_committed(batch)
+    }
+    fn next_deadline(&mut self) -> Result<Option<Timestamp>, StoreError> {
+        self.0.next_deadline()
+    }
+    fn last_instant(&mut self) -> Result<Option<Timestamp>, StoreError> {
+        self.0.last_instant()
+    }
+}
+
+struct PickyTx<'a>(Box<dyn Tx + 'a>);
+
+impl Tx for PickyTx<'_> {
+    fn now(&mut self, clock: Timestamp) -> Result<Timestamp, StoreError> {
+        self.0.now(clock)
+    }
+    fn load(&mut self, keys: &Keys, world: &mut World) -> Result<(), StoreError> {
+        self.0.load(keys, world)
+    }
+    fn due_holds(
+        &mut self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Of<BookingId>>, StoreError> {
+        self.0.due_holds(now, limit)
+    }
+    fn due_records(&mut self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {
+        self.0.due_records(now, limit)
+    }
+    fn commit(self: Box<Self>, batch: &Batch<'_>) -> Result<(), CommitError> {
+        let told = &batch.world.activity;
+        let reserves = told.iter().any(|entry| entry.kind == ActivityKind::BookingReserved);
+        let poison = |write: Write<'_, _, domain::booking::Booking>| match write {
+            Write::Insert(_, booking) | Write::Update(_, booking) => booking.user_id == POISON,
+            Write::Delete(_) => false,
+        };
+        if reserves && batch.world.bookings.writes().any(poison) {
+            return Err(CommitError::Refused("the test refuses this user".to_owned()));
+        }
+        self.0.commit(batch)
+    }
+}

@@ -1,0 +1,159 @@
+//! Rate limits: what every answer says of them, and what is answered when the bucket is empty.
+
+use expect_test::expect;
+use serde_json::json;
+
+use super::answer::Answer;
+use super::http::Ask;
+use super::server::{Holder, TestServer};
+use super::snapshot::shown;
+
+/// What an answer says of its bucket, in one line; both families from the same numbers.
+#[track_caller]
+fn bucket(answer: &Answer) -> String {
+    let number = |name: &str| {
+        let value = answer.header(name).unwrap_or_else(|| panic!("no {name}: {answer:?}"));
+        value.parse::<i64>().expect("a number")
+    };
+    let (limit, remaining) = (number("x-ratelimit-limit"), number("x-ratelimit-remaining"));
+    let seconds = number("x-ratelimit-reset") - super::server::START.as_millis() / 1_000;
+    let draft = answer.header("ratelimit").expect("the draft's header");
+    assert_eq!(draft, format!("\"default\";r={remaining};t={seconds}"));
+    let policy = answer.header("ratelimit-policy").expect("the draft's policy");
+    assert_eq!(policy, format!("\"default\";q={limit};w=2"));
+    format!("{} {remaining}/{limit}, full in {seconds} s", answer.status)
+}
+
+#[tokio::test]
+async fn every_authenticated_answer_under_a_limit_tells_it() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    let floor = shop.floor(1).await;
+    let (limited, _) = server.holder(&Holder {
+        scopes: &[engine::credentials::Scope::Book, engine::credentials::Scope::Read],
+        rate: Some(5),
+        ..Holder::default()
+    });
+    let reserve = |user: &str| Ask::post("/bookings/reserve", &floor.one(user));
+    let mut lines = String::new();
+    for ask in [
+        Ask::get("/events"),
+        Ask::get(&floor.zone_path(0, "/availability")),
+        reserve("ann").key("a"),
+        reserve("ann").key("a"),
+        reserve("bob").key("a"),
+        reserve("bob").key("b"),
+        reserve("bob"),
+        Ask::get("/bookings/x"),
+        Ask::get("/events?x=1"),
+        Ask::post("/events", &json!({})),
+        Ask::get("/events"),
+        Ask::post("/events", &json!({})),
+        reserve("ann").key("a"),
+    ] {
+        lines += &format!("{}\n", bucket(&limited.send(ask).await));
+    }
+    expect![""].assert_eq(&lines);
+    // Who is not known has no bucket, and who has no limit none either.
+    for answer in [
+        server.nobody().get("/events").await,
+        limited.send(Ask::new("POST", "/events").text("{")).await,
+        shop.get("/events").await.is(200),
+    ] {
+        assert!(!answer.headers.iter().any(|(name, _)| name.contains("ratelimit")), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_bucket_is_429_and_says_when_to_come_back() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    let floor = shop.floor(10).await;
+    let (limited, _) = server.holder(&Holder { rate: Some(2), ..Holder::default() });
+    for _ in 0..4 {
+        limited.get("/events").await.is(200);
+    }
+    let refused = limited.post_once("k", "/bookings/reserve", floor.one("ann")).await.is(429);
+    expect![[r#"
+        429 | content-type: application/problem+json | retry-after: 1
+        {
+          "type": "/problems/too-many-requests",
+          "title": "Too many requests",
+          "status": 429,
+          "detail": "Rate limit exceeded. Please retry after 1 second(s).",
+          "instance": "/api/v1/bookings/reserve",
+          "success": false,
+          "code": "TOO_MANY_REQUESTS",
+          "message": "Rate limit exceeded. Please retry after 1 second(s).",
+          "action": "Wait for the seconds in Retry-After, then send the same request with the same key.",
+          "tip": "X-RateLimit-Remaining shows how many requests are left before this happens.",
+          "retryable": true,
+          "request_id": "req_1",
+          "error": {
+            "code": "TOO_MANY_REQUESTS",
+            "message": "Rate limit exceeded. Please retry after 1 second(s).",
+            "retryable": true,
+            "retry": "same_key",
+            "retry_after": 1,
+            "action": "Wait for the seconds in Retry-After, then send the same request with the same key.",
+            "tip": "X-RateLimit-Remaining shows how many requests are left before this happens."
+          }
+        }
+    "#]].assert_eq(&shown(&refused));
+    assert_eq!(bucket(&refused), "429 0/4, full in 2 s");
+    assert_eq!(shop.stock(&floor, 0).await, [10, 0, 0]);
+    shop.get("/idempotency_keys/k").await.is(404);
+    assert_eq!(server.metric("bookonce_rate_limited_total"), 1.0);
+
+    // It fills at its rate, and the same key then books.
+    server.advance(1);
+    assert!(
+        !limited.post_once("k", "/bookings/reserve", floor.one("ann")).await.is(201).is_replay()
+    );
+    limited.get("/events").await.is(200);
+    limited.get("/events").await.is(429);
+    server.advance(2);
+    for _ in 0..4 {
+        limited.get("/events").await.is(200);
+    }
+    limited.get("/events").await.is(429);
+}
+
+#[tokio::test]
+async fn each_credential_has_a_bucket_of_its_own() {
+    let server = TestServer::start().await;
+    let holder = Holder { rate: Some(1), ..Holder::default() };
+    let (one, two) = (server.holder(&holder).0, server.holder(&holder).0);
+    while one.get("/events").await.status != 429 {}
+    two.get("/events").await.is(200);
+}
+
+#[tokio::test]
+async fn keys_that_do_not_say_and_customers_have_the_setting() {
+    let server = TestServer::with(|settings| settings.rate = 3).await;
+    let (shop, _) = server.holder(&Holder { rate: None, ..Holder::default() });
+    let unlimited = server.shop();
+    assert_eq!(bucket(&shop.get("/events").await), "200 5/6, full in 1 s");
+    let (one, two) = (unlimited.customer("ann").await, unlimited.customer("ann").await);
+    assert_eq!(bucket(&one.get("/events").await), "200 5/6, full in 1 s");
+    assert_eq!(bucket(&two.get("/events").await), "200 4/6, full in 1 s", "the same customer");
+
+    let server = TestServer::with(|settings| settings.rate = 0).await;
+    let (shop, _) = server.holder(&Holder { rate: None, ..Holder::default() });
+    assert_eq!(shop.get("/events").await.is(200).header("x-ratelimit-limit"), None);
+    let ann = shop.customer("ann").await;
+    assert_eq!(ann.get("/events").await.is(200).header("x-ratelimit-limit"), None);
+}
+
+#[tokio::test]
+async fn unlimited_is_unlimited() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    let calls = (0..2_500).map(|_| (shop.clone(), Ask::get("/idempotency_keys/k")));
+    let calls: Vec<_> = calls.collect();
+    for calls in calls.chunks(100) {
+        for answer in super::client::at_once(calls.to_vec()).await {
+            answer.is(404);
+        }
+    }
+}

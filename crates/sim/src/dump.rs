@@ -1,0 +1,58 @@
+//! Everything that can be read of a store as text, to compare two stores row by row.
+
+use std::fmt::Write;
+
+use domain::id::AccountId;
+use domain::pool::SeatNo;
+use domain::record::IntentKey;
+use engine::StoreError;
+use engine::reads::{ActivityFilter, BookingFilter, Page, Reads};
+
+/// More rows than any dumped world has.
+const ALL: usize = 1_000_000;
+
+/// All rows of these accounts, and the records of these keys, in one order.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn dump<'a>(
+    reads: &dyn Reads,
+    accounts: &[AccountId],
+    keys: impl Iterator<Item = &'a IntentKey>,
+) -> Result<String, StoreError> {
+    let mut text = Text::default();
+    text.line(&reads.last_instant()?);
+    for account in accounts {
+        text.line(&reads.feed_head(*account)?);
+        for view in reads.events(*account, Page { after: None, limit: ALL })? {
+            text.line(&view);
+            for zone in &view.zones {
+                let page: Page<SeatNo> = Page { after: None, limit: ALL };
+                text.line(&reads.seats(*account, zone.zone.id, page)?);
+            }
+        }
+        let page = Page { after: None, limit: ALL };
+        for view in reads.bookings(*account, BookingFilter::default(), page)? {
+            text.line(&reads.allowance(*account, view.booking.allowance())?);
+            text.line(&view);
+        }
+        for told in reads.activity(*account, &ActivityFilter::default(), ALL)? {
+            text.line(&(told.activity.position, told.activity.id, told.activity.kind));
+            text.line(&(told.activity.actor, told.activity.at, told.activity.request_id));
+            text.line(&(told.before, told.after, told.data));
+        }
+    }
+    for key in keys {
+        text.line(&reads.record(key)?);
+    }
+    Ok(text.0)
+}
+
+#[derive(Default)]
+struct Text(String);
+
+impl Text {
+    fn line(&mut self, row: &dyn std::fmt::Debug) {
+        writeln!(self.0, "{row:?}").expect("writing to a string");
+    }
+}

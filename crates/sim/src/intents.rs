@@ -1,0 +1,114 @@
+//! Intents for tests, in few words.
+
+use domain::event::CancellationPolicy;
+use domain::id::{AccountId, BookingId, EventId, KeyId, PersonId, ZoneId};
+use domain::intent::{Confirmation, NewBooking, NewEvent, NewPayment, NewZone, Request, Wanted};
+use domain::payment::Method;
+use domain::record::{Fingerprint, IntentKey};
+use domain::{Actor, Command, Currency, Intent, Timestamp};
+
+/// The key of this name, in the scope of an account's secret keys.
+#[must_use]
+pub fn key(account: AccountId, name: &str) -> IntentKey {
+    IntentKey { account, user: String::new(), key: name.to_owned() }
+}
+
+/// An intent of a merchant. Equal commands have equal fingerprints. With an empty `name` it has no
+/// key.
+#[must_use]
+pub fn intent(account: AccountId, name: &str, command: Command) -> Intent {
+    Intent {
+        account,
+        actor: Actor::Key(KeyId::from_raw(1)),
+        key: (!name.is_empty()).then(|| key(account, name)),
+        fingerprint: fingerprint(&command),
+        request: Request {
+            id: format!("req-{name}"),
+            correlation_id: None,
+            method: "POST".to_owned(),
+            path: "/test".to_owned(),
+        },
+        command,
+    }
+}
+
+/// The intent with another body.
+#[must_use]
+pub fn with_other_body(mut intent: Intent) -> Intent {
+    for byte in &mut intent.fingerprint {
+        *byte = !*byte;
+    }
+    intent
+}
+
+/// FNV-1a over the command as text.
+fn fingerprint(command: &Command) -> Fingerprint {
+    let hash = format!("{command:?}").bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    let mut fingerprint = [0; 32];
+    for (to, from) in fingerprint.iter_mut().zip(hash.to_be_bytes()) {
+        *to = from;
+    }
+    fingerprint
+}
+
+/// An event on sale now, with zones of these capacities. Each unit costs 10.00; a person may have as
+/// many as there are; holds last 60 seconds.
+#[must_use]
+pub fn create_event(starts_at: Timestamp, capacities: &[u32]) -> Command {
+    let zone = |capacity: &u32| NewZone {
+        name: format!("zone of {capacity}"),
+        capacity: *capacity,
+        price: 1_000,
+        seats: Vec::new(),
+    };
+    Command::CreateEvent(NewEvent {
+        name: "concert".to_owned(),
+        starts_at,
+        currency: Currency::new("USD").expect("a code"),
+        max_per_user: 1_000_000,
+        hold_seconds: 60,
+        sales_open_at: None,
+        sales_close_at: None,
+        policy: CancellationPolicy::default(),
+        zones: capacities.iter().map(zone).collect(),
+    })
+}
+
+/// The event of a [`create_event`], with one more zone of these numbered seats.
+#[must_use]
+pub fn with_seats(mut command: Command, labels: &[&str]) -> Command {
+    if let Command::CreateEvent(event) = &mut command {
+        let seats: Vec<_> = labels.iter().map(|&label| label.to_owned()).collect();
+        let capacity = u32::try_from(seats.len()).expect("few seats");
+        event.zones.push(NewZone { name: "seats".to_owned(), capacity, price: 1_000, seats });
+    }
+    command
+}
+
+/// The person whom the client calls `user-<number>`.
+#[must_use]
+pub const fn person(number: u32) -> PersonId {
+    PersonId::from_raw(number as u128)
+}
+
+/// Hold units of a zone for `user-<number>`.
+#[must_use]
+pub fn reserve((event, zone): (EventId, ZoneId), number: u32, wanted: Wanted) -> Command {
+    Command::Reserve(NewBooking {
+        event,
+        zone,
+        wanted,
+        person: person(number),
+        user_id: format!("user-{number}"),
+        expected_amount: None,
+    })
+}
+
+/// Confirm a hold, paid under `reference`.
+#[must_use]
+pub fn confirm(booking: BookingId, reference: &str) -> Command {
+    let payment = NewPayment { method: Method::External, reference: reference.to_owned() };
+    Command::Confirm(Confirmation { booking, payment: Some(payment) })
+}

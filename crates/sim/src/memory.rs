@@ -1,0 +1,115 @@
+//! A store in memory: the rows of the domain in maps, and nothing clever.
+//!
+//! Handles share the data, so dropping one and taking another is a restart. It is strict: what is
+//! there can not be inserted, what is not there can not be changed, and no row may name one that is
+//! missing.
+
+mod check;
+mod credentials;
+mod reads;
+mod tx;
+mod write;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use domain::Timestamp;
+use domain::activity::Feed;
+use domain::allowance::{Allowance, AllowanceId};
+use domain::booking::{Booking, Status};
+use domain::event::{Event, Layout, Zone};
+use domain::id::{AccountId, BookingId, EventId, KeyId, PaymentId, PersonId, RefundId, ZoneId};
+use domain::job::{Job, JobKind};
+use domain::payment::{Payment, Refund};
+use domain::person::Person;
+use domain::pool::{Pool, PoolId};
+use domain::record::{IntentKey, Record};
+use domain::world::Of;
+use engine::credentials::{Account, Credentials, Key};
+use engine::failpoint::Failpoints;
+use engine::reads::Reads;
+use engine::{BatchId, Store, StoreError, Told, Tx};
+
+use crate::backend::Backend;
+use tx::MemoryTx;
+
+/// Everything that is stored.
+#[derive(Debug, Default)]
+struct Data {
+    /// Grows with each commit.
+    version: u64,
+    last_batch: Option<BatchId>,
+    last_instant: Option<Timestamp>,
+    records: BTreeMap<IntentKey, Record>,
+    events: BTreeMap<Of<EventId>, Event>,
+    zones: BTreeMap<Of<ZoneId>, Zone>,
+    layouts: BTreeMap<Of<ZoneId>, Arc<Layout>>,
+    pools: BTreeMap<Of<PoolId>, Pool>,
+    allowances: BTreeMap<Of<AllowanceId>, Allowance>,
+    people: BTreeMap<Of<PersonId>, Person>,
+    bookings: BTreeMap<Of<BookingId>, Booking>,
+    payments: BTreeMap<Of<PaymentId>, Payment>,
+    /// Which payment has a reference.
+    references: BTreeMap<Of<String>, PaymentId>,
+    refunds: BTreeMap<Of<RefundId>, Refund>,
+    feeds: BTreeMap<AccountId, Feed>,
+    activity: BTreeMap<Of<u64>, Told>,
+    jobs: BTreeMap<JobKind, Job>,
+    accounts: BTreeMap<AccountId, Account>,
+    keys: BTreeMap<KeyId, Key>,
+    bound: BTreeMap<String, String>,
+}
+
+/// A handle to a store in memory; its clones share the data.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryStore {
+    data: Arc<Mutex<Data>>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn data(&self) -> MutexGuard<'_, Data> {
+        // Nothing is changed before everything was checked, so the data is whole after a panic.
+        self.data.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store for MemoryStore {
+    fn begin(&mut self) -> Result<Box<dyn Tx + '_>, StoreError> {
+        let began_at = self.data().version;
+        Ok(Box::new(MemoryTx::new(self.clone(), began_at)))
+    }
+
+    fn was_committed(&mut self, batch: BatchId) -> Result<bool, StoreError> {
+        Ok(self.data().last_batch == Some(batch))
+    }
+
+    fn next_deadline(&mut self) -> Result<Option<Timestamp>, StoreError> {
+        let data = self.data();
+        let held = data.bookings.values().filter(|booking| booking.status == Status::Reserved);
+        Ok(held.map(|booking| booking.expires_at).min())
+    }
+
+    fn last_instant(&mut self) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.data().last_instant)
+    }
+}
+
+impl Backend for MemoryStore {
+    fn open(&self, _failpoints: Failpoints) -> Result<Box<dyn Store>, StoreError> {
+        Ok(Box::new(self.clone()))
+    }
+
+    fn reads(&self) -> Arc<dyn Reads> {
+        Arc::new(self.clone())
+    }
+
+    fn credentials(&self) -> Arc<dyn Credentials> {
+        Arc::new(self.clone())
+    }
+}

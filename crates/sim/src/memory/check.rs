@@ -1,0 +1,184 @@
+//! What a commit has to pass: nothing is written before all of it was found right.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
+
+use domain::activity::Feed;
+use domain::pool::PoolId;
+use domain::table::{Table, Write};
+use engine::{Batch, CommitError, StoreError};
+
+use super::Data;
+
+impl Data {
+    pub(super) fn check(&self, batch: &Batch<'_>) -> Result<(), CommitError> {
+        if self.last_instant.is_some_and(|last| batch.now < last) {
+            return Err(broken("the batch is older than what is stored".to_owned()));
+        }
+        let world = batch.world;
+        strict(&self.records, &world.records)?;
+        strict(&self.events, &world.events)?;
+        strict(&self.zones, &world.zones)?;
+        strict(&self.layouts, &world.layouts)?;
+        strict(&self.allowances, &world.allowances)?;
+        strict(&self.people, &world.people)?;
+        strict(&self.bookings, &world.bookings)?;
+        strict(&self.payments, &world.payments)?;
+        strict(&self.jobs, &world.jobs)?;
+        // Seats and feeds may have no row yet, and a seat's row may be there without being loaded.
+        let seat = |(_, id): &(_, PoolId)| matches!(id, PoolId::Seat(..));
+        checked(&self.pools, &world.pools, seat)?;
+        checked(&self.feeds, &world.feeds, |_| true)?;
+        self.check_seats(batch)?;
+        self.check_names(batch)?;
+        self.check_references(batch)?;
+        self.check_refunds(batch)?;
+        self.check_activity(batch)
+    }
+
+    /// Whoever takes a seat without having looked finds it free.
+    fn check_seats(&self, batch: &Batch<'_>) -> Result<(), CommitError> {
+        for write in batch.world.pools.writes() {
+            if let Write::Insert(id, _) = write
+                && self.pools.get(id).is_some_and(|pool| pool.taken() > 0)
+            {
+                return Err(broken(format!("{id:?} is taken")));
+            }
+        }
+        Ok(())
+    }
+
+    /// No row may name one that is missing.
+    fn check_names(&self, batch: &Batch<'_>) -> Result<(), CommitError> {
+        let world = batch.world;
+        for ((account, id), zone) in puts(&world.zones) {
+            named(&self.events, &world.events, (*account, zone.event), id)?;
+        }
+        for ((account, id), _) in puts(&world.pools) {
+            named(&self.zones, &world.zones, (*account, id.zone()), id)?;
+        }
+        for (id, _) in puts(&world.layouts) {
+            named(&self.zones, &world.zones, *id, id)?;
+        }
+        for ((account, id), _) in puts(&world.allowances) {
+            named(&self.events, &world.events, (*account, id.event), id)?;
+            named(&self.people, &world.people, (*account, id.person), id)?;
+        }
+        for ((account, id), booking) in puts(&world.bookings) {
+            named(&self.events, &world.events, (*account, booking.event), id)?;
+            named(&self.zones, &world.zones, (*account, booking.zone), id)?;
+            named(&self.people, &world.people, (*account, booking.person), id)?;
+        }
+        for ((account, id), payment) in puts(&world.payments) {
+            named(&self.bookings, &world.bookings, (*account, payment.booking), id)?;
+        }
+        for (account, refund) in &world.refunds {
+            named(&self.payments, &world.payments, (*account, refund.payment), &refund.id)?;
+        }
+        Ok(())
+    }
+
+    /// A reference pays once.
+    fn check_references(&self, batch: &Batch<'_>) -> Result<(), CommitError> {
+        let mut fresh = BTreeMap::new();
+        for ((account, id), payment) in puts(&batch.world.payments) {
+            let key = (*account, payment.reference.clone());
+            let before = self.references.get(&key).copied();
+            let other = before.or_else(|| fresh.insert(key.clone(), *id));
+            if other.is_some_and(|other| other != *id) {
+                return Err(CommitError::Conflict(format!("{key:?} has paid before")));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_refunds(&self, batch: &Batch<'_>) -> Result<(), CommitError> {
+        let mut fresh = BTreeSet::new();
+        for (account, refund) in &batch.world.refunds {
+            let key = (*account, refund.id);
+            if self.refunds.contains_key(&key) || !fresh.insert(key) {
+                return Err(CommitError::Conflict(format!("{key:?} is there")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Feeds have no gaps, and their heads are their last entries.
+    fn check_activity(&self, batch: &Batch<'_>) -> Result<(), CommitError> {
+        if batch.told.len() != batch.world.activity.len() {
+            return Err(broken("not every activity was rendered".to_owned()));
+        }
+        let mut heads = BTreeMap::new();
+        for told in batch.told {
+            let account = told.activity.account;
+            let stored = self.feeds.get(&account).copied().unwrap_or_default();
+            let head = heads.entry(account).or_insert(stored.position);
+            *head = head.saturating_add(1);
+            if told.activity.position != *head {
+                return Err(CommitError::Conflict(format!("{account} is not at {head}")));
+            }
+        }
+        let stored =
+            puts(&batch.world.feeds).map(|(account, Feed { position })| (account, position));
+        if stored.eq(heads.iter()) {
+            Ok(())
+        } else {
+            Err(broken("a feed's head is not its last entry".to_owned()))
+        }
+    }
+}
+
+pub(super) fn broken(what: String) -> CommitError {
+    CommitError::NotWritten(StoreError::Broken(what))
+}
+
+/// The rows that the table inserts or updates.
+pub(super) fn puts<K: Ord + Debug, V>(table: &Table<K, V>) -> impl Iterator<Item = (&K, &V)> {
+    table.writes().filter_map(|write| match write {
+        Write::Insert(key, row) | Write::Update(key, row) => Some((key, row)),
+        Write::Delete(_) => None,
+    })
+}
+
+fn strict<K, V>(rows: &BTreeMap<K, V>, table: &Table<K, V>) -> Result<(), CommitError>
+where
+    K: Ord + Debug,
+{
+    checked(rows, table, |_| false)
+}
+
+/// What is there can not be inserted, except where `upserted`; what is not there can not be changed.
+fn checked<K, V>(
+    rows: &BTreeMap<K, V>,
+    table: &Table<K, V>,
+    upserted: impl Fn(&K) -> bool,
+) -> Result<(), CommitError>
+where
+    K: Ord + Debug,
+{
+    for write in table.writes() {
+        match write {
+            Write::Insert(key, _) if rows.contains_key(key) && !upserted(key) => {
+                return Err(CommitError::Conflict(format!("{key:?} is there")));
+            }
+            Write::Update(key, _) | Write::Delete(key) if !rows.contains_key(key) => {
+                return Err(broken(format!("{key:?} is not there")));
+            }
+            Write::Insert(..) | Write::Update(..) | Write::Delete(_) => {}
+        }
+    }
+    Ok(())
+}
+
+fn named<K: Ord + Debug, V>(
+    rows: &BTreeMap<K, V>,
+    table: &Table<K, V>,
+    key: K,
+    by: &dyn Debug,
+) -> Result<(), CommitError> {
+    if rows.contains_key(&key) || table.peek(&key).is_some() {
+        Ok(())
+    } else {
+        Err(CommitError::Refused(format!("{by:?} names {key:?}, which is not there")))
+    }
+}

@@ -1,0 +1,171 @@
+//! Reads of a store in memory.
+
+use domain::Timestamp;
+use domain::allowance::{Allowance, AllowanceId};
+use domain::booking::Booking;
+use domain::event::{Event, ZoneStock};
+use domain::id::{AccountId, BookingId, EventId, ZoneId};
+use domain::invariants::Audit;
+use domain::pool::{Pool, PoolId, SeatNo};
+use domain::record::{IntentKey, Record};
+use engine::reads::{
+    ActivityFilter, BookingFilter, BookingView, EventView, Identity, Page, Reads, SeatView,
+};
+use engine::{StoreError, Told};
+
+use super::{Data, MemoryStore};
+
+impl Reads for MemoryStore {
+    fn identity(&self) -> Result<Identity, StoreError> {
+        Ok(Identity { store_id: "memory".to_owned(), incarnation: 1, schema_version: 1 })
+    }
+
+    fn event(&self, account: AccountId, id: EventId) -> Result<Option<EventView>, StoreError> {
+        let data = self.data();
+        Ok(data.events.get(&(account, id)).map(|event| data.event_view(event)))
+    }
+
+    fn events(
+        &self,
+        account: AccountId,
+        page: Page<EventId>,
+    ) -> Result<Vec<EventView>, StoreError> {
+        let data = self.data();
+        let newest = data.events.iter().rev().filter(|((of, _), _)| *of == account);
+        let below = newest.filter(|((_, id), _)| page.after.is_none_or(|after| *id < after));
+        Ok(below.take(page.limit).map(|(_, event)| data.event_view(event)).collect())
+    }
+
+    fn zone(&self, account: AccountId, id: ZoneId) -> Result<Option<ZoneStock>, StoreError> {
+        Ok(self.data().zone_stock(account, id))
+    }
+
+    fn seats(
+        &self,
+        account: AccountId,
+        zone: ZoneId,
+        page: Page<SeatNo>,
+    ) -> Result<Vec<SeatView>, StoreError> {
+        let data = self.data();
+        let Some(layout) = data.layouts.get(&(account, zone)) else { return Ok(Vec::new()) };
+        let numbered = (1_u32..).map(SeatNo).zip(layout.labels());
+        let rest = numbered.filter(|(number, _)| page.after.is_none_or(|after| *number > after));
+        let view = |(number, label): (SeatNo, &String)| {
+            let pool = data.pools.get(&(account, PoolId::Seat(zone, number)));
+            let pool = pool.copied().unwrap_or(Pool::new(1));
+            SeatView { number, label: label.clone(), pool }
+        };
+        Ok(rest.take(page.limit).map(view).collect())
+    }
+
+    fn booking(
+        &self,
+        account: AccountId,
+        id: BookingId,
+    ) -> Result<Option<BookingView>, StoreError> {
+        let data = self.data();
+        Ok(data.bookings.get(&(account, id)).map(|booking| data.booking_view(booking)))
+    }
+
+    fn bookings(
+        &self,
+        account: AccountId,
+        filter: BookingFilter,
+        page: Page<BookingId>,
+    ) -> Result<Vec<BookingView>, StoreError> {
+        let data = self.data();
+        let newest = data.bookings.iter().rev().filter(|((of, _), _)| *of == account);
+        let below = newest.filter(|((_, id), _)| page.after.is_none_or(|after| *id < after));
+        let wanted = below.map(|(_, booking)| booking).filter(|booking| {
+            filter.person.is_none_or(|person| booking.person == person)
+                && filter.event.is_none_or(|event| booking.event == event)
+                && filter.status.is_none_or(|status| booking.status == status)
+        });
+        Ok(wanted.take(page.limit).map(|booking| data.booking_view(booking)).collect())
+    }
+
+    fn allowance(&self, account: AccountId, id: AllowanceId) -> Result<Allowance, StoreError> {
+        Ok(self.data().allowances.get(&(account, id)).copied().unwrap_or_default())
+    }
+
+    fn record(&self, key: &IntentKey) -> Result<Option<Record>, StoreError> {
+        Ok(self.data().records.get(key).cloned())
+    }
+
+    fn records_of(&self, account: AccountId, resource: &str) -> Result<Vec<Record>, StoreError> {
+        let data = self.data();
+        let about = |record: &&Record| {
+            record.key.account == account && record.resource.as_deref() == Some(resource)
+        };
+        let mut records: Vec<_> = data.records.values().filter(about).cloned().collect();
+        records.sort_by_key(|record| record.first_seen_at);
+        Ok(records)
+    }
+
+    fn activity(
+        &self,
+        account: AccountId,
+        filter: &ActivityFilter,
+        limit: usize,
+    ) -> Result<Vec<Told>, StoreError> {
+        let data = self.data();
+        let later = data.activity.range((account, filter.after.saturating_add(1))..);
+        let ours = later.take_while(|((of, _), _)| *of == account).map(|(_, told)| told);
+        let wanted = ours.filter(|told| {
+            let (kinds, resources) = (&filter.kinds, &filter.resources);
+            (kinds.is_empty() || kinds.contains(&told.activity.kind))
+                && (resources.is_empty() || resources.contains(&told.activity.resource))
+        });
+        Ok(wanted.take(limit).cloned().collect())
+    }
+
+    fn feed_head(&self, account: AccountId) -> Result<u64, StoreError> {
+        Ok(self.data().feeds.get(&account).map_or(0, |feed| feed.position))
+    }
+
+    fn audit(&self, audit: &mut Audit, progress: &mut dyn FnMut(u64)) -> Result<(), StoreError> {
+        let data = self.data();
+        data.events.values().for_each(|event| audit.event(event));
+        data.zones.values().for_each(|zone| audit.zone(zone));
+        for (id, pool) in &data.pools {
+            audit.pool(*id, [pool.capacity(), pool.held(), pool.sold()]);
+        }
+        data.allowances.iter().for_each(|(id, allowance)| audit.allowance(*id, *allowance));
+        data.bookings.values().for_each(|booking| audit.booking(booking));
+        data.records.values().for_each(|record| audit.record(record));
+        data.payments.values().for_each(|payment| audit.payment(payment));
+        data.refunds.values().for_each(|refund| audit.refund(refund));
+        for ((account, position), told) in &data.activity {
+            let about = (told.activity.resource.as_str(), told.activity.resource_seq);
+            audit.activity(*account, *position, about);
+        }
+        data.feeds.iter().for_each(|(account, feed)| audit.feed(*account, *feed));
+        let rows = data.bookings.len().saturating_add(data.records.len());
+        progress(rows as u64);
+        Ok(())
+    }
+
+    fn last_instant(&self) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.data().last_instant)
+    }
+}
+
+impl Data {
+    fn event_view(&self, event: &Event) -> EventView {
+        let zones = self.zones_of((event.account, event.id)).into_iter();
+        let zones = zones.filter_map(|zone| self.zone_stock(event.account, zone)).collect();
+        EventView { event: event.clone(), zones }
+    }
+
+    fn zone_stock(&self, account: AccountId, id: ZoneId) -> Option<ZoneStock> {
+        let zone = self.zones.get(&(account, id))?.clone();
+        let pool = *self.pools.get(&(account, PoolId::Zone(id)))?;
+        Some(ZoneStock { zone, pool })
+    }
+
+    fn booking_view(&self, booking: &Booking) -> BookingView {
+        let payment =
+            booking.payment.and_then(|id| self.payments.get(&(booking.account, id)).cloned());
+        BookingView { booking: booking.clone(), payment }
+    }
+}

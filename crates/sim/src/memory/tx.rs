@@ -1,0 +1,132 @@
+//! A transaction: loads rows, and hands the batch to the data whole.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::booking::Status;
+use domain::id::{AccountId, BookingId, EventId, ZoneId};
+use domain::pool::{PoolId, SeatNo};
+use domain::record::IntentKey;
+use domain::table::Table;
+use domain::world::Of;
+use domain::{Keys, Timestamp, World};
+use engine::{Batch, CommitError, StoreError, Tx};
+
+use super::{Data, MemoryStore};
+
+#[derive(Debug)]
+pub(super) struct MemoryTx {
+    store: MemoryStore,
+    began_at: u64,
+}
+
+impl MemoryTx {
+    pub(super) const fn new(store: MemoryStore, began_at: u64) -> Self {
+        Self { store, began_at }
+    }
+}
+
+impl Tx for MemoryTx {
+    fn now(&mut self, clock: Timestamp) -> Result<Timestamp, StoreError> {
+        Ok(self.store.data().last_instant.map_or(clock, |last| last.max(clock)))
+    }
+
+    fn load(&mut self, keys: &Keys, world: &mut World) -> Result<(), StoreError> {
+        self.store.data().load(keys, world);
+        Ok(())
+    }
+
+    fn due_holds(
+        &mut self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Of<BookingId>>, StoreError> {
+        let data = self.store.data();
+        let held = data.bookings.iter().filter(|(_, booking)| booking.status == Status::Reserved);
+        let due = held.filter(|(_, booking)| booking.expires_at <= now);
+        Ok(earliest(due.map(|(id, booking)| (booking.expires_at, *id)), limit))
+    }
+
+    fn due_records(&mut self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {
+        let data = self.store.data();
+        let due = data.records.values().filter_map(|record| {
+            let until = record.keep_until.filter(|until| *until <= now)?;
+            Some((until, record.key.clone()))
+        });
+        Ok(earliest(due, limit))
+    }
+
+    fn commit(self: Box<Self>, batch: &Batch<'_>) -> Result<(), CommitError> {
+        let mut data = self.store.data();
+        if data.version != self.began_at {
+            return Err(CommitError::Conflict("another writer was faster".to_owned()));
+        }
+        data.check(batch)?;
+        data.write(batch);
+        Ok(())
+    }
+}
+
+/// The first `limit` of them by instant, then by what they are.
+fn earliest<T: Ord>(due: impl Iterator<Item = (Timestamp, T)>, limit: usize) -> Vec<T> {
+    let sorted: BTreeSet<_> = due.collect();
+    sorted.into_iter().take(limit).map(|(_, item)| item).collect()
+}
+
+impl Data {
+    fn load(&self, keys: &Keys, world: &mut World) {
+        fill(&mut world.records, &keys.records, &self.records);
+        fill(&mut world.events, &keys.events, &self.events);
+        fill(&mut world.zones, &keys.zones, &self.zones);
+        fill(&mut world.layouts, &keys.layouts, &self.layouts);
+        fill(&mut world.pools, &keys.pools, &self.pools);
+        fill(&mut world.allowances, &keys.allowances, &self.allowances);
+        fill(&mut world.people, &keys.people, &self.people);
+        fill(&mut world.bookings, &keys.bookings, &self.bookings);
+        fill(&mut world.payments, &keys.payments, &self.payments);
+        fill(&mut world.payment_references, &keys.payment_references, &self.references);
+        fill(&mut world.feeds, &keys.feeds, &self.feeds);
+        fill(&mut world.jobs, &keys.jobs, &self.jobs);
+        for key in &keys.event_zones {
+            let zones = self.events.contains_key(key).then(|| self.zones_of(*key));
+            world.event_zones.load(*key, zones);
+        }
+        for key in &keys.taken_seats {
+            world.taken_seats.load(*key, Some(self.taken_seats(*key)));
+        }
+    }
+
+    /// The event's zones, in order.
+    pub(super) fn zones_of(&self, (account, event): Of<EventId>) -> Vec<ZoneId> {
+        let zones = self.zones_of_account(account).filter(|zone| zone.event == event);
+        let mut zones: Vec<_> = zones.map(|zone| (zone.position, zone.id)).collect();
+        zones.sort_unstable();
+        zones.into_iter().map(|(_, zone)| zone).collect()
+    }
+
+    fn zones_of_account(&self, account: AccountId) -> impl Iterator<Item = &domain::event::Zone> {
+        let all = (account, ZoneId::from_raw(0))..=(account, ZoneId::from_raw(u128::MAX));
+        self.zones.range(all).map(|(_, zone)| zone)
+    }
+
+    fn taken_seats(&self, (account, zone): Of<ZoneId>) -> BTreeSet<SeatNo> {
+        let first = (account, PoolId::Seat(zone, SeatNo(1)));
+        let last = (account, PoolId::Seat(zone, SeatNo(u32::MAX)));
+        let taken = self.pools.range(first..=last).filter(|(_, pool)| pool.taken() > 0);
+        taken
+            .filter_map(|((_, id), _)| match id {
+                PoolId::Seat(_, seat) => Some(*seat),
+                PoolId::Zone(_) => None,
+            })
+            .collect()
+    }
+}
+
+fn fill<K, V>(table: &mut Table<K, V>, keys: &BTreeSet<K>, rows: &BTreeMap<K, V>)
+where
+    K: Ord + Clone + std::fmt::Debug,
+    V: Clone,
+{
+    for key in keys {
+        table.load(key.clone(), rows.get(key).cloned());
+    }
+}

@@ -1,0 +1,294 @@
+//! A naive model of the contract: plain maps, no counters. What is left of a zone, or what a person
+//! has taken, is summed up from the bookings each time.
+//!
+//! It shares the types of questions with the domain, and nothing of how they are answered.
+
+mod bookings;
+mod events;
+mod keys;
+mod reserve;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use domain::activity::ActivityKind;
+use domain::event::RefundStep;
+use domain::id::{AccountId, BookingId, EventId, PersonId, ZoneId};
+use domain::record::{Answer, Fingerprint, IntentKey};
+use domain::world::Of;
+use domain::{Actor, Command, Intent, Timestamp};
+
+use crate::test_shell::{Fields, read};
+pub(crate) use keys::{ANSWER_MS, TOMBSTONE_MS};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Event {
+    name: String,
+    starts_at: Timestamp,
+    digits: u32,
+    max_per_user: u32,
+    hold_seconds: u32,
+    opens: Option<Timestamp>,
+    closes: Option<Timestamp>,
+    policy: Vec<RefundStep>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Zone {
+    event: EventId,
+    name: String,
+    price: i64,
+    capacity: u32,
+    seats: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+struct Booking {
+    event: EventId,
+    zone: ZoneId,
+    person: PersonId,
+    user_id: String,
+    quantity: u32,
+    seats: Vec<String>,
+    total: i64,
+    status: &'static str,
+    expires_at: Timestamp,
+    created_at: Timestamp,
+    confirmed_at: Option<Timestamp>,
+    ended_at: Option<Timestamp>,
+    reason: Option<String>,
+    reference: Option<String>,
+    refunded: i64,
+}
+
+/// What is known about a key.
+#[derive(Clone, Debug)]
+struct Key {
+    fingerprint: Option<Fingerprint>,
+    /// `None` once it is retired.
+    answer: Option<Arc<Answer>>,
+    /// What a success is about.
+    about: String,
+    first_seen: Timestamp,
+    keep_until: Option<Timestamp>,
+}
+
+/// The world as the contract has it.
+#[derive(Clone, Debug, Default)]
+pub struct Model {
+    events: BTreeMap<Of<EventId>, Event>,
+    zones: BTreeMap<Of<ZoneId>, Zone>,
+    bookings: BTreeMap<Of<BookingId>, Booking>,
+    references: BTreeSet<Of<String>>,
+    keys: BTreeMap<IntentKey, Key>,
+}
+
+/// What an intent must lead to.
+#[derive(Clone, Debug)]
+pub enum Predicted {
+    /// These bytes again.
+    Replay(Arc<Answer>),
+    /// Its fields are wrong, and nothing is known about its key.
+    Malformed,
+    /// A new answer.
+    New(Box<Expected>),
+}
+
+/// A new answer, as far as it can be known, and its effect.
+#[derive(Clone, Debug)]
+pub struct Expected {
+    status: u16,
+    code: &'static str,
+    fields: Vec<(&'static str, String)>,
+    is_final: bool,
+    effect: Effect,
+    told: Vec<ActivityKind>,
+}
+
+#[derive(Clone, Debug)]
+enum Effect {
+    Nothing,
+    NewEvent(Box<Event>, Vec<Zone>),
+    Event(Of<EventId>, Box<Event>),
+    Zone(Of<ZoneId>, Box<Zone>),
+    /// With the best seats, if which ones is for the engine to say.
+    NewBooking(Box<Booking>, Option<u32>),
+    Booking(Of<BookingId>, Box<Booking>),
+    Retire(IntentKey),
+}
+
+impl Expected {
+    /// A success.
+    fn yes(status: u16, code: &'static str, fields: Vec<(&'static str, String)>) -> Self {
+        Self { status, code, fields, is_final: true, effect: Effect::Nothing, told: Vec::new() }
+    }
+
+    /// A refusal that is the key's answer for good.
+    fn no<const N: usize>(
+        status: u16,
+        code: &'static str,
+        fields: [(&'static str, String); N],
+    ) -> Self {
+        Self::yes(status, code, fields.into())
+    }
+
+    fn not_final(self) -> Self {
+        Self { is_final: false, ..self }
+    }
+
+    fn with(self, effect: Effect, told: &[ActivityKind]) -> Self {
+        Self { effect, told: told.to_vec(), ..self }
+    }
+
+    /// Whether anything of it is stored for an intent with, or without, a key.
+    #[must_use]
+    pub fn is_stored(&self, keyed: bool) -> bool {
+        let acts = !matches!(self.effect, Effect::Nothing) || !self.told.is_empty();
+        acts || keyed && self.is_final
+    }
+
+    /// The key that it retires.
+    #[must_use]
+    pub const fn retires(&self) -> Option<&IntentKey> {
+        if let Effect::Retire(key) = &self.effect { Some(key) } else { None }
+    }
+}
+
+impl Model {
+    /// What `intent` must lead to at `now`.
+    #[must_use]
+    pub fn predict(&self, intent: &Intent, now: Timestamp) -> Predicted {
+        if let Some(known) = intent.key.as_ref().and_then(|key| self.keys.get(key)) {
+            return known.predict(intent);
+        }
+        let expected = match &intent.command {
+            Command::Malformed => return Predicted::Malformed,
+            Command::CreateEvent(new) => Self::create_event(new),
+            Command::UpdateEvent(patch) => self.patch_event(intent.account, patch),
+            Command::UpdateZone(patch) => self.patch_zone(intent.account, patch),
+            Command::Reserve(new) => self.reserve(intent.account, new, now),
+            Command::Confirm(confirmation) => self.confirm(intent, confirmation, now),
+            Command::Release(booking) => self.release(intent, *booking, now),
+            Command::Cancel(cancellation) => self.cancel(intent, cancellation, now),
+            Command::RetireKey(key) => self.retire(key),
+            Command::MintToken { user_id, seconds } => {
+                let ends = now.plus_seconds(*seconds).as_millis().to_string();
+                let fields = vec![("user_id", user_id.clone()), ("expires_at", ends)];
+                Expected::yes(200, "TOKEN", fields)
+            }
+            Command::NoteCollision(key) => {
+                let told: &[_] = match self.keys.contains_key(key) {
+                    true => &[ActivityKind::IdempotencyCollision],
+                    false => &[],
+                };
+                Expected::yes(200, "DONE", Vec::new()).with(Effect::Nothing, told)
+            }
+            Command::LeaseJob { .. } => Expected::yes(200, "LEASED", Vec::new()),
+            Command::Expire(_) | Command::FinishJob { .. } | Command::CleanUpRecord(_) => {
+                Expected::yes(200, "DONE", Vec::new())
+            }
+        };
+        Predicted::New(Box::new(expected))
+    }
+
+    /// Whether `answer` is what was predicted.
+    ///
+    /// # Errors
+    /// How it differs.
+    pub fn agree(
+        &self,
+        intent: &Intent,
+        predicted: &Predicted,
+        answer: &Answer,
+    ) -> Result<(), String> {
+        let fields = read(answer);
+        match predicted {
+            Predicted::Replay(known) if **known == *answer => Ok(()),
+            Predicted::Replay(known) => {
+                Err(format!("other bytes: {:?}, not {fields:?}", read(known)))
+            }
+            Predicted::Malformed => Err(format!("malformed was expected, not {fields:?}")),
+            Predicted::New(expected) => {
+                let code = [("code", expected.code.to_owned())];
+                let wrong = |(name, value): &(&str, String)| fields.get(*name) != Some(value);
+                let wrong = code.iter().chain(&expected.fields).find(|field| wrong(field));
+                if answer.status != expected.status || wrong.is_some() {
+                    return Err(format!("expected {expected:?} ({wrong:?}), got {fields:?}"));
+                }
+                self.agree_on_seats(intent, &expected.effect, &fields)
+            }
+        }
+    }
+
+    /// Takes over the effect of an intent that was committed at `now`, and tells which activity goes
+    /// with it. `answer` is known where ids were made.
+    pub fn take(
+        &mut self,
+        (intent, now): (&Intent, Timestamp),
+        expected: &Expected,
+        answer: Option<&Arc<Answer>>,
+    ) -> Vec<ActivityKind> {
+        let fields = answer.map(|answer| read(answer)).unwrap_or_default();
+        if let (Some(key), Some(answer), true) = (&intent.key, answer, expected.is_final) {
+            self.keys.insert(key.clone(), Key::answered(intent, now, answer));
+        }
+        self.lay(intent.account, (&expected.effect, now), &fields);
+        expected.told.clone()
+    }
+
+    fn lay(&mut self, account: AccountId, (effect, now): (&Effect, Timestamp), fields: &Fields) {
+        match effect.clone() {
+            Effect::Nothing => {}
+            Effect::NewEvent(event, zones) => self.lay_event(account, (*event, zones), fields),
+            Effect::Event(key, event) => {
+                self.events.insert(key, *event);
+            }
+            Effect::Zone(key, zone) => {
+                self.zones.insert(key, *zone);
+            }
+            Effect::NewBooking(mut booking, best) => {
+                let Some(Ok(id)) = fields.get("booking_id").map(|id| id.parse()) else { return };
+                if best.is_some() {
+                    booking.seats = words(fields, "seats");
+                }
+                self.bookings.insert((account, id), *booking);
+            }
+            Effect::Booking(key, booking) => {
+                let reference = booking.reference.iter().cloned();
+                self.references.extend(reference.map(|reference| (account, reference)));
+                self.bookings.insert(key, *booking);
+            }
+            Effect::Retire(key) => {
+                self.keys.insert(key, Key::tombstone(now));
+            }
+        }
+    }
+
+    /// The booking, if the actor may see it.
+    fn visible(&self, intent: &Intent, id: BookingId) -> Option<&Booking> {
+        let booking = self.bookings.get(&(intent.account, id))?;
+        let hidden = matches!(&intent.actor, Actor::Customer(person) if *person != booking.person);
+        (!hidden).then_some(booking)
+    }
+
+    /// The live bookings of a zone, or of a person's event, and so on.
+    fn live(&self, account: AccountId) -> impl Iterator<Item = &Booking> {
+        let all = (account, BookingId::from_raw(0))..=(account, BookingId::from_raw(u128::MAX));
+        let bookings = self.bookings.range(all).map(|(_, booking)| booking);
+        bookings.filter(|booking| matches!(booking.status, "reserved" | "confirmed"))
+    }
+
+    /// Units of a zone that are held and sold.
+    fn taken_of(&self, account: AccountId, zone: ZoneId) -> (u32, u32) {
+        let live = self.live(account).filter(|booking| booking.zone == zone);
+        live.fold((0, 0), |(held, sold), booking| match booking.status {
+            "reserved" => (held + booking.quantity, sold),
+            _ => (held, sold + booking.quantity),
+        })
+    }
+}
+
+fn words(fields: &Fields, name: &str) -> Vec<String> {
+    let words = fields.get(name).map(String::as_str).unwrap_or_default();
+    words.split_whitespace().map(str::to_owned).collect()
+}

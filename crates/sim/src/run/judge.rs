@@ -1,0 +1,184 @@
+//! After each batch: what became of it is read back from the store, and held against the model.
+//!
+//! A request without an answer may have been committed or not. Its record tells, or the activity that
+//! names the request: either all of it is there or nothing.
+
+use std::sync::Arc;
+
+use domain::activity::ActivityKind;
+use domain::id::AccountId;
+use domain::record::{Answer, RecordState};
+use domain::{Intent, Timestamp};
+use engine::batch::Chores;
+use engine::reads::ActivityFilter;
+use engine::{Outcome, Told};
+
+use super::play::World;
+use super::{FoundBy, Trouble};
+use crate::model::{Expected, Predicted};
+use crate::test_shell::read;
+use crate::workload::Known;
+
+/// Entries that one batch adds to a feed at most.
+const NEWS_MAX: usize = 100_000;
+
+/// Which request did what.
+type Deed = (AccountId, String, ActivityKind);
+
+impl World<'_> {
+    /// Whether the batch did what it must, and nothing else.
+    pub(super) fn judge(
+        &mut self,
+        intents: &[Intent],
+        outcomes: &[Option<Outcome>],
+        chores: Chores,
+    ) -> Result<(), Trouble> {
+        let news = self.news()?;
+        let expired =
+            news.iter().filter(|told| told.activity.kind == ActivityKind::BookingExpired).count();
+        self.stats.expired += expired as u64;
+        if !self.options.model {
+            return Ok(());
+        }
+        let wrong = |why| Trouble::new(FoundBy::Model, why);
+        self.expire(&news).map_err(wrong)?;
+        let now = self.now();
+        let mut deeds = Vec::new();
+        for (intent, outcome) in intents.iter().zip(outcomes) {
+            let done = self.judge_one((intent, now), outcome.as_ref(), &news);
+            let done = done.map_err(|why| wrong(format!("{intent:?}: {why}")))?;
+            let deed = |kind| (intent.account, intent.request.id.clone(), kind);
+            deeds.extend(done.into_iter().map(deed));
+        }
+        compare(deeds, &news).map_err(wrong)?;
+        self.judge_keys(intents).map_err(wrong)?;
+        let overdue = self.model.overdue(now);
+        // A batch that was taken apart leaves expiry to the next one.
+        let whole = !outcomes.iter().any(Option::is_none);
+        if chores.expire && whole && !intents.is_empty() && !overdue.is_empty() {
+            return Err(wrong(format!("{overdue:?} should have ended")));
+        }
+        Ok(())
+    }
+
+    /// New entries of all feeds.
+    fn news(&mut self) -> Result<Vec<Told>, Trouble> {
+        let mut news = Vec::new();
+        for account in Known::ACCOUNTS {
+            let head = self.heads.entry(account).or_default();
+            let filter = ActivityFilter { after: *head, ..ActivityFilter::default() };
+            let told = self.reads.activity(account, &filter, NEWS_MAX);
+            let told = told.map_err(|error| Trouble::new(FoundBy::Engine, error.to_string()))?;
+            for entry in &told {
+                *head += 1;
+                if entry.activity.position != *head {
+                    let why = format!("{entry:?} does not stand at {head}");
+                    return Err(Trouble::new(FoundBy::Books, why));
+                }
+            }
+            news.extend(told);
+        }
+        Ok(news)
+    }
+
+    /// Holds that ended by their deadline ended before anything else of the batch.
+    fn expire(&mut self, news: &[Told]) -> Result<(), String> {
+        for Told { activity, .. } in news {
+            if activity.kind == ActivityKind::BookingExpired {
+                let id = activity.resource.parse().map_err(|_| format!("{activity:?}"))?;
+                self.model.expire((activity.account, id), activity.at)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Compares one outcome with the model, and lets the model do what was committed.
+    fn judge_one(
+        &mut self,
+        (intent, now): (&Intent, Timestamp),
+        outcome: Option<&Outcome>,
+        news: &[Told],
+    ) -> Result<Vec<ActivityKind>, String> {
+        let predicted = self.model.predict(intent, now);
+        let answer = match outcome {
+            Some(Outcome::Malformed) if matches!(predicted, Predicted::Malformed) => {
+                return Ok(Vec::new());
+            }
+            Some(Outcome::Malformed) => return Err(format!("malformed, not {predicted:?}")),
+            Some(Outcome::Replayed(answer)) => {
+                self.model.agree(intent, &predicted, answer)?;
+                let replay = matches!(predicted, Predicted::Replay(_));
+                return if replay { Ok(Vec::new()) } else { Err("a replay of nothing".to_owned()) };
+            }
+            Some(Outcome::Decided(answer, _)) => Some(Arc::clone(answer)),
+            Some(Outcome::Failed(_)) | None => None,
+        };
+        let Predicted::New(expected) = &predicted else {
+            // A retry without an answer changes nothing; one that was decided anew is wrong.
+            return answer.map_or(Ok(Vec::new()), |answer| {
+                self.model.agree(intent, &predicted, &answer)?;
+                Err("decided anew".to_owned())
+            });
+        };
+        let answer = answer.map_or_else(
+            || self.committed(intent, expected, news),
+            |answer| Ok(Some(Some(answer))),
+        )?;
+        let Some(answer) = answer else { return Ok(Vec::new()) };
+        if let Some(answer) = &answer {
+            self.model.agree(intent, &predicted, answer)?;
+        }
+        Ok(self.model.take((intent, now), expected, answer.as_ref()))
+    }
+
+    /// The record of every key is what the model has, answered or not.
+    fn judge_keys(&self, intents: &[Intent]) -> Result<(), String> {
+        for key in intents.iter().filter_map(|intent| intent.key.as_ref()) {
+            let record = self.reads.record(key).map_err(|error| error.to_string())?;
+            self.model.agree_on_key(key, record.as_ref())?;
+        }
+        Ok(())
+    }
+
+    /// Whether a request without an answer was committed, and with which answer if that was kept.
+    fn committed(
+        &self,
+        intent: &Intent,
+        expected: &Expected,
+        news: &[Told],
+    ) -> Result<Option<Option<Arc<Answer>>>, String> {
+        if !expected.is_stored(intent.key.is_some()) {
+            return Ok(None);
+        }
+        if let Some(key) = &intent.key {
+            let record = self.reads.record(key).map_err(|error| error.to_string())?;
+            let answer = record.and_then(|record| match record.state {
+                RecordState::Answered(answer) => Some(answer),
+                RecordState::Retired => None,
+            });
+            // The same request may stand in the batch several times; its answer names one of them.
+            let ours =
+                |answer: &Arc<Answer>| read(answer).get("request_id") == Some(&intent.request.id);
+            return Ok(answer.filter(ours).map(Some));
+        }
+        if let Some(target) = expected.retires() {
+            let record = self.reads.record(target).map_err(|error| error.to_string())?;
+            return Ok(record.is_some().then_some(None));
+        }
+        let told = news.iter().any(|told| told.activity.request_id == intent.request.id);
+        Ok(told.then_some(None))
+    }
+}
+
+/// Everything that was told was done by its request, in order, and everything done was told.
+fn compare(deeds: Vec<Deed>, news: &[Told]) -> Result<(), String> {
+    let told: Vec<Deed> = news
+        .iter()
+        .map(|told| &told.activity)
+        .filter(|activity| activity.kind != ActivityKind::BookingExpired)
+        .map(|activity| (activity.account, activity.request_id.clone(), activity.kind))
+        .collect();
+    let mut deeds = deeds;
+    deeds.sort_by_key(|(account, ..)| *account);
+    if deeds == told { Ok(()) } else { Err(format!("told was {told:?}, done was {deeds:?}")) }
+}

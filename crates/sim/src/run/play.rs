@@ -1,0 +1,278 @@
+//! One round: requests go out, a batch is carried out, answers come in or do not.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError};
+
+use domain::id::AccountId;
+use domain::intent::Request;
+use domain::record::IntentKey;
+use domain::{Actor, Command, Intent, Timestamp};
+use engine::batch::Chores;
+use engine::reads::Reads;
+use engine::{Clock, ExecuteError, Outcome, Shell, Store, execute};
+
+use super::{FoundBy, Options, Stats, Trouble};
+use crate::backend::Backend;
+use crate::checker::{Books, Heard, History, audit};
+use crate::faulty::{Faults, FaultyStore};
+use crate::model::Model;
+use crate::rng::Rng;
+use crate::test_shell::{TestShell, read};
+use crate::workload::{Known, Round};
+
+/// Openings of a store that fails on purpose at most.
+const OPENINGS_MAX: u32 = 100;
+/// Rounds after which all books are checked.
+const CHECK_ROUNDS: u64 = 8;
+
+pub(super) struct World<'a> {
+    pub(super) options: &'a Options,
+    backend: &'a dyn Backend,
+    pub(super) reads: Arc<dyn Reads>,
+    pub(super) machine: TestShell,
+    pub(super) faults: Faults,
+    /// Absent only while the process is dead.
+    store: Option<Box<dyn Store>>,
+    pub(super) shell: Shell,
+    pub(super) known: Known,
+    pub(super) model: Model,
+    pub(super) history: History,
+    /// How far each feed was read.
+    pub(super) heads: BTreeMap<AccountId, u64>,
+    /// Requests without an answer.
+    pub(super) pending: Vec<Intent>,
+    rng: Rng,
+    rounds: u64,
+    pub(super) stats: Stats,
+}
+
+impl<'a> World<'a> {
+    pub(super) fn new(
+        seed: u64,
+        options: &'a Options,
+        backend: &'a dyn Backend,
+    ) -> Result<Self, Trouble> {
+        let mut rng = Rng::new(seed ^ 0x5eed);
+        let faults = Faults::new(rng.split(), options.rates);
+        let mut machine = TestShell::new(rng.draw());
+        machine.failpoints = faults.steps();
+        let shell = machine.shell();
+        let mut world = Self {
+            options,
+            backend,
+            reads: backend.reads(),
+            machine,
+            faults,
+            store: None,
+            shell,
+            known: Known::new(),
+            model: Model::default(),
+            history: History::default(),
+            heads: BTreeMap::new(),
+            pending: Vec::new(),
+            rng,
+            rounds: 0,
+            stats: Stats::default(),
+        };
+        world.open()?;
+        Ok(world)
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.machine.clock.now()
+    }
+
+    pub(super) fn let_things_fail(&self) {
+        self.faults.turn(true);
+    }
+
+    /// The process starts, perhaps after it died.
+    fn open(&mut self) -> Result<(), Trouble> {
+        self.store = None;
+        for _ in 0..OPENINGS_MAX {
+            self.faults.restart();
+            match self.backend.open(self.faults.statements()) {
+                Ok(store) => {
+                    self.store = Some(Box::new(FaultyStore::new(store, self.faults.clone())));
+                    self.shell = self.machine.shell();
+                    return Ok(());
+                }
+                Err(error) if self.options.rates.statement == 0 => {
+                    return Err(Trouble::new(FoundBy::Engine, error.to_string()));
+                }
+                Err(_) => {}
+            }
+        }
+        Err(Trouble::new(FoundBy::Liveness, "the store can not be opened"))
+    }
+
+    /// The store of the living process.
+    pub(super) fn store(&mut self) -> &mut dyn Store {
+        self.store.as_deref_mut().expect("a dead process is started before anything else")
+    }
+
+    /// Starts the process anew if it died.
+    pub(super) fn revive(&mut self) -> Result<(), Trouble> {
+        if !self.faults.has_crashed() {
+            return Ok(());
+        }
+        self.stats.crashes += 1;
+        self.open()
+    }
+
+    pub(super) fn play(&mut self, round: &Round) -> Result<(), Trouble> {
+        self.machine.clock.advance(round.advance_ms);
+        let mut intents = self.retries();
+        let now = self.now();
+        for step in &round.steps {
+            if let Some(intent) = self.known.intent(step, now) {
+                self.known.note(&intent);
+                intents.push(intent);
+            }
+        }
+        self.refuse_some(&intents);
+        let chores = Chores { expire: round.expire, sightings: round.sightings };
+        self.batch(intents, chores)?;
+        if round.sightings {
+            self.note_collisions()?;
+        }
+        if round.clean_up {
+            self.clean_up()?;
+        }
+        self.rounds += 1;
+        if self.rounds.is_multiple_of(CHECK_ROUNDS) {
+            self.check(None)?;
+        }
+        Ok(())
+    }
+
+    /// Half of the requests without an answer are sent again.
+    fn retries(&mut self) -> Vec<Intent> {
+        let rng = &mut self.rng;
+        let (now, later) = self.pending.drain(..).partition(|_| rng.chance(500));
+        self.pending = later;
+        now
+    }
+
+    /// Some of the rows will never be taken, as long as this round lasts.
+    fn refuse_some(&mut self, intents: &[Intent]) {
+        for key in intents.iter().filter_map(|intent| intent.key.as_ref()) {
+            if self.options.refused > 0 && self.rng.chance(self.options.refused) {
+                self.faults.refuse(key.clone());
+            }
+        }
+    }
+
+    /// Carries out a batch; what the clients heard, and what became of it, must fit everything before.
+    pub(super) fn batch(
+        &mut self,
+        mut intents: Vec<Intent>,
+        chores: Chores,
+    ) -> Result<Vec<Option<Outcome>>, Trouble> {
+        let now = self.now();
+        for intent in &mut intents {
+            self.stats.requests += 1;
+            intent.request.id = format!("req-{}", self.stats.requests);
+            self.history.send(intent, now);
+        }
+        let store = self.store.as_deref_mut().expect("the process lives");
+        let executed = execute(store, &mut self.shell, &intents, chores);
+        self.faults.forgive();
+        let outcomes: Vec<_> = match executed {
+            Ok(done) if done.outcomes.len() == intents.len() && done.now == now => {
+                done.outcomes.into_iter().map(|outcome| self.heard(outcome)).collect()
+            }
+            Ok(done) => return Err(Trouble::new(FoundBy::Engine, format!("{done:?}"))),
+            Err(ExecuteError::Fatal(why)) if !self.faults.has_crashed() => {
+                return Err(Trouble::new(FoundBy::Engine, why));
+            }
+            Err(_) => vec![None; intents.len()],
+        };
+        self.revive()?;
+        if let Some(panic) = self.machine.observer.first_panic() {
+            return Err(Trouble::new(FoundBy::Engine, format!("a decision panicked: {panic}")));
+        }
+        self.judge(&intents, &outcomes, chores)?;
+        self.tell_clients(intents, &outcomes)?;
+        Ok(outcomes)
+    }
+
+    /// What a client hears of an outcome: a fault of ours is as good as no answer.
+    fn heard(&mut self, outcome: Outcome) -> Option<Outcome> {
+        match outcome {
+            Outcome::Failed(_) => None,
+            Outcome::Replayed(_) => {
+                self.stats.replayed += 1;
+                Some(outcome)
+            }
+            Outcome::Decided(..) | Outcome::Malformed => {
+                self.stats.decided += 1;
+                Some(outcome)
+            }
+        }
+    }
+
+    fn tell_clients(
+        &mut self,
+        intents: Vec<Intent>,
+        outcomes: &[Option<Outcome>],
+    ) -> Result<(), Trouble> {
+        let now = self.now();
+        for (mut intent, outcome) in intents.into_iter().zip(outcomes) {
+            let heard = match outcome {
+                Some(Outcome::Decided(answer, _) | Outcome::Replayed(answer)) => {
+                    let fields = read(answer);
+                    self.known.learn(&intent, &fields);
+                    let code = fields.get("code").cloned().unwrap_or_default();
+                    *self.stats.codes.entry(code).or_default() += 1;
+                    Heard::Answer(answer)
+                }
+                Some(Outcome::Malformed) => Heard::Malformed,
+                Some(Outcome::Failed(_)) | None => Heard::Nothing,
+            };
+            let heard = self.history.hear(&intent, now, heard);
+            heard.map_err(|why| Trouble::new(FoundBy::History, why))?;
+            if outcome.is_none() {
+                self.stats.unanswered += 1;
+                if intent.actor != Actor::System {
+                    intent.request.id = String::new();
+                    self.pending.push(intent);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes how often keys were seen, and tells of those that were used with another body.
+    fn note_collisions(&mut self) -> Result<(), Trouble> {
+        let sightings = self.shell.sightings.clone();
+        let collided = sightings.lock().unwrap_or_else(PoisonError::into_inner).take_collisions();
+        let note = |key: IntentKey| system(key.account, Command::NoteCollision(key));
+        let notes = collided.into_iter().map(note).collect();
+        self.batch(notes, Chores { expire: false, sightings: true })?;
+        Ok(())
+    }
+
+    /// Whether everything stored adds up.
+    pub(super) fn check(&self, overdue_before: Option<Timestamp>) -> Result<(), Trouble> {
+        let now = self.now();
+        let reads = self.reads.as_ref();
+        let books = Books::read(reads, &Known::ACCOUNTS);
+        let books = books.map_err(|error| Trouble::new(FoundBy::Books, error.to_string()))?;
+        let checked = self.history.check_books(reads, &books, now);
+        checked.map_err(|why| Trouble::new(FoundBy::Books, why))?;
+        audit(reads, now, overdue_before).map_err(|why| Trouble::new(FoundBy::Audit, why))
+    }
+}
+
+/// An intent of the engine's own.
+pub(super) fn system(account: AccountId, command: Command) -> Intent {
+    Intent {
+        account,
+        actor: Actor::System,
+        key: None,
+        fingerprint: [0; 32],
+        request: Request::default(),
+        command,
+    }
+}

@@ -1,0 +1,70 @@
+//! What every store must do. One suite: [`store_suite!`](crate::store_suite) runs it against a store
+//! of any kind.
+
+pub mod batches;
+pub mod commits;
+pub mod credentials;
+pub mod due;
+pub mod loading;
+pub mod reading;
+mod rows;
+
+/// Makes a test of every behaviour, against new stores of one kind: `store_suite!(memory,
+/// MemoryStore::new())`. The expression makes an empty store that implements
+/// [`Backend`](crate::backend::Backend).
+#[macro_export]
+macro_rules! store_suite {
+    ($name:ident, $new:expr) => {
+        mod $name {
+            #[expect(clippy::wildcard_imports, reason = "the expression's names are the caller's")]
+            use super::*;
+
+            $crate::store_suite! { @each $new;
+                loading::what_is_not_there_is_loaded_as_absent
+                loading::every_row_comes_back_as_it_was_written
+                loading::every_row_comes_back_as_it_was_changed
+                loading::zones_come_in_order
+                loading::seats_are_taken_while_they_are_held_or_sold
+                loading::accounts_do_not_see_each_other
+                loading::a_record_can_be_forgotten
+                commits::all_or_nothing
+                commits::what_is_dropped_was_never_there
+                commits::what_is_there_is_never_inserted_again
+                commits::what_is_not_there_is_never_changed
+                commits::a_reference_pays_once
+                commits::a_seat_without_a_row_is_taken_without_looking
+                commits::nothing_names_what_is_not_there
+                commits::time_never_goes_back
+                commits::the_last_commit_is_known_by_name
+                commits::sightings_are_added_up
+                due::holds_are_due_at_their_deadline_the_earliest_first
+                due::the_next_deadline_is_the_earliest
+                due::records_are_due_the_earliest_first
+                reading::what_was_committed_is_read
+                reading::lists_are_newest_first_and_stable
+                reading::bookings_are_filtered
+                reading::seats_come_in_order
+                reading::activity_comes_in_order
+                reading::records_of_a_thing_come_the_oldest_first
+                reading::other_accounts_read_nothing
+                reading::a_store_keeps_its_name
+                reading::a_sound_store_passes_its_audit
+                batches::a_full_batch_on_one_zone_ends_with_exact_counters
+                batches::duplicates_hear_the_same
+                batches::one_bad_answer_fails_alone
+                batches::one_row_that_is_never_taken_fails_alone
+                batches::wrong_fields_only_replay
+                batches::overdue_holds_end_before_anything_else
+                credentials::an_account_has_one_id
+                credentials::keys_are_found_until_and_after_they_are_revoked
+                credentials::a_store_is_bound_once
+            }
+        }
+    };
+    (@each $new:expr; $($topic:ident :: $behaviour:ident)+) => {$(
+        #[test]
+        fn $behaviour() {
+            $crate::suite::$topic::$behaviour(&$new);
+        }
+    )+};
+}

@@ -1,0 +1,268 @@
+//! A commit writes all or nothing, never over what it did not expect.
+
+use domain::activity::Feed;
+use domain::booking::Booking;
+use domain::event::{Event, Zone};
+use domain::id::{BookingId, EventId, PaymentId, PersonId, ZoneId};
+use domain::job::Job;
+use domain::payment::{Payment, Refund};
+use domain::person::Person;
+use domain::pool::{PoolId, SeatNo};
+use domain::table::Table;
+use domain::world::Change;
+use domain::{Keys, World};
+use engine::failpoint::Failpoints;
+use engine::sightings::Sighting;
+use engine::{Batch, BatchId, CommitError, Store, StoreError};
+
+use super::rows::{
+    ANNA, FLOOR, JOB, OURS, PAYMENT, SEATED, STALLS, STANDING, activity, answered, at, bare_event,
+    catalogue, commit, event, everything, insert, key, keys_of, load, payment, pool, put, refund,
+    retired, seated, standing, zone,
+};
+use crate::backend::Backend;
+use crate::dump::dump;
+
+fn opened(backend: &dyn Backend) -> Box<dyn Store> {
+    backend.open(Failpoints::default()).expect("it opens")
+}
+
+/// Everything that is stored, as text.
+fn stored(backend: &dyn Backend) -> String {
+    let keys = [key("k-1"), key("k-2"), key("new")];
+    dump(backend.reads().as_ref(), &[OURS], keys.iter()).expect("it reads")
+}
+
+/// New rows besides those of [`everything`].
+fn more() -> Vec<Change> {
+    vec![
+        Change::Event(Box::new(Event { id: EventId::from_raw(7), ..bare_event() })),
+        Change::Zone(OURS, Box::new(Zone { id: ZoneId::from_raw(7), position: 9, ..zone(FLOOR) })),
+        Change::Pool(OURS, PoolId::Zone(ZoneId::from_raw(7)), pool(1, 0, 0)),
+        Change::Booking(Box::new(standing(BookingId::from_raw(7)))),
+        Change::Record(Box::new(answered("new"))),
+        Change::Activity(Box::new(activity(2, ("bkg", 1)))),
+        Change::Feed(OURS, Feed { position: 2 }),
+    ]
+}
+
+/// One row that can not be written takes all others with it.
+pub fn all_or_nothing(backend: &dyn Backend) {
+    let mut store = opened(backend);
+    put(store.as_mut(), (1, at(1_000)), everything()).expect("it commits");
+    let before = stored(backend);
+    for offence in everything() {
+        if is_put(&offence) {
+            continue;
+        }
+        let mut changes = more();
+        // Rows that are there are inserted again; the new ones would be fine alone.
+        changes.retain(|change| !is_put(change));
+        changes.push(offence.clone());
+        let result = insert(store.as_mut(), (2, at(2_000)), changes);
+        assert!(result.is_err(), "{offence:?}");
+        assert_eq!(stored(backend), before, "{offence:?}");
+    }
+    assert_eq!(store.was_committed(BatchId(1)), Ok(true), "nothing since");
+    put(store.as_mut(), (3, at(3_000)), more()).expect("all of it alone is fine");
+    drop(store);
+    assert_ne!(stored(backend), before);
+    let mut store = opened(backend);
+    let world = load(store.as_mut(), &keys_of(&more()));
+    assert_eq!(world.feeds.get(&OURS), Some(&Feed { position: 2 }));
+    assert!(world.bookings.get(&(OURS, BookingId::from_raw(7))).is_some());
+}
+
+/// Rows that may have to be written without it being known whether they are there.
+fn is_put(change: &Change) -> bool {
+    matches!(change, Change::Feed(..) | Change::Activity(_) | Change::Pool(_, PoolId::Seat(..), _))
+}
+
+/// A transaction that is dropped.
+pub fn what_is_dropped_was_never_there(backend: &dyn Backend) {
+    let mut store = opened(backend);
+    put(store.as_mut(), (1, at(1_000)), catalogue()).expect("it commits");
+    let before = stored(backend);
+    let mut world = World::default();
+    let mut tx = store.begin().expect("it begins");
+    tx.now(at(5_000)).expect("it knows the time");
+    tx.load(&keys_of(&more()), &mut world).expect("it loads");
+    drop(tx);
+    assert_eq!(stored(backend), before);
+    assert_eq!(store.last_instant(), Ok(Some(at(1_000))));
+    put(store.as_mut(), (2, at(2_000)), vec![Change::Booking(Box::new(standing(STANDING)))])
+        .expect("the next one is not in its way");
+}
+
+/// A row that is there is never overwritten by one that is believed to be new.
+pub fn what_is_there_is_never_inserted_again(backend: &dyn Backend) {
+    let mut store = opened(backend);
+    put(store.as_mut(), (1, at(1_000)), everything()).expect("it commits");
+    let other = vec![
+        Change::Event(Box::new(bare_event())),
+        Change::Zone(OURS, Box::new(Zone { name: "other".to_owned(), ..zone(STALLS) })),
+        Change::Pool(OURS, PoolId::Zone(STALLS), pool(9, 0, 0)),
+        Change::Allowance(OURS, seated().allowance(), domain::allowance::Allowance { taken: 9 }),
+        Change::Person(OURS, Person { id: ANNA, user_id: "other".to_owned(), created_at: at(1) }),
+        Change::Booking(Box::new(Booking { id: SEATED, ..standing(SEATED) })),
+        Change::Payment(OURS, Box::new(Payment { reference: "other".to_owned(), ..payment() })),
+        Change::Refund(OURS, Refund { reason: "other".to_owned(), ..refund() }),
+        Change::Record(Box::new(retired("k-1"))),
+        Change::Job(Job { fence: 1, ..JOB }),
+    ];
+    let before = stored(backend);
+    for change in other {
+        match insert(store.as_mut(), (2, at(2_000)), vec![change.clone()]) {
+            Err(CommitError::Conflict(_) | CommitError::Refused(_)) => {}
+            // Whoever was faster with a key has to be heard.
+            result => panic!("{change:?}: {result:?}"),
+        }
+        assert_eq!(stored(backend), before, "{change:?}");
+    }
+    let result =
+        insert(store.as_mut(), (2, at(2_000)), vec![Change::Record(Box::new(retired("k-1")))]);
+    assert!(matches!(result, Err(CommitError::Conflict(_))), "decide again: {result:?}");
+}
+
+/// A row that is gone is not brought back by one that is believed to be there.
+pub fn what_is_not_there_is_never_changed(backend: &dyn Backend) {
+    let mut store = opened(backend);
+    put(store.as_mut(), (1, at(1_000)), catalogue()).expect("it commits");
+    let before = stored(backend);
+    let mut bookings = World::default();
+    pretend(&mut bookings.bookings, (OURS, STANDING), standing(STANDING));
+    let mut records = World::default();
+    pretend(&mut records.records, key("new"), answered("new"));
+    let mut forgotten = World::default();
+    forgotten.records.load(key("new"), Some(answered("new")));
+    forgotten.records.remove(key("new"));
+    let mut events = World::default();
+    let absent = Event { id: EventId::from_raw(3), ..event() };
+    pretend(&mut events.events, (OURS, absent.id), absent);
+    for world in [bookings, records, forgotten, events] {
+        let tx = store.begin().expect("it begins");
+        let batch =
+            Batch { id: BatchId(2), now: at(2_000), world: &world, told: &[], sightings: &[] };
+        let result = tx.commit(&batch);
+        assert!(
+            matches!(result, Err(CommitError::NotWritten(StoreError::Broken(_)))),
+            "{result:?}: {world:?}"
+        );
+        assert_eq!(stored(backend), before);
+    }
+}
+
+/// A row that was loaded, though it is not there, and changed.
+fn pretend<K: Ord + Clone + std::fmt::Debug, V: Clone>(table: &mut Table<K, V>, key: K, row: V) {
+    table.load(key.clone(), Some(row.clone()));
+    table.put(key, row);
+}
+
+/// Two payments with one reference are two bookings for one sum of money.
+pub fn a_reference_pays_once(backend: &dyn Backend) {
+    let mut store = opened(backend);
+    put(store.as_mut(), (1, at(1_000)), everything()).expect("it commits");
+    let second = Payment { id: PaymentId::from_raw(1), booking: STANDING, ..payment() };
+    let result =
+        insert(store.as_mut(), (2, at(1_000)), vec![Change::Payment(OURS, Box::new(second))]);
+    assert!(
+        matches!(result, Err(CommitError::Conflict(_) | CommitError::Refused(_))),
+        "{result:?}"
+    );
+    let refunded = Payment { refunded: 700, ..payment() };
+    put(store.as_mut(), (3, at(1_000)), vec![Change::Payment(OURS, Box::new(refunded))])
+        .expect("the same payment keeps its reference");
+    let keys = Keys { payment_references: [(OURS, payment().reference)].into(), ..Keys::default() };
+    let world = load(store.as_mut(), &keys);
+    assert_eq!(world.payment_references.get(&(OURS, payment().reference)), Some(&PAYMENT));
+}
+
+/// Best seats are chosen from those that are taken; their own rows are not looked at.
+pub fn a_seat_without_a_row_is_taken_without_looking(backend: &dyn Backend) {
+    let mut store = opened(backend);
+    put(store.as_mut(), (1, at(1_000)), everything()).expect("it commits");
+    let seat = |number| PoolId::Seat(STALLS, SeatNo(number));
+    let take = |number| Change::Pool(OURS, seat(number), pool(1, 1, 0));
+    // The first has a row and is free, the second was never taken.
+    insert(store.as_mut(), (2, at(1_000)), vec![take(1), take(2)]).expect("both are free");
+    let keys = Keys { pools: [(OURS, seat(1)), (OURS, seat(2))].into(), ..Keys::default() };
+    let world = load(store.as_mut(), &keys);
+    assert_eq!(world.pools.get(&(OURS, seat(1))), Some(&pool(1, 1, 0)));
+    assert_eq!(world.pools.get(&(OURS, seat(2))), Some(&pool(1, 1, 0)));
+    let again = insert(store.as_mut(), (3, at(1_000)), vec![take(1)]);
+    assert!(again.is_err(), "it is taken");
+}
+
+/// No row may name one that is missing.
+pub fn nothing_names_what_is_not_there(backend: &dyn Backend) {
+    let mut store = opened(backend);
+    put(store.as_mut(), (1, at(1_000)), catalogue()).expect("it commits");
+    let nobody = Booking { person: PersonId::from_raw(9), ..standing(STANDING) };
+    let nowhere = Booking { zone: ZoneId::from_raw(9), ..standing(STANDING) };
+    let nothing = Booking { event: EventId::from_raw(9), ..standing(STANDING) };
+    let zone = Zone { id: ZoneId::from_raw(9), event: EventId::from_raw(9), ..zone(FLOOR) };
+    let bookings = [nobody, nowhere, nothing].map(|it| Change::Booking(Box::new(it)));
+    let others = [
+        Change::Zone(OURS, Box::new(zone)),
+        Change::Pool(OURS, PoolId::Zone(ZoneId::from_raw(9)), pool(1, 0, 0)),
+        Change::Payment(OURS, Box::new(payment())),
+        Change::Refund(OURS, refund()),
+    ];
+    for change in bookings.into_iter().chain(others) {
+        let result = insert(store.as_mut(), (2, at(1_000)), vec![change.clone()]);
+        assert!(result.is_err(), "{change:?}");
+    }
+}
+
+/// Not even when the clock does.
+pub fn time_never_goes_back(backend: &dyn Backend) {
+    let mut store = opened(backend);
+    assert_eq!(store.last_instant(), Ok(None));
+    assert_eq!(backend.reads().last_instant(), Ok(None));
+    put(store.as_mut(), (1, at(5_000)), catalogue()).expect("it commits");
+    assert_eq!(store.last_instant(), Ok(Some(at(5_000))));
+    assert_eq!(backend.reads().last_instant(), Ok(Some(at(5_000))));
+    let mut tx = store.begin().expect("it begins");
+    let behind = tx.now(at(4_000)).expect("it knows");
+    assert!(behind >= at(5_000), "{behind:?}");
+    drop(tx);
+    drop(store);
+    let mut store = opened(backend);
+    let mut tx = store.begin().expect("it begins");
+    assert!(tx.now(at(1)).expect("it knows") >= at(5_000), "not after a restart either");
+    assert!(tx.now(at(6_000)).expect("it knows") >= at(6_000));
+}
+
+/// What settles a commit whose answer was lost.
+pub fn the_last_commit_is_known_by_name(backend: &dyn Backend) {
+    let mut store = opened(backend);
+    assert_eq!(store.was_committed(BatchId(1)), Ok(false));
+    put(store.as_mut(), (1, at(1_000)), catalogue()).expect("it commits");
+    assert_eq!(store.was_committed(BatchId(1)), Ok(true));
+    assert_eq!(store.was_committed(BatchId(2)), Ok(false));
+    assert!(insert(store.as_mut(), (2, at(1_000)), catalogue()).is_err());
+    assert_eq!(store.was_committed(BatchId(2)), Ok(false));
+    assert_eq!(store.was_committed(BatchId(1)), Ok(true), "it is still the last");
+    let large = u128::MAX - 1;
+    put(store.as_mut(), (large, at(1_000)), vec![Change::Record(Box::new(retired("x")))])
+        .expect("it commits");
+    assert_eq!(store.was_committed(BatchId(large)), Ok(true));
+    assert_eq!(store.was_committed(BatchId(1)), Ok(false), "another came after it");
+}
+
+/// Counts go with any commit; those of a key without a record are nobody's.
+pub fn sightings_are_added_up(backend: &dyn Backend) {
+    let mut store = opened(backend);
+    put(store.as_mut(), (1, at(1_000)), vec![Change::Record(Box::new(answered("k-1")))])
+        .expect("it commits");
+    let sighting = |name, count, at| Sighting { key: key(name), count, last_seen_at: at };
+    let seen = [sighting("k-1", 4, at(9_000)), sighting("unknown", 1, at(9_000))];
+    commit(store.as_mut(), (2, at(9_000), &seen), (&Keys::default(), Vec::new()))
+        .expect("it commits");
+    let seen = [sighting("k-1", 1, at(8_000))];
+    commit(store.as_mut(), (3, at(9_000), &seen), (&Keys::default(), Vec::new()))
+        .expect("it commits");
+    let record = backend.reads().record(&key("k-1")).expect("it reads").expect("it is there");
+    assert_eq!((record.attempts, record.last_seen_at), (8, at(9_000)), "the latest counts");
+    assert_eq!(backend.reads().record(&key("unknown")), Ok(None));
+}

@@ -1,0 +1,245 @@
+//! Rows come back as they were written.
+
+use std::collections::BTreeSet;
+
+use domain::allowance::{Allowance, AllowanceId};
+use domain::booking::{Booking, Status};
+use domain::event::{Event, Zone};
+use domain::id::{AccountId, BookingId, EventId, PaymentId, PersonId, ZoneId};
+use domain::job::{Job, JobKind};
+use domain::money::Money;
+use domain::payment::{Payment, PaymentStatus};
+use domain::pool::{PoolId, SeatNo};
+use domain::record::{IntentKey, Record};
+use domain::world::Change;
+use domain::{Keys, World};
+use engine::failpoint::Failpoints;
+
+use super::rows::{
+    ALLOWANCE, ANNA, EVENT, FLOOR, JOB, OURS, PAYMENT, SEATED, STALLS, STANDING, THEIRS, anna,
+    answered, at, bare_event, everything, key, keys_of, layout, load, payment, pool, put, retired,
+    seated, standing, zone,
+};
+use crate::backend::Backend;
+
+/// Keys of every table, in `account`.
+fn keys(account: AccountId) -> Keys {
+    let mut keys = keys_of(&everything());
+    keys.taken_seats.insert((OURS, STALLS));
+    keys.records = keys.records.into_iter().map(|key| IntentKey { account, ..key }).collect();
+    keys.events = [(account, EVENT)].into();
+    keys.event_zones = [(account, EVENT)].into();
+    keys.zones = [(account, STALLS), (account, FLOOR)].into();
+    keys.layouts = [(account, STALLS), (account, FLOOR)].into();
+    keys.taken_seats = [(account, STALLS), (account, FLOOR)].into();
+    keys.pools = keys.pools.into_iter().map(|(_, pool)| (account, pool)).collect();
+    keys.allowances = [(account, ALLOWANCE)].into();
+    keys.people = [(account, ANNA)].into();
+    keys.bookings = [(account, SEATED), (account, STANDING)].into();
+    keys.payments = [(account, PAYMENT)].into();
+    keys.payment_references = [(account, payment().reference)].into();
+    keys.feeds = [account].into();
+    keys
+}
+
+fn assert_absent(world: &World, keys: &Keys) {
+    let Keys { records, events, event_zones, zones, layouts, taken_seats, pools, .. } = keys;
+    let Keys { allowances, people, bookings, payments, payment_references, feeds, .. } = keys;
+    assert!(records.iter().all(|key| world.records.get(key).is_none()));
+    assert!(events.iter().all(|key| world.events.get(key).is_none()));
+    assert!(event_zones.iter().all(|key| world.event_zones.get(key).is_none()));
+    assert!(zones.iter().all(|key| world.zones.get(key).is_none()));
+    assert!(layouts.iter().all(|key| world.layouts.get(key).is_none()));
+    let none_taken = |key| world.taken_seats.get(key).is_none_or(BTreeSet::is_empty);
+    assert!(taken_seats.iter().all(none_taken));
+    assert!(pools.iter().all(|key| world.pools.get(key).is_none()));
+    assert!(allowances.iter().all(|key| world.allowances.get(key).is_none()));
+    assert!(people.iter().all(|key| world.people.get(key).is_none()));
+    assert!(bookings.iter().all(|key| world.bookings.get(key).is_none()));
+    assert!(payments.iter().all(|key| world.payments.get(key).is_none()));
+    assert!(payment_references.iter().all(|key| world.payment_references.get(key).is_none()));
+    assert!(feeds.iter().all(|key| world.feeds.get(key).is_none()));
+}
+
+/// All keys are answered, and nothing else is loaded.
+pub fn what_is_not_there_is_loaded_as_absent(backend: &dyn Backend) {
+    let mut store = backend.open(Failpoints::default()).expect("it opens");
+    let keys = keys(OURS);
+    let world = load(store.as_mut(), &keys);
+    assert_absent(&world, &keys);
+    assert_eq!(world.jobs.get(&JobKind::CleanUp), None);
+    put(store.as_mut(), (1, at(1_000)), everything()).expect("it commits");
+    let world =
+        load(store.as_mut(), &Keys { bookings: [(OURS, SEATED)].into(), ..Keys::default() });
+    assert!(!world.bookings.is_loaded(&(OURS, STANDING)), "it was not asked for");
+    assert!(!world.events.is_loaded(&(OURS, EVENT)), "it was not asked for");
+    assert!(!world.payments.is_loaded(&(OURS, PAYMENT)), "it was not asked for");
+}
+
+/// Every kind of row, after the store was opened anew.
+pub fn every_row_comes_back_as_it_was_written(backend: &dyn Backend) {
+    let mut store = backend.open(Failpoints::default()).expect("it opens");
+    put(store.as_mut(), (1, at(1_000)), everything()).expect("it commits");
+    drop(store);
+    let mut store = backend.open(Failpoints::default()).expect("it opens again");
+    let world = load(store.as_mut(), &keys(OURS));
+    assert_stored(&world, everything());
+    assert_eq!(world.event_zones.get(&(OURS, EVENT)), Some(&vec![FLOOR, STALLS]));
+    assert_eq!(world.payment_references.get(&(OURS, payment().reference)), Some(&PAYMENT));
+}
+
+/// Every field that can change has changed.
+pub fn every_row_comes_back_as_it_was_changed(backend: &dyn Backend) {
+    let mut store = backend.open(Failpoints::default()).expect("it opens");
+    put(store.as_mut(), (1, at(1_000)), everything()).expect("it commits");
+    let changes = changed();
+    put(store.as_mut(), (2, at(1_001)), changes.clone()).expect("it commits");
+    drop(store);
+    let mut store = backend.open(Failpoints::default()).expect("it opens again");
+    let world = load(store.as_mut(), &keys(OURS));
+    assert_stored(&world, changes);
+    assert_eq!(world.people.get(&(OURS, ANNA)), Some(&anna()), "as it was");
+}
+
+fn changed() -> Vec<Change> {
+    let event = Event { name: "b".to_owned(), starts_at: at(7), hold_seconds: 1, ..bare_event() };
+    let zone = Zone {
+        name: "c".to_owned(),
+        price: Money { minor: 5, ..zone(STALLS).price },
+        seq: 4,
+        ..zone(STALLS)
+    };
+    let reserved =
+        Booking { status: Status::Reserved, payment: None, seq: 4, ended_at: None, ..seated() };
+    let confirmed = Booking {
+        status: Status::Confirmed,
+        confirmed_at: Some(at(5)),
+        confirmation_code: Some("X".to_owned()),
+        payment: Some(PAYMENT),
+        seq: 2,
+        ..standing(STANDING)
+    };
+    let payment = Payment { status: PaymentStatus::Captured, refunded: 0, seq: 3, ..payment() };
+    let record = Record { keep_until: None, ..retired("k-1") };
+    vec![
+        Change::Event(Box::new(event)),
+        Change::Zone(OURS, Box::new(zone)),
+        Change::Pool(OURS, PoolId::Zone(STALLS), pool(4, 1, 2)),
+        Change::Pool(OURS, PoolId::Seat(STALLS, SeatNo(1)), pool(1, 1, 0)),
+        Change::Allowance(OURS, ALLOWANCE, Allowance { taken: 0 }),
+        Change::Booking(Box::new(reserved)),
+        Change::Booking(Box::new(confirmed)),
+        Change::Payment(OURS, Box::new(payment)),
+        Change::Record(Box::new(record)),
+        Change::Record(Box::new(answered("k-2"))),
+        Change::Job(Job {
+            due_at: at(1),
+            lease_until: at(2),
+            fence: JOB.fence + 1,
+            attempt: 0,
+            ..JOB
+        }),
+    ]
+}
+
+/// Each change is what is stored.
+fn assert_stored(world: &World, changes: Vec<Change>) {
+    for change in changes {
+        match change {
+            Change::Event(it) => {
+                assert_eq!(world.events.get(&(it.account, it.id)), Some(&*it));
+            }
+            Change::Zone(account, it) => assert_eq!(world.zones.get(&(account, it.id)), Some(&*it)),
+            Change::Layout(account, zone, it) => {
+                assert_eq!(world.layouts.get(&(account, zone)), Some(&it));
+            }
+            Change::Pool(account, id, it) => {
+                assert_eq!(world.pools.get(&(account, id)), Some(&it));
+            }
+            Change::Allowance(account, id, it) => {
+                assert_eq!(world.allowances.get(&(account, id)), Some(&it));
+            }
+            Change::Person(account, it) => {
+                assert_eq!(world.people.get(&(account, it.id)), Some(&it));
+            }
+            Change::Booking(it) => {
+                assert_eq!(world.bookings.get(&(it.account, it.id)), Some(&*it));
+            }
+            Change::Payment(account, it) => {
+                assert_eq!(world.payments.get(&(account, it.id)), Some(&*it));
+            }
+            Change::Record(it) => assert_eq!(world.records.get(&it.key), Some(&*it)),
+            Change::RecordGone(key) => assert_eq!(world.records.get(&key), None),
+            Change::Feed(account, it) => assert_eq!(world.feeds.get(&account), Some(&it)),
+            Change::Job(it) => assert_eq!(world.jobs.get(&it.kind), Some(&it)),
+            Change::Refund(..) | Change::Activity(_) => {}
+        }
+    }
+}
+
+/// By position, whatever their ids and however they were written.
+pub fn zones_come_in_order(backend: &dyn Backend) {
+    let mut store = backend.open(Failpoints::default()).expect("it opens");
+    put(store.as_mut(), (1, at(1_000)), everything()).expect("it commits");
+    let first = ZoneId::from_raw(u128::MAX);
+    let last = ZoneId::from_raw(1);
+    let more = [(last, 3), (first, 2)].map(|(id, position)| Zone { id, position, ..zone(FLOOR) });
+    let changes = more.into_iter().flat_map(|zone| {
+        let pool = Change::Pool(OURS, PoolId::Zone(zone.id), pool(1, 0, 0));
+        [Change::Zone(OURS, Box::new(zone)), pool]
+    });
+    put(store.as_mut(), (2, at(1_000)), changes.collect()).expect("it commits");
+    let world = load(store.as_mut(), &keys(OURS));
+    let zones = vec![FLOOR, STALLS, first, last];
+    assert_eq!(world.event_zones.get(&(OURS, EVENT)), Some(&zones));
+    let view = backend.reads().event(OURS, EVENT).expect("it reads").expect("it is there");
+    assert_eq!(view.zones.iter().map(|stock| stock.zone.id).collect::<Vec<_>>(), zones);
+}
+
+/// A set, even if it is empty: what is taken later in the batch is laid over it.
+pub fn seats_are_taken_while_they_are_held_or_sold(backend: &dyn Backend) {
+    let mut store = backend.open(Failpoints::default()).expect("it opens");
+    let taken = |store: &mut dyn engine::Store| {
+        load(store, &keys(OURS)).taken_seats.get(&(OURS, STALLS)).cloned().unwrap_or_default()
+    };
+    let seat = |number, pool| Change::Pool(OURS, PoolId::Seat(STALLS, SeatNo(number)), pool);
+    put(store.as_mut(), (1, at(1_000)), everything()).expect("it commits");
+    assert_eq!(taken(store.as_mut()), BTreeSet::new(), "a row of a seat that is free");
+    let changes = vec![seat(2, pool(1, 1, 0)), seat(4, pool(1, 0, 1)), seat(1, pool(1, 1, 0))];
+    put(store.as_mut(), (2, at(1_000)), changes).expect("it commits");
+    assert_eq!(taken(store.as_mut()), [1, 2, 4].map(SeatNo).into());
+    put(store.as_mut(), (3, at(1_000)), vec![seat(2, pool(1, 0, 0))]).expect("it commits");
+    assert_eq!(taken(store.as_mut()), [1, 4].map(SeatNo).into());
+    assert_eq!(layout().labels().len(), 4, "the whole zone was never taken");
+}
+
+/// The same ids in another account are other things, or none.
+pub fn accounts_do_not_see_each_other(backend: &dyn Backend) {
+    let mut store = backend.open(Failpoints::default()).expect("it opens");
+    put(store.as_mut(), (1, at(1_000)), everything()).expect("it commits");
+    let theirs = keys(THEIRS);
+    assert_absent(&load(store.as_mut(), &theirs), &theirs);
+    let mut more = keys(OURS);
+    more.bookings = [(OURS, BookingId::from_raw(1))].into();
+    more.payments = [(OURS, PaymentId::from_raw(1))].into();
+    more.allowances = [(OURS, AllowanceId { event: EVENT, person: PersonId::from_raw(1) })].into();
+    let world = load(store.as_mut(), &more);
+    assert_eq!(world.bookings.get(&(OURS, BookingId::from_raw(1))), None);
+    let event = Event { account: THEIRS, id: EventId::from_raw(0x100), ..bare_event() };
+    put(store.as_mut(), (2, at(1_000)), vec![Change::Event(Box::new(event.clone()))])
+        .expect("another account may have an event with the same id");
+    let world = load(store.as_mut(), &theirs);
+    assert_eq!(world.events.get(&(THEIRS, EVENT)), Some(&event));
+    assert_eq!(world.event_zones.get(&(THEIRS, EVENT)), Some(&Vec::new()));
+}
+
+/// And its key is new then.
+pub fn a_record_can_be_forgotten(backend: &dyn Backend) {
+    let mut store = backend.open(Failpoints::default()).expect("it opens");
+    put(store.as_mut(), (1, at(1_000)), everything()).expect("it commits");
+    put(store.as_mut(), (2, at(1_000)), vec![Change::RecordGone(key("k-1"))]).expect("it commits");
+    assert_eq!(load(store.as_mut(), &keys(OURS)).records.get(&key("k-1")), None);
+    assert_eq!(backend.reads().record(&key("k-1")), Ok(None));
+    let again = vec![Change::Record(Box::new(answered("k-1")))];
+    put(store.as_mut(), (3, at(1_000)), again).expect("the key is new");
+}

@@ -1,0 +1,348 @@
+//! One of everything that a store keeps: full, and as empty as it may be.
+
+use std::sync::Arc;
+
+use domain::activity::{Activity, ActivityKind, Feed};
+use domain::allowance::{Allowance, AllowanceId};
+use domain::booking::{Booking, Seat, Status};
+use domain::event::{CancellationPolicy, Event, Layout, RefundStep, Zone};
+use domain::id::{
+    AccountId, ActivityId, BookingId, EventId, PaymentId, PersonId, RefundId, ZoneId,
+};
+use domain::job::{Job, JobKind};
+use domain::payment::{Method, Payment, PaymentStatus, Refund};
+use domain::person::Person;
+use domain::pool::{Pool, PoolId, SeatNo};
+use domain::record::{Answer, IntentKey, Record, RecordState};
+use domain::world::Change;
+use domain::{Actor, Currency, Keys, Money, Timestamp, World};
+use engine::sightings::Sighting;
+use engine::{Batch, BatchId, CommitError, Render as _, Store, Told};
+
+use crate::test_shell::{CONTENT_TYPE, TestRender};
+
+pub(super) const OURS: AccountId = AccountId::from_raw(0x11);
+pub(super) const THEIRS: AccountId = AccountId::from_raw(0x22);
+pub(super) const EVENT: EventId = EventId::from_raw(0x100);
+/// Numbered seats, the event's second zone.
+pub(super) const STALLS: ZoneId = ZoneId::from_raw(0x201);
+/// No numbered seats, the event's first zone.
+pub(super) const FLOOR: ZoneId = ZoneId::from_raw(0x202);
+pub(super) const ANNA: PersonId = PersonId::from_raw(0x300);
+pub(super) const ALLOWANCE: AllowanceId = AllowanceId { event: EVENT, person: ANNA };
+pub(super) const SEATED: BookingId = BookingId::from_raw(0x401);
+pub(super) const STANDING: BookingId = BookingId::from_raw(0x402);
+pub(super) const PAYMENT: PaymentId = PaymentId::from_raw(0x500);
+
+pub(super) const fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}
+
+fn usd(minor: i64) -> Money {
+    Money::new(minor, Currency::new("USD").expect("a code"))
+}
+
+pub(super) fn key(name: &str) -> IntentKey {
+    IntentKey { account: OURS, user: "user-1".to_owned(), key: name.to_owned() }
+}
+
+/// Every field has a value.
+pub(super) fn event() -> Event {
+    Event {
+        id: EVENT,
+        account: OURS,
+        name: "Łódź: \"Opera\" ✈ 'n' more".to_owned(),
+        starts_at: at(9_000_000),
+        currency: Currency::new("USD").expect("a code"),
+        max_per_user: 1_000_000_000,
+        hold_seconds: 86_400,
+        sales_open_at: Some(at(1)),
+        sales_close_at: Some(at(8_000_000)),
+        policy: CancellationPolicy(vec![
+            RefundStep { days_before: 7, refund_percent: 100 },
+            RefundStep { days_before: 0, refund_percent: 0 },
+        ]),
+        created_at: at(1_000),
+        seq: 1,
+    }
+}
+
+/// Nothing that may be absent is there.
+pub(super) fn bare_event() -> Event {
+    Event {
+        sales_open_at: None,
+        sales_close_at: None,
+        policy: CancellationPolicy::default(),
+        seq: 2,
+        ..event()
+    }
+}
+
+pub(super) fn zone(id: ZoneId) -> Zone {
+    let numbered = id == STALLS;
+    Zone {
+        id,
+        event: EVENT,
+        position: u32::from(numbered),
+        name: "zone".to_owned(),
+        price: usd(if numbered { 1_000_000_000_000_000 } else { 0 }),
+        numbered,
+        seq: 3,
+    }
+}
+
+pub(super) fn layout() -> Arc<Layout> {
+    // Not in the order of the alphabet: what counts is the order in which they were listed.
+    let labels = ["B-2", "B-1", "Ä 1", "A-10"].map(str::to_owned);
+    Arc::new(Layout::new(labels.to_vec()).expect("labels differ"))
+}
+
+pub(super) fn pool(capacity: u32, held: u32, sold: u32) -> Pool {
+    Pool::from_parts(capacity, held, sold).expect("not oversold")
+}
+
+pub(super) fn anna() -> Person {
+    Person { id: ANNA, user_id: "anna@example.org".to_owned(), created_at: at(1_000) }
+}
+
+/// A sale that was cancelled; every field has a value.
+pub(super) fn seated() -> Booking {
+    let seat = |number, label: &str| Seat { number: SeatNo(number), label: label.to_owned() };
+    Booking {
+        id: SEATED,
+        account: OURS,
+        event: EVENT,
+        zone: STALLS,
+        person: ANNA,
+        user_id: anna().user_id,
+        quantity: 2,
+        seats: vec![seat(1, "B-2"), seat(3, "Ä 1")],
+        total: usd(2_000_000_000_000_000),
+        status: Status::Cancelled,
+        expires_at: at(61_000),
+        created_at: at(1_000),
+        confirmed_at: Some(at(2_000)),
+        ended_at: Some(at(3_000)),
+        confirmation_code: Some("0123456789".to_owned()),
+        cancel_reason: Some("it's \"off\"".to_owned()),
+        payment: Some(PAYMENT),
+        intent: Some(key("k-1")),
+        seq: 3,
+    }
+}
+
+/// A hold; nothing that may be absent is there.
+pub(super) fn standing(id: BookingId) -> Booking {
+    Booking {
+        id,
+        zone: FLOOR,
+        quantity: 1,
+        seats: Vec::new(),
+        total: usd(0),
+        status: Status::Reserved,
+        confirmed_at: None,
+        ended_at: None,
+        confirmation_code: None,
+        cancel_reason: None,
+        payment: None,
+        intent: None,
+        seq: 1,
+        ..seated()
+    }
+}
+
+pub(super) fn payment() -> Payment {
+    Payment {
+        id: PAYMENT,
+        booking: SEATED,
+        method: Method::External,
+        reference: "ref / 1".to_owned(),
+        status: PaymentStatus::RefundPending,
+        amount: usd(2_000_000_000_000_000),
+        refunded: 500,
+        created_at: at(2_000),
+        seq: 2,
+    }
+}
+
+pub(super) fn refund() -> Refund {
+    Refund {
+        id: RefundId::from_raw(0x600),
+        payment: PAYMENT,
+        amount: usd(500),
+        reason: "off".to_owned(),
+        created_at: at(3_000),
+    }
+}
+
+/// A record with its answer; every field has a value, and the body is not even text.
+pub(super) fn answered(name: &str) -> Record {
+    Record {
+        key: key(name),
+        fingerprint: Some([0xfe; 32]),
+        method: "POST".to_owned(),
+        path: "/v1/bookings/reserve?x=%00".to_owned(),
+        state: RecordState::Answered(Arc::new(Answer {
+            status: 201,
+            content_type: CONTENT_TYPE,
+            location: Some("/v1/bookings/1".to_owned()),
+            body: vec![0, 159, 146, 150, b'\n', 0xff],
+        })),
+        resource: Some(SEATED.to_string()),
+        first_seen_at: at(1_000),
+        last_seen_at: at(1_500),
+        attempts: 3,
+        keep_until: Some(at(90_000_000)),
+    }
+}
+
+/// A tombstone of a key that was never used.
+pub(super) fn retired(name: &str) -> Record {
+    Record {
+        fingerprint: None,
+        method: String::new(),
+        path: String::new(),
+        state: RecordState::Retired,
+        resource: None,
+        attempts: 0,
+        keep_until: None,
+        ..answered(name)
+    }
+}
+
+pub(super) const JOB: Job = Job {
+    kind: JobKind::CleanUp,
+    due_at: at(5_000),
+    lease_until: at(6_000),
+    fence: 1 << 40,
+    attempt: 2,
+};
+
+pub(super) fn activity(position: u64, (resource, seq): (&str, u32)) -> Activity {
+    Activity {
+        id: ActivityId::from_raw(0x700 + u128::from(position)),
+        account: OURS,
+        position,
+        kind: ActivityKind::BookingReserved,
+        resource: resource.to_owned(),
+        resource_seq: seq,
+        at: at(1_000),
+        actor: Actor::Customer(ANNA),
+        request_id: "req-1".to_owned(),
+        correlation_id: Some("corr-1".to_owned()),
+        before: Vec::new(),
+        after: Vec::new(),
+        data: Vec::new(),
+    }
+}
+
+/// The event with both zones, its seats and their pools; everything else names these.
+pub(super) fn catalogue() -> Vec<Change> {
+    vec![
+        Change::Event(Box::new(event())),
+        Change::Zone(OURS, Box::new(zone(STALLS))),
+        Change::Zone(OURS, Box::new(zone(FLOOR))),
+        Change::Layout(OURS, STALLS, layout()),
+        Change::Pool(OURS, PoolId::Zone(STALLS), pool(4, 0, 0)),
+        Change::Pool(OURS, PoolId::Zone(FLOOR), pool(1_000_000_000, 1, 0)),
+        Change::Person(OURS, anna()),
+    ]
+}
+
+/// One of every kind of change.
+pub(super) fn everything() -> Vec<Change> {
+    let mut changes = catalogue();
+    changes.extend([
+        Change::Pool(OURS, PoolId::Seat(STALLS, SeatNo(1)), pool(1, 0, 0)),
+        Change::Allowance(OURS, ALLOWANCE, Allowance { taken: 1 }),
+        Change::Booking(Box::new(seated())),
+        Change::Booking(Box::new(standing(STANDING))),
+        Change::Payment(OURS, Box::new(payment())),
+        Change::Refund(OURS, refund()),
+        Change::Record(Box::new(answered("k-1"))),
+        Change::Record(Box::new(retired("k-2"))),
+        Change::Job(JOB),
+        Change::Activity(Box::new(activity(1, (&SEATED.to_string(), 1)))),
+        Change::Feed(OURS, Feed { position: 1 }),
+    ]);
+    changes
+}
+
+/// The keys under which the rows of changes are loaded.
+pub(super) fn keys_of(changes: &[Change]) -> Keys {
+    let mut keys = Keys::default();
+    for change in changes {
+        match change {
+            Change::Event(event) => {
+                keys.events.insert((event.account, event.id));
+                keys.event_zones.insert((event.account, event.id));
+            }
+            Change::Zone(account, zone) => drop(keys.zones.insert((*account, zone.id))),
+            Change::Layout(account, zone, _) => drop(keys.layouts.insert((*account, *zone))),
+            Change::Pool(account, id, _) => drop(keys.pools.insert((*account, *id))),
+            Change::Allowance(account, id, _) => drop(keys.allowances.insert((*account, *id))),
+            Change::Person(account, person) => drop(keys.people.insert((*account, person.id))),
+            Change::Booking(it) => drop(keys.bookings.insert((it.account, it.id))),
+            Change::Payment(account, payment) => {
+                keys.payments.insert((*account, payment.id));
+                keys.payment_references.insert((*account, payment.reference.clone()));
+            }
+            Change::Feed(account, _) => drop(keys.feeds.insert(*account)),
+            Change::Record(record) => drop(keys.records.insert(record.key.clone())),
+            Change::RecordGone(key) => drop(keys.records.insert(key.clone())),
+            Change::Job(job) => drop(keys.jobs.insert(job.kind)),
+            Change::Refund(..) | Change::Activity(_) => {}
+        }
+    }
+    keys
+}
+
+/// Loads what the changes are about, lays them over it, and commits batch `id` at `now`.
+pub(super) fn put(
+    store: &mut dyn Store,
+    (id, now): (u128, Timestamp),
+    changes: Vec<Change>,
+) -> Result<(), CommitError> {
+    let keys = keys_of(&changes);
+    commit(store, (id, now, &[]), (&keys, changes))
+}
+
+/// Commits the changes as if none of their rows were there.
+pub(super) fn insert(
+    store: &mut dyn Store,
+    (id, now): (u128, Timestamp),
+    changes: Vec<Change>,
+) -> Result<(), CommitError> {
+    commit(store, (id, now, &[]), (&Keys::default(), changes))
+}
+
+pub(super) fn commit(
+    store: &mut dyn Store,
+    (id, now, sightings): (u128, Timestamp, &[Sighting]),
+    (keys, changes): (&Keys, Vec<Change>),
+) -> Result<(), CommitError> {
+    let mut tx = store.begin().map_err(CommitError::NotWritten)?;
+    let now = tx.now(now).map_err(CommitError::NotWritten)?;
+    let mut world = World::default();
+    tx.load(keys, &mut world).map_err(CommitError::NotWritten)?;
+    changes.into_iter().for_each(|change| world.apply(change));
+    let told: Vec<_> = world.activity.iter().map(tell).collect();
+    tx.commit(&Batch { id: BatchId(id), now, world: &world, told: &told, sightings })
+}
+
+pub(super) fn tell(activity: &Activity) -> Told {
+    Told {
+        before: TestRender.facts(&activity.before),
+        after: TestRender.facts(&activity.after),
+        data: TestRender.facts(&activity.data),
+        activity: activity.clone(),
+    }
+}
+
+/// What is stored under `keys`.
+pub(super) fn load(store: &mut dyn Store, keys: &Keys) -> World {
+    let mut world = World::default();
+    let mut tx = store.begin().expect("it begins");
+    tx.load(keys, &mut world).expect("it loads");
+    world
+}

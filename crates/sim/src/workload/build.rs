@@ -1,0 +1,315 @@
+//! From a step to an intent: numbers become ids that are known.
+
+use domain::event::{CancellationPolicy, RefundStep};
+use domain::id::{AccountId, EventId, KeyId, PersonId};
+use domain::intent::{
+    Cancellation, Confirmation, EventPatch, NewBooking, NewEvent, NewPayment, NewZone, Request,
+    Wanted, ZonePatch,
+};
+use domain::money::{Currency, Decimal};
+use domain::payment::Method;
+use domain::record::IntentKey;
+use domain::time::DAY_MS;
+use domain::{Actor, Command, Intent, Timestamp};
+
+use super::{Belief, Known, KnownBooking, KnownZone, Pay, Step, Units, User, Voice};
+use crate::rng::Rng;
+
+/// Secret keys of the merchants.
+const MERCHANT: KeyId = KeyId::from_raw(7);
+
+impl Known {
+    /// The intent of a step; `None` when nothing is known that it could be about.
+    pub fn intent(&mut self, (voice, step): &(Voice, Step), now: Timestamp) -> Option<Intent> {
+        match step {
+            Step::Repeat { request } => Some(self.request(*request)?.clone()),
+            Step::OtherBody { request } => {
+                let mut other = self.request(*request)?.clone();
+                other.fingerprint = self.body();
+                Some(other)
+            }
+            Step::Malformed { request } => {
+                let mut malformed = match request {
+                    Some(request) => self.request(*request)?.clone(),
+                    None => self.merchant(Self::first_account(), Command::Malformed, Voice::Keyed),
+                };
+                malformed.command = Command::Malformed;
+                Some(malformed)
+            }
+            Step::Retire { request } => self.retire(*request, *voice),
+            Step::Mint { user } => {
+                let User { account, user_id, .. } = newest(&self.users, *user)?.clone();
+                let command = Command::MintToken { user_id, seconds: 3_600 };
+                Some(self.merchant(account, command, *voice))
+            }
+            Step::Reserve { .. } => self.reserve(step, *voice),
+            Step::Confirm { booking, pay } => self.confirm(*booking, *pay, *voice),
+            Step::Release { booking } => {
+                let booking = newest(&self.bookings, *booking)?.clone();
+                Some(self.by_holder(&booking, Command::Release(booking.id), *voice))
+            }
+            Step::Cancel { booking, refund } => {
+                let KnownBooking { account, id, .. } = *newest(&self.bookings, *booking)?;
+                let cancellation =
+                    Cancellation { booking: id, reason: Some("ill".to_owned()), refund: *refund };
+                Some(self.merchant(account, Command::Cancel(cancellation), *voice))
+            }
+            Step::CreateEvent { details } => {
+                let mut rng = Rng::new(*details);
+                let account = *rng.pick(&Self::ACCOUNTS)?;
+                let command = Command::CreateEvent(new_event(&mut rng, now));
+                Some(self.merchant(account, command, Voice::Keyed))
+            }
+            Step::PatchEvent { zone, details } => {
+                let KnownZone { account, event, .. } = *newest(&self.zones, *zone)?;
+                let command = Command::UpdateEvent(event_patch(event, *details, now));
+                Some(self.merchant(account, command, *voice))
+            }
+            Step::PatchZone { zone, details } => {
+                let known = newest(&self.zones, *zone)?.clone();
+                let command = Command::UpdateZone(zone_patch(&known, *details));
+                Some(self.merchant(known.account, command, *voice))
+            }
+        }
+    }
+
+    /// Takes note that a request was sent.
+    pub fn note(&mut self, intent: &Intent) {
+        let known = |sent: &Intent| sent.fingerprint == intent.fingerprint;
+        if intent.key.is_some() && !self.sent.iter().any(known) {
+            self.sent.push(intent.clone());
+        }
+    }
+
+    const fn first_account() -> AccountId {
+        let [first, _] = Self::ACCOUNTS;
+        first
+    }
+
+    fn request(&self, number: u16) -> Option<&Intent> {
+        newest(&self.sent, number)
+    }
+
+    fn retire(&mut self, request: Option<u16>, voice: Voice) -> Option<Intent> {
+        let key = match request {
+            Some(request) => self.request(request)?.key.clone()?,
+            None => self.key(Self::first_account(), String::new()),
+        };
+        Some(self.merchant(key.account, Command::RetireKey(key), voice))
+    }
+
+    fn reserve(&mut self, step: &Step, voice: Voice) -> Option<Intent> {
+        let Step::Reserve { user, zone, units, belief } = step else { return None };
+        let zone = newest(&self.zones, *zone)?.clone();
+        let ours = self.users.iter().filter(|user| user.account == zone.account);
+        let user = newest(&ours.cloned().collect::<Vec<_>>(), *user)?.clone();
+        let wanted = wanted(&zone, *units);
+        let total = zone.price.saturating_mul(i64::from(wanted.quantity()));
+        let amount = |units| Some(Decimal { units, scale: 0 });
+        let elsewhere = |known: &&KnownZone| known.event != zone.event;
+        let new = NewBooking {
+            event: match belief {
+                Belief::NoEvent => EventId::from_raw(1),
+                Belief::OtherZone => self.zones.iter().find(elsewhere)?.event,
+                Belief::None | Belief::Total | Belief::WrongTotal => zone.event,
+            },
+            zone: zone.zone,
+            wanted,
+            person: user.person,
+            user_id: user.user_id.clone(),
+            expected_amount: match belief {
+                Belief::Total => amount(total),
+                Belief::WrongTotal => amount(total.saturating_add(1)),
+                Belief::None | Belief::NoEvent | Belief::OtherZone => None,
+            },
+        };
+        let command = Command::Reserve(new);
+        // A key is required to take stock.
+        Some(match voice {
+            Voice::Customer => self.customer((zone.account, user.person, user.user_id), command),
+            Voice::Keyed | Voice::Bare => self.merchant(zone.account, command, Voice::Keyed),
+        })
+    }
+
+    fn confirm(&mut self, booking: u16, pay: Pay, voice: Voice) -> Option<Intent> {
+        let KnownBooking { account, id, .. } = *newest(&self.bookings, booking)?;
+        let number = match pay {
+            Pay::Nothing => None,
+            Pay::Fresh => {
+                self.references = self.references.saturating_add(1);
+                Some(self.references)
+            }
+            Pay::Again(number) => u64::from(number).checked_rem(self.references.max(1)),
+        };
+        let payment = number.map(|number| NewPayment {
+            method: Method::External,
+            reference: format!("ref-{number}"),
+        });
+        let command = Command::Confirm(Confirmation { booking: id, payment });
+        Some(self.merchant(account, command, voice))
+    }
+
+    /// A command that the booking's customer may give; sometimes another one tries.
+    fn by_holder(&mut self, booking: &KnownBooking, command: Command, voice: Voice) -> Intent {
+        if voice != Voice::Customer {
+            return self.merchant(booking.account, command, voice);
+        }
+        let others = self.bodies.is_multiple_of(5);
+        let someone = |user: &&User| {
+            user.account == booking.account && (user.user_id == booking.user_id) != others
+        };
+        let Some(user) = self.users.iter().find(someone).cloned() else {
+            return self.merchant(booking.account, command, voice);
+        };
+        self.customer((user.account, user.person, user.user_id), command)
+    }
+
+    fn customer(
+        &mut self,
+        (account, person, user_id): (AccountId, PersonId, String),
+        command: Command,
+    ) -> Intent {
+        let key = self.key(account, user_id);
+        let mut intent = self.merchant(account, command, Voice::Bare);
+        intent.actor = Actor::Customer(person);
+        intent.key = Some(key);
+        intent
+    }
+
+    fn merchant(&mut self, account: AccountId, command: Command, voice: Voice) -> Intent {
+        let key = match voice {
+            Voice::Keyed | Voice::Customer => Some(self.key(account, String::new())),
+            Voice::Bare => None,
+        };
+        Intent {
+            account,
+            actor: Actor::Key(MERCHANT),
+            key,
+            fingerprint: self.body(),
+            request: Request {
+                method: "POST".to_owned(),
+                path: "/".to_owned(),
+                ..Request::default()
+            },
+            command,
+        }
+    }
+
+    fn key(&mut self, account: AccountId, user: String) -> IntentKey {
+        self.keys = self.keys.saturating_add(1);
+        IntentKey { account, user, key: format!("key-{}", self.keys) }
+    }
+
+    /// The fingerprint of a body that was not sent before.
+    fn body(&mut self) -> [u8; 32] {
+        self.bodies = self.bodies.saturating_add(1);
+        let mut fingerprint = [0; 32];
+        for (to, from) in fingerprint.iter_mut().zip(self.bodies.to_be_bytes()) {
+            *to = from;
+        }
+        fingerprint
+    }
+}
+
+/// One of them, counted from the last.
+fn newest<T>(items: &[T], number: u16) -> Option<&T> {
+    let back = usize::from(number).checked_rem(items.len())?;
+    items.iter().rev().nth(back)
+}
+
+fn wanted(zone: &KnownZone, units: Units) -> Wanted {
+    let numbered = !zone.labels.is_empty();
+    match units {
+        Units::Any(quantity) if numbered => Wanted::Best(quantity),
+        Units::Any(quantity) => Wanted::Units(quantity),
+        Units::Wrong(quantity) if numbered => Wanted::Units(quantity),
+        Units::Wrong(quantity) => Wanted::Best(quantity),
+        Units::Unlisted => Wanted::Seats(vec!["nowhere".to_owned()]),
+        Units::Seats(..) if !numbered => Wanted::Seats(vec!["A1".to_owned()]),
+        Units::Seats(first, quantity) => {
+            let first = usize::from(first).checked_rem(zone.labels.len()).unwrap_or(0);
+            let around = zone.labels.iter().cycle().skip(first).take(zone.labels.len());
+            let quantity = usize::try_from(quantity).unwrap_or(1);
+            Wanted::Seats(around.take(quantity).cloned().collect())
+        }
+    }
+}
+
+fn later(rng: &mut Rng, now: Timestamp, days: u64) -> Timestamp {
+    let ms = rng.below(days.saturating_mul(DAY_MS.unsigned_abs())).saturating_add(1_000);
+    now.plus_millis(i64::try_from(ms).unwrap_or(i64::MAX))
+}
+
+fn new_event(rng: &mut Rng, now: Timestamp) -> NewEvent {
+    let yen = rng.chance(200);
+    let currency = Currency::new(if yen { "JPY" } else { "USD" }).expect("a code");
+    let zones = 1 + rng.below(3);
+    NewEvent {
+        name: "concert".to_owned(),
+        starts_at: later(rng, now, 10),
+        currency,
+        max_per_user: 2 + rng.small(4),
+        hold_seconds: 5 + rng.small(120),
+        sales_open_at: rng.chance(80).then(|| now.plus_millis(30_000)),
+        sales_close_at: rng.chance(80).then(|| later(rng, now, 2)),
+        policy: policy(rng),
+        zones: (0..zones).map(|number| new_zone(rng, number)).collect(),
+    }
+}
+
+fn policy(rng: &mut Rng) -> CancellationPolicy {
+    let step =
+        |rng: &mut Rng| RefundStep { days_before: rng.small(8), refund_percent: rng.small(5) * 25 };
+    CancellationPolicy((0..rng.below(3)).map(|_| step(rng)).collect())
+}
+
+fn new_zone(rng: &mut Rng, number: u64) -> NewZone {
+    let price = if rng.chance(300) { 0 } else { 100 * i64::from(1 + rng.small(50)) };
+    let mut seats = Vec::new();
+    if rng.chance(500) {
+        for row in ["A", "B", "C"].into_iter().take(1 + usize::from(rng.chance(500))) {
+            let length = 2 + rng.below(4);
+            seats.extend((1..=length).map(|seat| format!("{row}{seat}")));
+        }
+    }
+    let capacity = u32::try_from(seats.len()).ok().filter(|seats| *seats > 0);
+    let capacity = capacity.unwrap_or_else(|| 2 + rng.small(7));
+    NewZone { name: format!("zone {number}"), capacity, price, seats }
+}
+
+fn event_patch(event: EventId, details: u64, now: Timestamp) -> EventPatch {
+    let mut rng = Rng::new(details);
+    let rng = &mut rng;
+    let mut patch = EventPatch {
+        event: if rng.chance(30) { EventId::from_raw(2) } else { event },
+        name: None,
+        starts_at: None,
+        max_per_user: None,
+        hold_seconds: None,
+        sales_open_at: None,
+        sales_close_at: None,
+        policy: None,
+    };
+    match rng.below(7) {
+        0 => patch.name = Some(format!("concert {}", rng.below(3))),
+        1 => patch.starts_at = Some(later(rng, now, 5)),
+        2 => patch.max_per_user = Some(1 + rng.small(6)),
+        3 => patch.hold_seconds = Some(1 + rng.small(60)),
+        4 => patch.sales_open_at = Some(rng.chance(300).then(|| later(rng, now, 1))),
+        5 => patch.sales_close_at = Some(rng.chance(200).then(|| later(rng, now, 2))),
+        _ => patch.policy = Some(policy(rng)),
+    }
+    patch
+}
+
+fn zone_patch(zone: &KnownZone, details: u64) -> ZonePatch {
+    let mut rng = Rng::new(details);
+    let units = i64::from(rng.small(5_000));
+    ZonePatch {
+        event: if rng.chance(30) { EventId::from_raw(2) } else { zone.event },
+        zone: zone.zone,
+        name: rng.chance(200).then(|| "stalls".to_owned()),
+        capacity: rng.chance(600).then(|| 1 + rng.small(10)),
+        price: rng.chance(400).then(|| Decimal { units, scale: rng.small(4) }),
+    }
+}

@@ -1,0 +1,30 @@
+//! Tests of the engine as a whole: one suite for all stores, worlds from seeds, random commands against
+//! the model, the writer with real threads, and mutants that must be caught.
+
+#[path = "it/mutant.rs"]
+mod mutant;
+#[path = "it/scripted.rs"]
+mod scripted;
+#[path = "it/settings.rs"]
+mod settings;
+#[path = "it/sqlite.rs"]
+mod sqlite;
+
+#[path = "it/commits.rs"]
+mod commits;
+#[path = "it/controls.rs"]
+mod controls;
+#[path = "it/crash.rs"]
+mod crash;
+#[path = "it/random.rs"]
+mod random;
+#[path = "it/replay.rs"]
+mod replay;
+#[path = "it/same_state.rs"]
+mod same_state;
+#[path = "it/seeds.rs"]
+mod seeds;
+#[path = "it/suites.rs"]
+mod suites;
+#[path = "it/writer.rs"]
+mod writer;

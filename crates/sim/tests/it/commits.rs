@@ -1,0 +1,188 @@
+//! What becomes of a batch whose commit goes wrong in each of the ways in which one can.
+
+use domain::Command;
+use domain::booking::Status;
+use domain::id::{AccountId, EventId, ZoneId};
+use domain::intent::Wanted;
+use engine::batch::{CONFLICT_REPEATS_MAX, Chores, Executed, SETTLE_ATTEMPTS_MAX};
+use engine::reads::{BookingFilter, Page, Reads};
+use engine::{ExecuteError, Outcome, Shell, execute};
+use sim::intents::{create_event, intent, key, reserve, with_other_body};
+use sim::memory::MemoryStore;
+use sim::test_shell::{TestClock, TestShell, read};
+
+use crate::scripted::{Script, ScriptedStore, Turn};
+
+const ACCOUNT: AccountId = AccountId::from_raw(1);
+const NO_CHORES: Chores = Chores { expire: false, sightings: false };
+const EXPIRE: Chores = Chores { expire: true, sightings: false };
+const COUNT: Chores = Chores { expire: false, sightings: true };
+
+struct Bench {
+    memory: MemoryStore,
+    script: Script,
+    store: ScriptedStore,
+    machine: TestShell,
+    shell: Shell,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let (memory, script, machine) = (MemoryStore::new(), Script::default(), TestShell::new(3));
+        let store = ScriptedStore::new(memory.clone(), script.clone());
+        let shell = machine.shell();
+        Self { memory, script, store, machine, shell }
+    }
+
+    fn execute(
+        &mut self,
+        (name, command): (&str, Command),
+        chores: Chores,
+    ) -> Result<Executed, ExecuteError> {
+        execute(&mut self.store, &mut self.shell, &[intent(ACCOUNT, name, command)], chores)
+    }
+
+    /// An event with one zone of ten units.
+    fn event(&mut self) -> (EventId, ZoneId) {
+        let command = create_event(TestClock::START.plus_seconds(1_000_000), &[10]);
+        let done = self.execute(("create", command), NO_CHORES).expect("it is carried out");
+        let Some(Outcome::Decided(answer, _)) = done.outcomes.first() else { panic!("{done:?}") };
+        let fields = read(answer);
+        let field = |name: &str| fields.get(name).expect("a field");
+        (field("event_id").parse().expect("an id"), field("zones").parse().expect("an id"))
+    }
+
+    fn bookings(&self, status: Option<Status>) -> usize {
+        let filter = BookingFilter { status, ..BookingFilter::default() };
+        let page = Page { after: None, limit: 100 };
+        self.memory.bookings(ACCOUNT, filter, page).expect("it reads").len()
+    }
+
+    fn attempts(&self, name: &str) -> u32 {
+        let record = self.memory.record(&key(ACCOUNT, name)).expect("it reads");
+        record.expect("it is there").attempts
+    }
+}
+
+fn hold(place: (EventId, ZoneId), user: u32) -> Command {
+    reserve(place, user, Wanted::Units(1))
+}
+
+#[test]
+fn who_was_slower_decides_again() {
+    let mut bench = Bench::new();
+    let place = bench.event();
+    bench.script.next(&vec![Turn::Conflict; CONFLICT_REPEATS_MAX]);
+    let done = bench.execute(("a", hold(place, 1)), NO_CHORES).expect("the last try succeeds");
+    assert!(matches!(done.outcomes.as_slice(), [Outcome::Decided(..)]), "{done:?}");
+    assert_eq!(bench.bookings(None), 1);
+
+    bench.script.next(&vec![Turn::Conflict; CONFLICT_REPEATS_MAX + 1]);
+    let error = bench.execute(("b", hold(place, 1)), NO_CHORES).unwrap_err();
+    assert!(matches!(error, ExecuteError::Unavailable(_)), "{error:?}");
+    assert_eq!(bench.bookings(None), 1);
+}
+
+#[test]
+fn a_lost_answer_is_settled_by_asking() {
+    let mut bench = Bench::new();
+    let place = bench.event();
+    bench.script.next(&[Turn::LostAfter]);
+    let done = bench.execute(("a", hold(place, 1)), NO_CHORES).expect("it took effect");
+    assert!(matches!(done.outcomes.as_slice(), [Outcome::Decided(..)]), "{done:?}");
+    assert_eq!((bench.script.settled(), bench.bookings(None)), (1, 1));
+
+    bench.script.next(&[Turn::LostBefore, Turn::LostAfter]);
+    let done = bench.execute(("b", hold(place, 1)), NO_CHORES).expect("the second try did");
+    assert!(matches!(done.outcomes.as_slice(), [Outcome::Decided(..)]), "{done:?}");
+    assert_eq!((bench.script.settled(), bench.bookings(None)), (3, 2));
+}
+
+#[test]
+fn what_can_not_be_settled_is_settled_by_its_key() {
+    let mut bench = Bench::new();
+    let place = bench.event();
+    bench.script.next(&[Turn::LostAfter]);
+    bench.script.be_away(false);
+    let store = bench.memory.clone();
+    // The commit takes effect, and then nobody can be asked.
+    let away = bench.script.clone();
+    let machine = &mut bench.machine;
+    machine.failpoints = engine::failpoint::Failpoints::new(move |name| {
+        away.be_away(name == engine::failpoint::DECIDED);
+        false
+    });
+    bench.shell = machine.shell();
+    let error = bench.execute(("a", hold(place, 1)), NO_CHORES).unwrap_err();
+    assert!(matches!(error, ExecuteError::Unavailable(_)), "{error:?}");
+    assert_eq!(usize::try_from(bench.script.settled()), Ok(SETTLE_ATTEMPTS_MAX + 1));
+    assert!(store.record(&key(ACCOUNT, "a")).expect("it reads").is_some(), "it took effect");
+    bench.script.be_away(false);
+    let done = bench.execute(("a", hold(place, 1)), NO_CHORES).expect("it is back");
+    assert!(matches!(done.outcomes.as_slice(), [Outcome::Replayed(_)]), "{done:?}");
+    assert_eq!(bench.bookings(None), 1);
+}
+
+#[test]
+fn what_was_not_written_was_not_decided() {
+    let mut bench = Bench::new();
+    let place = bench.event();
+    bench.script.next(&[Turn::NotWritten]);
+    let error = bench.execute(("a", hold(place, 1)), NO_CHORES).unwrap_err();
+    assert!(matches!(error, ExecuteError::Unavailable(_)), "{error:?}");
+    bench.script.next(&[Turn::Broken]);
+    let error = bench.execute(("a", hold(place, 1)), NO_CHORES).unwrap_err();
+    assert!(matches!(error, ExecuteError::Fatal(_)), "{error:?}");
+    assert_eq!(bench.bookings(None), 0);
+    let done = bench.execute(("a", hold(place, 1)), NO_CHORES).expect("it works again");
+    assert!(matches!(done.outcomes.as_slice(), [Outcome::Decided(..)]), "{done:?}");
+}
+
+/// A hold whose end the store never takes must not take others with it.
+#[test]
+fn no_intent_is_to_blame_for_a_hold_that_can_not_end() {
+    let mut bench = Bench::new();
+    let place = bench.event();
+    bench.execute(("held", hold(place, 1)), NO_CHORES).expect("it is carried out");
+    bench.machine.clock.advance(60_000);
+    bench.script.refuse_expiry(true);
+    let done = bench.execute(("a", hold(place, 2)), EXPIRE).expect("it is carried out");
+    assert!(matches!(done.outcomes.as_slice(), [Outcome::Decided(..)]), "{done:?}");
+    let error = execute(&mut bench.store, &mut bench.shell, &[], EXPIRE).unwrap_err();
+    assert!(matches!(error, ExecuteError::Unavailable(_)), "it is not silent: {error:?}");
+    bench.script.refuse_expiry(false);
+    execute(&mut bench.store, &mut bench.shell, &[], EXPIRE).expect("it ends");
+    assert_eq!(bench.bookings(Some(Status::Expired)), 1);
+}
+
+/// A batch that is decided three times has seen each key once.
+#[test]
+fn a_repeated_batch_counts_once() {
+    let mut bench = Bench::new();
+    let place = bench.event();
+    let first = intent(ACCOUNT, "a", hold(place, 1));
+    let other = with_other_body(first.clone());
+    bench.execute(("a", hold(place, 1)), NO_CHORES).expect("it is carried out");
+    bench.script.next(&[Turn::Conflict, Turn::LostBefore]);
+    let batch = [first, other, intent(ACCOUNT, "b", hold(place, 1))];
+    execute(&mut bench.store, &mut bench.shell, &batch, NO_CHORES).expect("it is carried out");
+    let collisions = bench.shell.sightings.lock().expect("no panic").take_collisions();
+    assert_eq!(collisions, [key(ACCOUNT, "a")]);
+    execute(&mut bench.store, &mut bench.shell, &[], COUNT).expect("it is carried out");
+    assert_eq!(bench.attempts("a"), 2);
+}
+
+/// Counts that could not be written are written later.
+#[test]
+fn an_outage_loses_no_count() {
+    let mut bench = Bench::new();
+    let place = bench.event();
+    for _ in 0..3 {
+        bench.execute(("a", hold(place, 1)), NO_CHORES).expect("it is carried out");
+    }
+    bench.script.next(&[Turn::NotWritten]);
+    execute(&mut bench.store, &mut bench.shell, &[], COUNT).unwrap_err();
+    assert_eq!(bench.attempts("a"), 1);
+    execute(&mut bench.store, &mut bench.shell, &[], COUNT).expect("it is carried out");
+    assert_eq!(bench.attempts("a"), 3);
+}
