@@ -26,7 +26,7 @@ pub(crate) fn run(flags: &Flags, verify: &Verify) -> Result<ExitCode, Failure> {
     let bar = ProgressBar::no_length().with_style(ProgressStyle::with_template(
         "{spinner} {human_pos} rows checked ({per_sec})",
     )?);
-    reads.audit(&mut audit, &mut |rows| bar.inc(rows))?;
+    reads.audit(&mut audit, &mut |rows| bar.set_position(rows))?;
     bar.finish_and_clear();
     let last = reads.last_instant()?.map_or(now, |last: Timestamp| last.max(now));
     let overdue_before = served.then(|| now.plus_millis(-OVERDUE_GRACE_MS));
