@@ -25,6 +25,8 @@ mod failpoints;
 mod keys;
 #[path = "it/kill.rs"]
 mod kill;
+#[path = "it/limits.rs"]
+mod limits;
 #[path = "it/load.rs"]
 mod load;
 #[path = "it/precedence.rs"]

@@ -37,6 +37,8 @@ pub struct BatchReport {
     pub replays: usize,
     /// Among them, keys that were used with another body.
     pub collisions: usize,
+    /// Holds that it made.
+    pub held: usize,
     /// Holds that it ended because their deadline had passed.
     pub expired: usize,
     /// Microseconds from the beginning of its transaction to the end of its commit.

@@ -47,7 +47,7 @@ pub(crate) async fn list(State(app): State<App>, request: Request) -> Response {
 fn filter(params: &Params) -> Result<ActivityFilter, Invalid> {
     let kinds = params.get("type").map(kinds).transpose()?.unwrap_or_default();
     let resources = params.get("resource_id").map(str::to_owned).into_iter().collect();
-    let after = params.get("after").map(position).transpose()?.unwrap_or(0);
+    let after = params.get("after").map(|text| position("after", text)).transpose()?.unwrap_or(0);
     Ok(ActivityFilter { after, kinds, resources })
 }
 
@@ -69,9 +69,9 @@ fn kinds(text: &str) -> Result<Vec<ActivityKind>, Invalid> {
     Ok(kinds)
 }
 
-fn position(text: &str) -> Result<u64, Invalid> {
+fn position(field: &str, text: &str) -> Result<u64, Invalid> {
     let position = text.parse().ok().filter(|position| *position <= i64::MAX.cast_unsigned());
-    position.ok_or_else(|| Invalid::field("after", "must be the position of an entry"))
+    position.ok_or_else(|| Invalid::field(field, "must be the position of an entry"))
 }
 
 /// `GET /activity/stream`: from `Last-Event-ID` or `after`, else from now on.
@@ -120,9 +120,8 @@ impl Drop for Open {
 async fn open(app: &App, call: &Call, params: &Params) -> Result<Feed, Refusal> {
     let mut filter = filter(params)?;
     let account = call.caller.account;
-    let last = call.headers.get("last-event-id").and_then(|value| value.to_str().ok());
-    match last {
-        Some(last) => filter.after = position(last)?,
+    match call.headers.get("last-event-id") {
+        Some(last) => filter.after = position("Last-Event-ID", last.to_str().unwrap_or(""))?,
         None if params.get("after").is_none() => {
             filter.after = app.read(move |reads| reads.feed_head(account)).await?;
         }

@@ -8,6 +8,7 @@ use engine::reads::Reads;
 use engine::sightings::Sightings;
 use engine::{Clock, Handle, StoreError};
 use tokio::sync::watch;
+use wire::Code;
 
 use crate::auth::Auth;
 use crate::availability::Availabilities;
@@ -116,6 +117,11 @@ impl App {
         let read = tokio::task::spawn_blocking(move || read(reads.as_ref())).await;
         match read {
             Ok(read) => Ok(read?),
+            Err(error) if error.is_panic() => {
+                self.metrics.panics.inc();
+                tracing::error!(%error, "a read panicked");
+                Err(Refusal::new(Code::InternalError, "Something went wrong on our side."))
+            }
             Err(error) => {
                 tracing::error!(%error, "a read did not finish");
                 Err(unavailable("The store can not be read now."))

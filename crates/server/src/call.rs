@@ -80,21 +80,27 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// The call that a request's head is.
-    pub(crate) async fn admit(app: &App, head: &Parts, rule: Rule) -> Result<Self, Refusal> {
-        let caller = app.auth.caller(&head.headers).await?;
-        if !caller.scopes.allows(rule.scope) {
-            let detail = format!("The credential lacks the scope `{}`.", rule.scope.as_str());
-            return Err(Refusal::new(Code::Forbidden, detail));
-        }
-        if caller.customer.is_some() && !rule.customers {
-            return Err(Refusal::new(Code::Forbidden, "Customer tokens may not do this."));
-        }
+    /// The call that a request's head is. Whoever is known and refused still learns how full the
+    /// bucket is.
+    pub(crate) async fn admit(
+        app: &App,
+        head: &Parts,
+        rule: Rule,
+    ) -> Result<Self, (Refusal, Option<Level>)> {
+        let caller = app.auth.caller(&head.headers).await;
+        let caller = caller.map_err(|error| (error.into(), None))?;
         let (level, exhausted) = match caller.buckets.as_ref().map(|buckets| buckets.request()) {
             None => (None, None),
             Some(Ok(level)) => (Some(level), None),
             Some(Err(empty)) => (Some(empty.level), Some(empty)),
         };
+        let forbid = |detail: &str| Err((Refusal::new(Code::Forbidden, detail), level));
+        if !caller.scopes.allows(rule.scope) {
+            return forbid(&format!("The credential lacks the scope `{}`.", rule.scope.as_str()));
+        }
+        if caller.customer.is_some() && !rule.customers {
+            return forbid("Customer tokens may not do this.");
+        }
         let (uri, headers) = (head.uri.clone(), head.headers.clone());
         Ok(Self { cx: Context::of(&head.extensions), caller, uri, headers, level, exhausted })
     }

@@ -5,7 +5,7 @@ use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use domain::intent::Request as IntentRequest;
-use domain::record::{Answer, Fingerprint, IntentKey, RecordState};
+use domain::record::{Answer, Fingerprint, IntentKey, Record, RecordState};
 use domain::{Command, Intent, Reply};
 use engine::{Job, Outcome};
 use std::sync::PoisonError;
@@ -66,7 +66,13 @@ impl App {
         let (head, body) = request.into_parts();
         let body = read_body(&head.headers, body, rule.body_bytes_max).await?;
         let canonical = canonical::parse(&body)?;
-        let call = Call::admit(self, &head, rule).await?;
+        let call = match Call::admit(self, &head, rule).await {
+            Ok(call) => call,
+            Err((refusal, known)) => {
+                *level = known;
+                return Err(refusal);
+            }
+        };
         *level = call.level;
         let path = call.cx.path.clone();
         let (method, query) = (call.cx.method.clone(), call.query().to_owned());
@@ -107,46 +113,38 @@ impl App {
             call.within_rate(self)?;
             return Err(unavailable("There is no room for replays now."));
         };
-        if self.in_flight.is_running(&key) {
-            return self.attach(&call, &key, fingerprint).await;
+        if let Some(receiver) = self.in_flight.attach(&key, fingerprint, self.clock.now()) {
+            return self.attached(&call, receiver).await;
         }
-        let wanted = key.clone();
-        let record = self.read(move |reads| reads.record(&wanted)).await?;
-        let Some(record) = record else {
-            call.within_rate(self)?;
-            return Err(unavailable("There is no room for new requests now."));
-        };
+        match self.record(&key).await? {
+            Some(record) => self.by_record(record, fingerprint),
+            None if self.in_flight.is_running(&key) => Err(self.collided(&key)),
+            None => {
+                call.within_rate(self)?;
+                Err(unavailable("There is no room for new requests now."))
+            }
+        }
+    }
+
+    async fn record(&self, key: &IntentKey) -> Result<Option<Record>, Refusal> {
+        let key = key.clone();
+        self.read(move |reads| reads.record(&key)).await
+    }
+
+    /// What the key's record says to the request, as the engine would have it.
+    fn by_record(&self, record: Record, fingerprint: Fingerprint) -> Result<Response, Refusal> {
         if record.fingerprint.is_some_and(|bound| bound != fingerprint) {
-            return Err(self.collided(&key));
+            return Err(self.collided(&record.key));
         }
         match record.state {
             RecordState::Answered(answer) => {
-                self.saw(&key);
+                self.saw(&record.key);
                 self.metrics.replayed();
                 Ok(response(&answer, true))
             }
             RecordState::Retired => {
                 let reject = domain::reject::KeyReject::Retired { existing: record.resource };
                 Err(crate::reject::problem(&domain::Reject::Key(reject)).into())
-            }
-        }
-    }
-
-    /// Attaches to the running request with this key, if it is still running.
-    async fn attach(
-        &self,
-        call: &Call,
-        key: &IntentKey,
-        fingerprint: Fingerprint,
-    ) -> Result<Response, Refusal> {
-        match self.in_flight.join(key, fingerprint, || self.running(call)) {
-            Joined::Attached(receiver) => self.attached(call, receiver, &[]).await,
-            Joined::OtherBody => Err(self.collided(key)),
-            Joined::First(_) => {
-                // It ended in between; its answer is in the store by now.
-                self.settle(key, Err(engine::Fault::QueueFull));
-                call.within_rate(self)?;
-                Err(unavailable("Ask again."))
             }
         }
     }
@@ -161,19 +159,39 @@ impl App {
             Ok(command) => (command, None),
             Err(invalid) => (Command::Malformed, Some(invalid)),
         };
-        let invalid = invalid.as_slice();
         let intent = self.intent(&call, (key.clone(), fingerprint), command);
-        let Some(key) = key else {
-            let (sender, receiver) = watch::channel(None);
-            self.submit(intent, move |settled| {
-                // The client may have hung up; the decision stands all the same.
-                let _gone = sender.send(Some(settled)).is_err();
-            })?;
-            return self.answered(&call, receiver, invalid).await;
-        };
-        match self.in_flight.join(&key, fingerprint, || self.running(&call)) {
-            Joined::OtherBody => Err(self.collided(&key)),
-            Joined::Attached(receiver) => self.attached(&call, receiver, invalid).await,
+        match (key, invalid) {
+            (Some(key), None) => self.decide_joined(&call, (key, intent)).await,
+            (Some(key), Some(_)) if self.in_flight.is_running(&key) => {
+                self.beside(&key, fingerprint).await
+            }
+            // What can bind no key keeps nobody from it.
+            (_, invalid) => self.decide_alone(&call, intent, invalid.as_slice()).await,
+        }
+    }
+
+    async fn decide_alone(
+        &self,
+        call: &Call,
+        intent: Intent,
+        invalid: &[Invalid],
+    ) -> Result<Response, Refusal> {
+        let (sender, receiver) = watch::channel(None);
+        self.submit(intent, move |settled| {
+            // The client may have hung up; the decision stands all the same.
+            let _gone = sender.send(Some(settled)).is_err();
+        })?;
+        self.answered(call, receiver, invalid).await
+    }
+
+    async fn decide_joined(
+        &self,
+        call: &Call,
+        (key, intent): (IntentKey, Intent),
+    ) -> Result<Response, Refusal> {
+        match self.in_flight.join(&key, intent.fingerprint, || self.running(call)) {
+            Joined::OtherBody => self.beside(&key, intent.fingerprint).await,
+            Joined::Attached(receiver) => self.attached(call, receiver).await,
             Joined::First(receiver) => {
                 let (app, settled_key) = (self.clone(), key.clone());
                 let submitted =
@@ -182,8 +200,17 @@ impl App {
                     self.settle(&key, Err(fault.clone()));
                     return Err(fault.into());
                 }
-                self.answered(&call, receiver, invalid).await
+                self.answered(call, receiver, &[]).await
             }
+        }
+    }
+
+    /// Another request with this key is being decided. Whose the key is, its record tells, and where
+    /// there is none yet, it is the running request's.
+    async fn beside(&self, key: &IntentKey, fingerprint: Fingerprint) -> Result<Response, Refusal> {
+        match self.record(key).await? {
+            Some(record) => self.by_record(record, fingerprint),
+            None => Err(self.collided(key)),
         }
     }
 
@@ -260,13 +287,12 @@ impl App {
         &self,
         call: &Call,
         mut receiver: watch::Receiver<Settled>,
-        invalid: &[Invalid],
     ) -> Result<Response, Refusal> {
         self.metrics.attached.inc();
         let seconds = prefer_wait(&call.headers).unwrap_or(DUPLICATE_WAIT_SECONDS);
         let limit = Duration::from_secs(seconds);
         match tokio::time::timeout(limit, settled(&mut receiver)).await {
-            Ok(settled) => self.outcome(call, (settled?, true), invalid),
+            Ok(settled) => self.outcome(call, (settled?, true), &[]),
             Err(_) => Err(ProblemBuilder::new(Code::RequestInProgress)
                 .detail("A request with this key is being decided.")
                 .retry_after(RETRY_IN_PROGRESS_SECONDS)

@@ -43,6 +43,21 @@ pub(crate) enum Joined {
     OtherBody,
 }
 
+impl Entry {
+    fn attach(
+        &mut self,
+        fingerprint: Fingerprint,
+        now: Timestamp,
+    ) -> Option<watch::Receiver<Settled>> {
+        if self.fingerprint != fingerprint {
+            return None;
+        }
+        self.running.attempts = self.running.attempts.saturating_add(1);
+        self.running.last_seen_at = now;
+        Some(self.sender.subscribe())
+    }
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct InFlight {
     entries: Mutex<HashMap<IntentKey, Entry>>,
@@ -58,16 +73,24 @@ impl InFlight {
     ) -> Joined {
         let mut entries = self.entries();
         if let Some(entry) = entries.get_mut(key) {
-            if entry.fingerprint != fingerprint {
-                return Joined::OtherBody;
-            }
-            entry.running.attempts = entry.running.attempts.saturating_add(1);
-            entry.running.last_seen_at = running().last_seen_at;
-            return Joined::Attached(entry.sender.subscribe());
+            return match entry.attach(fingerprint, running().last_seen_at) {
+                Some(receiver) => Joined::Attached(receiver),
+                None => Joined::OtherBody,
+            };
         }
         let (sender, receiver) = watch::channel(None);
         entries.insert(key.clone(), Entry { fingerprint, sender, running: running() });
         Joined::First(receiver)
+    }
+
+    /// The answer to come, if the same request is being decided.
+    pub(crate) fn attach(
+        &self,
+        key: &IntentKey,
+        fingerprint: Fingerprint,
+        now: Timestamp,
+    ) -> Option<watch::Receiver<Settled>> {
+        self.entries().get_mut(key)?.attach(fingerprint, now)
     }
 
     /// The decision is there: everybody who joined hears of it, and the key is free again. What is
@@ -88,7 +111,7 @@ impl InFlight {
         self.entries().get(key).map(|entry| entry.running.clone())
     }
 
-    /// Whether a request with this key and body is being decided.
+    /// Whether a request with this key is being decided.
     pub(crate) fn is_running(&self, key: &IntentKey) -> bool {
         self.entries().contains_key(key)
     }

@@ -51,6 +51,7 @@ pub struct Metrics {
     batch_intents: Histogram,
     batch_seconds: Histogram,
     commit_seconds: Histogram,
+    held: Counter,
     expired: Counter,
     store_errors: Counter,
 }
@@ -86,6 +87,7 @@ impl Metrics {
             batch_intents: Histogram::new(exponential_buckets(1.0, 2.0, 11)),
             batch_seconds: seconds(),
             commit_seconds: seconds(),
+            held: Counter::default(),
             expired: Counter::default(),
             store_errors: Counter::default(),
         }
@@ -134,6 +136,7 @@ impl Metrics {
         to.register("batch_intents", "Intents per batch", self.batch_intents.clone());
         to.register("batch_seconds", "Seconds per batch", self.batch_seconds.clone());
         to.register("commit_seconds", "Seconds per commit", self.commit_seconds.clone());
+        to.register("holds", "Holds made", self.held.clone());
         to.register("holds_expired", "Holds ended by their deadline", self.expired.clone());
         to.register("store_errors", "Times the store could not be used", self.store_errors.clone());
     }
@@ -185,6 +188,7 @@ impl Observer for Metrics {
         self.commit_seconds.observe(seconds(report.commit_micros));
         self.replays.inc_by(report.replays as u64);
         self.collisions.inc_by(report.collisions as u64);
+        self.held.inc_by(report.held as u64);
         self.expired.inc_by(report.expired as u64);
     }
 

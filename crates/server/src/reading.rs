@@ -55,7 +55,7 @@ impl App {
         head: &Parts,
         (rule, known): (Rule, &'static [&'static str]),
     ) -> Result<(Call, Params), (Refusal, Option<crate::limit::Level>)> {
-        let call = Call::admit(self, head, rule).await.map_err(|refusal| (refusal, None))?;
+        let call = Call::admit(self, head, rule).await?;
         let level = call.level;
         let refuse = |refusal: Refusal| (refusal, level);
         call.within_rate(self).map_err(refuse)?;

@@ -13,12 +13,15 @@ mod it {
     mod server;
     mod shop;
     mod snapshot;
+    mod stream;
 
+    mod activity;
     mod attach;
     mod availability;
     mod bodies;
     mod credentials;
     mod customers;
+    mod defects;
     mod front_door;
     mod happy_path;
     mod kept_answers;
@@ -29,7 +32,11 @@ mod it {
     mod limits;
     mod lists;
     mod money;
+    mod operations;
+    mod outages;
     mod problems;
+    mod races;
     mod rates;
     mod retention;
+    mod slow_clients;
 }

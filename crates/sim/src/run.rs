@@ -40,7 +40,7 @@ impl Options {
         Self { name: "stormy", rates: Rates::STORMY, refused: 10, ..Self::CALM };
     /// The store fails between any two of its statements.
     pub const STATEMENTS: Self =
-        Self { name: "statements", rates: Rates::STATEMENTS, refused: 5, ..Self::CALM };
+        Self { name: "statements", rounds: 18, rates: Rates::STATEMENTS, refused: 5, ..Self::CALM };
 }
 
 /// What happened in a world that held.

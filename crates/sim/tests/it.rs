@@ -3,6 +3,8 @@
 
 #[path = "it/mutant.rs"]
 mod mutant;
+#[path = "it/office.rs"]
+mod office;
 #[path = "it/scripted.rs"]
 mod scripted;
 #[path = "it/settings.rs"]
@@ -16,6 +18,10 @@ mod commits;
 mod controls;
 #[path = "it/crash.rs"]
 mod crash;
+#[path = "it/house.rs"]
+mod house;
+#[path = "it/queue.rs"]
+mod queue;
 #[path = "it/random.rs"]
 mod random;
 #[path = "it/replay.rs"]
@@ -26,5 +32,3 @@ mod same_state;
 mod seeds;
 #[path = "it/suites.rs"]
 mod suites;
-#[path = "it/writer.rs"]
-mod writer;

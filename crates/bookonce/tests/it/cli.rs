@@ -6,8 +6,7 @@ use expect_test::{Expect, expect};
 use serde_json::Value;
 
 use crate::place::Place;
-use crate::process::PATIENCE;
-use crate::process::Process;
+use crate::process::{PATIENCE, Process};
 
 #[track_caller]
 fn check(arguments: &[&str], code: i32, expected: Expect) {

@@ -12,7 +12,7 @@ use crate::http::{Client, Http};
 use crate::process::{PATIENCE, Process, Ran};
 use crate::settings::poll;
 
-/// SIGABRT's number, where a failpoint ended the process.
+/// SIGABRT's number, by which a failpoint ends the process.
 pub(crate) const SIGABRT: i32 = 6;
 
 /// A folder of its own. The program finds its store and its settings there, and nothing else.
@@ -58,8 +58,13 @@ impl Place {
         environment: &[(&str, &str)],
     ) -> Result<Server, Ran> {
         let mut command = self.command(&["serve"]);
-        command.env("BOOKONCE_LISTEN", "127.0.0.1:0").envs(environment.iter().copied());
-        let mut process = Process::spawn(command.args(arguments));
+        self.serve_by(command.args(arguments).envs(environment.iter().copied()))
+    }
+
+    /// Serves the store by a command that serves.
+    pub(crate) fn serve_by(&self, command: &mut Command) -> Result<Server, Ran> {
+        let command = command.current_dir(self.0.path()).env("BOOKONCE_LISTEN", "127.0.0.1:0");
+        let mut process = Process::spawn(command);
         match process.log_until(address) {
             Some(address) => Ok(Server { process, address }),
             None => Err(process.ended(PATIENCE)),

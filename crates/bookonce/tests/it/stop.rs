@@ -1,7 +1,6 @@
 //! SIGTERM: no new work, what is under way is answered, and it exits with 0 within 10 seconds.
 
 use std::io::ErrorKind;
-use std::net::TcpStream;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use crate::http::{Client, Http, request};
 use crate::kill::{BUYERS, open, recover};
 use crate::place::{Place, Server};
 use crate::process::{PATIENCE, Ran};
-use crate::settings::{Watch, tell};
+use crate::settings::{Watch, poll, tell};
 use crate::workload::{RESERVE, Sale, plain_event};
 
 /// A supervisor waits so long.
@@ -60,9 +59,9 @@ fn a_request_under_way_is_answered() {
 
     let watch = Watch::start();
     terminate(&mut server);
-    let late = TcpStream::connect(server.address)
-        .and_then(|_stream| server.http().send("GET", "/healthz", &[], ""));
-    assert!(late.is_err(), "no new connections: {late:?}");
+    poll(STOPPED, "new connections are refused", || {
+        server.http().send("GET", "/healthz", &[], "").err()
+    });
     slow.write(&second).expect("the second half goes out");
     let answer = slow.answer().expect("it is answered");
     assert_eq!((answer.status, answer.header("connection")), (201, Some("close")));

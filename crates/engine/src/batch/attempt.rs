@@ -4,6 +4,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use domain::activity::{Activity, ActivityKind};
 use domain::decide::{Context, Decision, Verdict, decide};
 use domain::invariants::check_step;
 use domain::record::{Answer, IntentKey, Record, RecordState};
@@ -65,6 +66,8 @@ pub(super) fn attempt(
     let outcomes: Vec<_> = intents.iter().map(|intent| work.decide(intent)).collect();
     let (mut report, seen) = (work.report, work.seen);
     report.expired = overdue.len();
+    let reserved = |entry: &&Activity| entry.kind == ActivityKind::BookingReserved;
+    report.held = world.activity.iter().filter(reserved).count();
     fail_at(shell, failpoint::DECIDED)?;
 
     let next_deadline = next_deadline(&world);
@@ -249,7 +252,7 @@ fn commit(tx: Box<dyn Tx + '_>, shell: &Shell, batch: Batch<'_>) -> Result<(), C
     tx.commit(&Batch { told: &told, ..batch })
 }
 
-fn tell(shell: &Shell, activity: &domain::activity::Activity) -> Told {
+fn tell(shell: &Shell, activity: &Activity) -> Told {
     Told {
         before: shell.render.facts(&activity.before),
         after: shell.render.facts(&activity.after),

@@ -6,6 +6,7 @@ use domain::Command;
 use domain::booking::Status;
 use domain::id::{BookingId, PersonId};
 use engine::reads::{BookingFilter, BookingView, Page, Reads};
+use wire::Code;
 
 use super::{not_found, parse, path_id};
 use crate::app::App;
@@ -90,7 +91,8 @@ pub(crate) async fn list(State(app): State<App>, request: Request) -> Response {
         let asked = params.get("user_id").map(|user| secrets.person(account, user));
         let person = match &call.caller.customer {
             Some(customer) if asked.is_some_and(|asked| asked != customer.person) => {
-                return Err(Invalid::field("user_id", "must be the token's own user").into());
+                let message = "must be the token's own user";
+                return Err(Invalid::coded(Code::Forbidden, "user_id", message).into());
             }
             Some(customer) => Some(customer.person),
             None => asked,

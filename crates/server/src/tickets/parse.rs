@@ -164,7 +164,8 @@ fn user_id(call: &Call, given: Option<String>) -> Result<String, Invalid> {
         (None, Some(given)) => text(given, "user_id", USER_ID_CHARS_MAX),
         (None, None) => Err(Invalid::field("user_id", "is required with a secret key")),
         (Some(customer), Some(given)) if given != customer.user_id => {
-            Err(Invalid::field("user_id", "must be the token's own user, or be left out"))
+            let message = "must be the token's own user, or be left out";
+            Err(Invalid::coded(Code::Forbidden, "user_id", message))
         }
         (Some(customer), _) => Ok(customer.user_id.clone()),
     }

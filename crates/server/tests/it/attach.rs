@@ -131,6 +131,47 @@ async fn another_body_is_refused_at_once_while_the_first_runs() {
     assert!(!first.answer().await.is(201).is_replay());
 }
 
+/// Whose the key is does not depend on who else asks at the same moment.
+#[tokio::test]
+async fn the_request_that_has_the_key_is_replayed_while_another_body_waits() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    let floor = shop.floor(10).await;
+    let (limited, _) = server.holder(&Holder { rate: Some(1), ..Holder::default() });
+    let ask = |user: &str| Ask::post("/bookings/reserve", &floor.one(user)).key("k");
+    let first = shop.send(ask("ann")).await.is(201);
+    while limited.get("/events").await.status != 429 {}
+    let held = server.hold();
+    let other = shop.start(ask("bob"));
+    held.stands().await;
+    for client in [&shop, &limited] {
+        let again = client.send(ask("ann")).await.is(201);
+        assert!(again.is_replay());
+        assert_eq!(again.text(), first.text());
+        client.send(ask("cyd")).await.is(422).fails("IDEMPOTENCY_KEY_REUSED");
+    }
+    held.release();
+    other.answer().await.is(422).fails("IDEMPOTENCY_KEY_REUSED");
+}
+
+/// What can bind no key keeps nobody from it.
+#[tokio::test]
+async fn a_request_with_bad_fields_does_not_take_the_key_while_it_waits() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    let floor = shop.floor(10).await;
+    let bad = Ask::post("/bookings/reserve", &json!({"quantity": 0})).key("k");
+    let good = Ask::post("/bookings/reserve", &floor.one("ann")).key("k");
+    let held = server.hold();
+    let bad = shop.start(bad);
+    held.stands().await;
+    let good = shop.start(good);
+    shop.until_in_progress("k").await;
+    held.release();
+    bad.answer().await.is(400).fails("INVALID_REQUEST");
+    assert!(!good.answer().await.is(201).is_replay());
+}
+
 #[tokio::test]
 async fn a_key_in_progress_shows_what_runs() {
     let server = TestServer::start().await;

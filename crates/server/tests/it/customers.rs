@@ -63,7 +63,20 @@ async fn a_customer_neither_pays_nor_acts_for_others() {
     for answer in answers {
         lines += &format!("{}\n", told(&answer.is(403)));
     }
-    expect![""].assert_eq(&lines);
+    expect![[r#"
+        403 FORBIDDEN never: Customer tokens may not do this.
+        403 FORBIDDEN never: Customer tokens may not do this.
+        403 FORBIDDEN never: Customer tokens may not do this.
+        403 FORBIDDEN never: `user_id` must be the token's own user, or be left out. [user_id: must be the token's own user, or be left out]
+        403 FORBIDDEN never: `user_id` must be the token's own user. [user_id: must be the token's own user]
+        403 FORBIDDEN never: Customer tokens may not do this.
+        403 FORBIDDEN never: Customer tokens may not do this.
+        403 FORBIDDEN never: Customer tokens may not do this.
+        403 FORBIDDEN never: The credential lacks the scope `admin`.
+        403 FORBIDDEN never: The credential lacks the scope `admin`.
+        403 FORBIDDEN never: The credential lacks the scope `admin`.
+        403 FORBIDDEN never: The credential lacks the scope `admin`.
+    "#]].assert_eq(&lines);
     assert_eq!(ann.booking_status(&id).await, "reserved");
 }
 
@@ -79,7 +92,8 @@ async fn a_token_ends_at_its_second() {
           "token_type": "Bearer",
           "user_id": "ann",
           "expires_at": "2026-02-15T09:01:00.000Z"
-        }"#]].assert_eq(&shape(&token.json()));
+        }"#]]
+    .assert_eq(&shape(&token.json()));
     let ann = Client { credential: Some(token.str("token")), ..server.nobody() };
     ann.get("/bookings").await.is(200);
     server.advance(59);

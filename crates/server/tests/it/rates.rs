@@ -53,7 +53,22 @@ async fn every_authenticated_answer_under_a_limit_tells_it() {
     ] {
         lines += &format!("{}\n", bucket(&limited.send(ask).await));
     }
-    expect![""].assert_eq(&lines);
+    expect![[r#"
+        200 9/10, full in 1 s
+        200 8/10, full in 1 s
+        201 7/10, full in 1 s
+        201 6/10, full in 1 s
+        422 5/10, full in 1 s
+        409 4/10, full in 2 s
+        400 3/10, full in 2 s
+        404 2/10, full in 2 s
+        400 1/10, full in 2 s
+        403 0/10, full in 2 s
+        429 0/10, full in 2 s
+        403 0/10, full in 2 s
+        201 0/10, full in 2 s
+    "#]]
+    .assert_eq(&lines);
     // Who is not known has no bucket, and who has no limit none either.
     for answer in [
         server.nobody().get("/events").await,

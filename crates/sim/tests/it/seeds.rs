@@ -57,27 +57,87 @@ fn merge<K: Ord>(total: &mut BTreeMap<K, u64>, counts: BTreeMap<K, u64>) {
     }
 }
 
+/// Every refusal there is has been met often; a workload that meets none proves nothing.
+fn assert_varied(stats: &Stats) {
+    let codes = [
+        "BELOW_TAKEN",
+        "BOOKING",
+        "BOOKING_NOT_FOUND",
+        "CANNOT_CANCEL",
+        "CANNOT_CONFIRM",
+        "CANNOT_RELEASE",
+        "CAPACITY_FIXED",
+        "EVENT",
+        "EVENT_NOT_FOUND",
+        "INSUFFICIENT_SEATS",
+        "KEY",
+        "KEY_RETIRED",
+        "KEY_REUSED",
+        "MAX_TICKETS_EXCEEDED",
+        "NOT_NUMBERED",
+        "PAYMENT_REQUIRED",
+        "PRICE_CHANGED",
+        "PRICE_INVALID",
+        "REFERENCE_USED",
+        "SALES_CLOSED",
+        "SEATS_NEEDED",
+        "SEAT_NOT_FOUND",
+        "SEAT_TAKEN",
+        "TOKEN",
+        "ZONE",
+        "ZONE_NOT_FOUND",
+    ];
+    let unmet: Vec<_> = codes.iter().filter(|&&code| !stats.codes.contains_key(code)).collect();
+    assert!(unmet.is_empty(), "never met: {unmet:?}");
+    assert!(stats.replayed > 0 && stats.expired > 0 && stats.cleaned > 0, "{stats:?}");
+}
+
+fn assert_stormy(stats: &Stats, faults: &[&str]) {
+    let unmet: Vec<_> = faults.iter().filter(|&&fault| !stats.faults.contains_key(fault)).collect();
+    assert!(unmet.is_empty(), "never injected: {unmet:?}");
+    assert!(stats.crashes > 0 && stats.unanswered > 0, "{stats:?}");
+}
+
+/// Faults at the boundary of the store.
+const BOUNDARY: [&str; 8] =
+    ["begin", "conflict", "crash", "engine", "load", "lost_write", "refused", "unknown"];
+/// Worlds from which on something of everything has happened.
+const MANY: u64 = 100;
+
 #[test]
 fn calm_worlds_hold() {
-    let stats = run_seeds(number("SIM_SEEDS", 300) / 2, &Options::CALM, MemoryStore::new);
-    eprintln!("{stats:#?}");
+    let seeds = number("SIM_SEEDS", 300) / 2;
+    let stats = run_seeds(seeds, &Options::CALM, MemoryStore::new);
+    assert_eq!((stats.unanswered, stats.crashes), (0, 0));
+    if seeds >= MANY {
+        assert_varied(&stats);
+    }
 }
 
 #[test]
 fn stormy_worlds_hold() {
-    let stats = run_seeds(number("SIM_SEEDS", 300), &Options::STORMY, MemoryStore::new);
-    eprintln!("{stats:#?}");
+    let seeds = number("SIM_SEEDS", 300);
+    let stats = run_seeds(seeds, &Options::STORMY, MemoryStore::new);
+    if seeds >= MANY {
+        assert_varied(&stats);
+        assert_stormy(&stats, &BOUNDARY);
+    }
 }
 
 #[test]
 fn worlds_on_sqlite_hold_whatever_statement_fails() {
-    let seeds = number("SIM_SEEDS_SQLITE", 30);
+    let seeds = number("SIM_SEEDS_SQLITE", 200);
     let stats = run_seeds(seeds, &Options::STATEMENTS, SqliteBackend::new);
-    eprintln!("{stats:#?}");
+    if seeds >= MANY {
+        assert_stormy(&stats, &["statement"]);
+    }
 }
 
 #[test]
 fn stormy_worlds_on_sqlite_hold() {
-    let stats = run_seeds(number("SIM_SEEDS_SQLITE", 30), &Options::STORMY, SqliteBackend::new);
-    eprintln!("{stats:#?}");
+    let seeds = number("SIM_SEEDS_SQLITE", 200) / 6;
+    let stats = run_seeds(seeds, &Options::STORMY, SqliteBackend::new);
+    if seeds >= MANY {
+        assert_stormy(&stats, &BOUNDARY);
+    }
 }

@@ -1,0 +1,239 @@
+//! What happened: the feed as a list and as a live stream, and the story of one booking.
+
+use expect_test::expect;
+use serde_json::{Value, json};
+
+use super::client::Client;
+use super::http::Ask;
+use super::server::TestServer;
+use super::shop::{Concert, paid};
+use super::snapshot::{redacted, shown};
+use super::stream::Feed;
+
+/// A booking that is paid and cancelled, one that is released, one that expires. Returns the first.
+async fn story(server: &TestServer, shop: &Client) -> (Concert, String) {
+    let floor = shop.floor(10).await;
+    let sold = shop.sale(floor.one("ann")).await;
+    let released = shop.hold(floor.one("bob")).await;
+    shop.act(&released, "release", json!({})).await.is(200);
+    shop.hold(floor.one("cyd")).await;
+    server.advance(600);
+    shop.act(&sold, "cancel", json!({"reason": "ill"})).await.is(200);
+    shop.patch(&floor.path(""), json!({"name": "Last Night"})).await.is(200);
+    shop.patch(&floor.zone_path(0, ""), json!({"capacity": 9})).await.is(200);
+    (floor, sold)
+}
+
+fn kinds(list: &Value) -> Vec<String> {
+    let rows = list["data"].as_array().expect("rows");
+    rows.iter().map(|row| row["type"].as_str().expect("a type").to_owned()).collect()
+}
+
+const STORY: [&str; 12] = [
+    "event.created",
+    "booking.reserved",
+    "booking.confirmed",
+    "payment.captured",
+    "booking.reserved",
+    "booking.released",
+    "booking.reserved",
+    "booking.expired",
+    "booking.cancelled",
+    "payment.refunded",
+    "event.updated",
+    "zone.updated",
+];
+
+#[tokio::test]
+async fn everything_is_listed_oldest_first_without_gaps() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    let (_, sold) = story(&server, &shop).await;
+    let all = shop.get("/activity").await.is(200);
+    assert_eq!(kinds(&all.json()), STORY);
+    let (mut after, mut paged) = (0, Vec::new());
+    loop {
+        let page = shop.get(&format!("/activity?limit=5&after={after}")).await.is(200).json();
+        paged.extend(page["data"].as_array().unwrap().clone());
+        match page["next"].as_str() {
+            Some(next) => after = next.parse().unwrap(),
+            None => break,
+        }
+    }
+    assert_eq!(Value::from(paged.clone()), all.at("data"));
+    let positions: Vec<_> = paged.iter().map(|row| row["position"].as_u64().unwrap()).collect();
+    assert_eq!(positions, (1..=12).collect::<Vec<_>>());
+    // By type, by thing, by both.
+    for (query, wanted) in [
+        ("type=booking.reserved".to_owned(), 3),
+        ("type=booking.reserved,payment.captured".to_owned(), 4),
+        ("type=booking.*".to_owned(), 7),
+        ("type=*".to_owned(), 12),
+        (format!("resource_id={sold}"), 3),
+        (format!("resource_id={sold}&type=booking.confirmed"), 1),
+        (format!("resource_id={sold}&after=3"), 1),
+        ("resource_id=bkg_x".to_owned(), 0),
+        ("after=11".to_owned(), 1),
+        ("after=12".to_owned(), 0),
+    ] {
+        let found = shop.get(&format!("/activity?{query}")).await.is(200).json();
+        assert_eq!(kinds(&found).len(), wanted, "{query}");
+    }
+    let cancelled = shop.get(&format!("/activity?resource_id={sold}&type=booking.cancelled")).await;
+    expect![[r#"
+        200 | content-type: application/json
+        {
+          "data": [
+            {
+              "id": "msg_1",
+              "type": "booking.cancelled",
+              "schema_version": 1,
+              "created_at": "2026-02-15T09:10:00.000Z",
+              "position": 9,
+              "resource_id": "bkg_1",
+              "resource_seq": 3,
+              "data": {
+                "booking_id": "bkg_1",
+                "status": "cancelled",
+                "event_id": "evt_1",
+                "zone_id": "zon_1",
+                "person_id": "per_1",
+                "quantity": 1,
+                "seats": null,
+                "total_amount": "49.90",
+                "total_currency": "USD",
+                "cancel_reason": "ill",
+                "expires_at": "2026-02-15T09:10:00.000Z",
+                "confirmed_at": "2026-02-15T09:00:00.000Z",
+                "ended_at": "2026-02-15T09:10:00.000Z"
+              }
+            }
+          ],
+          "next": null
+        }
+    "#]]
+    .assert_eq(&shown(&cancelled));
+}
+
+#[tokio::test]
+async fn a_booking_explains_itself() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    let floor = shop.floor(10).await;
+    let ask = Ask::post("/bookings/reserve", &floor.one("ann"));
+    let ask = ask.key("k").header("X-Request-Id", "web-17").header("X-Correlation-Id", "cart-9");
+    let id = shop.send(ask.clone()).await.is(201).str("id");
+    shop.send(ask).await.is(201);
+    server.advance(60);
+    let confirm = Ask::post(&format!("/bookings/{id}/confirm"), &paid("pi_1"));
+    shop.send(confirm.key("c").header("X-Request-Id", "web-18")).await.is(200);
+    server.advance(60);
+    let cancel = Ask::post(&format!("/bookings/{id}/cancel"), &json!({}));
+    shop.send(cancel.header("X-Request-Id", "web-19")).await.is(200);
+    let story = shop.get(&format!("/bookings/{id}/timeline")).await.is(200).json();
+    let mut lines = String::new();
+    for entry in story["data"].as_array().unwrap() {
+        let text = |name: &str| entry[name].as_str().unwrap_or("-").to_owned();
+        let at = text("at").split_off(11);
+        let (kind, summary, request) = (text("kind"), text("summary"), text("request_id"));
+        lines +=
+            &format!("{at} {kind} [{request}] {}: {summary} {}\n", text("actor"), entry["data"]);
+    }
+    expect![[r#"
+        09:00:00.000Z attempt [-] -: POST /api/v1/bookings/reserve was sent several times with one key {"idempotency_key":"k","attempts":2,"response_status":201,"last_seen_at":"2026-02-15T09:00:00.000Z"}
+        09:00:00.000Z decision [web-17] key_1: Units were held {"before":{},"after":{"status":"reserved"},"correlation_id":"cart-9"}
+        09:00:00.000Z event [web-17] -: booking.reserved {"id":"msg_1","position":2,"resource_seq":1,"data":{"booking_id":"bkg_1","status":"reserved","event_id":"evt_1","zone_id":"zon_1","person_id":"per_1","quantity":1,"seats":null,"total_amount":"49.90","total_currency":"USD","cancel_reason":null,"expires_at":"2026-02-15T09:10:00.000Z","confirmed_at":null,"ended_at":null}}
+        09:01:00.000Z attempt [-] -: POST /api/v1/bookings/bkg_1/confirm was sent once with one key {"idempotency_key":"c","attempts":1,"response_status":200,"last_seen_at":"2026-02-15T09:01:00.000Z"}
+        09:01:00.000Z decision [web-18] key_1: The hold became a sale {"before":{"status":"reserved"},"after":{"status":"confirmed"},"correlation_id":null}
+        09:01:00.000Z event [web-18] -: booking.confirmed {"id":"msg_2","position":3,"resource_seq":2,"data":{"booking_id":"bkg_1","status":"confirmed","event_id":"evt_1","zone_id":"zon_1","person_id":"per_1","quantity":1,"seats":null,"total_amount":"49.90","total_currency":"USD","cancel_reason":null,"expires_at":"2026-02-15T09:10:00.000Z","confirmed_at":"2026-02-15T09:01:00.000Z","ended_at":null}}
+        09:01:00.000Z payment [web-18] key_1: The payment was taken {"before":{},"after":{"status":"captured","refunded_amount":"0.00","refunded_currency":"USD"},"correlation_id":null}
+        09:01:00.000Z event [web-18] -: payment.captured {"id":"msg_3","position":4,"resource_seq":1,"data":{"payment_id":"pay_1","booking_id":"bkg_1","method":"external","status":"captured","total_amount":"49.90","total_currency":"USD","refunded_amount":"0.00","refunded_currency":"USD"}}
+        09:02:00.000Z decision [web-19] key_1: The sale was undone {"before":{"status":"confirmed"},"after":{"status":"cancelled"},"correlation_id":null}
+        09:02:00.000Z event [web-19] -: booking.cancelled {"id":"msg_4","position":5,"resource_seq":3,"data":{"booking_id":"bkg_1","status":"cancelled","event_id":"evt_1","zone_id":"zon_1","person_id":"per_1","quantity":1,"seats":null,"total_amount":"49.90","total_currency":"USD","cancel_reason":null,"expires_at":"2026-02-15T09:10:00.000Z","confirmed_at":"2026-02-15T09:01:00.000Z","ended_at":"2026-02-15T09:02:00.000Z"}}
+        09:02:00.000Z payment [web-19] key_1: A refund was decided {"before":{"status":"captured","refunded_amount":"0.00","refunded_currency":"USD"},"after":{"status":"refund_pending","refunded_amount":"49.90","refunded_currency":"USD"},"correlation_id":null}
+        09:02:00.000Z event [web-19] -: payment.refunded {"id":"msg_5","position":6,"resource_seq":2,"data":{"payment_id":"pay_1","booking_id":"bkg_1","method":"external","status":"refund_pending","total_amount":"49.90","total_currency":"USD","refunded_amount":"49.90","refunded_currency":"USD"}}
+    "#]].assert_eq(&redacted(&lines));
+    assert!(!lines.contains("ann"), "people are named by their hash only");
+}
+
+#[tokio::test]
+async fn a_stream_tells_what_happens_as_it_happens() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    let floor = shop.floor(10).await;
+    let mut feed = Feed::open(&shop, "/activity/stream", None).await;
+    assert_eq!(server.metric("bookonce_streams"), 1.0);
+    let id = shop.hold(floor.one("ann")).await;
+    let entry = feed.next().await.expect("it goes on");
+    assert_eq!((entry.id, entry.event.as_str()), (2, "booking.reserved"), "from now on");
+    assert_eq!(entry.data["resource_id"], id);
+    // The same envelope as in the list.
+    assert_eq!(shop.get("/activity?after=1").await.at("data/0"), entry.data);
+    shop.act(&id, "release", json!({})).await.is(200);
+    assert_eq!(feed.next().await.expect("it goes on").event, "booking.released");
+}
+
+#[tokio::test]
+async fn a_stream_resumes_without_gap_or_repeat() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    let mut live = Feed::open(&shop, "/activity/stream?after=0", None).await;
+    let (first, second) = tokio::join!(story(&server, &shop), live.take(5));
+    let floor = first.0;
+    assert_eq!(second.iter().map(|entry| entry.id).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+    drop(live);
+    shop.hold(floor.one("dan")).await;
+    // The header wins over the address, as a browser reconnects to the address it was given.
+    let mut resumed = Feed::open(&shop, "/activity/stream?after=0", Some(5)).await;
+    let rest = resumed.take(8).await;
+    assert_eq!(rest.iter().map(|entry| entry.id).collect::<Vec<_>>(), (6..=13).collect::<Vec<_>>());
+    let kinds: Vec<_> = second.iter().chain(&rest).map(|entry| entry.event.as_str()).collect();
+    assert_eq!(kinds[..12], STORY);
+
+    let mut filtered = Feed::open(&shop, "/activity/stream?type=payment.*", Some(0)).await;
+    let money = filtered.take(2).await;
+    assert_eq!(money.iter().map(|entry| entry.id).collect::<Vec<_>>(), [4, 10]);
+    let path = format!("/activity/stream?resource_id={}", floor.id);
+    let mut of_event = Feed::open(&shop, &path, Some(0)).await;
+    let of_event = of_event.take(2).await;
+    assert_eq!(of_event.iter().map(|entry| entry.id).collect::<Vec<_>>(), [1, 11]);
+}
+
+#[tokio::test]
+async fn a_stream_ends_when_the_server_stops() {
+    let mut server = TestServer::start().await;
+    let shop = server.shop();
+    shop.floor(1).await;
+    let mut feed = Feed::open(&shop, "/activity/stream", Some(0)).await;
+    assert_eq!(feed.next().await.expect("one event").event, "event.created");
+    let mut idle = Feed::open(&shop, "/activity/stream", None).await;
+    let ((), rest, idle) = tokio::join!(server.stop(), feed.next(), idle.next());
+    assert_eq!((rest, idle), (None, None));
+}
+
+#[tokio::test]
+async fn a_stream_waits_while_the_store_is_away() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    let floor = shop.floor(10).await;
+    let mut feed = Feed::open(&shop, "/activity/stream", Some(0)).await;
+    feed.take(1).await;
+    server.outage.set(true);
+    let started = shop.start(Ask::post("/bookings/reserve", &floor.one("ann")).key("k"));
+    // Writing still works: only reads are away.
+    started.answer().await.is(201);
+    server.outage.set(false);
+    assert_eq!(feed.next().await.expect("it goes on").id, 2);
+}
+
+#[tokio::test]
+async fn a_bad_position_is_refused() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    for last in ["x", "-1", "1.5", "99999999999999999999"] {
+        let ask = Ask::get("/activity/stream").header("Last-Event-ID", last);
+        let answer = shop.send(ask).await.fails("INVALID_REQUEST");
+        assert_eq!(answer.fields(), ["Last-Event-ID"]);
+    }
+    shop.get("/activity/stream?after=x").await.fails("INVALID_REQUEST");
+}

@@ -1,0 +1,218 @@
+//! Around the API: health, metrics, pages, request ids.
+
+use expect_test::expect;
+use serde_json::{Value, json};
+use wire::Code;
+
+use super::client::Client;
+use super::http::Ask;
+use super::server::TestServer;
+use super::snapshot::{redacted, told};
+
+#[tokio::test]
+async fn health_and_readiness() {
+    let mut server = TestServer::start().await;
+    let nobody = server.nobody();
+    assert_eq!(nobody.get("/healthz").await.is(200).json(), json!({"status": "ok"}));
+    let ready = nobody.get("/readyz").await.is(200);
+    expect![[r#"
+        {
+          "status": "ready",
+          "reason": null,
+          "queue": {
+            "waiting": 0,
+            "max": 4096
+          },
+          "store": {
+            "id": "sto_1",
+            "incarnation": 1,
+            "schema_version": 8
+          }
+        }"#]]
+    .assert_eq(&redacted(&format!("{:#}", ready.json())));
+
+    server.outage.set(true);
+    let away = nobody.get("/readyz").await.is(503);
+    assert_eq!(away.at("status"), "not_ready");
+    assert_eq!(away.at("reason"), "the store can not be reached");
+    nobody.get("/healthz").await.is(200);
+    server.outage.set(false);
+    nobody.get("/readyz").await.is(200);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn every_metric_is_there_from_the_start() {
+    let server = TestServer::start().await;
+    let answer = server.nobody().get("/metrics").await.is(200);
+    let kind = answer.header("content-type").unwrap();
+    assert_eq!(kind, "application/openmetrics-text; version=1.0.0; charset=utf-8");
+    let text = answer.text();
+    assert!(text.ends_with("# EOF\n"));
+    for name in [
+        "duplicate_reservations_detected_total",
+        "idempotency_key_collision_total",
+        "idempotency_replays_total",
+        "same_guest_same_dates_total",
+        "bookonce_holds_total",
+        "bookonce_holds_expired_total",
+        "bookonce_batch_intents_count",
+        "bookonce_batch_seconds_count",
+        "bookonce_commit_seconds_count",
+        "bookonce_batches_total",
+        "bookonce_queue_depth",
+        "bookonce_rate_limited_total",
+        "bookonce_requests_attached_total",
+        "bookonce_panics_total",
+        "bookonce_store_errors_total",
+        "bookonce_streams",
+        "bookonce_http_request_seconds_count",
+    ] {
+        let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        let value = value.unwrap_or_else(|| panic!("no {name} in:\n{text}"));
+        let starts_at_zero = !name.starts_with("bookonce_batch") && !name.contains("commit");
+        assert!(value == "0" || !starts_at_zero, "{name} is {value}");
+    }
+    // Prefix and alerts: nothing else stands alone.
+    let alone = [
+        "duplicate_reservations_detected",
+        "idempotency_key_collision",
+        "idempotency_replays",
+        "same_guest_same_dates",
+    ];
+    for line in text.lines().filter(|line| line.starts_with("# TYPE ")) {
+        let name = line.split(' ').nth(2).unwrap();
+        assert!(name.starts_with("bookonce_") || alone.contains(&name), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn counters_move() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    let floor = shop.floor(10).await;
+    let replays = server.metric("idempotency_replays_total");
+    shop.hold(floor.one("ann")).await;
+    assert_eq!(server.metric("idempotency_replays_total"), replays + 1.0, "sent twice");
+    assert_eq!(server.metric("bookonce_holds_total"), 1.0);
+    server.advance(600);
+    assert_eq!(server.metric("bookonce_holds_expired_total"), 1.0);
+    // By method, route pattern and status; never by path.
+    shop.get("/bookings/bkg_x").await.is(404);
+    shop.get("/nothing/at/all").await.is(404);
+    for labels in [
+        "method=\"POST\",route=\"/api/v1/bookings/reserve\",status=\"201\"} 2",
+        "method=\"GET\",route=\"/api/v1/bookings/{id}\",status=\"404\"} 1",
+        "method=\"GET\",route=\"other\",status=\"404\"} 1",
+    ] {
+        let line = format!("bookonce_http_requests_total{{{labels}");
+        let text = server.metrics.text();
+        assert!(text.contains(&line), "no {line} in:\n{text}");
+    }
+    assert!(!server.metrics.text().contains("nothing"));
+}
+
+#[tokio::test]
+async fn metrics_may_ask_for_a_token() {
+    let server =
+        TestServer::with(|settings| settings.metrics.token = Some("s3cret".to_owned())).await;
+    let nobody = server.nobody();
+    let refused = nobody.get("/metrics").await.is(401).fails("UNAUTHORIZED");
+    assert_eq!(refused.header("www-authenticate"), Some("Bearer"));
+    for (token, status) in [("s3cret", 200), ("s3cre", 401), ("s3cret2", 401)] {
+        let client = Client { credential: Some(token.to_owned()), ..nobody.clone() };
+        client.get("/metrics").await.is(status);
+    }
+    server.shop().get("/metrics").await.is(401);
+}
+
+#[tokio::test]
+async fn every_code_has_its_page() {
+    let server = TestServer::start().await;
+    let nobody = server.nobody();
+    let list = nobody.get("/problems").await.is(200).json();
+    assert_eq!(list["data"].as_array().map(Vec::len), Some(Code::ALL.len()));
+    for code in Code::ALL {
+        let path = format!("/problems/{}", code.slug());
+        assert!(list["data"].as_array().unwrap().contains(&Value::from(path.as_str())));
+        let page = nobody.get(&path).await.is(200);
+        assert_eq!(page.header("content-type"), Some("application/json"));
+        assert_eq!(page.header("vary"), Some("Accept"));
+        assert_eq!(page.at("code"), code.as_str());
+        assert_eq!(page.at("type"), path.as_str());
+        assert!(page.str("explanation").len() > 40);
+        let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+        let page = nobody.send(Ask::get(&path).header("Accept", browser)).await.is(200);
+        assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+        assert_eq!(page.header("vary"), Some("Accept"));
+        assert!(page.text().contains(code.as_str()), "{}", page.text());
+    }
+    for accept in ["application/json", "*/*", "text/html;q=0"] {
+        let page = nobody.send(Ask::get("/problems/expired").header("Accept", accept)).await;
+        assert_eq!(page.header("content-type"), Some("application/json"), "{accept}");
+    }
+    expect!["404 NOT_FOUND never: There is no such problem."]
+        .assert_eq(&told(&nobody.get("/problems/lost").await));
+}
+
+#[tokio::test]
+async fn pages_are_for_everybody() {
+    let server = TestServer::start().await;
+    let nobody = server.nobody();
+    for (path, kind, content) in [
+        ("/", "text/html; charset=utf-8", "Bookonce"),
+        ("/docs", "text/html; charset=utf-8", "/docs/scalar.js"),
+        ("/docs/scalar.js", "text/javascript; charset=utf-8", "function"),
+    ] {
+        let page = nobody.get(path).await.is(200);
+        assert_eq!(page.header("content-type"), Some(kind));
+        assert!(page.text().contains(content), "{path}");
+        let head = nobody.send(Ask::new("HEAD", path)).await.is(200);
+        assert_eq!(head.text(), "");
+    }
+    // No page loads anything from elsewhere.
+    let docs = nobody.get("/docs").await;
+    assert!(!docs.text().contains("https://cdn"), "{}", docs.text());
+    let document = nobody.get("/openapi.json").await.is(200);
+    assert_eq!(document.header("content-type"), Some("application/json"));
+    assert!(document.str("openapi").starts_with("3.1"), "{}", document.text());
+}
+
+#[tokio::test]
+async fn a_request_keeps_its_clients_id() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    // What is checked for each answer: a sane id comes back, another is replaced.
+    let longest = "x".repeat(128);
+    for id in ["web-17", "a.b:c_d-e", &longest, "", "a b", "a\"b", "caf\u{e9}", &"x".repeat(129)] {
+        let ask = Ask::get("/events").header("X-Request-Id", id);
+        shop.send(ask).await.is(200);
+        let ask = Ask::get("/nothing").header("X-Request-Id", id);
+        shop.send(ask).await.is(404);
+    }
+    // A replayed body keeps its first id; the header is that of the request.
+    let floor = shop.floor(1).await;
+    shop.hold(floor.one("ann")).await;
+    let ask = Ask::post("/bookings/reserve", &floor.one("bob")).key("k");
+    let first = shop.send(ask.clone().header("X-Request-Id", "first")).await.is(409);
+    let second = shop.send(ask.header("X-Request-Id", "second")).await.is(409);
+    assert_eq!(
+        (first.header("x-request-id"), second.header("x-request-id")),
+        (Some("first"), Some("second"))
+    );
+    assert_eq!(second.at("request_id"), "first");
+}
+
+#[tokio::test]
+async fn both_mounts_are_one_api() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    let floor = shop.floor(10).await;
+    let short = Ask::post("/v1/bookings/reserve", &floor.one("ann"));
+    let reserved = shop.twice(short).await.is(201);
+    let id = reserved.str("id");
+    assert_eq!(reserved.header("location"), Some(format!("/api/v1/bookings/{id}").as_str()));
+    let one = shop.get(&format!("/v1/bookings/{id}")).await.is(200);
+    let two = shop.get(&format!("/api/v1/bookings/{id}")).await.is(200);
+    assert_eq!(one.text(), two.text());
+}

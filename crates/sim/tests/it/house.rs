@@ -1,0 +1,170 @@
+//! How the writer keeps house: it ends holds, counts keys, tells of collisions, cleans up.
+
+use domain::activity::ActivityKind;
+use domain::booking::Status;
+use domain::record::RecordState;
+use domain::time::DAY_MS;
+use engine::Outcome;
+use engine::batch::EXPIRE_MAX;
+use engine::reads::{ActivityFilter, Reads};
+use sim::intents::{confirm, intent, key, with_other_body};
+use sim::memory::MemoryStore;
+use sim::run::{Options, run};
+
+use crate::office::{ACCOUNT, HOLD_MS, Office, QUEUE_MAX, answer, fields, one};
+use crate::scripted::Turn;
+
+#[test]
+fn holds_end_right_after_a_restart() {
+    let office = Office::new();
+    let place = office.event(10);
+    let booking = office.hold("a", place);
+    office.handle.stop();
+    let Office { memory, machine, thread, .. } = office;
+    thread.join().expect("it ends well");
+    machine.clock.advance(3 * HOLD_MS);
+    let office = Office::open_at(machine, memory, QUEUE_MAX);
+    office.machine.observer.wait_until(|seen| seen.expired == 1);
+    assert_eq!(office.status(booking), Status::Expired);
+    office.close();
+}
+
+#[test]
+fn a_hold_ends_at_its_deadline_and_not_before() {
+    let office = Office::new();
+    let place = office.event(10);
+    let booking = office.hold("a", place);
+    office.machine.clock.advance(HOLD_MS - 1);
+    office.handle.settle();
+    assert_eq!(office.status(booking), Status::Reserved);
+    office.machine.clock.advance(1);
+    // Nobody asks: the writer looks at the clock by itself.
+    office.machine.observer.wait_until(|seen| seen.expired == 1);
+    assert_eq!(office.status(booking), Status::Expired);
+    assert_eq!(fields(&office.ask("again", one(place, 1))).get("quantity"), Some(&"1".to_owned()));
+    office.close();
+}
+
+#[test]
+fn more_holds_than_a_batch_ends_all_end() {
+    let office = Office::new();
+    let count = 2 * EXPIRE_MAX + 10;
+    let place = office.event(u32::try_from(count).expect("small"));
+    let holds: Vec<_> = (0..count)
+        .map(|number| office.send(intent(ACCOUNT, &format!("k-{number}"), one(place, 1))))
+        .collect();
+    holds.iter().for_each(|receiver| drop(answer(receiver)));
+    office.machine.clock.advance(HOLD_MS);
+    office.handle.settle();
+    assert_eq!(office.with_status(Status::Expired), count);
+    office.close();
+}
+
+#[test]
+fn a_sale_does_not_end() {
+    let office = Office::new();
+    let place = office.event(10);
+    let booking = office.hold("a", place);
+    office.ask("pay", confirm(booking, "ref"));
+    office.machine.clock.advance(2 * HOLD_MS);
+    office.handle.settle();
+    assert_eq!(office.status(booking), Status::Confirmed);
+    office.close();
+}
+
+#[test]
+fn keys_are_counted_and_collisions_told() {
+    let office = Office::new();
+    let place = office.event(10);
+    let first = intent(ACCOUNT, "a", one(place, 1));
+    office.hold("a", place);
+    for _ in 0..2 {
+        assert!(matches!(answer(&office.send(first.clone())), Ok(Outcome::Replayed(_))));
+    }
+    office.shut();
+    let another = office.send(intent(ACCOUNT, "b", one(place, 1)));
+    office.gate.await_writer();
+    let others: Vec<_> = (0..3).map(|_| office.send(with_other_body(first.clone()))).collect();
+    office.gate.open();
+    assert!(answer(&another).is_ok());
+    for reused in others {
+        let reused = answer(&reused).expect("an answer");
+        assert_eq!(fields(&reused).get("code"), Some(&"KEY_REUSED".to_owned()));
+    }
+    office.handle.settle();
+    let record = office.memory.record(&key(ACCOUNT, "a")).expect("it reads").expect("it is there");
+    assert_eq!(record.attempts, 3, "those with another body are not the key's");
+    let kinds = vec![ActivityKind::IdempotencyCollision];
+    let filter = ActivityFilter { kinds, ..ActivityFilter::default() };
+    let told = office.memory.activity(ACCOUNT, &filter, 9).expect("it reads");
+    let [told] = told.as_slice() else { panic!("{told:?}") };
+    assert!(told.data.contains("\"idempotency_key\":\"a\""), "{}", told.data);
+    office.handle.settle();
+    assert_eq!(office.memory.activity(ACCOUNT, &filter, 9).map(|told| told.len()), Ok(1));
+    office.close();
+}
+
+#[test]
+fn an_outage_loses_no_collision() {
+    let office = Office::new();
+    let place = office.event(10);
+    office.hold("a", place);
+    office.handle.settle();
+    office.script.next(&[Turn::NotWritten]);
+    let other = with_other_body(intent(ACCOUNT, "a", one(place, 1)));
+    drop(answer(&office.send(other)));
+    office.machine.observer.wait_until(|seen| !seen.store_errors.is_empty());
+    office.handle.settle();
+    let kinds = vec![ActivityKind::IdempotencyCollision];
+    let filter = ActivityFilter { kinds, ..ActivityFilter::default() };
+    assert_eq!(office.memory.activity(ACCOUNT, &filter, 9).map(|told| told.len()), Ok(1));
+    office.close();
+}
+
+#[test]
+fn answers_are_retired_and_then_forgotten() {
+    let office = Office::new();
+    let place = office.event(10);
+    office.hold("a", place);
+    let state = |office: &Office| {
+        let record = office.memory.record(&key(ACCOUNT, "a")).expect("it reads");
+        record.map(|record| record.state == RecordState::Retired)
+    };
+    let later = |days: u64| {
+        office.machine.clock.advance(days * DAY_MS.unsigned_abs() + HOLD_MS);
+        office.handle.settle();
+    };
+    office.machine.clock.advance(DAY_MS.unsigned_abs());
+    office.handle.settle();
+    assert_eq!(state(&office), Some(false), "a day after the hold has ended, not after it began");
+    later(1);
+    assert_eq!(state(&office), Some(true));
+    let retired = fields(&office.ask("a", one(place, 1)));
+    assert_eq!(retired.get("code"), Some(&"KEY_RETIRED".to_owned()));
+    later(89);
+    assert_eq!(state(&office), Some(true));
+    later(1);
+    assert_eq!(state(&office), None);
+    let fresh = office.ask("a", one(place, 1));
+    assert!(matches!(fresh, Outcome::Decided(..)), "the key is new: {fresh:?}");
+    office.close();
+}
+/// While the store is away nothing can be done about what is due, so it is not tried all the time.
+#[test]
+fn an_outage_is_waited_for() {
+    let office = Office::new();
+    let place = office.event(10);
+    let booking = office.hold("a", place);
+    office.handle.settle();
+    office.script.be_away(true);
+    office.machine.clock.advance(HOLD_MS);
+    office.machine.observer.wait_until(|seen| !seen.store_errors.is_empty());
+    // A whole world comes and goes, and gives the writer time to try.
+    run(1, &Options::CALM, &MemoryStore::new()).unwrap_or_else(|failure| panic!("{failure}"));
+    let tried = office.machine.observer.seen().store_errors.len();
+    assert!(tried < 200, "it was tried {tried} times while the clock stood");
+    office.script.be_away(false);
+    office.handle.settle();
+    assert_eq!(office.status(booking), Status::Expired);
+    office.close();
+}
