@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
+use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
 use domain::activity::ActivityKind;
@@ -15,6 +16,7 @@ use futures_util::Stream;
 use tokio::sync::watch;
 
 use crate::app::App;
+use crate::auth::AuthError;
 use crate::call::{Call, Rule, put_rate_headers};
 use crate::context::Context;
 use crate::metrics::Metrics;
@@ -101,6 +103,8 @@ pub(crate) async fn stream(State(app): State<App>, request: Request) -> Response
 /// A stream in the making.
 struct Feed {
     app: App,
+    /// With the credential that opened it.
+    headers: HeaderMap,
     account: AccountId,
     filter: ActivityFilter,
     ready: std::vec::IntoIter<Told>,
@@ -129,8 +133,8 @@ async fn open(app: &App, call: &Call, params: &Params) -> Result<Feed, Refusal> 
     }
     app.metrics.streams.inc();
     let open = Open(Arc::clone(&app.metrics));
-    let (app, stopping) = (app.clone(), app.stopping.clone());
-    Ok(Feed { app, account, filter, ready: Vec::new().into_iter(), stopping, _open: open })
+    let (app, stopping, headers) = (app.clone(), app.stopping.clone(), call.headers.clone());
+    Ok(Feed { app, headers, account, filter, ready: Vec::new().into_iter(), stopping, _open: open })
 }
 
 fn entries(feed: Feed) -> impl Stream<Item = Result<Event, Infallible>> {
@@ -145,12 +149,16 @@ fn entries(feed: Feed) -> impl Stream<Item = Result<Event, Infallible>> {
 }
 
 impl Feed {
-    /// The next entry, once there is one; `None` when the server stops.
+    /// The next entry, once there is one; `None` when the server stops, or the credential was revoked.
     async fn next(&mut self) -> Option<Told> {
         loop {
             if let Some(told) = self.ready.next() {
                 self.filter.after = told.activity.position;
                 return Some(told);
+            }
+            let caller = self.app.auth.caller(&self.headers).await;
+            if let Err(AuthError::Missing | AuthError::Invalid) = caller {
+                return None;
             }
             let (account, filter) = (self.account, self.filter.clone());
             let read = self

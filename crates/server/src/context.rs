@@ -106,7 +106,7 @@ fn head_bytes(request: &Request) -> usize {
 fn record(app: &App, cx: &Context, (route, started): (String, u64), response: &Response) {
     let micros = app.clock.micros().saturating_sub(started);
     let status = response.status().as_u16();
-    let labels = RequestLabels { method: cx.method.clone(), route, status };
+    let labels = RequestLabels { method: known_method(&cx.method).to_owned(), route, status };
     app.metrics.requests.get_or_create(&labels).inc();
     app.metrics.request_seconds.observe(std::time::Duration::from_micros(micros).as_secs_f64());
     // The path holds ids, never credentials; the query may hold user ids and stays out.
@@ -119,4 +119,10 @@ fn record(app: &App, cx: &Context, (route, started): (String, u64), response: &R
         micros,
         "request"
     );
+}
+
+/// The method as a label: clients may make up as many as they like, the metrics have room for few.
+fn known_method(method: &str) -> &str {
+    const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    if KNOWN.contains(&method) { method } else { "other" }
 }

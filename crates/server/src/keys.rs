@@ -3,11 +3,12 @@
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use domain::Command;
-use wire::KeyStatus;
+use wire::{Code, KeyStatus};
 
 use crate::app::App;
 use crate::call::Rule;
 use crate::key_header::IDEMPOTENCY_KEY_CHARS_MAX;
+use crate::problem::ProblemBuilder;
 use crate::refusal::{Invalid, Refusal};
 use crate::views;
 
@@ -26,9 +27,10 @@ pub(crate) async fn show(
             return Ok(views::key_record(&record));
         }
         let running = running.ok_or_else(|| {
-            let detail = "Nothing is committed under this key. The request may still be on its way: \
-                          send it again with the same key, or retire the key.";
-            Refusal::new(wire::Code::NotFound, detail)
+            let detail =
+                "Nothing is committed under this key. The request may still be on its way.";
+            let action = "Send the request again with the same key, or retire the key.";
+            Refusal::from(ProblemBuilder::new(Code::NotFound).detail(detail).action(action))
         })?;
         Ok(wire::KeyRecord {
             key: key.key,

@@ -19,6 +19,7 @@ mod it {
     mod attach;
     mod availability;
     mod bodies;
+    mod connections;
     mod credentials;
     mod customers;
     mod defects;

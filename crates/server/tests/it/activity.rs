@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::client::Client;
 use super::http::Ask;
-use super::server::TestServer;
+use super::server::{Holder, TestServer};
 use super::shop::{Concert, paid};
 use super::snapshot::{redacted, shown};
 use super::stream::Feed;
@@ -209,6 +209,19 @@ async fn a_stream_ends_when_the_server_stops() {
     let mut idle = Feed::open(&shop, "/activity/stream", None).await;
     let ((), rest, idle) = tokio::join!(server.stop(), feed.next(), idle.next());
     assert_eq!((rest, idle), (None, None));
+}
+
+#[tokio::test]
+async fn a_stream_ends_when_its_key_is_revoked() {
+    let server = TestServer::start().await;
+    let (shop, key) = server.holder(&Holder::default());
+    let other = server.shop();
+    let floor = shop.floor(10).await;
+    let mut feed = Feed::open(&shop, "/activity/stream", None).await;
+    server.revoke(key);
+    server.advance(1);
+    assert_eq!(feed.next().await, None);
+    other.hold(floor.one("ann")).await;
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ async fn a_key_tells_what_became_of_its_request() {
     let shop = server.shop();
     let floor = shop.floor(1).await;
     let unknown = shop.get("/idempotency_keys/k").await.is(404);
-    expect!["404 NOT_FOUND never: Nothing is committed under this key. The request may still be on its way: send it again with the same key, or retire the key."].assert_eq(&told(&unknown));
+    expect!["404 NOT_FOUND never: Nothing is committed under this key. The request may still be on its way."].assert_eq(&told(&unknown));
     shop.post_once("k", "/bookings/reserve", floor.one("ann")).await.is(201);
     expect![[r#"
         200 | content-type: application/json

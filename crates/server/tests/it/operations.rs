@@ -110,6 +110,13 @@ async fn counters_move() {
         assert!(text.contains(&line), "no {line} in:\n{text}");
     }
     assert!(!server.metrics.text().contains("nothing"));
+    // Nor by methods that somebody made up: each would be a line of its own, for ever.
+    for method in ["BREW", "X1", "X2"] {
+        shop.send(Ask::new(method, "/events")).await.is(405);
+    }
+    let text = server.metrics.text();
+    let line = "method=\"other\",route=\"/api/v1/events\",status=\"405\"} 3";
+    assert!(text.contains(line) && !text.contains("BREW"), "{text}");
 }
 
 #[tokio::test]

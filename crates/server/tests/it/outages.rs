@@ -25,7 +25,10 @@ async fn a_full_queue_is_503_at_once() {
     assert_eq!(ready.at("reason"), "the queue is full");
     let refused = shop.send(ask("three")).await.is(503);
     assert_eq!(refused.header("retry-after"), Some("1"));
-    expect!["503 SERVICE_UNAVAILABLE same_key: Too many requests wait already; nothing was decided."].assert_eq(&told(&refused));
+    expect![
+        "503 SERVICE_UNAVAILABLE same_key: Too many requests wait already; nothing was decided."
+    ]
+    .assert_eq(&told(&refused));
     let unkeyed = Ask::post("/events", &json!({}));
     shop.send(unkeyed).await.is(503);
     // Reads go on, and a replay of what was decided needs the engine as well.
@@ -153,7 +156,8 @@ async fn a_fault_of_ours_is_500_for_that_request_alone() {
     let floor = shop.floor(10).await;
     server.outage.panic_on_events();
     let answer = shop.get(&floor.path("")).await.is(500);
-    expect!["500 INTERNAL_ERROR same_key: Something went wrong on our side."].assert_eq(&told(&answer.fails("INTERNAL_ERROR")));
+    expect!["500 INTERNAL_ERROR same_key: Something went wrong on our side."]
+        .assert_eq(&told(&answer.fails("INTERNAL_ERROR")));
     shop.get("/events").await.is(200);
     assert_eq!(server.metric("bookonce_panics_total"), 1.0);
     assert_eq!(server.take_errors().len(), 1);

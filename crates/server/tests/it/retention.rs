@@ -131,6 +131,19 @@ async fn a_refusal_is_kept_for_a_day_and_leaves_nothing_to_name() {
 }
 
 #[tokio::test]
+async fn what_made_no_booking_is_kept_for_a_day_and_then_named() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    let create = || Ask::post("/events", &concert(json!([zone(1, "1")]))).key("k");
+    let event = shop.send(create()).await.is(201).str("id");
+    server.advance(DAY - HOUR);
+    assert!(shop.send(create()).await.is_replay());
+    server.advance(2 * HOUR);
+    let retired = shop.send(create()).await.fails("KEY_RETIRED");
+    assert_eq!(retired.str("existing_id"), event);
+}
+
+#[tokio::test]
 async fn retention_is_a_setting() {
     let server = TestServer::with(|settings| {
         settings.retention.answer_hours = 1;

@@ -67,20 +67,28 @@ async fn half_a_request_claims_nothing_and_holds_nobody_up() {
     assert!(!shop.send(ask).await.is(201).is_replay());
 }
 
-/// The one test that waits for the request's own time limit: ten seconds.
+/// The one test that waits for the request's own time limit: ten seconds, for a body that never ends
+/// and for an engine that does not answer.
 #[tokio::test]
-async fn a_body_that_never_ends_is_503_after_ten_seconds() {
+async fn after_ten_seconds_it_is_503() {
     let server = TestServer::start().await;
     let shop = server.shop();
     let floor = shop.floor(10).await;
-    let ask = Ask::post("/bookings/reserve", &floor.one("ann")).key("k");
-    let bytes = shop.with_credential(ask.clone()).wire().len() - 1;
-    let mut stream = half(&shop, &ask, bytes).await;
-    let answer = read_answer(&mut stream, "half a request").await;
-    let answer = answer.is(503).fails("SERVICE_UNAVAILABLE");
-    assert_eq!(answer.header("retry-after"), Some("1"));
-    shop.get("/idempotency_keys/k").await.is(404);
-    assert!(!shop.send(ask).await.is(201).is_replay());
+    let ask = |user: &str| Ask::post("/bookings/reserve", &floor.one(user)).key(user);
+    let bytes = shop.with_credential(ask("half")).wire().len() - 1;
+    let mut stream = half(&shop, &ask("half"), bytes).await;
+    let held = server.hold();
+    let stuck = shop.start(ask("stuck"));
+    let (answer, stuck) = tokio::join!(read_answer(&mut stream, "half a request"), stuck.answer());
+    for answer in [answer, stuck] {
+        let answer = answer.is(503).fails("SERVICE_UNAVAILABLE");
+        assert_eq!(answer.header("retry-after"), Some("1"));
+    }
+    held.release();
+    // The one was never whole; the other was decided after its client had been told to ask again.
+    assert!(!shop.send(ask("half")).await.is(201).is_replay());
+    assert!(shop.send(ask("stuck")).await.is(201).is_replay());
+    assert_eq!(shop.stock(&floor, 0).await, [8, 2, 0]);
 }
 
 #[tokio::test]
