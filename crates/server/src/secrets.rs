@@ -120,7 +120,7 @@ impl Secrets {
         // Written apart and then given its name: who finds the file finds all of it. The name has to
         // be on the disk as well before the store is bound to these secrets.
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new("."));
+        let folder = folder.unwrap_or_else(|| Path::new("."));
         let mut file = Builder::new()
             .permissions(Permissions::from_mode(MODE))
             .tempfile_in(folder)
@@ -185,9 +185,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x.secrets");
         Secrets::open_or_create(&path, [7; 32]).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+        std::fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
         assert!(matches!(Secrets::open(&path), Err(SecretsError::Mode(_))));
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(MODE)).unwrap();
+        std::fs::set_permissions(&path, Permissions::from_mode(MODE)).unwrap();
         for damage in
             ["", "version = 1", "version = 1\nmaster_key = 'AAAA'", "version = 2\nmaster_key = ''"]
         {

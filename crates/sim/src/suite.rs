@@ -16,7 +16,7 @@ mod rows;
 macro_rules! store_suite {
     ($name:ident, $new:expr) => {
         mod $name {
-            #[expect(clippy::wildcard_imports, reason = "the expression's names are the caller's")]
+            // The names in the expression are the caller's.
             use super::*;
 
             $crate::store_suite! { @each $new;
@@ -53,7 +53,7 @@ macro_rules! store_suite {
                 batches::duplicates_hear_the_same
                 batches::one_bad_answer_fails_alone
                 batches::one_row_that_is_never_taken_fails_alone
-                batches::wrong_fields_only_replay
+                batches::wrong_fields_are_no_answer
                 batches::overdue_holds_end_before_anything_else
                 credentials::an_account_has_one_id
                 credentials::keys_are_found_until_and_after_they_are_revoked

@@ -152,6 +152,8 @@ impl Writer {
             self.house.lease = Some(lease);
         } else {
             let due_at = now.plus_millis(CLEAN_UP_PERIOD_MS);
+            // Not earlier than the job is: a lease in vain would cost a whole period.
+            self.house.clean_up_due_at = due_at;
             batch.push(system(AccountId::SYSTEM, Command::FinishJob { lease, due_at }));
         }
         execute(self.store.as_mut(), &mut self.shell, &batch, Chores::default())?;

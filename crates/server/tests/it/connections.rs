@@ -69,7 +69,7 @@ async fn a_client_may_ask_before_it_sends_its_body() {
 async fn what_is_no_http_is_400_and_others_do_not_notice() {
     let server = TestServer::start().await;
     let shop = server.shop();
-    let large = format!("GET / HTTP/1.1\r\nX-Pad: {}\r\n\r\n", "x".repeat(80 * 1024));
+    let large = format!("GET / HTTP/1.1\r\nX-Pad: {}\r\n\r\n", "x".repeat(512 * 1024));
     for (sent, status) in [
         ("hello\r\n\r\n", "400"),
         ("GET / HTTP/9.9\r\n\r\n", "400"),

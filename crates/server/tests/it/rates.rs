@@ -4,6 +4,7 @@ use expect_test::expect;
 use serde_json::json;
 
 use super::answer::Answer;
+use super::client::{Client, at_once};
 use super::http::Ask;
 use super::server::{Holder, TestServer};
 use super::snapshot::shown;
@@ -167,8 +168,57 @@ async fn unlimited_is_unlimited() {
     let calls = (0..2_500).map(|_| (shop.clone(), Ask::get("/idempotency_keys/k")));
     let calls: Vec<_> = calls.collect();
     for calls in calls.chunks(100) {
-        for answer in super::client::at_once(calls.to_vec()).await {
+        for answer in at_once(calls.to_vec()).await {
             answer.is(404);
         }
     }
+}
+
+/// Chapter 3 of the contract, item 8: recovery traffic gets through when the bucket is empty.
+#[tokio::test]
+async fn an_empty_bucket_still_replays_known_keys() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    let floor = shop.floor(10).await;
+    let (limited, _) = server.holder(&Holder { rate: Some(1), ..Holder::default() });
+    let ask = |user: &str| Ask::post("/bookings/reserve", &floor.one(user)).key(user);
+    let known = shop.send(ask("known")).await.is(201);
+    shop.post("/idempotency_keys/retired/retire", json!({})).await.is(200);
+    while limited.get("/events").await.status != 429 {}
+
+    let replay = limited.send(ask("known")).await.is(201);
+    assert!(replay.is_replay());
+    assert_eq!(replay.text(), known.text());
+    assert_eq!(replay.header("x-ratelimit-remaining"), Some("0"));
+    let other = Ask::post("/bookings/reserve", &floor.one("other")).key("known");
+    limited.send(other).await.fails("IDEMPOTENCY_KEY_REUSED");
+    limited.send(ask("retired")).await.fails("KEY_RETIRED");
+    // What is new, or has no key, or is a read, waits.
+    limited.send(ask("new")).await.fails("TOO_MANY_REQUESTS");
+    shop.get("/idempotency_keys/new").await.is(404);
+    limited.get("/idempotency_keys/known").await.fails("TOO_MANY_REQUESTS");
+    limited.send(ask("x").key("a b")).await.fails("TOO_MANY_REQUESTS");
+    let unkeyed = Ask::post("/customer_tokens", &json!({"user_id": "ann"}));
+    limited.send(unkeyed).await.fails("TOO_MANY_REQUESTS");
+
+    // A running one is attached to, and another body under it refused and counted.
+    let collisions = server.metric("idempotency_key_collision_total");
+    let held = server.hold();
+    let first = shop.start(ask("running"));
+    shop.until_in_progress("running").await;
+    limited.send(ask("running").header("Prefer", "wait=0")).await.fails("REQUEST_IN_PROGRESS");
+    let other = Ask::post("/bookings/reserve", &floor.one("other")).key("running");
+    limited.send(other).await.fails("IDEMPOTENCY_KEY_REUSED");
+    assert_eq!(server.metric("idempotency_key_collision_total"), collisions + 1.0);
+    held.release();
+    first.answer().await.is(201);
+
+    // The second bucket has an end as well: 2 s of five times the rate.
+    let calls: Vec<(Client, Ask)> = (0..20).map(|_| (limited.clone(), ask("known"))).collect();
+    let answers = at_once(calls).await;
+    let replays = answers.iter().filter(|answer| answer.is_replay()).count();
+    assert!((1..10).contains(&replays), "{replays}");
+    assert!(answers.iter().all(|answer| answer.is_replay() || answer.status == 429));
+    server.advance(1);
+    assert!(limited.send(ask("known")).await.is_replay());
 }

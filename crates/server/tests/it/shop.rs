@@ -36,10 +36,11 @@ pub(crate) fn hall(labels: &[&str]) -> Value {
 pub(crate) fn with(mut body: Value, patch: &Value) -> Value {
     let members = body.as_object_mut().expect("an object");
     for (name, value) in patch.as_object().expect("an object") {
-        match value {
-            Value::Null => members.shift_remove(name),
-            value => members.insert(name.clone(), value.clone()),
-        };
+        if value.is_null() {
+            members.shift_remove(name);
+        } else {
+            members.insert(name.clone(), value.clone());
+        }
     }
     body
 }

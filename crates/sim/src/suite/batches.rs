@@ -214,7 +214,7 @@ pub fn one_row_that_is_never_taken_fails_alone(backend: &dyn Backend) {
 }
 
 /// Fields that do not pass their checks are no reason to forget an answer, and no answer themselves.
-pub fn wrong_fields_only_replay(backend: &dyn Backend) {
+pub fn wrong_fields_are_no_answer(backend: &dyn Backend) {
     let mut bench = Bench::new(backend);
     let (event, zones) = bench.event(&[10], &[]);
     let zone = *zones.first().expect("a zone");

@@ -33,7 +33,7 @@ fn the_unchanged_store_is_not_noticed() {
 }
 
 #[test]
-fn without_the_replay_check() {
+fn without_the_records_of_keys() {
     check(Mutant::ForgetsRecords, &Options::CALM, &[FoundBy::History]);
 }
 

@@ -2,11 +2,13 @@
 
 use domain::activity::ActivityKind;
 use domain::booking::Status;
+use domain::job::JobKind;
 use domain::record::RecordState;
 use domain::time::DAY_MS;
-use engine::Outcome;
+use domain::{Keys, World};
 use engine::batch::EXPIRE_MAX;
 use engine::reads::{ActivityFilter, Reads};
+use engine::{Outcome, Store};
 use sim::intents::{confirm, intent, key, with_other_body};
 use sim::memory::MemoryStore;
 use sim::run::{Options, run};
@@ -166,5 +168,43 @@ fn an_outage_is_waited_for() {
     office.script.be_away(false);
     office.handle.settle();
     assert_eq!(office.status(booking), Status::Expired);
+    office.close();
+}
+
+/// How often clean-up was leased.
+fn leases(office: &Office) -> u64 {
+    let keys = Keys { jobs: [JobKind::CleanUp].into(), ..Keys::default() };
+    let (mut memory, mut world) = (office.memory.clone(), World::default());
+    let mut tx = memory.begin().expect("it begins");
+    tx.load(&keys, &mut world).expect("it loads");
+    world.jobs.get(&JobKind::CleanUp).map_or(0, |job| job.fence)
+}
+
+/// It takes a while from the lease to the end of the work; the next period begins with the end.
+#[test]
+fn clean_up_misses_no_period() {
+    const PERIOD_MS: u64 = 60_000;
+    const WORK_MS: u64 = 300;
+    let office = Office::new();
+    let place = office.event(10);
+    // An answer comes before its round keeps house; the next one comes after it.
+    let two_rounds = |name: &str| {
+        for part in ["a", "b"] {
+            office.ask(&format!("{name}-{part}"), one(place, 1));
+        }
+    };
+    office.handle.settle();
+    let before = leases(&office);
+    let batches = office.machine.observer.seen().batches;
+    office.machine.clock.advance(PERIOD_MS);
+    office.machine.observer.wait_until(|seen| seen.batches > batches);
+    office.machine.clock.advance(WORK_MS);
+    two_rounds("work");
+    assert_eq!(leases(&office), before + 1);
+    office.machine.clock.advance(PERIOD_MS - WORK_MS);
+    two_rounds("early");
+    office.machine.clock.advance(WORK_MS);
+    two_rounds("due");
+    assert_eq!(leases(&office), before + 2);
     office.close();
 }

@@ -6,6 +6,8 @@ use sim::rng::Rng;
 use sim::run::{Options, happen};
 use sim::workload::{Belief, Generator, Pay, Round, Step, Units, Voice};
 
+use crate::settings::number;
+
 fn units() -> impl Strategy<Value = Units> {
     prop_oneof![
         4 => (1_u32..4).prop_map(Units::Any),
@@ -98,8 +100,15 @@ fn round() -> impl Strategy<Value = Round> {
     )
 }
 
+fn cases() -> u32 {
+    u32::try_from(number("PROPTEST_CASES", 96)).expect("a small number")
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(cases())
+    })]
 
     #[test]
     fn the_engine_does_what_the_model_does(

@@ -3,6 +3,7 @@
 use sim::memory::MemoryStore;
 use sim::run::{Options, run};
 
+use crate::seeds::STORMY_ON_SQLITE;
 use crate::settings::variable;
 use crate::sqlite::SqliteBackend;
 
@@ -14,6 +15,7 @@ fn replay() {
     let result = match name {
         "calm" => run(seed, &Options::CALM, &MemoryStore::new()),
         "stormy" => run(seed, &Options::STORMY, &MemoryStore::new()),
+        "stormy-sqlite" => run(seed, &STORMY_ON_SQLITE, &SqliteBackend::new()),
         "statements" => run(seed, &Options::STATEMENTS, &SqliteBackend::new()),
         other => panic!("no world is called {other}"),
     };
