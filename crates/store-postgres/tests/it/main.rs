@@ -1,0 +1,8 @@
+//! What this store does beyond what all stores do, and that it does all of that as well.
+
+mod backend;
+mod catalogue;
+mod cluster;
+mod statements;
+mod suites;
+mod writers;
