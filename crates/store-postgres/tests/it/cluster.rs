@@ -87,12 +87,6 @@ impl Cluster {
         let (server, options) = &self.address;
         format!("{server}/{database}{options}")
     }
-
-    /// Whether the tests may stop it and start it again.
-    #[cfg(any())]
-    pub(crate) const fn is_own(&self) -> bool {
-        self.own.is_some()
-    }
 }
 
 impl Server {
