@@ -1,6 +1,6 @@
 -- record_claim.sql: all keys of a batch are claimed before anything else. A key that another
--- transaction has claimed is waited for: then its record is there, or the key is free. No claim is ever
--- committed: it becomes a record or goes.
+-- transaction has claimed is waited for: then its record is there, or the key is free. No claim is
+-- ever committed: it becomes a record or goes.
 insert into idempotency (
     account_id, user_id, key, method, path, state, first_seen_at, last_seen_at, attempts
 )

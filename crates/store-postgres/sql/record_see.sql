@@ -1,7 +1,7 @@
 -- record_see.sql: keys were seen again. Their records may be gone by now.
 update idempotency as t
 set attempts = t.attempts + k.count,
-    last_seen_at = case when t.last_seen_at < k.last_seen_at then k.last_seen_at else t.last_seen_at end
+    last_seen_at = greatest(t.last_seen_at, k.last_seen_at)
 from unnest(
     $1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[]
 ) as k (

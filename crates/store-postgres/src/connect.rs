@@ -126,9 +126,10 @@ impl Address {
         let hosts = u32::try_from(self.config.get_hosts().len()).unwrap_or(1).max(1);
         let limit = self.options.connect_timeout.saturating_mul(hosts).saturating_add(MARGIN);
         let connecting = async { tokio::time::timeout(limit, self.start()).await };
-        let client = runtime.runtime().block_on(connecting).map_err(|_| {
-            Error::Unavailable("the database does not answer".to_owned())
-        })??;
+        let client = runtime
+            .runtime()
+            .block_on(connecting)
+            .map_err(|_| Error::Unavailable("the database does not answer".to_owned()))??;
         let patience = match purpose {
             Purpose::Write | Purpose::Read => self.options.statement_timeout.saturating_add(MARGIN),
             Purpose::Migrate => MIGRATION_MAX,
@@ -182,6 +183,7 @@ impl Address {
 }
 
 /// Drives a connection as long as somebody waits for one of its answers.
+#[expect(clippy::disallowed_methods, reason = "its runtime is its own, and ends with it")]
 fn drive<E>(connection: impl Future<Output = Result<(), E>> + Send + 'static) {
     // Whatever ends it is told to whoever waits.
     drop(tokio::spawn(async move { connection.await.is_ok() }));
@@ -197,7 +199,8 @@ fn trusted() -> Result<Arc<ClientConfig>, OpenError> {
         return Err(OpenError::Address(why));
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config =
+        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let config = config.map_err(|error| OpenError::Address(error.to_string()))?;
     Ok(Arc::new(config.with_root_certificates(roots).with_no_client_auth()))
 }

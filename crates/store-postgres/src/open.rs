@@ -128,9 +128,8 @@ pub(crate) fn meta(session: &mut Session, key: &str) -> Result<Option<String>, E
 /// Gives the store what it keeps for ever, unless it has it.
 fn name_store(session: &mut Session, fresh: u128) -> Result<(), Error> {
     let values = [(STORE_ID, StoreId::from_raw(fresh).to_string()), (INCARNATION, "1".to_owned())];
-    let insert = |(key, value): (&str, String)| {
-        Call::new(&META_INSERT, params![key.to_owned(), value])
-    };
+    let insert =
+        |(key, value): (&str, String)| Call::new(&META_INSERT, params![key.to_owned(), value]);
     session.run(&values.map(insert)).map(drop)
 }
 

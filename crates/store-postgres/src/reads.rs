@@ -15,6 +15,7 @@ use engine::reads::{
 };
 use engine::{StoreError, Told};
 
+use crate::audit;
 use crate::connect::{Address, Options, Purpose};
 use crate::errors::{Error, OpenError};
 use crate::load::{intent_keys, storable};
@@ -22,7 +23,6 @@ use crate::open::{self, INCARNATION, STORE_ID};
 use crate::rows::{self, records, stock};
 use crate::session::{Session, params};
 use crate::statements::{ALLOWANCE_GET, FEED_GET, RECORD_GET, RECORD_LIST_BY_RESOURCE};
-use crate::audit;
 use pool::Readers;
 
 pub use pool::READERS_MAX;

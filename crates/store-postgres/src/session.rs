@@ -210,7 +210,8 @@ impl Session {
 
     /// Says words that belong to no statement's file: settings, and what is done once.
     pub(crate) fn say(&mut self, words: &str) -> Result<(), Error> {
-        let limited = async { tokio::time::timeout(self.patience, self.client.batch_execute(words)).await };
+        let limited =
+            async { tokio::time::timeout(self.patience, self.client.batch_execute(words)).await };
         match self.runtime.runtime().block_on(limited) {
             Ok(said) => said.map_err(Error::postgres("say")),
             Err(_) => Err(Error::Lost("no answer in time".to_owned())),

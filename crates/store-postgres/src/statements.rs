@@ -123,4 +123,5 @@ pub(crate) const COMMIT: Statement = Statement { name: "commit", sql: "commit" }
 pub(crate) const ROLLBACK: Statement = Statement { name: "rollback", sql: "rollback" };
 /// Locks that are taken after it are given back by [`LOOKED`].
 pub(crate) const LOOK: Statement = Statement { name: "look", sql: "savepoint look" };
-pub(crate) const LOOKED: Statement = Statement { name: "looked", sql: "rollback to savepoint look" };
+pub(crate) const LOOKED: Statement =
+    Statement { name: "looked", sql: "rollback to savepoint look" };

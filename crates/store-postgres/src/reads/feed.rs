@@ -65,7 +65,11 @@ fn wanted(
     Ok(found)
 }
 
-fn all(session: &mut Session, account: &str, (after, limit): (u64, usize)) -> Result<Vec<Told>, Error> {
+fn all(
+    session: &mut Session,
+    account: &str,
+    (after, limit): (u64, usize),
+) -> Result<Vec<Told>, Error> {
     let params = params![account.to_owned(), position(after), rows_at_most(limit)];
     session.one(&ACTIVITY_LIST, params)?.rows.iter().map(told).collect()
 }
@@ -75,8 +79,7 @@ fn of_kind(
     (account, kind): (&str, ActivityKind),
     (after, limit): (u64, usize),
 ) -> Result<Vec<Told>, Error> {
-    let params =
-        params![account.to_owned(), kind.as_str(), position(after), rows_at_most(limit)];
+    let params = params![account.to_owned(), kind.as_str(), position(after), rows_at_most(limit)];
     session.one(&ACTIVITY_LIST_BY_TYPE, params)?.rows.iter().map(told).collect()
 }
 

@@ -69,8 +69,7 @@ pub(super) fn seats(
     page: Page<SeatNo>,
 ) -> Result<Vec<SeatView>, Error> {
     let after = i64::from(page.after.map_or(0, |SeatNo(number)| number));
-    let params =
-        params![account.to_string(), zone.to_string(), after, rows_at_most(page.limit)];
+    let params = params![account.to_string(), zone.to_string(), after, rows_at_most(page.limit)];
     session.one(&SEAT_LIST, params)?.rows.iter().map(catalogue::seat_view).collect()
 }
 
@@ -85,10 +84,7 @@ pub(super) fn booking(
 }
 
 /// The bookings with their payments, which are read all at once.
-fn with_payments(
-    session: &mut Session,
-    bookings: Vec<Booking>,
-) -> Result<Vec<BookingView>, Error> {
+fn with_payments(session: &mut Session, bookings: Vec<Booking>) -> Result<Vec<BookingView>, Error> {
     let wanted = bookings.iter().filter_map(|it| Some((it.account, it.payment?)));
     let wanted: Vec<_> = wanted.collect();
     let mut payments = BTreeMap::new();

@@ -39,11 +39,7 @@ pub(super) fn write(writes: &mut Writes, world: &World) -> Result<(), Error> {
     let rows = puts(world.payments.writes(), "payments")?;
     writes.add((rows.inserts.len(), &PAYMENT_INSERT), Otherwise::Broken, payments(&rows.inserts));
     writes.add((rows.updates.len(), &PAYMENT_UPDATE), Otherwise::Broken, payments(&rows.updates));
-    writes.add(
-        (world.refunds.len(), &REFUND_INSERT),
-        Otherwise::Broken,
-        refunds(&world.refunds),
-    );
+    writes.add((world.refunds.len(), &REFUND_INSERT), Otherwise::Broken, refunds(&world.refunds));
     Ok(())
 }
 

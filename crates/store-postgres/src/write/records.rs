@@ -21,11 +21,7 @@ use crate::statements::{
 use crate::write::{Otherwise, Writes, columns, puts, signed};
 
 /// Records, claims and sightings. Records that exist are locked first, all of them in one order.
-pub(super) fn write(
-    writes: &mut Writes,
-    loaded: &Loaded,
-    batch: &Batch<'_>,
-) -> Result<(), Error> {
+pub(super) fn write(writes: &mut Writes, loaded: &Loaded, batch: &Batch<'_>) -> Result<(), Error> {
     let (mut new, mut known, mut gone) = (Vec::new(), Vec::new(), Vec::new());
     for write in batch.world.records.writes() {
         match write {
@@ -41,8 +37,7 @@ pub(super) fn write(
 
     // Keys that came to no final answer are free again.
     let answered: BTreeSet<_> = new.iter().map(|record| &record.key).collect();
-    let unanswered: Vec<_> =
-        loaded.claims.iter().filter(|key| !answered.contains(key)).collect();
+    let unanswered: Vec<_> = loaded.claims.iter().filter(|key| !answered.contains(key)).collect();
     let claims = deletions(&unanswered, &Loaded::default());
     writes.add((unanswered.len(), &RECORD_DELETE), Otherwise::Broken, claims);
 

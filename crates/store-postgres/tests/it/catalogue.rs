@@ -1,8 +1,8 @@
 //! The schema runs on databases that spread an account's rows over shards: what they need is looked up
 //! in the catalogue.
 
-use engine::failpoint::Failpoints;
 use engine::StoreError;
+use engine::failpoint::Failpoints;
 use sim::backend::Backend as _;
 
 use crate::backend::PostgresBackend;
@@ -47,9 +47,7 @@ fn there_is_nothing_that_only_one_machine_can_do() {
     nothing("select relname from pg_class where relkind = 'S'");
     nothing("select conname from pg_constraint where contype = 'x'");
     nothing("select relname from pg_class where relkind = 'p'");
-    nothing(
-        "select proname from pg_proc where pronamespace = 'public'::regnamespace",
-    );
+    nothing("select proname from pg_proc where pronamespace = 'public'::regnamespace");
     nothing(
         "select table_name || '.' || column_name || ' ' || data_type from information_schema.columns
          where table_schema = 'public' and table_name <> 'refinery_schema_history'
@@ -69,14 +67,10 @@ fn people_can_look_with_psql() {
 #[test]
 fn a_newer_store_is_left_alone() {
     let backend = PostgresBackend::new();
-    backend.database.execute(
-        "update store_meta set value = '99' where key = 'min_writer_version'",
-    );
+    backend.database.execute("update store_meta set value = '99' where key = 'min_writer_version'");
     let refused = backend.open(Failpoints::default()).err().expect("it is refused");
     assert!(matches!(&refused, StoreError::Unavailable(why) if why.contains("99")), "{refused:?}");
-    backend.database.execute(
-        "update store_meta set value = '8' where key = 'min_writer_version'",
-    );
+    backend.database.execute("update store_meta set value = '8' where key = 'min_writer_version'");
     let mut store = backend.open(Failpoints::default()).expect("it opens again");
     assert_eq!(store.next_deadline(), Ok(None));
 }

@@ -68,7 +68,10 @@ impl Cluster {
             run(Command::new("chown").arg("-R").arg(SERVER_USER).arg(&data));
         }
         let server = Server { programs, folder };
-        server.run("initdb", &["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-locale"]);
+        server.run(
+            "initdb",
+            &["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-locale"],
+        );
         let port = TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr());
         let port = port.expect("a free port").port();
         let options = format!(
@@ -146,11 +149,9 @@ impl Database {
     /// The first column of what it answers, as text.
     pub(crate) fn ask(&self, sql: &str) -> Vec<String> {
         let messages = execute(&self.url(), sql).expect("the database answers");
-        let texts = messages.into_iter().filter_map(|message| match message {
-            tokio_postgres::SimpleQueryMessage::Row(row) => {
-                Some(row.get(0).unwrap_or("null").to_owned())
-            }
-            _ => None,
+        let texts = messages.into_iter().filter_map(|message| {
+            let tokio_postgres::SimpleQueryMessage::Row(row) = message else { return None };
+            Some(row.get(0).unwrap_or("null").to_owned())
         });
         texts.collect()
     }
@@ -166,6 +167,7 @@ impl Drop for Database {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the runtime is its own, and ends with it")]
 fn execute(
     url: &str,
     sql: &str,

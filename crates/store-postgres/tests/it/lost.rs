@@ -16,7 +16,10 @@ const TERMINATE: &str = "select pg_terminate_backend(pid) from pg_stat_activity 
                          where datname = current_database() and pid <> pg_backend_pid()";
 
 /// Does something the first time that it comes to a place, after it is armed.
-fn once(place: &'static str, act: impl Fn() -> bool + Send + Sync + 'static) -> (Failpoints, Arc<AtomicU32>) {
+fn once(
+    place: &'static str,
+    act: impl Fn() -> bool + Send + Sync + 'static,
+) -> (Failpoints, Arc<AtomicU32>) {
     let armed = Arc::new(AtomicU32::new(0));
     let shared = Arc::clone(&armed);
     let fails = move |name: &str| {
@@ -28,18 +31,22 @@ fn once(place: &'static str, act: impl Fn() -> bool + Send + Sync + 'static) -> 
 
 /// A batch during which that happens. It is carried out all the same, once.
 #[track_caller]
-fn survives(place: &'static str, act: impl Fn(&Database) -> bool + Send + Sync + 'static) -> Vec<String> {
+fn survives(
+    place: &'static str,
+    act: impl Fn(&Database) -> bool + Send + Sync + 'static,
+) -> Vec<String> {
     let database = Arc::new(Database::new());
     let shared = Arc::clone(&database);
     let (failpoints, armed) = once(place, move || act(&shared));
     let mut node = Node::at(&database.url(), options(0, failpoints));
     let (event, zones) = node.event(&[9], &[]);
+    let zone = *zones.first().expect("a zone");
     armed.store(1, Ordering::SeqCst);
-    let batch = [hold("a", (event, zones[0]), 1), hold("b", (event, zones[0]), 2)];
+    let batch = [hold("a", (event, zone), 1), hold("b", (event, zone), 2)];
     let outcomes = node.execute(&batch);
     assert_eq!(armed.load(Ordering::SeqCst), 0, "it happened");
     assert!(outcomes.iter().all(|it| matches!(it, Outcome::Decided(..) | Outcome::Replayed(_))));
-    let stock = node.store.reads().zone(OURS, zones[0]).unwrap().unwrap();
+    let stock = node.store.reads().zone(OURS, zone).expect("it reads").expect("it is there");
     assert_eq!(stock.pool.held(), 2);
     check(&database, &node.store);
     node.troubles()

@@ -54,7 +54,8 @@ fn carry(client: &TcpStream, server: &TcpStream, swallow: &Arc<AtomicBool>) {
 fn pump((mut from, mut to): (TcpStream, TcpStream), loses: impl Fn() -> bool) {
     let mut buffer = [0; 8_192];
     while let Ok(count @ 1..) = from.read(&mut buffer) {
-        if loses() || to.write_all(&buffer[..count]).is_err() {
+        let said = buffer.get(..count).expect("what was read fits");
+        if loses() || to.write_all(said).is_err() {
             break;
         }
     }

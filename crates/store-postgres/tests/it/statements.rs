@@ -6,9 +6,22 @@ use std::path::Path;
 /// Words that one machine's PostgreSQL understands and a spread one does not, or that read a clock
 /// which stands still while a transaction waits.
 const FORBIDDEN: [&str; 16] = [
-    "now(", "current_timestamp", "localtimestamp", "statement_timestamp", "transaction_timestamp",
-    "serial", "identity", "nextval", "sequence", "trigger", "advisory", "listen", "notify",
-    "exclude using", "tstzrange", "lock table",
+    "now(",
+    "current_timestamp",
+    "localtimestamp",
+    "statement_timestamp",
+    "transaction_timestamp",
+    "serial",
+    "identity",
+    "nextval",
+    "sequence",
+    "trigger",
+    "advisory",
+    "listen",
+    "notify",
+    "exclude using",
+    "tstzrange",
+    "lock table",
 ];
 
 fn files(folder: &str) -> Vec<(String, String)> {

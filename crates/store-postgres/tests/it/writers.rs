@@ -5,9 +5,9 @@ use std::sync::{Arc, Barrier, mpsc};
 use std::time::Duration;
 
 use domain::intent::{Cancellation, EventPatch, Wanted, ZonePatch};
+use domain::money::Decimal;
 use domain::pool::PoolId;
 use domain::record::IntentKey;
-use domain::money::Decimal;
 use domain::{Command, Intent, Keys, World};
 use engine::reads::Reads as _;
 use engine::{Outcome, Store as _};
@@ -42,7 +42,8 @@ fn a_duplicate_on_another_node_hears_the_first_answer() {
     let mut first = Node::new(&database, 0);
     let (event, zones) = first.event(&[50], &[]);
     let zone = zones[0];
-    let batch: Vec<_> = (0..40).map(|user| hold(&format!("k-{user}"), (event, zone), user)).collect();
+    let batch: Vec<_> =
+        (0..40).map(|user| hold(&format!("k-{user}"), (event, zone), user)).collect();
     let heard = race(&database, 3, |number, mut node| {
         let mut batch = batch.clone();
         if number == 2 {
@@ -75,10 +76,14 @@ fn a_hot_pool_is_never_oversold() {
         for round in 0..4 {
             let name = |it: u32| format!("k-{number}-{round}-{it}");
             let units: Vec<_> = (0..20_u32)
-                .map(|it| hold(&name(it), (event, zones[0]), it + 20 * u32::try_from(number).unwrap()))
+                .map(|it| {
+                    hold(&name(it), (event, zones[0]), it + 20 * u32::try_from(number).unwrap())
+                })
                 .collect();
             held.0 += bookings(&node.execute(&units));
-            let best = |it: u32| intent(OURS, &name(99 + it), reserve((event, zones[1]), it, Wanted::Best(1)));
+            let best = |it: u32| {
+                intent(OURS, &name(99 + it), reserve((event, zones[1]), it, Wanted::Best(1)))
+            };
             held.1 += bookings(&node.execute(&[best(0), best(1)]));
         }
         held
@@ -159,7 +164,7 @@ fn any_command(
         (9..=10, Some(booking)) => {
             Command::Cancel(Cancellation { booking, reason: None, refund: true })
         }
-        (11..=13, _) => reserve((event, *zones.last().unwrap()), user, Wanted::Best(2)),
+        (11..=13, _) => reserve((event, *zones.last().expect("a zone")), user, Wanted::Best(2)),
         _ => reserve((event, zone), user, Wanted::Units(1)),
     }
 }
@@ -201,11 +206,8 @@ fn what_changed_before_the_pools_were_locked_is_seen() {
     let mut second = Node::new(&database, 1);
     let (event, zones) = first.event(&[5], &[]);
     let zone = zones[0];
-    let names = Keys {
-        events: [(OURS, event)].into(),
-        zones: [(OURS, zone)].into(),
-        ..Keys::default()
-    };
+    let names =
+        Keys { events: [(OURS, event)].into(), zones: [(OURS, zone)].into(), ..Keys::default() };
     let counters = Keys { pools: [(OURS, PoolId::Zone(zone))].into(), ..Keys::default() };
     let mut world = World::default();
     let mut tx = first.store.begin().unwrap();
