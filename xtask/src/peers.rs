@@ -10,21 +10,26 @@ use std::process::Command;
 /// Debian and Ubuntu packages that bring `cc` and the C headers.
 const C_PACKAGES: [&str; 2] = ["gcc", "libc6-dev"];
 
+/// The package that brings a PostgreSQL server. Its tests start one of their own from it.
+const POSTGRES_PACKAGES: [&str; 1] = ["postgresql"];
+/// Where that package puts the server's programs, one folder for each version.
+const POSTGRES_PROGRAMS: &str = "/usr/lib/postgresql";
+
 pub(crate) fn prepare() -> Result<(), String> {
-    c_compiler()
+    let machine = Machine::look();
+    remedy("C compiler", &C_PACKAGES, missing_compiler(&machine))?;
+    remedy("PostgreSQL", &POSTGRES_PACKAGES, missing_postgres(&machine))
 }
 
-/// SQLite is compiled from its C sources. Rust links with `cc` too, so that it is rarely missing
-/// where this program runs at all; a differently configured linker is the exception.
-fn c_compiler() -> Result<(), String> {
-    match missing_compiler(&Machine::look()) {
+fn remedy(what: &str, packages: &[&str], remedy: Remedy) -> Result<(), String> {
+    match remedy {
         Remedy::None => Ok(()),
         Remedy::Tell(message) => Err(message),
         Remedy::Install => {
-            println!("no C compiler: installing {} with apt-get", C_PACKAGES.join(" "));
+            println!("no {what}: installing {} with apt-get", packages.join(" "));
             apt_get(&["update"])?;
             let mut args = vec!["install", "--yes", "--no-install-recommends"];
-            args.extend(C_PACKAGES);
+            args.extend(packages);
             apt_get(&args)
         }
     }
@@ -33,6 +38,8 @@ fn c_compiler() -> Result<(), String> {
 #[derive(Debug)]
 struct Machine {
     compiler: bool,
+    /// A server's programs, or the address of a server.
+    postgres: bool,
     root: bool,
     apt_get: bool,
 }
@@ -41,6 +48,7 @@ impl Machine {
     fn look() -> Self {
         Self {
             compiler: std::env::var_os("CC").is_some() || on_path("cc"),
+            postgres: std::env::var_os("TEST_DATABASE_URL").is_some() || has_server(),
             root: Path::new("/proc/self").metadata().is_ok_and(|process| process.uid() == 0),
             apt_get: on_path("apt-get"),
         }
@@ -54,17 +62,32 @@ enum Remedy {
     Tell(String),
 }
 
+/// SQLite is compiled from its C sources. Rust links with `cc` too, so that it is rarely missing
+/// where this program runs at all; a differently configured linker is the exception.
 fn missing_compiler(machine: &Machine) -> Remedy {
-    if machine.compiler {
+    let tell = "no C compiler, which SQLite needs: apt-get install gcc libc6-dev";
+    missing(machine, machine.compiler, tell)
+}
+
+fn missing_postgres(machine: &Machine) -> Remedy {
+    let tell = "no PostgreSQL for the tests of its store: apt-get install postgresql, or set \
+                TEST_DATABASE_URL";
+    missing(machine, machine.postgres, tell)
+}
+
+fn missing(machine: &Machine, is_there: bool, tell: &str) -> Remedy {
+    if is_there {
         Remedy::None
     } else if machine.root && machine.apt_get {
         Remedy::Install
     } else {
-        Remedy::Tell(format!(
-            "no C compiler, which SQLite needs: apt-get install {}",
-            C_PACKAGES.join(" ")
-        ))
+        Remedy::Tell(tell.to_owned())
     }
+}
+
+fn has_server() -> bool {
+    let mut versions = std::fs::read_dir(POSTGRES_PROGRAMS).into_iter().flatten().flatten();
+    versions.any(|version| version.path().join("bin/initdb").is_file())
 }
 
 fn on_path(program: &str) -> bool {
@@ -85,25 +108,27 @@ fn apt_get(args: &[&str]) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Machine, Remedy, missing_compiler};
+    use super::{Machine, Remedy, missing_compiler, missing_postgres};
+
+    const BARE: Machine = Machine { compiler: false, postgres: false, root: true, apt_get: true };
 
     #[test]
-    fn a_compiler_that_is_there_is_left_alone() {
-        let machine = Machine { compiler: true, root: true, apt_get: true };
-        assert_eq!(missing_compiler(&machine), Remedy::None);
+    fn what_is_there_is_left_alone() {
+        assert_eq!(missing_compiler(&Machine { compiler: true, ..BARE }), Remedy::None);
+        assert_eq!(missing_postgres(&Machine { postgres: true, ..BARE }), Remedy::None);
     }
 
     #[test]
     fn only_root_with_apt_get_installs() {
-        let root = Machine { compiler: false, root: true, apt_get: true };
-        assert_eq!(missing_compiler(&root), Remedy::Install);
-
-        let tell = Remedy::Tell(
-            "no C compiler, which SQLite needs: apt-get install gcc libc6-dev".to_owned(),
-        );
-        let user = Machine { compiler: false, root: false, apt_get: true };
-        assert_eq!(missing_compiler(&user), tell);
-        let elsewhere = Machine { compiler: false, root: true, apt_get: false };
-        assert_eq!(missing_compiler(&elsewhere), tell);
+        assert_eq!(missing_compiler(&BARE), Remedy::Install);
+        assert_eq!(missing_postgres(&BARE), Remedy::Install);
+        let compiler = "no C compiler, which SQLite needs: apt-get install gcc libc6-dev";
+        let postgres = "no PostgreSQL for the tests of its store: apt-get install postgresql, or \
+                        set TEST_DATABASE_URL";
+        let others = [Machine { root: false, ..BARE }, Machine { apt_get: false, ..BARE }];
+        for machine in others {
+            assert_eq!(missing_compiler(&machine), Remedy::Tell(compiler.to_owned()));
+            assert_eq!(missing_postgres(&machine), Remedy::Tell(postgres.to_owned()));
+        }
     }
 }

@@ -8,6 +8,8 @@ use std::fmt;
 pub enum StoreError {
     /// It is out of reach, busy, or full: nothing was written, later it may work.
     Unavailable(String),
+    /// Another writer was faster, or two waited for each other: nothing was written, begin again.
+    Conflict(String),
     /// What is stored contradicts itself. Selling on would make it worse: stop.
     Broken(String),
     /// The disk failed in a way after which nobody knows what is on it: stop, and recover.
@@ -57,6 +59,7 @@ impl fmt::Display for StoreError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unavailable(why) => write!(out, "the store is unavailable: {why}"),
+            Self::Conflict(why) => write!(out, "another writer was faster: {why}"),
             Self::Broken(why) => write!(out, "the stored data is broken: {why}"),
             Self::Failed(why) => write!(out, "the store failed: {why}"),
         }
@@ -91,7 +94,7 @@ impl std::error::Error for Fault {}
 impl From<StoreError> for ExecuteError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable(why) => Self::Unavailable(why),
+            StoreError::Unavailable(why) | StoreError::Conflict(why) => Self::Unavailable(why),
             StoreError::Broken(_) | StoreError::Failed(_) => Self::Fatal(error.to_string()),
         }
     }

@@ -18,14 +18,19 @@ struct Layer {
     tests_on: &'static [&'static str],
 }
 
-const LAYERS: [Layer; 8] = [
+const LAYERS: [Layer; 9] = [
     Layer {
         name: "bookonce",
-        on: &["server", "store-sqlite", "engine", "domain", "wire"],
+        on: &["server", "store-sqlite", "store-postgres", "engine", "domain", "wire"],
         tests_on: &[],
     },
-    Layer { name: "server", on: &["store-sqlite", "engine", "domain", "wire"], tests_on: &["sim"] },
+    Layer {
+        name: "server",
+        on: &["store-sqlite", "store-postgres", "engine", "domain", "wire"],
+        tests_on: &["sim"],
+    },
     Layer { name: "store-sqlite", on: &["engine", "domain"], tests_on: &["sim"] },
+    Layer { name: "store-postgres", on: &["engine", "domain"], tests_on: &["sim"] },
     Layer { name: "engine", on: &["domain"], tests_on: &["sim"] },
     Layer { name: "sim", on: &["store-sqlite", "engine", "domain"], tests_on: &[] },
     Layer { name: "wire", on: &[], tests_on: &[] },
@@ -37,8 +42,12 @@ const LAYERS: [Layer; 8] = [
 const DOMAIN: &str = "domain";
 
 /// Crates from outside that one of ours alone may name.
-const ONLY_IN: [(&str, &str); 3] =
-    [("rusqlite", "store-sqlite"), ("axum", "server"), ("proptest", "sim")];
+const ONLY_IN: [(&str, &str); 4] = [
+    ("rusqlite", "store-sqlite"),
+    ("tokio-postgres", "store-postgres"),
+    ("axum", "server"),
+    ("proptest", "sim"),
+];
 
 /// Crates from outside that some of ours may not name, not even in tests.
 const NEVER_IN: [(&str, &[&str]); 2] =

@@ -37,7 +37,12 @@ pub(super) enum Trouble {
 
 impl From<StoreError> for Trouble {
     fn from(error: StoreError) -> Self {
-        Self::Store(error)
+        match error {
+            StoreError::Conflict(why) => Self::Conflict(why),
+            StoreError::Unavailable(_) | StoreError::Broken(_) | StoreError::Failed(_) => {
+                Self::Store(error)
+            }
+        }
     }
 }
 

@@ -1,0 +1,3 @@
+-- writer_forget.sql: writers that have not written for long.
+delete from writers
+where last_instant < $1::bigint

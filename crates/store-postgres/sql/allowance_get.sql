@@ -1,0 +1,5 @@
+-- allowance_get.sql: what people have taken of events.
+select t.account_id, t.event_id, t.person_id, t.taken
+from unnest($1::text[], $2::text[], $3::text[]) as k (account_id, event_id, person_id)
+join allowances as t
+    on t.account_id = k.account_id and t.event_id = k.event_id and t.person_id = k.person_id

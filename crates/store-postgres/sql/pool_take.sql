@@ -1,0 +1,12 @@
+-- pool_take.sql: the pools of seats that are free: they may have no row.
+insert into pools (account_id, zone_id, part, capacity, held, sold)
+select account_id, zone_id, part, capacity, held, sold
+from unnest(
+    $1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]
+) as k (
+    account_id, zone_id, part, capacity, held, sold
+)
+on conflict (account_id, zone_id, part) do update
+set held = excluded.held, sold = excluded.sold
+where pools.held = 0 and pools.sold = 0   -- a seat that is taken is never taken again
+  and pools.capacity = excluded.capacity

@@ -1,0 +1,8 @@
+-- seat_list.sql: seats of a zone after one of them, with the counters of their pools.
+select s.number, s.label, p.capacity, p.held, p.sold
+from seats s
+left join pools p
+    on p.account_id = s.account_id and p.zone_id = s.zone_id and p.part = s.number
+where s.account_id = $1::text and s.zone_id = $2::text and s.number > $3::bigint
+order by s.number
+limit $4::bigint

@@ -1,0 +1,206 @@
+//! Where the database is and how to get there: addresses, TLS, the settings of a connection.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::failpoint::Failpoints;
+use rustls::{ClientConfig, RootCertStore};
+use tokio_postgres::config::{SslMode, TargetSessionAttrs};
+use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::errors::{Error, OpenError, causes};
+use crate::session::{Blocking, Session};
+
+/// Whose clock tells the instant of a batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClockOf {
+    /// The database's: the one clock that all nodes share.
+    #[default]
+    Database,
+    /// The engine's: for tests that set the time, on one node.
+    Engine,
+}
+
+/// How a store is opened.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The 128 bits of a fresh id. They name this writer, so that no two that are open at a time may
+    /// have the same; and they become the id of the store if it is new.
+    pub fresh: u128,
+    /// Whose clock tells the instant of a batch.
+    pub clock: ClockOf,
+    /// How long to wait for one address to answer.
+    pub connect_timeout: Duration,
+    /// How long to wait for a row that another writer has locked. Longer than `deadlock_timeout` of
+    /// the server, which is 1 s unless it was changed.
+    pub lock_timeout: Duration,
+    /// How long one statement may take.
+    pub statement_timeout: Duration,
+    /// After this the server ends a transaction in which nothing happens: its node is gone.
+    pub idle_timeout: Duration,
+    /// Where tests make it fail, once it is open.
+    pub failpoints: Failpoints,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            fresh: 0,
+            clock: ClockOf::Database,
+            connect_timeout: Duration::from_secs(5),
+            lock_timeout: Duration::from_secs(4),
+            statement_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(10),
+            failpoints: Failpoints::default(),
+        }
+    }
+}
+
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Batches: a few rows by their keys, whatever the planner believes of the tables.
+    Write,
+    /// Anything else.
+    Read,
+    /// The schema: it may take its time.
+    Migrate,
+}
+
+/// The way to a database.
+#[derive(Clone)]
+pub(crate) struct Address {
+    config: Config,
+    options: Options,
+    tls: Option<Arc<ClientConfig>>,
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without the password.
+        out.debug_struct("Address").field("hosts", &self.config.get_hosts()).finish_non_exhaustive()
+    }
+}
+
+/// A dead network is noticed after this long without an answer, though nothing is sent.
+const KEEPALIVE: Duration = Duration::from_secs(5);
+const KEEPALIVE_RETRIES: u32 = 3;
+/// What a round may take longer than its statements.
+const MARGIN: Duration = Duration::from_secs(5);
+/// How long a migration may take.
+const MIGRATION_MAX: Duration = Duration::from_secs(3_600);
+
+impl Address {
+    /// `postgres://user:password@host:port,host:port/database?sslmode=require`, or `host=… user=…`.
+    /// Of several hosts the first that may be written is used. TLS is used where `sslmode=require`
+    /// asks for it; then the certificate must be one that this machine trusts.
+    pub(crate) fn new(text: &str, options: &Options) -> Result<Self, OpenError> {
+        let unusable = |error: tokio_postgres::Error| OpenError::Address(causes(&error));
+        let mut config: Config = text.parse().map_err(unusable)?;
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(options.connect_timeout);
+        }
+        config
+            .target_session_attrs(TargetSessionAttrs::ReadWrite)
+            .keepalives_idle(KEEPALIVE)
+            .keepalives_interval(KEEPALIVE)
+            .keepalives_retries(KEEPALIVE_RETRIES)
+            .tcp_user_timeout(options.statement_timeout.saturating_add(MARGIN));
+        if config.get_application_name().is_none() {
+            config.application_name("bookonce");
+        }
+        let tls = (config.get_ssl_mode() == SslMode::Require).then(trusted).transpose()?;
+        Ok(Self { config, options: options.clone(), tls })
+    }
+
+    pub(crate) const fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// A new connection.
+    pub(crate) fn connect(&self, purpose: Purpose) -> Result<Session, Error> {
+        let runtime = Blocking::new()?;
+        let hosts = u32::try_from(self.config.get_hosts().len()).unwrap_or(1).max(1);
+        let limit = self.options.connect_timeout.saturating_mul(hosts).saturating_add(MARGIN);
+        let connecting = async { tokio::time::timeout(limit, self.start()).await };
+        let client = runtime
+            .runtime()
+            .block_on(connecting)
+            .map_err(|_| Error::Unavailable("the database does not answer".to_owned()))??;
+        let patience = match purpose {
+            Purpose::Write | Purpose::Read => self.options.statement_timeout.saturating_add(MARGIN),
+            Purpose::Migrate => MIGRATION_MAX,
+        };
+        let mut session = Session::new(runtime, client, patience);
+        self.settle_in(&mut session, purpose)?;
+        Ok(session)
+    }
+
+    async fn start(&self) -> Result<Client, Error> {
+        let failed = |error: tokio_postgres::Error| {
+            Error::Unavailable(format!("connect: {}", causes(&error)))
+        };
+        if let Some(tls) = &self.tls {
+            let tls = MakeRustlsConnect::new(ClientConfig::clone(tls));
+            let (client, connection) = self.config.connect(tls).await.map_err(failed)?;
+            drive(connection);
+            Ok(client)
+        } else {
+            let (client, connection) = self.config.connect(NoTls).await.map_err(failed)?;
+            drive(connection);
+            Ok(client)
+        }
+    }
+
+    fn settle_in(&self, session: &mut Session, purpose: Purpose) -> Result<(), Error> {
+        let millis = |duration: Duration| duration.as_millis();
+        let Options { lock_timeout, statement_timeout, idle_timeout, .. } = &self.options;
+        let (locks, statements, idle) = match purpose {
+            Purpose::Write | Purpose::Read => {
+                (millis(*lock_timeout), millis(*statement_timeout), millis(*idle_timeout))
+            }
+            Purpose::Migrate => (millis(MIGRATION_MAX), millis(MIGRATION_MAX), 0),
+        };
+        session.say(&format!(
+            "set lock_timeout = {locks}; set statement_timeout = {statements}; \
+             set idle_in_transaction_session_timeout = {idle}"
+        ))?;
+        if purpose == Purpose::Write {
+            // A plan that was made while a table was small must not read all of it when it has grown.
+            // Databases that only speak like PostgreSQL may not know these; they plan in other ways.
+            for setting in ["enable_seqscan", "enable_hashjoin", "enable_mergejoin"] {
+                match session.say(&format!("set {setting} = off")) {
+                    Ok(()) | Err(Error::Postgres { .. }) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Drives a connection as long as somebody waits for one of its answers.
+#[expect(clippy::disallowed_methods, reason = "its runtime is its own, and ends with it")]
+fn drive<E>(connection: impl Future<Output = Result<(), E>> + Send + 'static) {
+    // Whatever ends it is told to whoever waits.
+    drop(tokio::spawn(async move { connection.await.is_ok() }));
+}
+
+/// TLS with the certificates that this machine trusts; `SSL_CERT_FILE` names others.
+fn trusted() -> Result<Arc<ClientConfig>, OpenError> {
+    let found = rustls_native_certs::load_native_certs();
+    let mut roots = RootCertStore::empty();
+    let (added, _) = roots.add_parsable_certificates(found.certs);
+    if added == 0 {
+        let why = "sslmode=require, but this machine trusts no certificate".to_owned();
+        return Err(OpenError::Address(why));
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config =
+        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = config.map_err(|error| OpenError::Address(error.to_string()))?;
+    Ok(Arc::new(config.with_root_certificates(roots).with_no_client_auth()))
+}

@@ -1,0 +1,30 @@
+//! The store on PostgreSQL: many writers on any number of nodes, readers beside them.
+//!
+//! Here live the schema (`migrations/`), the statements (`sql/` with the same file names as in the store
+//! on SQLite, `locks/` for what only several writers need), and what turns rows into things of the
+//! domain and back. [`PostgresStore`] is a writer, [`PostgresReads`] the readers,
+//! [`PostgresCredentials`] accounts and keys. All of them are synchronous and wait: none may be called
+//! on a thread that drives an async runtime.
+//!
+//! What must not live here: rules. A row is written as it was decided; what a statement checks on
+//! top is only that the store and the decision agree about what was there before.
+
+mod audit;
+mod connect;
+mod credentials;
+mod errors;
+mod load;
+mod open;
+mod reads;
+mod rows;
+mod session;
+mod statements;
+mod tx;
+mod write;
+
+pub use connect::{ClockOf, Options};
+pub use credentials::PostgresCredentials;
+pub use errors::OpenError;
+pub use open::schema_version;
+pub use reads::{PostgresReads, READERS_MAX};
+pub use tx::PostgresStore;

@@ -1,0 +1,116 @@
+//! Loading what a batch names, and locking it: by kind, over the whole batch, each kind in the order of
+//! its keys. All writers do it alike, so that they do not wait for each other in a circle.
+//!
+//! First come the keys, which are claimed, then bookings; events and zones are read without a lock.
+//! Once all pools are known they are locked, then allowances, jobs, and last the feeds. Whoever changes
+//! an event or a zone holds its pools (that is how a batch names them), and so the events and zones of
+//! a batch are read again when its pools are locked: what a decision sees of them is what is there.
+
+mod counters;
+mod names;
+mod round;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use domain::event::Layout;
+use domain::id::{EventId, ZoneId};
+use domain::record::IntentKey;
+use domain::world::Of;
+use domain::{Keys, World};
+
+use crate::errors::Error;
+use crate::session::{Param, Session, params};
+
+/// Seats whose labels are kept in memory, of all zones together.
+pub(crate) const LAYOUTS_CACHED_MAX: usize = 1_000_000;
+
+/// The seats of zones. They never change, so they are read once.
+#[derive(Debug, Default)]
+pub(crate) struct Layouts {
+    known: BTreeMap<Of<ZoneId>, Arc<Layout>>,
+    seats: usize,
+}
+
+impl Layouts {
+    pub(crate) fn forget(&mut self) {
+        *self = Self::default();
+    }
+
+    fn keep(&mut self, zone: Of<ZoneId>, layout: &Arc<Layout>) {
+        let seats = layout.labels().len();
+        if self.seats.saturating_add(seats) > LAYOUTS_CACHED_MAX {
+            self.forget();
+        }
+        self.known.insert(zone, Arc::clone(layout));
+        self.seats = self.seats.saturating_add(seats);
+    }
+}
+
+/// What a transaction has to remember of what it loaded.
+#[derive(Debug, Default)]
+pub(crate) struct Loaded {
+    /// Keys that it claimed: they have no record.
+    pub(crate) claims: BTreeSet<IntentKey>,
+    /// Records as they were: when first seen, and how often.
+    pub(crate) records: BTreeMap<IntentKey, (i64, i64)>,
+    events: BTreeSet<Of<EventId>>,
+    zones: BTreeSet<Of<ZoneId>>,
+}
+
+/// Two columns of ids.
+pub(crate) fn ids<'a, T: ToString + 'a>(keys: impl IntoIterator<Item = &'a Of<T>>) -> Vec<Param> {
+    let (accounts, ids): (Vec<_>, Vec<_>) =
+        keys.into_iter().map(|(account, id)| (account.to_string(), id.to_string())).unzip();
+    params![accounts, ids]
+}
+
+/// Three columns of keys.
+pub(crate) fn intent_keys<'a>(keys: impl IntoIterator<Item = &'a IntentKey> + Clone) -> Vec<Param> {
+    params![
+        keys.clone().into_iter().map(|key| key.account.to_string()).collect::<Vec<_>>(),
+        keys.clone().into_iter().map(|key| key.user.clone()).collect::<Vec<_>>(),
+        keys.into_iter().map(|key| key.key.clone()).collect::<Vec<_>>(),
+    ]
+}
+
+/// Whether PostgreSQL can take the text. What it cannot take it does not have either, and when it is to
+/// be written, its intent fails alone.
+pub(crate) fn storable(text: &str) -> bool {
+    !text.contains('\0')
+}
+
+/// Answers every key: with the row as it is stored, or with its absence.
+pub(crate) fn load(
+    session: &mut Session,
+    (loaded, layouts): (&mut Loaded, &mut Layouts),
+    (keys, world): (&Keys, &mut World),
+) -> Result<(), Error> {
+    answer_absent(keys, world);
+    let lost = names::load(session, (loaded, layouts), (keys, world))?;
+    names::load_records(session, loaded, (&lost, world))?;
+    counters::load(session, loaded, (keys, world))?;
+    loaded.events.extend(&keys.events);
+    loaded.zones.extend(&keys.zones);
+    Ok(())
+}
+
+/// What the statements do not find is not there.
+fn answer_absent(keys: &Keys, world: &mut World) {
+    keys.records.iter().for_each(|key| world.records.load(key.clone(), None));
+    keys.events.iter().for_each(|key| world.events.load(*key, None));
+    keys.event_zones.iter().for_each(|key| world.event_zones.load(*key, None));
+    keys.zones.iter().for_each(|key| world.zones.load(*key, None));
+    keys.layouts.iter().for_each(|key| world.layouts.load(*key, None));
+    keys.taken_seats.iter().for_each(|key| world.taken_seats.load(*key, Some(BTreeSet::new())));
+    keys.pools.iter().for_each(|key| world.pools.load(*key, None));
+    keys.allowances.iter().for_each(|key| world.allowances.load(*key, None));
+    keys.people.iter().for_each(|key| world.people.load(*key, None));
+    keys.bookings.iter().for_each(|key| world.bookings.load(*key, None));
+    keys.payments.iter().for_each(|key| world.payments.load(*key, None));
+    for key in &keys.payment_references {
+        world.payment_references.load(key.clone(), None);
+    }
+    keys.feeds.iter().for_each(|account| world.feeds.load(*account, None));
+    keys.jobs.iter().for_each(|kind| world.jobs.load(*kind, None));
+}

@@ -1,0 +1,136 @@
+//! The rows that rivals share: pools, allowances, payments, people, jobs, feeds.
+
+use std::collections::BTreeSet;
+
+use domain::id::AccountId;
+use domain::job::JobKind;
+use domain::pool::{PoolId, SeatNo};
+use domain::world::Of;
+use domain::{Keys, World};
+
+use super::round::{Round, load_events, load_zones};
+use super::{Loaded, ids};
+use crate::errors::Error;
+use crate::rows::{self, bookings, number, stock};
+use crate::session::{Call, Done, Param, Session, params};
+use crate::statements::{
+    ALLOWANCE_LOCK, EVENT_GET, FEED_CLAIM, FEED_LOCK, JOB_GET, PAYMENT_GET, PERSON_GET, POOL_GET,
+    SEAT_TAKEN, ZONE_GET,
+};
+
+/// The rows that rivals share.
+pub(super) fn load(
+    session: &mut Session,
+    loaded: &Loaded,
+    (keys, world): (&Keys, &mut World),
+) -> Result<(), Error> {
+    let mut missing = keys.feeds.clone();
+    let mut round = Round::default();
+    let (zones, seats): (Vec<_>, Vec<_>) =
+        keys.pools.iter().partition(|(_, pool)| matches!(pool, PoolId::Zone(_)));
+    // A seat is taken by whoever has its zone: once that is locked, rows of seats do not come and go.
+    for pools in [zones, seats] {
+        round.add((pools.is_empty(), &POOL_GET), pool_ids(&pools), load_pools);
+    }
+    let is_empty = keys.taken_seats.is_empty();
+    round.add((is_empty, &SEAT_TAKEN), ids(&keys.taken_seats), load_taken);
+    if !keys.pools.is_empty() {
+        round.add((loaded.events.is_empty(), &EVENT_GET), ids(&loaded.events), load_events);
+        round.add((loaded.zones.is_empty(), &ZONE_GET), ids(&loaded.zones), load_zones);
+    }
+    let allowances = params![
+        keys.allowances.iter().map(|(account, _)| account.to_string()).collect::<Vec<_>>(),
+        keys.allowances.iter().map(|(_, id)| id.event.to_string()).collect::<Vec<_>>(),
+        keys.allowances.iter().map(|(_, id)| id.person.to_string()).collect::<Vec<_>>(),
+    ];
+    round.add((keys.allowances.is_empty(), &ALLOWANCE_LOCK), allowances, |done, world| {
+        for row in &done.rows {
+            world.allowances.load(stock::allowance_id(row)?, Some(stock::allowance(row)?));
+        }
+        Ok(())
+    });
+    round.add((keys.payments.is_empty(), &PAYMENT_GET), ids(&keys.payments), |done, world| {
+        for row in &done.rows {
+            let payment = bookings::payment(row)?;
+            world.payments.load((rows::account(row)?, payment.id), Some(payment));
+        }
+        Ok(())
+    });
+    round.add((keys.people.is_empty(), &PERSON_GET), ids(&keys.people), |done, world| {
+        for row in &done.rows {
+            let person = stock::person(row)?;
+            world.people.load((rows::account(row)?, person.id), Some(person));
+        }
+        Ok(())
+    });
+    let jobs: Vec<_> = keys.jobs.iter().map(|kind| (AccountId::SYSTEM, kind.as_str())).collect();
+    round.add((jobs.is_empty(), &JOB_GET), ids(&jobs), |done, world| {
+        for row in &done.rows {
+            let kind = rows::word(row, "kind", job_kind)?;
+            world.jobs.load(kind, Some(stock::job(kind, row)?));
+        }
+        Ok(())
+    });
+    let feeds = params![keys.feeds.iter().map(ToString::to_string).collect::<Vec<_>>()];
+    round.add((keys.feeds.is_empty(), &FEED_LOCK), feeds, |done, world| {
+        load_feeds(&done, (&mut missing, world))
+    });
+    round.run(session, world)?;
+    claim_feeds(session, (missing, world))
+}
+
+/// Feeds that have no row yet get one, which can be locked.
+fn claim_feeds(
+    session: &mut Session,
+    (mut missing, world): (BTreeSet<AccountId>, &mut World),
+) -> Result<(), Error> {
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let feeds = || params![missing.iter().map(ToString::to_string).collect::<Vec<_>>()];
+    let calls = [Call::new(&FEED_CLAIM, feeds()), Call::new(&FEED_LOCK, feeds())];
+    let done = session.run(&calls)?.pop().unwrap_or_default();
+    load_feeds(&done, (&mut missing, world))
+}
+
+/// A feed at 0 is one in which nothing was ever told.
+fn load_feeds(
+    done: &Done,
+    (missing, world): (&mut BTreeSet<AccountId>, &mut World),
+) -> Result<(), Error> {
+    for row in &done.rows {
+        let (account, feed) = (rows::account(row)?, rows::activity::feed(row)?);
+        missing.remove(&account);
+        world.feeds.load(account, (feed.position > 0).then_some(feed));
+    }
+    Ok(())
+}
+
+fn pool_ids(pools: &[&Of<PoolId>]) -> Vec<Param> {
+    params![
+        pools.iter().map(|(account, _)| account.to_string()).collect::<Vec<_>>(),
+        pools.iter().map(|(_, pool)| pool.zone().to_string()).collect::<Vec<_>>(),
+        pools.iter().map(|(_, pool)| i64::from(pool.part())).collect::<Vec<_>>(),
+    ]
+}
+
+fn load_pools(done: Done, world: &mut World) -> Result<(), Error> {
+    for row in &done.rows {
+        world.pools.load(stock::pool_id(row)?, Some(stock::pool(row)?));
+    }
+    Ok(())
+}
+
+fn load_taken(done: Done, world: &mut World) -> Result<(), Error> {
+    for row in &done.rows {
+        let zone = (rows::account(row)?, rows::parse(row, "zone_id")?);
+        if let Some(taken) = world.taken_seats.derived_mut(&zone) {
+            taken.insert(SeatNo(number(row, "part")?));
+        }
+    }
+    Ok(())
+}
+
+fn job_kind(word: &str) -> Option<JobKind> {
+    [JobKind::CleanUp].into_iter().find(|kind| kind.as_str() == word)
+}

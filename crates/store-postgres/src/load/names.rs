@@ -1,0 +1,134 @@
+//! The rows that name others: keys, catalogue, bookings.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use domain::id::{EventId, ZoneId};
+use domain::record::IntentKey;
+use domain::world::Of;
+use domain::{Keys, World};
+
+use super::round::{Round, load_zones, read};
+use super::{Layouts, Loaded, ids, intent_keys, storable};
+use crate::errors::Error;
+use crate::rows::{self, bookings, catalogue, records};
+use crate::session::Session;
+use crate::statements::{
+    BOOKING_LOCK, EVENT_GET, EVENT_ZONES, PAYMENT_GET_BY_REFERENCE, RECORD_CLAIM, RECORD_GET,
+    SEAT_ALL_OF_ZONE, ZONE_GET,
+};
+
+/// The rows that name others. Gives back the keys that have a record.
+pub(super) fn load(
+    session: &mut Session,
+    (loaded, layouts): (&mut Loaded, &mut Layouts),
+    (keys, world): (&Keys, &mut World),
+) -> Result<BTreeSet<IntentKey>, Error> {
+    let mut round = Round::default();
+    let wanted: BTreeSet<_> = keys
+        .records
+        .iter()
+        .filter(|key| storable(&key.user) && storable(&key.key) && !loaded.claims.contains(key))
+        .collect();
+    let claims = &mut loaded.claims;
+    let claim = intent_keys(wanted.iter().copied());
+    round.add((wanted.is_empty(), &RECORD_CLAIM), claim, move |done, _| {
+        for row in &done.rows {
+            claims.insert(records::key(row)?);
+        }
+        Ok(())
+    });
+    let events: BTreeSet<_> = keys.events.union(&keys.event_zones).copied().collect();
+    round.add((events.is_empty(), &EVENT_GET), ids(&events), |done, world| {
+        for event in read(&done, catalogue::event)? {
+            let key = (event.account, event.id);
+            if keys.event_zones.contains(&key) {
+                world.event_zones.load(key, Some(Vec::new()));
+            }
+            if keys.events.contains(&key) {
+                world.events.load(key, Some(event));
+            }
+        }
+        Ok(())
+    });
+    let event_zones = ids(&keys.event_zones);
+    round.add((keys.event_zones.is_empty(), &EVENT_ZONES), event_zones, |done, world| {
+        let mut zones: BTreeMap<Of<EventId>, Vec<ZoneId>> = BTreeMap::new();
+        for row in &done.rows {
+            let event = (rows::account(row)?, rows::parse(row, "event_id")?);
+            zones.entry(event).or_default().push(rows::parse(row, "id")?);
+        }
+        zones.into_iter().for_each(|(event, zones)| world.event_zones.load(event, Some(zones)));
+        Ok(())
+    });
+    round.add((keys.zones.is_empty(), &ZONE_GET), ids(&keys.zones), load_zones);
+    load_layouts(&mut round, layouts, (&keys.layouts, world));
+    round.add((keys.bookings.is_empty(), &BOOKING_LOCK), ids(&keys.bookings), |done, world| {
+        for booking in read(&done, bookings::booking)? {
+            world.bookings.load((booking.account, booking.id), Some(booking));
+        }
+        Ok(())
+    });
+    let references: Vec<_> =
+        keys.payment_references.iter().filter(|(_, text)| storable(text)).collect();
+    let columns = ids(references.iter().copied());
+    round.add((references.is_empty(), &PAYMENT_GET_BY_REFERENCE), columns, |done, world| {
+        for row in &done.rows {
+            let reference = (rows::account(row)?, rows::get(row, "reference")?);
+            world.payment_references.load(reference, Some(rows::parse(row, "id")?));
+        }
+        Ok(())
+    });
+    round.run(session, world)?;
+    Ok(wanted.into_iter().filter(|key| !loaded.claims.contains(*key)).cloned().collect())
+}
+
+fn load_layouts<'a>(
+    round: &mut Round<'a>,
+    layouts: &'a mut Layouts,
+    (keys, world): (&BTreeSet<Of<ZoneId>>, &mut World),
+) {
+    let (known, unknown): (Vec<&Of<ZoneId>>, Vec<&Of<ZoneId>>) =
+        keys.iter().partition(|zone| layouts.known.contains_key(*zone));
+    for zone in known {
+        world.layouts.load(*zone, layouts.known.get(zone).cloned());
+    }
+    round.add((unknown.is_empty(), &SEAT_ALL_OF_ZONE), ids(unknown), move |done, world| {
+        let mut seats: BTreeMap<Of<ZoneId>, Vec<(u32, String)>> = BTreeMap::new();
+        for row in &done.rows {
+            let zone = (rows::account(row)?, rows::parse(row, "zone_id")?);
+            seats.entry(zone).or_default().push(catalogue::seat(row)?);
+        }
+        for (zone, seats) in seats {
+            let layout = catalogue::layout(seats)?.map(Arc::new);
+            if let Some(layout) = &layout {
+                layouts.keep(zone, layout);
+            }
+            world.layouts.load(zone, layout);
+        }
+        Ok(())
+    });
+}
+
+/// Records of keys that others have claimed before. They are not locked: a replay only reads.
+pub(super) fn load_records(
+    session: &mut Session,
+    loaded: &mut Loaded,
+    (keys, world): (&BTreeSet<IntentKey>, &mut World),
+) -> Result<(), Error> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let done = session.one(&RECORD_GET, intent_keys(keys))?;
+    let found = read(&done, records::record)?;
+    for record in found {
+        let seen = (record.first_seen_at.as_millis(), i64::from(record.attempts));
+        loaded.records.insert(record.key.clone(), seen);
+        world.records.load(record.key.clone(), Some(record));
+    }
+    if keys.iter().any(|key| world.records.peek(key).is_none()) {
+        // Somebody forgot it between the two statements: the next attempt can claim it.
+        return Err(Error::Conflict("a record went while it was looked for".to_owned()));
+    }
+    Ok(())
+}

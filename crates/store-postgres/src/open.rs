@@ -1,0 +1,164 @@
+//! Opening a store: the schema's version, the migrations, the values that are set once.
+
+use domain::id::StoreId;
+use domain::{Timestamp, id::AccountId};
+
+use crate::connect::{Address, Purpose};
+use crate::errors::{Error, OpenError};
+use crate::rows;
+use crate::session::{Call, Session, params};
+use crate::statements::{
+    BEGIN, BOOTSTRAP_CREATE, BOOTSTRAP_INSERT, BOOTSTRAP_LOCK, META_GET, META_INSERT, META_PUT,
+    SCHEMA_IS_THERE, SCHEMA_VERSION, WRITER_FORGET, WRITER_INSERT, WRITER_LAST_INSTANT,
+};
+
+mod embedded {
+    refinery::embed_migrations!("migrations");
+}
+
+/// The store's id, made with it.
+pub(crate) const STORE_ID: &str = "store_id";
+/// How often it was restored.
+pub(crate) const INCARNATION: &str = "incarnation";
+/// The schema that a program must know to write.
+pub(crate) const MIN_WRITER_VERSION: &str = "min_writer_version";
+/// The latest instant committed by writers that are forgotten.
+pub(crate) const LAST_INSTANT: &str = "last_instant";
+
+/// Writers that have not written for this long are forgotten: 30 days.
+const WRITER_KEPT_MS: i64 = 30 * domain::time::DAY_MS;
+/// Nodes that make the first table at the same moment try so often.
+const BOOTSTRAP_ATTEMPTS_MAX: usize = 10;
+
+/// The newest schema that this program knows.
+#[must_use]
+pub fn schema_version() -> u32 {
+    let runner = embedded::migrations::runner();
+    let newest = runner.get_migrations().iter().map(refinery::Migration::version).max();
+    u32::try_from(newest.unwrap_or_default()).expect("migrations are numbered from 1")
+}
+
+/// Makes the store, or brings it up to date, if it has to be.
+pub(crate) fn prepare(address: &Address) -> Result<(), OpenError> {
+    let mut session = address.connect(Purpose::Read)?;
+    let (store, program) = (stored_version(&mut session)?, schema_version());
+    match store {
+        Some(store) if store > program => return Err(OpenError::Newer { store, program }),
+        Some(store) if store == program => {}
+        Some(_) | None => migrate(address)?,
+    }
+    name_store(&mut session, address.options().fresh)?;
+    check_writer(&mut session)
+}
+
+/// Whether the store is as this program knows it.
+pub(crate) fn check_known(session: &mut Session) -> Result<(), OpenError> {
+    let program = schema_version();
+    match stored_version(session)? {
+        Some(store) if store > program => Err(OpenError::Newer { store, program }),
+        Some(store) if store < program => Err(OpenError::Older { store, program }),
+        Some(_) => Ok(()),
+        None => Err(OpenError::Missing),
+    }
+}
+
+/// Brings the schema up to date. Nodes that start at once do this one after the other: each holds the
+/// lock of one row in a transaction of its own, and the later ones find nothing left to do.
+fn migrate(address: &Address) -> Result<(), OpenError> {
+    let mut gate = address.connect(Purpose::Migrate)?;
+    open_gate(&mut gate)?;
+    gate.begin(&BEGIN, vec![Call::new(&BOOTSTRAP_LOCK, Vec::new())])?;
+    let mut session = address.connect(Purpose::Migrate)?;
+    let runner = embedded::migrations::runner().set_grouped(true);
+    let result = session.with_client(async |client| runner.run_async(client).await);
+    let ended = gate.commit();
+    result.map_err(|error| OpenError::Migration(error.to_string()))?;
+    Ok(ended?)
+}
+
+fn open_gate(gate: &mut Session) -> Result<(), Error> {
+    let mut attempts = 0;
+    loop {
+        let opened = gate
+            .one(&BOOTSTRAP_CREATE, Vec::new())
+            .and_then(|_| gate.one(&BOOTSTRAP_INSERT, Vec::new()));
+        match opened {
+            Ok(_) => return Ok(()),
+            // Two that make the same table at once meet in the catalogue's unique keys.
+            Err(_) if gate.is_open() && attempts < BOOTSTRAP_ATTEMPTS_MAX => {
+                attempts = attempts.saturating_add(1);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// The schema's version; `None` where nothing was made yet.
+fn stored_version(session: &mut Session) -> Result<Option<u32>, Error> {
+    let there = session.one(&SCHEMA_IS_THERE, Vec::new())?;
+    let there = there.rows.first().map(|row| rows::count(row, "tables")).transpose()?;
+    if there.unwrap_or_default() == 0 {
+        return Ok(None);
+    }
+    version(session)
+}
+
+/// The last migration that was carried out.
+pub(crate) fn version(session: &mut Session) -> Result<Option<u32>, Error> {
+    let done = session.one(&SCHEMA_VERSION, Vec::new())?;
+    let version = done.rows.first().map(|row| rows::get::<Option<i32>>(row, "version"));
+    Ok(version.transpose()?.flatten().and_then(|version| u32::try_from(version).ok()))
+}
+
+fn check_writer(session: &mut Session) -> Result<(), OpenError> {
+    let text = meta(session, MIN_WRITER_VERSION)?;
+    let Some(Ok(store)) = text.as_deref().map(str::parse) else {
+        return Err(Error::Broken(format!("{MIN_WRITER_VERSION} has {text:?}")).into());
+    };
+    let program = schema_version();
+    if store > program { Err(OpenError::Newer { store, program }) } else { Ok(()) }
+}
+
+/// A value of the store's own.
+pub(crate) fn meta(session: &mut Session, key: &str) -> Result<Option<String>, Error> {
+    let done = session.one(&META_GET, params![key.to_owned()])?;
+    done.rows.first().map(|row| rows::get(row, "value")).transpose()
+}
+
+/// Gives the store what it keeps for ever, unless it has it.
+fn name_store(session: &mut Session, fresh: u128) -> Result<(), Error> {
+    let values = [(STORE_ID, StoreId::from_raw(fresh).to_string()), (INCARNATION, "1".to_owned())];
+    let insert =
+        |(key, value): (&str, String)| Call::new(&META_INSERT, params![key.to_owned(), value]);
+    session.run(&values.map(insert)).map(drop)
+}
+
+/// Gives a writer its row, and forgets those that have not written for long.
+pub(crate) fn enlist(session: &mut Session, writer: &str) -> Result<(), Error> {
+    session.one(&WRITER_INSERT, params![AccountId::SYSTEM.to_string(), writer.to_owned()])?;
+    let Some(last) = last_instant(session)? else { return Ok(()) };
+    let old = last.plus_millis(-WRITER_KEPT_MS);
+    session.begin(&BEGIN, Vec::new())?;
+    session.run(&[
+        // Time does not go back because those who told it are forgotten.
+        Call::new(&META_PUT, params![LAST_INSTANT.to_owned(), last.as_millis().to_string()]),
+        Call::new(&WRITER_FORGET, params![old.as_millis()]),
+    ])?;
+    session.commit()
+}
+
+/// The latest committed instant.
+pub(crate) fn last_instant(session: &mut Session) -> Result<Option<Timestamp>, Error> {
+    let calls = [
+        Call::new(&WRITER_LAST_INSTANT, Vec::new()),
+        Call::new(&META_GET, params![LAST_INSTANT.to_owned()]),
+    ];
+    let done = session.run(&calls)?;
+    let mut rows = done.iter().map(|done| done.rows.first());
+    let written = rows.next().flatten();
+    let written = written.map(|row| rows::optional_instant(row, "last_instant")).transpose()?;
+    let kept = rows.next().flatten().map(|row| rows::get::<String>(row, "value")).transpose()?;
+    let strange = |_| Error::Broken(format!("{LAST_INSTANT} has {kept:?}"));
+    let kept = kept.as_deref().map(|text| text.parse().map_err(strange)).transpose()?;
+    Ok(written.flatten().max(kept.map(Timestamp::from_millis)))
+}

@@ -1,0 +1,176 @@
+//! Readers: plain reads from connections of their own, which never wait for a writer.
+
+mod feed;
+mod pool;
+mod tickets;
+
+use domain::Timestamp;
+use domain::allowance::{Allowance, AllowanceId};
+use domain::id::{AccountId, BookingId, EventId, ZoneId};
+use domain::invariants::Audit;
+use domain::pool::SeatNo;
+use domain::record::{IntentKey, Record};
+use engine::reads::{
+    ActivityFilter, BookingFilter, BookingView, EventView, Identity, Page, Reads, SeatView,
+};
+use engine::{StoreError, Told};
+
+use crate::audit;
+use crate::connect::{Address, Options, Purpose};
+use crate::errors::{Error, OpenError};
+use crate::load::{intent_keys, storable};
+use crate::open::{self, INCARNATION, STORE_ID};
+use crate::rows::{self, records, stock};
+use crate::session::{Session, params};
+use crate::statements::{ALLOWANCE_GET, FEED_GET, RECORD_GET, RECORD_LIST_BY_RESOURCE};
+use pool::Readers;
+
+pub use pool::READERS_MAX;
+
+/// Reads of one store, by any number of threads at once: threads that may wait.
+#[derive(Debug)]
+pub struct PostgresReads {
+    readers: Readers,
+}
+
+impl PostgresReads {
+    /// Readers of the store at `address`, which must be there and as this program knows it.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open(address: &str, options: &Options) -> Result<Self, OpenError> {
+        let address = Address::new(address, options)?;
+        open::check_known(&mut address.connect(Purpose::Read)?)?;
+        Ok(Self::of(address))
+    }
+
+    /// Readers of a store that is open.
+    pub(crate) fn of(address: Address) -> Self {
+        let patience = address.options().statement_timeout;
+        Self { readers: Readers::new(address, patience) }
+    }
+}
+
+impl Reads for PostgresReads {
+    fn identity(&self) -> Result<Identity, StoreError> {
+        self.readers.read(identity)
+    }
+
+    fn event(&self, account: AccountId, id: EventId) -> Result<Option<EventView>, StoreError> {
+        self.readers.read(|session| tickets::event(session, account, id))
+    }
+
+    fn events(
+        &self,
+        account: AccountId,
+        page: Page<EventId>,
+    ) -> Result<Vec<EventView>, StoreError> {
+        self.readers.read(|session| tickets::events(session, account, page))
+    }
+
+    fn zone(
+        &self,
+        account: AccountId,
+        id: ZoneId,
+    ) -> Result<Option<domain::event::ZoneStock>, StoreError> {
+        self.readers.glance(|session| tickets::zone(session, account, id))
+    }
+
+    fn seats(
+        &self,
+        account: AccountId,
+        zone: ZoneId,
+        page: Page<SeatNo>,
+    ) -> Result<Vec<SeatView>, StoreError> {
+        self.readers.glance(|session| tickets::seats(session, (account, zone), page))
+    }
+
+    fn booking(
+        &self,
+        account: AccountId,
+        id: BookingId,
+    ) -> Result<Option<BookingView>, StoreError> {
+        self.readers.read(|session| tickets::booking(session, account, id))
+    }
+
+    fn bookings(
+        &self,
+        account: AccountId,
+        filter: BookingFilter,
+        page: Page<BookingId>,
+    ) -> Result<Vec<BookingView>, StoreError> {
+        self.readers.read(|session| tickets::bookings(session, account, (filter, page)))
+    }
+
+    fn allowance(&self, account: AccountId, id: AllowanceId) -> Result<Allowance, StoreError> {
+        self.readers.glance(|session| {
+            let params = params![
+                vec![account.to_string()],
+                vec![id.event.to_string()],
+                vec![id.person.to_string()]
+            ];
+            let done = session.one(&ALLOWANCE_GET, params)?;
+            Ok(done.rows.first().map(stock::allowance).transpose()?.unwrap_or_default())
+        })
+    }
+
+    fn record(&self, key: &IntentKey) -> Result<Option<Record>, StoreError> {
+        if !storable(&key.user) || !storable(&key.key) {
+            return Ok(None);
+        }
+        self.readers.glance(|session| {
+            let done = session.one(&RECORD_GET, intent_keys([key]))?;
+            done.rows.first().map(records::record).transpose()
+        })
+    }
+
+    fn records_of(&self, account: AccountId, resource: &str) -> Result<Vec<Record>, StoreError> {
+        if !storable(resource) {
+            return Ok(Vec::new());
+        }
+        self.readers.glance(|session| {
+            let params = params![account.to_string(), resource.to_owned()];
+            let done = session.one(&RECORD_LIST_BY_RESOURCE, params)?;
+            done.rows.iter().map(records::record).collect()
+        })
+    }
+
+    fn activity(
+        &self,
+        account: AccountId,
+        filter: &ActivityFilter,
+        limit: usize,
+    ) -> Result<Vec<Told>, StoreError> {
+        self.readers.read(|session| feed::activity(session, account, (filter, limit)))
+    }
+
+    fn feed_head(&self, account: AccountId) -> Result<u64, StoreError> {
+        self.readers.glance(|session| {
+            let done = session.one(&FEED_GET, params![vec![account.to_string()]])?;
+            let feed = done.rows.first().map(rows::activity::feed).transpose()?;
+            Ok(feed.unwrap_or_default().position)
+        })
+    }
+
+    fn audit(&self, audit: &mut Audit, progress: &mut dyn FnMut(u64)) -> Result<(), StoreError> {
+        Ok(self.readers.long(|session| audit::feed(session, audit, progress))?)
+    }
+
+    fn last_instant(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.readers.read(open::last_instant)
+    }
+}
+
+fn identity(session: &mut Session) -> Result<Identity, Error> {
+    let mut value = |key: &str| {
+        let absent = || Error::Broken(format!("the store has no {key}"));
+        open::meta(session, key)?.ok_or_else(absent)
+    };
+    let (store_id, incarnation) = (value(STORE_ID)?, value(INCARNATION)?);
+    let strange = |_| Error::Broken(format!("{INCARNATION} has {incarnation:?}"));
+    Ok(Identity {
+        store_id,
+        incarnation: incarnation.parse().map_err(strange)?,
+        schema_version: open::version(session)?.unwrap_or_default(),
+    })
+}

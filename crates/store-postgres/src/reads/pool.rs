@@ -1,0 +1,125 @@
+//! Connections for reading: opened when they are needed, kept, never more than a limit.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use engine::StoreError;
+
+use crate::connect::{Address, Purpose};
+use crate::errors::Error;
+use crate::session::Session;
+use crate::statements::BEGIN_READ;
+
+/// Connections that read at the same time at most. Who comes later waits.
+pub const READERS_MAX: usize = 16;
+
+#[derive(Debug)]
+pub(super) struct Readers {
+    address: Address,
+    /// How long to wait for a connection.
+    patience: Duration,
+    connections: Mutex<Connections>,
+    freed: Condvar,
+}
+
+#[derive(Debug)]
+struct Connections {
+    idle: Vec<Session>,
+    /// Idle or not.
+    open: usize,
+}
+
+impl Readers {
+    pub(super) const fn new(address: Address, patience: Duration) -> Self {
+        let connections = Mutex::new(Connections { idle: Vec::new(), open: 0 });
+        Self { address, patience, connections, freed: Condvar::new() }
+    }
+
+    /// Lets `read` see one state of the store, with as many statements as it likes.
+    pub(super) fn read<T>(
+        &self,
+        mut read: impl FnMut(&mut Session) -> Result<T, Error>,
+    ) -> Result<T, StoreError> {
+        self.glance(|session| {
+            let begun = session.begin(&BEGIN_READ, Vec::new());
+            let result = begun.and_then(|_| read(session));
+            session.roll_back()?;
+            result
+        })
+    }
+
+    /// Lets `read` carry out one statement, which sees one state of the store by itself. Once more
+    /// on a new connection, if one that had waited here was lost unnoticed.
+    pub(super) fn glance<T>(
+        &self,
+        mut read: impl FnMut(&mut Session) -> Result<T, Error>,
+    ) -> Result<T, StoreError> {
+        loop {
+            let mut seat = self.take()?;
+            let idle = seat.session.take().filter(Session::is_open);
+            let was_idle = idle.is_some();
+            let mut session = match idle {
+                Some(idle) => idle,
+                None => self.address.connect(Purpose::Read)?,
+            };
+            let result = read(&mut session);
+            // A connection that failed, or whose reader panicked, is closed and not used again.
+            if session.is_open() {
+                seat.session = Some(session);
+            }
+            match result {
+                Err(error) if was_idle && error.is_lost() => {}
+                result => return Ok(result?),
+            }
+        }
+    }
+
+    /// Lets `read` see one state of the store for as long as it takes, on a connection of its own.
+    pub(super) fn long<T>(
+        &self,
+        read: impl FnOnce(&mut Session) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut session = self.address.connect(Purpose::Migrate)?;
+        session.begin(&BEGIN_READ, Vec::new())?;
+        read(&mut session)
+    }
+
+    /// Waits for the right to use a connection.
+    fn take(&self) -> Result<Seat<'_>, Error> {
+        let all_busy = |connections: &mut Connections| {
+            connections.idle.is_empty() && connections.open >= READERS_MAX
+        };
+        let waited = self.freed.wait_timeout_while(self.lock(), self.patience, all_busy);
+        let (mut connections, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+        if timeout.timed_out() {
+            return Err(Error::Unavailable(format!("all {READERS_MAX} readers are busy")));
+        }
+        let session = connections.idle.pop();
+        if session.is_none() {
+            connections.open = connections.open.saturating_add(1);
+        }
+        Ok(Seat { readers: self, session })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Connections> {
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The right to use a connection. Its end gives back the connection, or the right to open one.
+struct Seat<'a> {
+    readers: &'a Readers,
+    session: Option<Session>,
+}
+
+impl Drop for Seat<'_> {
+    fn drop(&mut self) {
+        let mut connections = self.readers.lock();
+        match self.session.take() {
+            Some(session) => connections.idle.push(session),
+            None => connections.open = connections.open.saturating_sub(1),
+        }
+        drop(connections);
+        self.readers.freed.notify_one();
+    }
+}

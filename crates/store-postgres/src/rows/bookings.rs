@@ -1,0 +1,72 @@
+//! Bookings, payments, refunds.
+
+use domain::booking::{Booking, Status};
+use domain::id::AccountId;
+use domain::payment::{Method, Payment, PaymentStatus, Refund};
+use domain::record::IntentKey;
+use tokio_postgres::Row;
+
+use crate::errors::Error;
+use crate::rows::{
+    account, get, instant, json, money, number, optional, optional_instant, optional_word, parse,
+    word,
+};
+
+pub(crate) fn booking(row: &Row) -> Result<Booking, Error> {
+    let account = account(row)?;
+    Ok(Booking {
+        id: parse(row, "id")?,
+        account,
+        event: parse(row, "event_id")?,
+        zone: parse(row, "zone_id")?,
+        person: parse(row, "person_id")?,
+        user_id: get(row, "user_id")?,
+        quantity: number(row, "quantity")?,
+        seats: optional_word(row, "seats", json::seats)?.unwrap_or_default(),
+        total: money(row, "total")?,
+        status: word(row, "status", Status::from_word)?,
+        expires_at: instant(row, "expires_at")?,
+        created_at: instant(row, "created_at")?,
+        confirmed_at: optional_instant(row, "confirmed_at")?,
+        ended_at: optional_instant(row, "ended_at")?,
+        confirmation_code: get(row, "confirmation_code")?,
+        cancel_reason: get(row, "cancel_reason")?,
+        payment: optional(row, "payment_id")?,
+        intent: intent(row, account)?,
+        seq: number(row, "seq")?,
+    })
+}
+
+fn intent(row: &Row, account: AccountId) -> Result<Option<IntentKey>, Error> {
+    match (get(row, "intent_user")?, get(row, "intent_key")?) {
+        (Some(user), Some(key)) => Ok(Some(IntentKey { account, user, key })),
+        (None, None) => Ok(None),
+        (Some(_), None) | (None, Some(_)) => {
+            Err(Error::Broken("a booking has half an intent's name".to_owned()))
+        }
+    }
+}
+
+pub(crate) fn payment(row: &Row) -> Result<Payment, Error> {
+    Ok(Payment {
+        id: parse(row, "id")?,
+        booking: parse(row, "booking_id")?,
+        method: word(row, "method", Method::from_word)?,
+        reference: get(row, "reference")?,
+        status: word(row, "status", PaymentStatus::from_word)?,
+        amount: money(row, "amount")?,
+        refunded: get(row, "refunded")?,
+        created_at: instant(row, "created_at")?,
+        seq: number(row, "seq")?,
+    })
+}
+
+pub(crate) fn refund(row: &Row) -> Result<Refund, Error> {
+    Ok(Refund {
+        id: parse(row, "id")?,
+        payment: parse(row, "payment_id")?,
+        amount: money(row, "amount")?,
+        reason: get(row, "reason")?,
+        created_at: instant(row, "created_at")?,
+    })
+}

@@ -1,0 +1,127 @@
+//! All statements, by name. Those in `sql/` have files of the same names in the store on SQLite; those
+//! in `locks/` are for what only several writers need: claims, locks, clocks and who wrote last.
+
+/// A statement and its name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Statement {
+    pub(crate) name: &'static str,
+    pub(crate) sql: &'static str,
+}
+
+macro_rules! statements {
+    ($folder:literal $($constant:ident $name:literal;)+) => {
+        $(pub(crate) const $constant: Statement = Statement {
+            name: $name,
+            sql: include_str!(concat!("../", $folder, "/", $name, ".sql")),
+        };)+
+    };
+}
+
+statements! {
+    "sql"
+    ACCOUNT_GET_BY_NAME "account_get_by_name";
+    ACCOUNT_INSERT "account_insert";
+    ACTIVITY_ALL "activity_all";
+    ACTIVITY_INSERT "activity_insert";
+    ACTIVITY_LIST "activity_list";
+    ACTIVITY_LIST_BY_RESOURCE "activity_list_by_resource";
+    ACTIVITY_LIST_BY_TYPE "activity_list_by_type";
+    ALLOWANCE_ALL "allowance_all";
+    ALLOWANCE_GET "allowance_get";
+    ALLOWANCE_INSERT "allowance_insert";
+    ALLOWANCE_UPDATE "allowance_update";
+    BOOKING_ALL "booking_all";
+    BOOKING_DUE "booking_due";
+    BOOKING_GET "booking_get";
+    BOOKING_INSERT "booking_insert";
+    BOOKING_LIST "booking_list";
+    BOOKING_LIST_BY_EVENT "booking_list_by_event";
+    BOOKING_LIST_BY_PERSON "booking_list_by_person";
+    BOOKING_LIST_BY_STATUS "booking_list_by_status";
+    BOOKING_NEXT_DEADLINE "booking_next_deadline";
+    BOOKING_UPDATE "booking_update";
+    EVENT_ALL "event_all";
+    EVENT_GET "event_get";
+    EVENT_INSERT "event_insert";
+    EVENT_LIST "event_list";
+    EVENT_UPDATE "event_update";
+    EVENT_ZONES "event_zones";
+    FEED_ALL "feed_all";
+    FEED_GET "feed_get";
+    FEED_PUT "feed_put";
+    JOB_GET "job_get";
+    JOB_INSERT "job_insert";
+    JOB_UPDATE "job_update";
+    KEY_GET_BY_HASH "key_get_by_hash";
+    KEY_INSERT "key_insert";
+    KEY_LIST "key_list";
+    KEY_REVOKE "key_revoke";
+    META_GET "meta_get";
+    META_INSERT "meta_insert";
+    META_PUT "meta_put";
+    PAYMENT_ALL "payment_all";
+    PAYMENT_GET "payment_get";
+    PAYMENT_GET_BY_REFERENCE "payment_get_by_reference";
+    PAYMENT_INSERT "payment_insert";
+    PAYMENT_UPDATE "payment_update";
+    PERSON_GET "person_get";
+    PERSON_INSERT "person_insert";
+    POOL_ALL "pool_all";
+    POOL_GET "pool_get";
+    POOL_INSERT "pool_insert";
+    POOL_TAKE "pool_take";
+    POOL_UPDATE "pool_update";
+    RECORD_ALL "record_all";
+    RECORD_DELETE "record_delete";
+    RECORD_DUE "record_due";
+    RECORD_GET "record_get";
+    RECORD_INSERT "record_insert";
+    RECORD_LIST_BY_RESOURCE "record_list_by_resource";
+    RECORD_SEE "record_see";
+    RECORD_UPDATE "record_update";
+    REFUND_ALL "refund_all";
+    REFUND_INSERT "refund_insert";
+    SCHEMA_VERSION "schema_version";
+    SEAT_ALL_OF_ZONE "seat_all_of_zone";
+    SEAT_INSERT "seat_insert";
+    SEAT_LIST "seat_list";
+    SEAT_TAKEN "seat_taken";
+    ZONE_ALL "zone_all";
+    ZONE_GET "zone_get";
+    ZONE_INSERT "zone_insert";
+    ZONE_STOCK_GET "zone_stock_get";
+    ZONE_STOCK_LIST "zone_stock_list";
+    ZONE_UPDATE "zone_update";
+}
+
+statements! {
+    "locks"
+    ALLOWANCE_LOCK "allowance_lock";
+    BOOKING_LOCK "booking_lock";
+    BOOTSTRAP_CREATE "bootstrap_create";
+    BOOTSTRAP_INSERT "bootstrap_insert";
+    BOOTSTRAP_LOCK "bootstrap_lock";
+    CLOCK_NOW "clock_now";
+    FEED_CLAIM "feed_claim";
+    FEED_LOCK "feed_lock";
+    RECORD_CLAIM "record_claim";
+    RECORD_LOCK "record_lock";
+    SCHEMA_IS_THERE "schema_is_there";
+    WRITER_FORGET "writer_forget";
+    WRITER_INSERT "writer_insert";
+    WRITER_LAST_INSTANT "writer_last_instant";
+    WRITER_LOCK "writer_lock";
+    WRITER_PUT "writer_put";
+}
+
+/// What begins and ends transactions.
+pub(crate) const BEGIN: Statement = Statement { name: "begin", sql: "begin" };
+/// Begins a transaction that reads one state of the store.
+pub(crate) const BEGIN_READ: Statement =
+    Statement { name: "begin_read", sql: "begin isolation level repeatable read, read only" };
+pub(crate) const COMMIT: Statement = Statement { name: "commit", sql: "commit" };
+pub(crate) const ROLLBACK: Statement = Statement { name: "rollback", sql: "rollback" };
+/// Locks that are taken after it are given back by [`LOOKED`].
+pub(crate) const LOOK: Statement = Statement { name: "look", sql: "savepoint look" };
+pub(crate) const LOOKED: Statement =
+    Statement { name: "looked", sql: "rollback to savepoint look" };

@@ -1,0 +1,239 @@
+//! A writer, and the transaction of a batch. The level is READ COMMITTED: whatever a decision depends
+//! on is locked, or refused by a unique key when it is written.
+
+use std::fmt;
+
+use domain::id::{AccountId, BookingId, KeyId};
+use domain::record::IntentKey;
+use domain::world::Of;
+use domain::{Keys, Timestamp, World};
+use engine::failpoint::{AFTER_COMMIT, BEFORE_COMMIT};
+use engine::{Batch, BatchId, CommitError, Store, StoreError, Tx};
+
+use crate::connect::{Address, ClockOf, Options, Purpose};
+use crate::errors::{Error, OpenError};
+use crate::load::{Layouts, Loaded, load};
+use crate::reads::PostgresReads;
+use crate::session::{Call, Done, Session, params};
+use crate::statements::{
+    BEGIN, BOOKING_DUE, BOOKING_NEXT_DEADLINE, CLOCK_NOW, LOOK, LOOKED, RECORD_DUE,
+    WRITER_LAST_INSTANT, WRITER_LOCK, WRITER_PUT,
+};
+use crate::{open, rows, write};
+
+/// One of the store's writers: a connection that belongs to one thread.
+pub struct PostgresStore {
+    address: Address,
+    /// Its name in the table of writers.
+    writer: String,
+    session: Option<Session>,
+    layouts: Layouts,
+}
+
+impl PostgresStore {
+    /// Opens the store at `address`, makes it if it is not there, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`OpenError`]; then nothing was changed.
+    pub fn open(address: &str, options: &Options) -> Result<Self, OpenError> {
+        let address = Address::new(address, options)?;
+        open::prepare(&address)?;
+        // Writers are named like keys: 128 bits, and made by the same mint.
+        let writer = KeyId::from_raw(options.fresh).to_string().replace(KeyId::PREFIX, "wtr");
+        let mut session = address.connect(Purpose::Write)?;
+        open::enlist(&mut session, &writer)?;
+        let session = Some(session.with_failpoints(options.failpoints.clone()));
+        Ok(Self { address, writer, session, layouts: Layouts::default() })
+    }
+
+    /// Readers of the same store.
+    #[must_use]
+    pub fn reads(&self) -> PostgresReads {
+        PostgresReads::of(self.address.clone())
+    }
+
+    /// The connection, or a new one if it was lost: perhaps to another server.
+    fn session(&mut self) -> Result<&mut Session, Error> {
+        if !self.session.as_ref().is_some_and(Session::is_open) {
+            self.session = None;
+            // Another server may have been restored from a backup.
+            self.layouts.forget();
+            let session = self.address.connect(Purpose::Write)?;
+            let failpoints = self.address.options().failpoints.clone();
+            self.session = Some(session.with_failpoints(failpoints));
+        }
+        let session = self.session.as_mut().expect("it was made");
+        session.roll_back()?;
+        Ok(session)
+    }
+
+    /// Does what changes nothing; once more on a new connection if the old one was lost unnoticed.
+    fn ask<T>(&mut self, ask: impl Fn(&mut Session) -> Result<T, Error>) -> Result<T, Error> {
+        match self.session().and_then(&ask) {
+            Err(error) if error.is_lost() => self.session().and_then(ask),
+            answer => answer,
+        }
+    }
+}
+
+impl fmt::Debug for PostgresStore {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("PostgresStore").field("writer", &self.writer).finish_non_exhaustive()
+    }
+}
+
+impl Store for PostgresStore {
+    fn begin(&mut self) -> Result<Box<dyn Tx + '_>, StoreError> {
+        let begun = self.ask(|session| {
+            let calls = [&CLOCK_NOW, &WRITER_LAST_INSTANT].map(|it| Call::new(it, Vec::new()));
+            let done = session.begin(&BEGIN, calls.into())?;
+            instants(&done)
+        });
+        let (clock, last) = begun?;
+        Ok(Box::new(PostgresTx { store: self, clock, last, loaded: Loaded::default() }))
+    }
+
+    fn was_committed(&mut self, batch: BatchId) -> Result<bool, StoreError> {
+        let params = [AccountId::SYSTEM.to_string(), self.writer.clone()];
+        let last = self.ask(|session| {
+            let [account, writer] = params.clone();
+            let done = session.one(&WRITER_LOCK, params![account, writer])?;
+            let last = done.rows.first().map(|row| rows::get::<Option<String>>(row, "batch_id"));
+            Ok(last.transpose()?.flatten())
+        });
+        match last {
+            Ok(last) => Ok(last == Some(batch_text(batch))),
+            // A lost transaction that is not over yet is asked for again.
+            Err(error) => Err(StoreError::Unavailable(error.to_string())),
+        }
+    }
+
+    fn next_deadline(&mut self) -> Result<Option<Timestamp>, StoreError> {
+        let deadline = self.ask(|session| {
+            let done = session.one(&BOOKING_NEXT_DEADLINE, Vec::new())?;
+            done.rows.first().map(|row| rows::optional_instant(row, "expires_at")).transpose()
+        });
+        Ok(deadline?.flatten())
+    }
+
+    fn last_instant(&mut self) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.ask(open::last_instant)?)
+    }
+}
+
+/// What the database's clock says, and the latest instant that any writer committed.
+fn instants(done: &[Done]) -> Result<(Timestamp, Option<Timestamp>), Error> {
+    let mut rows = done.iter().filter_map(|done| done.rows.first());
+    let absent = || Error::Broken("the database does not say what time it is".to_owned());
+    let clock = rows::instant(rows.next().ok_or_else(absent)?, "millis")?;
+    let last = rows.next().map(|row| rows::optional_instant(row, "last_instant")).transpose()?;
+    Ok((clock, last.flatten()))
+}
+
+fn batch_text(BatchId(id): BatchId) -> String {
+    format!("{id:032x}")
+}
+
+/// A transaction. It ends with COMMIT, or with the end of this value.
+struct PostgresTx<'a> {
+    store: &'a mut PostgresStore,
+    clock: Timestamp,
+    last: Option<Timestamp>,
+    loaded: Loaded,
+}
+
+impl Drop for PostgresTx<'_> {
+    fn drop(&mut self) {
+        let Some(session) = &mut self.store.session else { return };
+        if session.roll_back().is_err() {
+            // The server ends the transaction with its connection.
+            self.store.session = None;
+        }
+    }
+}
+
+impl PostgresTx<'_> {
+    /// The connection on which the transaction was begun.
+    fn session(store: &mut PostgresStore) -> Result<&mut Session, Error> {
+        let gone = || Error::Unavailable("the transaction's connection is gone".to_owned());
+        store.session.as_mut().filter(|session| session.is_open()).ok_or_else(gone)
+    }
+
+    fn write(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
+        let writer = self.store.writer.clone();
+        let session = Self::session(self.store)?;
+        write::batch(session, &self.loaded, batch)?;
+        let params = params![
+            AccountId::SYSTEM.to_string(),
+            writer,
+            batch_text(batch.id),
+            batch.now.as_millis()
+        ];
+        // All of it has succeeded before COMMIT is sent: so whoever looks after a lost COMMIT finds this
+        // row locked, or as the transaction left it.
+        session.one(&WRITER_PUT, params)?;
+        session.fail_at(BEFORE_COMMIT)
+    }
+}
+
+impl Tx for PostgresTx<'_> {
+    /// The database's clock, read when the transaction began, and never less than what another batch has
+    /// committed by then. Batches of several writers that are under way at the same time may have
+    /// instants in another order than their positions.
+    fn now(&mut self, clock: Timestamp) -> Result<Timestamp, StoreError> {
+        let now = match self.store.address.options().clock {
+            ClockOf::Database => self.clock,
+            ClockOf::Engine => clock,
+        };
+        Ok(self.last.map_or(now, |last| last.max(now)))
+    }
+
+    fn load(&mut self, keys: &Keys, world: &mut World) -> Result<(), StoreError> {
+        let PostgresStore { session, layouts, .. } = &mut *self.store;
+        let gone = || Error::Unavailable("the transaction's connection is gone".to_owned());
+        let session = session.as_mut().ok_or_else(gone)?;
+        Ok(load(session, (&mut self.loaded, layouts), (keys, world))?)
+    }
+
+    fn due_holds(
+        &mut self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Of<BookingId>>, StoreError> {
+        let params = params![now.as_millis(), rows_at_most(limit)];
+        let session = Self::session(self.store)?;
+        // What others are ending just now is passed over. What is found is not kept locked: it is
+        // locked together with the other bookings of the batch, in the order of all writers.
+        let mut done = session.run(&[
+            Call::new(&LOOK, Vec::new()),
+            Call::new(&BOOKING_DUE, params),
+            Call::new(&LOOKED, Vec::new()),
+        ])?;
+        let due = done.swap_remove(1);
+        let due = due.rows.iter().map(|row| Ok((rows::account(row)?, rows::parse(row, "id")?)));
+        Ok(due.collect::<Result<_, Error>>()?)
+    }
+
+    fn due_records(&mut self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {
+        let params = params![now.as_millis(), rows_at_most(limit)];
+        let done = Self::session(self.store)?.one(&RECORD_DUE, params)?;
+        Ok(done.rows.iter().map(rows::records::key).collect::<Result<_, Error>>()?)
+    }
+
+    fn commit(mut self: Box<Self>, batch: &Batch<'_>) -> Result<(), CommitError> {
+        self.write(batch)?;
+        let session = Self::session(self.store)?;
+        session.commit().map_err(Error::of_commit)?;
+
+        // From here on it is written, whatever else happens.
+        match session.fail_at(AFTER_COMMIT) {
+            Ok(()) => Ok(()),
+            Err(error) => Err(CommitError::Unknown(error.to_string())),
+        }
+    }
+}
+
+/// A limit as PostgreSQL counts.
+pub(crate) fn rows_at_most(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,115 @@
+//! People, what they may still take, what they booked, and the money.
+
+use domain::allowance::{Allowance, AllowanceId};
+use domain::booking::Booking;
+use domain::id::{AccountId, PaymentId};
+use domain::payment::{Payment, Refund};
+use domain::world::Of;
+use domain::{Timestamp, World};
+
+use crate::errors::Error;
+use crate::rows::json;
+use crate::session::Param;
+use crate::statements::{
+    ALLOWANCE_INSERT, ALLOWANCE_UPDATE, BOOKING_INSERT, BOOKING_UPDATE, PAYMENT_INSERT,
+    PAYMENT_UPDATE, PERSON_INSERT, REFUND_INSERT,
+};
+use crate::write::{Otherwise, Put, Writes, columns, inserts, puts};
+
+pub(super) fn write(writes: &mut Writes, world: &World) -> Result<(), Error> {
+    let people = inserts(world.people.writes(), "people")?;
+    let params = columns!(people, it =>
+        it.key.0.to_string(),
+        it.value.id.to_string(),
+        it.value.user_id.clone(),
+        it.value.created_at.as_millis(),
+    );
+    writes.add((people.len(), &PERSON_INSERT), Otherwise::Broken, params);
+
+    let rows = puts(world.allowances.writes(), "allowances")?;
+    let (new, known) = (allowances(&rows.inserts), allowances(&rows.updates));
+    writes.add((rows.inserts.len(), &ALLOWANCE_INSERT), Otherwise::Broken, new);
+    writes.add((rows.updates.len(), &ALLOWANCE_UPDATE), Otherwise::Broken, known);
+
+    let rows = puts(world.bookings.writes(), "bookings")?;
+    rows.inserts.iter().chain(&rows.updates).try_for_each(|it| check_intent(it.value))?;
+    writes.add((rows.inserts.len(), &BOOKING_INSERT), Otherwise::Broken, bookings(&rows.inserts));
+    writes.add((rows.updates.len(), &BOOKING_UPDATE), Otherwise::Broken, bookings(&rows.updates));
+
+    let rows = puts(world.payments.writes(), "payments")?;
+    writes.add((rows.inserts.len(), &PAYMENT_INSERT), Otherwise::Broken, payments(&rows.inserts));
+    writes.add((rows.updates.len(), &PAYMENT_UPDATE), Otherwise::Broken, payments(&rows.updates));
+    writes.add((world.refunds.len(), &REFUND_INSERT), Otherwise::Broken, refunds(&world.refunds));
+    Ok(())
+}
+
+fn check_intent(booking: &Booking) -> Result<(), Error> {
+    match &booking.intent {
+        Some(key) if key.account != booking.account => {
+            Err(Error::Refused(format!("{} was made by another account's key", booking.id)))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn allowances(rows: &[Put<'_, Of<AllowanceId>, Allowance>]) -> Vec<Param> {
+    columns!(rows, it =>
+        it.key.0.to_string(),
+        it.key.1.event.to_string(),
+        it.key.1.person.to_string(),
+        i64::from(it.value.taken),
+    )
+}
+
+fn bookings<K>(rows: &[Put<'_, K, Booking>]) -> Vec<Param> {
+    columns!(rows, it =>
+        it.value.account.to_string(),
+        it.value.id.to_string(),
+        it.value.event.to_string(),
+        it.value.zone.to_string(),
+        it.value.person.to_string(),
+        i64::from(it.value.quantity),
+        json::seats_text(&it.value.seats),
+        it.value.total.minor,
+        it.value.total.currency.code().to_owned(),
+        it.value.status.as_str(),
+        it.value.expires_at.as_millis(),
+        it.value.created_at.as_millis(),
+        it.value.confirmed_at.map(Timestamp::as_millis),
+        it.value.ended_at.map(Timestamp::as_millis),
+        it.value.confirmation_code.clone(),
+        it.value.cancel_reason.clone(),
+        it.value.payment.map(|payment| payment.to_string()),
+        it.value.intent.as_ref().map(|key| key.user.clone()),
+        it.value.intent.as_ref().map(|key| key.key.clone()),
+        i64::from(it.value.seq),
+    )
+}
+
+fn payments(rows: &[Put<'_, Of<PaymentId>, Payment>]) -> Vec<Param> {
+    columns!(rows, it =>
+        it.key.0.to_string(),
+        it.value.id.to_string(),
+        it.value.booking.to_string(),
+        it.value.method.as_str(),
+        it.value.reference.clone(),
+        it.value.status.as_str(),
+        it.value.amount.minor,
+        it.value.amount.currency.code().to_owned(),
+        it.value.refunded,
+        it.value.created_at.as_millis(),
+        i64::from(it.value.seq),
+    )
+}
+
+fn refunds(rows: &[(AccountId, Refund)]) -> Vec<Param> {
+    columns!(rows, it =>
+        it.0.to_string(),
+        it.1.id.to_string(),
+        it.1.payment.to_string(),
+        it.1.amount.minor,
+        it.1.amount.currency.code().to_owned(),
+        it.1.reason.clone(),
+        it.1.created_at.as_millis(),
+    )
+}

@@ -1,0 +1,94 @@
+//! Events, zones, seats, and what there is of them.
+
+use domain::event::{Event, Zone};
+use domain::id::ZoneId;
+use domain::pool::{Pool, PoolId};
+use domain::world::Of;
+use domain::{Timestamp, World};
+
+use crate::errors::Error;
+use crate::rows::json;
+use crate::session::Param;
+use crate::statements::{
+    EVENT_INSERT, EVENT_UPDATE, POOL_INSERT, POOL_TAKE, POOL_UPDATE, SEAT_INSERT, ZONE_INSERT,
+    ZONE_UPDATE,
+};
+use crate::write::{Otherwise, Put, Writes, columns, inserts, puts};
+
+pub(super) fn write(writes: &mut Writes, world: &World) -> Result<(), Error> {
+    let rows = puts(world.events.writes(), "events")?;
+    writes.add((rows.inserts.len(), &EVENT_INSERT), Otherwise::Broken, events(&rows.inserts));
+    writes.add((rows.updates.len(), &EVENT_UPDATE), Otherwise::Broken, events(&rows.updates));
+    let rows = puts(world.zones.writes(), "zones")?;
+    writes.add((rows.inserts.len(), &ZONE_INSERT), Otherwise::Broken, zones(&rows.inserts));
+    writes.add((rows.updates.len(), &ZONE_UPDATE), Otherwise::Broken, zones(&rows.updates));
+    write_seats(writes, world)?;
+    write_pools(writes, world)
+}
+
+fn events<K>(rows: &[Put<'_, K, Event>]) -> Vec<Param> {
+    columns!(rows, it =>
+        it.value.account.to_string(),
+        it.value.id.to_string(),
+        it.value.name.clone(),
+        it.value.starts_at.as_millis(),
+        it.value.currency.code().to_owned(),
+        i64::from(it.value.max_per_user),
+        i64::from(it.value.hold_seconds),
+        it.value.sales_open_at.map(Timestamp::as_millis),
+        it.value.sales_close_at.map(Timestamp::as_millis),
+        json::policy_text(&it.value.policy),
+        it.value.created_at.as_millis(),
+        i64::from(it.value.seq),
+    )
+}
+
+fn zones(rows: &[Put<'_, Of<ZoneId>, Zone>]) -> Vec<Param> {
+    columns!(rows, it =>
+        it.key.0.to_string(),
+        it.value.id.to_string(),
+        it.value.event.to_string(),
+        i64::from(it.value.position),
+        it.value.name.clone(),
+        it.value.price.minor,
+        it.value.price.currency.code().to_owned(),
+        it.value.numbered,
+        i64::from(it.value.seq),
+    )
+}
+
+fn write_seats(writes: &mut Writes, world: &World) -> Result<(), Error> {
+    let layouts = inserts(world.layouts.writes(), "seats")?;
+    let seats = layouts.iter().flat_map(|layout| {
+        let numbered = (1_i64..).zip(layout.value.labels());
+        numbered.map(|(number, label)| (layout.key, number, label))
+    });
+    let seats: Vec<_> = seats.collect();
+    let params = columns!(seats, it =>
+        it.0.0.to_string(), it.0.1.to_string(), it.1, it.2.clone()
+    );
+    writes.add((seats.len(), &SEAT_INSERT), Otherwise::Broken, params);
+    Ok(())
+}
+
+/// A seat that was never taken has no row, and whoever took it need not have looked.
+fn write_pools(writes: &mut Writes, world: &World) -> Result<(), Error> {
+    let rows = puts(world.pools.writes(), "pools")?;
+    let (zones, seats): (Vec<_>, Vec<_>) =
+        rows.inserts.into_iter().partition(|it| matches!(it.key.1, PoolId::Zone(_)));
+    writes.add((zones.len(), &POOL_INSERT), Otherwise::Broken, pools(&zones));
+    writes.add((seats.len(), &POOL_TAKE), Otherwise::Conflict, pools(&seats));
+    writes.add((rows.updates.len(), &POOL_UPDATE), Otherwise::Broken, pools(&rows.updates));
+    Ok(())
+}
+
+fn pools(rows: &[Put<'_, Of<PoolId>, Pool>]) -> Vec<Param> {
+    columns!(rows, it =>
+        it.key.0.to_string(),
+        it.key.1.zone().to_string(),
+        i64::from(it.key.1.part()),
+        i64::from(it.value.capacity()),
+        i64::from(it.value.held()),
+        i64::from(it.value.sold()),
+    )
+}

@@ -1,0 +1,125 @@
+//! Connections that are lost: before a batch, within it, and while its COMMIT is under way.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use engine::failpoint::{AFTER_COMMIT, BEFORE_COMMIT, Failpoints};
+use engine::reads::Reads as _;
+use engine::{ExecuteError, Outcome};
+
+use crate::cluster::Database;
+use crate::node::{Node, OURS, check, hold, options};
+use crate::proxy::Proxy;
+
+/// Ends all connections to this database but the one that says so.
+const TERMINATE: &str = "select pg_terminate_backend(pid) from pg_stat_activity \
+                         where datname = current_database() and pid <> pg_backend_pid()";
+
+/// Does something the first time that it comes to a place, after it is armed.
+fn once(
+    place: &'static str,
+    act: impl Fn() -> bool + Send + Sync + 'static,
+) -> (Failpoints, Arc<AtomicU32>) {
+    let armed = Arc::new(AtomicU32::new(0));
+    let shared = Arc::clone(&armed);
+    let fails = move |name: &str| {
+        let disarm = || shared.compare_exchange(1, 0, Ordering::SeqCst, Ordering::SeqCst).is_ok();
+        name == place && disarm() && act()
+    };
+    (Failpoints::new(fails), armed)
+}
+
+/// A batch during which that happens. It is carried out all the same, once.
+#[track_caller]
+fn survives(
+    place: &'static str,
+    act: impl Fn(&Database) -> bool + Send + Sync + 'static,
+) -> Vec<String> {
+    let database = Arc::new(Database::new());
+    let shared = Arc::clone(&database);
+    let (failpoints, armed) = once(place, move || act(&shared));
+    let mut node = Node::at(&database.url(), options(0, failpoints));
+    let (event, zones) = node.event(&[9], &[]);
+    let zone = *zones.first().expect("a zone");
+    armed.store(1, Ordering::SeqCst);
+    let batch = [hold("a", (event, zone), 1), hold("b", (event, zone), 2)];
+    let outcomes = node.execute(&batch);
+    assert_eq!(armed.load(Ordering::SeqCst), 0, "it happened");
+    assert!(outcomes.iter().all(|it| matches!(it, Outcome::Decided(..) | Outcome::Replayed(_))));
+    let stock = node.store.reads().zone(OURS, zone).expect("it reads").expect("it is there");
+    assert_eq!(stock.pool.held(), 2);
+    check(&database, &node.store);
+    node.troubles()
+}
+
+#[test]
+fn a_commit_that_never_arrived_is_decided_again() {
+    let troubles = survives(BEFORE_COMMIT, |database| {
+        database.execute(TERMINATE);
+        false
+    });
+    assert_eq!(troubles.len(), 2, "unknown, then known not to be written: {troubles:?}");
+}
+
+#[test]
+fn a_commit_that_was_written_is_not_written_again() {
+    let troubles = survives(AFTER_COMMIT, |_| true);
+    assert_eq!(troubles.len(), 1, "{troubles:?}");
+    let troubles = survives(AFTER_COMMIT, |database| {
+        database.execute(TERMINATE);
+        true
+    });
+    assert_eq!(troubles.len(), 1, "on another connection: {troubles:?}");
+}
+
+#[test]
+fn an_answer_to_commit_that_is_lost_on_its_way_is_found_out() {
+    let database = Database::new();
+    let proxy = Arc::new(Proxy::to(&database.url()));
+    let shared = Arc::clone(&proxy);
+    let (failpoints, armed) = once(BEFORE_COMMIT, move || {
+        shared.swallow();
+        false
+    });
+    let mut node = Node::at(proxy.url(), options(0, failpoints));
+    let (event, zones) = node.event(&[9], &[]);
+    armed.store(1, Ordering::SeqCst);
+    let outcomes = node.execute(&[hold("a", (event, zones[0]), 1)]);
+    assert!(matches!(outcomes[0], Outcome::Decided(..)), "{outcomes:?}");
+    assert_eq!(node.troubles().len(), 1, "it was committed: {:?}", node.troubles());
+    check(&database, &node.store);
+}
+
+#[test]
+fn a_connection_lost_between_batches_is_not_noticed() {
+    let database = Database::new();
+    let mut node = Node::new(&database, 0);
+    let (event, zones) = node.event(&[9], &[]);
+    let reads = node.store.reads();
+    reads.identity().unwrap();
+    database.execute(TERMINATE);
+    node.execute(&[hold("a", (event, zones[0]), 1)]);
+    assert_eq!(reads.zone(OURS, zones[0]).unwrap().unwrap().pool.held(), 1);
+    assert!(node.troubles().is_empty(), "{:?}", node.troubles());
+}
+
+#[test]
+fn a_connection_lost_within_a_batch_writes_nothing() {
+    let database = Arc::new(Database::new());
+    for place in ["pool_get", "booking_insert", "writer_put"] {
+        let shared = Arc::clone(&database);
+        let (failpoints, armed) = once(place, move || {
+            shared.execute(TERMINATE);
+            false
+        });
+        let number = u64::try_from(place.len()).unwrap();
+        let mut node = Node::at(&database.url(), options(number, failpoints));
+        let (event, zones) = node.event(&[9], &[]);
+        armed.store(1, Ordering::SeqCst);
+        let batch = [hold(place, (event, zones[0]), 1)];
+        let error = node.try_execute(&batch).unwrap_err();
+        assert!(matches!(error, ExecuteError::Unavailable(_)), "{error:?}");
+        let outcomes = node.execute(&batch);
+        assert!(matches!(outcomes[0], Outcome::Decided(..)), "nothing was claimed: {outcomes:?}");
+    }
+}

@@ -1,0 +1,12 @@
+//! What this store does beyond what all stores do, and that it does all of that as well.
+
+mod backend;
+mod catalogue;
+mod cluster;
+mod lost;
+mod node;
+mod proxy;
+mod same_state;
+mod statements;
+mod suites;
+mod writers;

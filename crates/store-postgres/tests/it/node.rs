@@ -1,0 +1,111 @@
+//! A node of several on one database: a writer with an engine on it.
+
+use std::sync::Arc;
+
+use domain::id::{AccountId, EventId, ZoneId};
+use domain::intent::Wanted;
+use domain::record::Answer;
+use domain::{Intent, Timestamp};
+use engine::batch::{Chores, Executed};
+use engine::failpoint::Failpoints;
+use engine::{ExecuteError, Outcome, Shell, execute};
+use sim::checker::{Books, audit};
+use sim::intents::{create_event, intent, reserve, with_seats};
+use sim::test_shell::{Fields, TestClock, TestShell, read};
+use store_postgres::{ClockOf, Options, PostgresStore};
+
+use crate::cluster::Database;
+
+pub(crate) const OURS: AccountId = AccountId::from_raw(1);
+
+pub(crate) struct Node {
+    pub(crate) machine: TestShell,
+    shell: Shell,
+    pub(crate) store: PostgresStore,
+}
+
+pub(crate) fn options(number: u64, failpoints: Failpoints) -> Options {
+    let fresh = u128::from(number) + 100;
+    Options { fresh, clock: ClockOf::Engine, failpoints, ..Options::default() }
+}
+
+impl Node {
+    pub(crate) fn new(database: &Database, number: u64) -> Self {
+        Self::at(&database.url(), options(number, Failpoints::default()))
+    }
+
+    pub(crate) fn at(url: &str, options: Options) -> Self {
+        let seed = u64::try_from(options.fresh).expect("a small number");
+        let store = PostgresStore::open(url, &options).expect("the store opens");
+        let machine = TestShell::new(seed);
+        Self { shell: machine.shell(), machine, store }
+    }
+
+    pub(crate) fn try_execute(&mut self, intents: &[Intent]) -> Result<Executed, ExecuteError> {
+        let chores = Chores { expire: true, sightings: true };
+        execute(&mut self.store, &mut self.shell, intents, chores)
+    }
+
+    #[track_caller]
+    pub(crate) fn execute(&mut self, intents: &[Intent]) -> Vec<Outcome> {
+        match self.try_execute(intents) {
+            Ok(executed) => executed.outcomes,
+            Err(error) => panic!("{error}; {:?}", self.machine.observer.seen()),
+        }
+    }
+
+    /// What the store said that was no answer.
+    pub(crate) fn troubles(&self) -> Vec<String> {
+        self.machine.observer.seen().store_errors
+    }
+
+    /// An event with zones of these capacities, and one of numbered seats if there are labels.
+    pub(crate) fn event(&mut self, capacities: &[u32], labels: &[&str]) -> (EventId, Vec<ZoneId>) {
+        let command = create_event(starts_at(), capacities);
+        let command = if labels.is_empty() { command } else { with_seats(command, labels) };
+        let outcomes = self.execute(&[intent(OURS, "create", command)]);
+        let fields = fields(outcomes.first().expect("an outcome"));
+        let event = fields.get("event_id").and_then(|id| id.parse().ok()).expect("an event");
+        let zones = fields.get("zones").expect("zones").split(' ');
+        (event, zones.map(|id| id.parse().expect("a zone")).collect())
+    }
+}
+
+pub(crate) fn starts_at() -> Timestamp {
+    TestClock::START.plus_seconds(1_000_000)
+}
+
+pub(crate) fn hold(name: &str, place: (EventId, ZoneId), user: u32) -> Intent {
+    intent(OURS, name, reserve(place, user, Wanted::Units(1)))
+}
+
+#[track_caller]
+pub(crate) fn answer(outcome: &Outcome) -> Arc<Answer> {
+    match outcome {
+        Outcome::Decided(answer, _) | Outcome::Replayed(answer) => Arc::clone(answer),
+        Outcome::Malformed | Outcome::Failed(_) => panic!("no answer: {outcome:?}"),
+    }
+}
+
+#[track_caller]
+pub(crate) fn fields(outcome: &Outcome) -> Fields {
+    read(&answer(outcome))
+}
+
+/// How many of the answers are bookings.
+pub(crate) fn bookings(outcomes: &[Outcome]) -> usize {
+    let is_booking = |it: &&Outcome| fields(it).get("code").is_some_and(|code| code == "BOOKING");
+    outcomes.iter().filter(is_booking).count()
+}
+
+/// Everything adds up, and no claim of a key is left.
+pub(crate) fn check(database: &Database, store: &PostgresStore) {
+    let reads = store.reads();
+    let books = Books::read(&reads, &[OURS]).expect("it reads");
+    books.check_stock(&reads).expect("it adds up");
+    audit(&reads, TestClock::START, None).expect("it is sound");
+    let claims = database.ask("select count(*) from idempotency where state = 'claimed'");
+    assert_eq!(claims, ["0"]);
+    let deadlocks = "select deadlocks from pg_stat_database where datname = current_database()";
+    assert_eq!(database.ask(deadlocks), ["0"]);
+}

@@ -1,0 +1,75 @@
+//! The text of the statements: portable, and with the clock in one place only.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Words that one machine's PostgreSQL understands and a spread one does not, or that read a clock
+/// which stands still while a transaction waits.
+const FORBIDDEN: [&str; 16] = [
+    "now(",
+    "current_timestamp",
+    "localtimestamp",
+    "statement_timestamp",
+    "transaction_timestamp",
+    "serial",
+    "identity",
+    "nextval",
+    "sequence",
+    "trigger",
+    "advisory",
+    "listen",
+    "notify",
+    "exclude using",
+    "tstzrange",
+    "lock table",
+];
+
+fn files(folder: &str) -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let entries = std::fs::read_dir(&folder).expect("the folder is there");
+    let file = |entry: std::io::Result<std::fs::DirEntry>| {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        (name, std::fs::read_to_string(&path).expect("text"))
+    };
+    entries.map(file).collect()
+}
+
+fn without_comments(sql: &str) -> String {
+    let lines = sql.lines().map(|line| line.split("--").next().unwrap_or_default());
+    lines.collect::<Vec<_>>().join("\n").to_lowercase()
+}
+
+#[test]
+fn no_statement_says_what_cannot_be_said_everywhere() {
+    for (name, text) in ["sql", "locks", "migrations"].into_iter().flat_map(files) {
+        let sql = without_comments(&text);
+        for word in FORBIDDEN {
+            assert!(!sql.contains(word), "{name}: {word}");
+        }
+        assert_eq!(sql.contains("clock_timestamp"), name == "clock_now.sql", "{name}");
+    }
+}
+
+#[test]
+fn every_statement_says_what_it_is_for() {
+    for (name, text) in ["sql", "locks"].into_iter().flat_map(files) {
+        assert!(text.starts_with(&format!("-- {name}: ")), "{name}");
+    }
+}
+
+#[test]
+fn both_stores_have_the_same_statements() {
+    let names = |folder| files(folder).into_iter().map(|(name, _)| name).collect::<BTreeSet<_>>();
+    assert_eq!(names("sql"), names("../store-sqlite/sql"));
+}
+
+/// Rows are locked in the order of their keys, by everybody.
+#[test]
+fn whoever_locks_says_in_which_order() {
+    for (name, text) in ["sql", "locks"].into_iter().flat_map(files) {
+        let sql = without_comments(&text);
+        let one_row = ["bootstrap_lock.sql", "writer_lock.sql"].contains(&name.as_str());
+        assert!(!sql.contains("for update") || sql.contains("order by") || one_row, "{name}");
+    }
+}

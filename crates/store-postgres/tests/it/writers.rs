@@ -1,0 +1,288 @@
+//! Several writers on one database: nothing is sold twice, every key is answered once, and nobody waits
+//! in a circle.
+
+use std::sync::{Arc, Barrier, mpsc};
+use std::time::Duration;
+
+use domain::intent::{Cancellation, EventPatch, Wanted, ZonePatch};
+use domain::money::Decimal;
+use domain::pool::PoolId;
+use domain::record::IntentKey;
+use domain::{Command, Intent, Keys, World};
+use engine::reads::Reads as _;
+use engine::{Outcome, Store as _};
+use sim::intents::{confirm, intent, reserve};
+use sim::rng::Rng;
+use sim::test_shell::TestClock;
+use store_postgres::{Options, PostgresStore, schema_version};
+
+use crate::cluster::Database;
+use crate::node::{Node, OURS, answer, bookings, check, fields, hold};
+
+/// Lets writers loose at the same moment, and gives back what each made of it.
+fn race<T: Send>(database: &Database, nodes: u64, run: impl Fn(u64, Node) -> T + Sync) -> Vec<T> {
+    let start = Barrier::new(usize::try_from(nodes).expect("few nodes"));
+    std::thread::scope(|scope| {
+        let node = |number| {
+            let (run, start) = (&run, &start);
+            scope.spawn(move || {
+                let node = Node::new(database, number);
+                start.wait();
+                run(number, node)
+            })
+        };
+        let threads: Vec<_> = (1..=nodes).map(node).collect();
+        threads.into_iter().map(|thread| thread.join().expect("it ends well")).collect()
+    })
+}
+
+#[test]
+fn a_duplicate_on_another_node_hears_the_first_answer() {
+    let database = Database::new();
+    let mut first = Node::new(&database, 0);
+    let (event, zones) = first.event(&[50], &[]);
+    let zone = zones[0];
+    let batch: Vec<_> =
+        (0..40).map(|user| hold(&format!("k-{user}"), (event, zone), user)).collect();
+    let heard = race(&database, 3, |number, mut node| {
+        let mut batch = batch.clone();
+        if number == 2 {
+            batch.reverse();
+        }
+        let mut outcomes = node.execute(&batch);
+        if number == 2 {
+            outcomes.reverse();
+        }
+        outcomes
+    });
+    for user in 0..batch.len() {
+        let said: Vec<_> = heard.iter().map(|outcomes| &outcomes[user]).collect();
+        let decided = said.iter().filter(|it| matches!(it, Outcome::Decided(..))).count();
+        assert_eq!(decided, 1, "{said:?}");
+        assert!(said.iter().all(|it| answer(it) == answer(said[0])), "{said:?}");
+    }
+    let stock = first.store.reads().zone(OURS, zone).unwrap().unwrap();
+    assert_eq!(stock.pool.held(), 40);
+    check(&database, &first.store);
+}
+
+#[test]
+fn a_hot_pool_is_never_oversold() {
+    let database = Database::new();
+    let mut first = Node::new(&database, 0);
+    let (event, zones) = first.event(&[100], &["A1", "A2", "A3", "A4", "A5", "A6", "A7"]);
+    let held = race(&database, 4, |number, mut node| {
+        let mut held = (0, 0);
+        for round in 0..4 {
+            let name = |it: u32| format!("k-{number}-{round}-{it}");
+            let units: Vec<_> = (0..20_u32)
+                .map(|it| {
+                    hold(&name(it), (event, zones[0]), it + 20 * u32::try_from(number).unwrap())
+                })
+                .collect();
+            held.0 += bookings(&node.execute(&units));
+            let best = |it: u32| {
+                intent(OURS, &name(99 + it), reserve((event, zones[1]), it, Wanted::Best(1)))
+            };
+            held.1 += bookings(&node.execute(&[best(0), best(1)]));
+        }
+        held
+    });
+    assert_eq!(held.iter().map(|it| it.0).sum::<usize>(), 100);
+    assert_eq!(held.iter().map(|it| it.1).sum::<usize>(), 7);
+    check(&database, &first.store);
+}
+
+fn cents(minor: i64) -> Decimal {
+    Decimal { units: minor, scale: 2 }
+}
+
+#[test]
+fn writers_with_any_batches_do_not_wait_in_a_circle() {
+    let database = Database::new();
+    let mut first = Node::new(&database, 0);
+    let labels = ["A1", "A2", "A3", "A4", "A5", "A6"];
+    let (event, zones) = first.event(&[60, 30, 9], &labels);
+    let troubles = race(&database, 4, |number, mut node| {
+        let mut rng = Rng::new(number);
+        let mut known: Vec<domain::id::BookingId> = Vec::new();
+        for round in 0..12 {
+            let batch: Vec<Intent> = (0..rng.small(24) + 1)
+                .map(|it| {
+                    let command = any_command(&mut rng, (event, &zones), &known);
+                    // Some keys are also the other writers'.
+                    let shared = rng.chance(200).then(|| format!("shared-{round}-{it}"));
+                    let name = shared.unwrap_or_else(|| format!("own-{number}-{round}-{it}"));
+                    intent(OURS, &name, command)
+                })
+                .collect();
+            for outcome in node.execute(&batch) {
+                if matches!(outcome, Outcome::Malformed | Outcome::Failed(_)) {
+                    panic!("{outcome:?}");
+                }
+                let booking = fields(&outcome).get("booking_id").and_then(|id| id.parse().ok());
+                known.extend(booking.into_iter().collect::<Vec<domain::id::BookingId>>());
+            }
+            node.machine.clock.advance(7_000);
+        }
+        node.troubles()
+    });
+    check(&database, &first.store);
+    let conflicts = |why: &&String| !why.contains("23505") && !why.contains("as they were loaded");
+    let others: Vec<_> = troubles.iter().flatten().filter(conflicts).collect();
+    assert!(others.is_empty(), "{others:?}");
+}
+
+fn any_command(
+    rng: &mut Rng,
+    (event, zones): (domain::id::EventId, &[domain::id::ZoneId]),
+    known: &[domain::id::BookingId],
+) -> Command {
+    let zone = *rng.pick(zones).expect("there are zones");
+    let user = rng.small(30);
+    let booking = rng.pick(known).copied();
+    match (rng.below(20), booking) {
+        (0, _) => Command::UpdateZone(ZonePatch {
+            event,
+            zone,
+            name: None,
+            capacity: None,
+            price: Some(cents(1_000 + i64::from(user))),
+        }),
+        (1, _) => Command::UpdateEvent(EventPatch {
+            event,
+            name: Some(format!("event {user}")),
+            starts_at: None,
+            max_per_user: None,
+            hold_seconds: None,
+            sales_open_at: None,
+            sales_close_at: None,
+            policy: None,
+        }),
+        (2..=5, Some(booking)) => confirm(booking, &format!("ref-{}", rng.small(1_000))),
+        (6..=8, Some(booking)) => Command::Release(booking),
+        (9..=10, Some(booking)) => {
+            Command::Cancel(Cancellation { booking, reason: None, refund: true })
+        }
+        (11..=13, _) => reserve((event, *zones.last().expect("a zone")), user, Wanted::Best(2)),
+        _ => reserve((event, zone), user, Wanted::Units(1)),
+    }
+}
+
+#[test]
+fn a_claimed_key_is_waited_for() {
+    let database = Database::new();
+    let mut first = Node::new(&database, 0);
+    let (event, zones) = first.event(&[5], &[]);
+    let zone = zones[0];
+    let key = IntentKey { account: OURS, user: String::new(), key: "k".to_owned() };
+    let keys = Keys { records: [key].into(), ..Keys::default() };
+    let mut tx = first.store.begin().unwrap();
+    tx.load(&keys, &mut World::default()).unwrap();
+
+    let (told, heard) = mpsc::channel();
+    std::thread::scope(|scope| {
+        let database = &database;
+        scope.spawn(move || {
+            let mut second = Node::new(database, 1);
+            told.send(None).unwrap();
+            told.send(Some(second.execute(&[hold("k", (event, zone), 1)]))).unwrap();
+        });
+        assert!(heard.recv().unwrap().is_none());
+        let early = heard.recv_timeout(Duration::from_millis(500));
+        assert!(early.is_err(), "it waits: {early:?}");
+        drop(tx);
+        let outcomes = heard.recv().unwrap().expect("outcomes");
+        assert!(matches!(outcomes[0], Outcome::Decided(..)), "the key came free: {outcomes:?}");
+    });
+    let replay = first.execute(&[hold("k", (event, zone), 1)]);
+    assert!(matches!(replay[0], Outcome::Replayed(_)), "{replay:?}");
+}
+
+#[test]
+fn what_changed_before_the_pools_were_locked_is_seen() {
+    let database = Database::new();
+    let mut first = Node::new(&database, 0);
+    let mut second = Node::new(&database, 1);
+    let (event, zones) = first.event(&[5], &[]);
+    let zone = zones[0];
+    let names =
+        Keys { events: [(OURS, event)].into(), zones: [(OURS, zone)].into(), ..Keys::default() };
+    let counters = Keys { pools: [(OURS, PoolId::Zone(zone))].into(), ..Keys::default() };
+    let mut world = World::default();
+    let mut tx = first.store.begin().unwrap();
+    tx.load(&names, &mut world).unwrap();
+    assert_eq!(world.zones.get(&(OURS, zone)).unwrap().price.minor, 1_000);
+    let dearer = ZonePatch { event, zone, name: None, capacity: None, price: Some(cents(7_700)) };
+    second.execute(&[intent(OURS, "dearer", Command::UpdateZone(dearer))]);
+    tx.load(&counters, &mut world).unwrap();
+    assert_eq!(world.zones.get(&(OURS, zone)).unwrap().price.minor, 7_700);
+}
+
+#[test]
+fn holds_that_another_writer_is_ending_are_passed_over() {
+    let database = Database::new();
+    let mut first = Node::new(&database, 0);
+    let mut second = Node::new(&database, 1);
+    let (event, zones) = first.event(&[9], &[]);
+    first.execute(&[hold("a", (event, zones[0]), 1), hold("b", (event, zones[0]), 2)]);
+    let later = TestClock::START.plus_seconds(61);
+    let mut tx = first.store.begin().unwrap();
+    let due = tx.due_holds(later, 1).unwrap();
+    assert_eq!(due.len(), 1);
+    let all = second.store.begin().unwrap().due_holds(later, 9).unwrap();
+    assert_eq!(all.len(), 2, "looking locks nothing");
+    let keys = Keys { bookings: due.iter().copied().collect(), ..Keys::default() };
+    tx.load(&keys, &mut World::default()).unwrap();
+    let rest = second.store.begin().unwrap().due_holds(later, 9).unwrap();
+    assert_eq!(rest.len(), 1);
+    assert_ne!(rest, due);
+}
+
+#[test]
+fn nodes_that_start_at_once_make_one_store() {
+    let database = Database::new();
+    let names = std::thread::scope(|scope| {
+        let open = |fresh: u128| {
+            let url = database.url();
+            scope.spawn(move || {
+                let options = Options { fresh, ..Options::default() };
+                let store = PostgresStore::open(&url, &options).expect("it opens");
+                store.reads().identity().expect("it has a name")
+            })
+        };
+        let threads: Vec<_> = (1..=5).map(open).collect();
+        threads.into_iter().map(|it| it.join().unwrap()).collect::<Vec<_>>()
+    });
+    assert!(names.iter().all(|it| *it == names[0]), "{names:?}");
+    assert_eq!(names[0].schema_version, schema_version());
+}
+
+#[test]
+fn the_clock_is_the_databases() {
+    let database = Database::new();
+    let options = Options { fresh: 1, ..Options::default() };
+    let mut store = PostgresStore::open(&database.url(), &options).unwrap();
+    let now = || {
+        let millis = database.ask("select (extract(epoch from clock_timestamp()) * 1000)::bigint");
+        domain::Timestamp::from_millis(millis[0].parse().unwrap())
+    };
+    let before = now();
+    let told = store.begin().unwrap().now(TestClock::START).unwrap();
+    assert!(before <= told && told <= now(), "{told:?}");
+}
+
+#[test]
+fn what_postgresql_cannot_keep_fails_alone() {
+    let database = Database::new();
+    let mut node = Node::new(&database, 0);
+    let (event, zones) = node.event(&[9], &[]);
+    let odd = hold("nul\0", (event, zones[0]), 2);
+    let batch = [hold("a", (event, zones[0]), 1), odd.clone(), hold("b", (event, zones[0]), 3)];
+    let outcomes = node.execute(&batch);
+    assert!(matches!(outcomes[1], Outcome::Failed(_)), "{outcomes:?}");
+    assert_eq!(bookings(&[outcomes[0].clone(), outcomes[2].clone()]), 2);
+    assert_eq!(node.store.reads().record(&odd.key.unwrap()), Ok(None));
+    let shared = Arc::new(node.store.reads());
+    assert!(shared.records_of(OURS, "\0").unwrap().is_empty());
+}
