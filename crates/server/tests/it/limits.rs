@@ -30,100 +30,78 @@ fn steps(count: usize) -> Value {
     (0..count).map(|day| json!({"days_before": day, "refund_percent": 1})).collect()
 }
 
+/// An event with `name` set to each of the two: the first is taken, the second refused by its name.
+async fn check_event(shop: &Client, name: &str, [at_limit, beyond]: [Value; 2]) {
+    let set = |value: Value| with(concert(json!([zone(10, "1")])), &json!({ name: value }));
+    shop.post("/events", set(at_limit)).await.is(201);
+    let answer = shop.post("/events", set(beyond)).await.fails("INVALID_REQUEST");
+    assert_eq!(answer.fields(), [name], "{}", answer.text());
+}
+
 #[tokio::test]
 async fn limits_of_an_event() {
     let server = TestServer::start().await;
     let shop = server.shop();
-    let plain = || concert(json!([zone(10, "1")]));
-    let zones = |patch: Value| with(plain(), &json!({"zones": [with(zone(1, "1"), &patch)]}));
-    let many = |count: u32| {
-        let zones: Vec<_> = (0..count).map(|_| zone(1, "1")).collect();
-        concert(json!(zones))
-    };
-    let set = |name: &str, value: Value| with(plain(), &json!({ name: value }));
-    let step = |name: &str, value: u32| {
-        let step = with(json!({"days_before": 0, "refund_percent": 0}), &json!({ name: value }));
-        set("cancellation_policy", json!([step]))
-    };
-    let (policy_days, percent) =
-        ("cancellation_policy[0].days_before", "cancellation_policy[0].refund_percent");
-    let label = |length: usize| zones(json!({"seats": [chars(length)]}));
-    for (field, at_limit, beyond) in [
-        (
-            "name",
-            set("name", json!(chars(NAME_CHARS_MAX))),
-            set("name", json!(chars(NAME_CHARS_MAX + 1))),
-        ),
-        ("name", set("name", json!("x")), set("name", json!(" "))),
-        ("name", set("name", json!("x")), set("name", json!("a\tb"))),
-        (
-            "max_per_user",
-            set("max_per_user", json!(MAX_PER_USER_MAX)),
-            set("max_per_user", json!(MAX_PER_USER_MAX + 1)),
-        ),
-        ("max_per_user", set("max_per_user", json!(1)), set("max_per_user", json!(0))),
-        (
-            "hold_seconds",
-            set("hold_seconds", json!(HOLD_SECONDS_MAX)),
-            set("hold_seconds", json!(HOLD_SECONDS_MAX + 1)),
-        ),
-        ("hold_seconds", set("hold_seconds", json!(1)), set("hold_seconds", json!(-1))),
-        ("zones", many(ZONES_MAX), many(ZONES_MAX + 1)),
-        ("zones", many(1), many(0)),
-        (
-            "zones[0].name",
-            zones(json!({"name": chars(NAME_CHARS_MAX)})),
-            zones(json!({"name": chars(NAME_CHARS_MAX + 1)})),
-        ),
-        (
-            "zones[0].capacity",
-            zones(json!({"capacity": CAPACITY_MAX})),
-            zones(json!({"capacity": CAPACITY_MAX + 1})),
-        ),
-        ("zones[0].capacity", zones(json!({"capacity": 1})), zones(json!({"capacity": 0}))),
-        (
-            "zones[0].price",
-            zones(json!({"price": dollars(AMOUNT_MINOR_MAX)})),
-            zones(json!({"price": dollars(AMOUNT_MINOR_MAX + 1)})),
-        ),
-        ("zones[0].price", zones(json!({"price": "0"})), zones(json!({"price": "-1"}))),
-        ("zones[0].seats[0]", label(SEAT_LABEL_CHARS_MAX), label(SEAT_LABEL_CHARS_MAX + 1)),
-        (
-            "zones[0].seats[1]",
-            zones(json!({"capacity": 2, "seats": ["A", "B"]})),
-            zones(json!({"capacity": 2, "seats": ["A", "A"]})),
-        ),
-        (
-            "zones[0].capacity",
-            zones(json!({"seats": ["A"]})),
-            zones(json!({"capacity": 2, "seats": ["A"]})),
-        ),
-        ("zones[0].seats", zones(json!({"seats": ["A"]})), zones(json!({"seats": []}))),
-        (
-            "cancellation_policy",
-            set("cancellation_policy", steps(POLICY_STEPS_MAX)),
-            set("cancellation_policy", steps(POLICY_STEPS_MAX + 1)),
-        ),
-        (
-            policy_days,
-            step("days_before", POLICY_DAYS_MAX),
-            step("days_before", POLICY_DAYS_MAX + 1),
-        ),
-        (
-            percent,
-            step("refund_percent", REFUND_PERCENT_MAX),
-            step("refund_percent", REFUND_PERCENT_MAX + 1),
-        ),
-        ("currency", set("currency", json!("JPY")), set("currency", json!("XAU"))),
-        (
-            "starts_at",
-            set("starts_at", json!("9999-12-30T22:00:00Z")),
-            set("starts_at", json!("9999-12-30T22:00:01Z")),
-        ),
+    let many = |count: u32| (0..count).map(|_| zone(1, "1")).collect::<Value>();
+    let names = [NAME_CHARS_MAX, NAME_CHARS_MAX + 1].map(|count| json!(chars(count)));
+    for (name, values) in [
+        ("name", names),
+        ("name", [json!("x"), json!(" ")]),
+        ("name", [json!("x"), json!("a\tb")]),
+        ("max_per_user", [json!(MAX_PER_USER_MAX), json!(MAX_PER_USER_MAX + 1)]),
+        ("max_per_user", [json!(1), json!(0)]),
+        ("hold_seconds", [json!(HOLD_SECONDS_MAX), json!(HOLD_SECONDS_MAX + 1)]),
+        ("hold_seconds", [json!(1), json!(-1)]),
+        ("zones", [many(ZONES_MAX), many(ZONES_MAX + 1)]),
+        ("zones", [many(1), many(0)]),
+        ("cancellation_policy", [steps(POLICY_STEPS_MAX), steps(POLICY_STEPS_MAX + 1)]),
+        ("currency", [json!("JPY"), json!("XAU")]),
+        ("starts_at", [json!("9999-12-30T22:00:00Z"), json!("9999-12-30T22:00:01Z")]),
     ] {
-        shop.post("/events", at_limit).await.is(201);
-        let answer = shop.post("/events", beyond).await.fails("INVALID_REQUEST");
-        assert_eq!(answer.fields(), [field], "{}", answer.text());
+        check_event(&shop, name, values).await;
+    }
+}
+
+#[tokio::test]
+async fn limits_of_a_policy() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    for (name, max) in [("days_before", POLICY_DAYS_MAX), ("refund_percent", REFUND_PERCENT_MAX)] {
+        let step = |value: u32| {
+            let step =
+                with(json!({"days_before": 0, "refund_percent": 0}), &json!({ name: value }));
+            with(concert(json!([zone(1, "1")])), &json!({"cancellation_policy": [step]}))
+        };
+        shop.post("/events", step(max)).await.is(201);
+        let answer = shop.post("/events", step(max + 1)).await.fails("INVALID_REQUEST");
+        assert_eq!(answer.fields(), [format!("cancellation_policy[0].{name}")]);
+    }
+}
+
+#[tokio::test]
+async fn limits_of_a_zone() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    let name = |count| json!({"name": chars(count)});
+    let capacity = |capacity: u32| json!({"capacity": capacity});
+    let price = |price: &str| json!({"price": price});
+    let label = |count| json!({"seats": [chars(count)]});
+    let seats = |seats: &[&str]| json!({"capacity": 2, "seats": seats});
+    for (field, at_limit, beyond) in [
+        ("name", name(NAME_CHARS_MAX), name(NAME_CHARS_MAX + 1)),
+        ("capacity", capacity(CAPACITY_MAX), capacity(CAPACITY_MAX + 1)),
+        ("capacity", capacity(1), capacity(0)),
+        ("price", price(&dollars(AMOUNT_MINOR_MAX)), price(&dollars(AMOUNT_MINOR_MAX + 1))),
+        ("price", price("0"), price("-1")),
+        ("seats[0]", label(SEAT_LABEL_CHARS_MAX), label(SEAT_LABEL_CHARS_MAX + 1)),
+        ("seats[1]", seats(&["A", "B"]), seats(&["A", "A"])),
+        ("capacity", seats(&["A", "B"]), seats(&["A"])),
+        ("seats", seats(&["A", "B"]), seats(&[])),
+    ] {
+        let event = |patch: &Value| concert(json!([with(zone(1, "1"), patch)]));
+        shop.post("/events", event(&at_limit)).await.is(201);
+        let answer = shop.post("/events", event(&beyond)).await.fails("INVALID_REQUEST");
+        assert_eq!(answer.fields(), [format!("zones[0].{field}")], "{}", answer.text());
     }
 }
 

@@ -110,7 +110,7 @@ const MANY: u64 = 100;
 
 #[test]
 fn calm_worlds_hold() {
-    let seeds = number("SIM_SEEDS", 300) / 2;
+    let seeds = number("SIM_SEEDS", 2_000) / 2;
     let stats = run_seeds(seeds, &Options::CALM, MemoryStore::new);
     assert_eq!((stats.unanswered, stats.crashes), (0, 0));
     if seeds >= MANY {
@@ -120,7 +120,7 @@ fn calm_worlds_hold() {
 
 #[test]
 fn stormy_worlds_hold() {
-    let seeds = number("SIM_SEEDS", 300);
+    let seeds = number("SIM_SEEDS", 2_000);
     let stats = run_seeds(seeds, &Options::STORMY, MemoryStore::new);
     if seeds >= MANY {
         assert_varied(&stats);
