@@ -69,7 +69,8 @@ impl Http {
         self.stream()?.get_mut().write_all(bytes.as_bytes())
     }
 
-    /// Sends a request and reads its answer. After an error nobody knows what became of it.
+    /// Sends a request and reads its answer. After an error nobody knows what became of it; a GET
+    /// is sent again where the server has ended the idle connection.
     pub(crate) fn send(
         &mut self,
         method: &str,
@@ -77,7 +78,16 @@ impl Http {
         headers: &[(&str, &str)],
         body: &str,
     ) -> io::Result<Answer> {
-        let sent = self.write(&request(method, path, headers, body)).and_then(|()| self.answer());
+        let again = self.stream.is_some() && method == "GET";
+        let request = request(method, path, headers, body);
+        match self.exchange(&request) {
+            Err(_) if again => self.exchange(&request),
+            sent => sent,
+        }
+    }
+
+    fn exchange(&mut self, request: &str) -> io::Result<Answer> {
+        let sent = self.write(request).and_then(|()| self.answer());
         let close = |answer: &Answer| answer.header("connection") == Some("close");
         if sent.as_ref().map_or(true, close) {
             self.stream = None;
