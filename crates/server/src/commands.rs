@@ -116,9 +116,8 @@ impl App {
         if let Some(receiver) = self.in_flight.attach(&key, fingerprint, self.clock.now()) {
             return self.attached(&call, receiver).await;
         }
-        match self.record(&key).await? {
-            Some(record) => self.by_record(record, fingerprint),
-            None if self.in_flight.is_running(&key) => Err(self.collided(&key)),
+        match self.beside(&key, fingerprint).await? {
+            Some(response) => Ok(response),
             None => {
                 call.within_rate(self)?;
                 Err(unavailable("There is no room for new requests now."))
@@ -162,11 +161,15 @@ impl App {
         let intent = self.intent(&call, (key.clone(), fingerprint), command);
         match (key, invalid) {
             (Some(key), None) => self.decide_joined(&call, (key, intent)).await,
-            (Some(key), Some(_)) if self.in_flight.is_running(&key) => {
-                self.beside(&key, fingerprint).await
-            }
             // What can bind no key keeps nobody from it.
-            (_, invalid) => self.decide_alone(&call, intent, invalid.as_slice()).await,
+            (key, invalid) => {
+                if let Some(key) = key.filter(|key| self.in_flight.is_running(key))
+                    && let Some(response) = self.beside(&key, fingerprint).await?
+                {
+                    return Ok(response);
+                }
+                self.decide_alone(&call, intent, invalid.as_slice()).await
+            }
         }
     }
 
@@ -189,28 +192,40 @@ impl App {
         call: &Call,
         (key, intent): (IntentKey, Intent),
     ) -> Result<Response, Refusal> {
-        match self.in_flight.join(&key, intent.fingerprint, || self.running(call)) {
-            Joined::OtherBody => self.beside(&key, intent.fingerprint).await,
-            Joined::Attached(receiver) => self.attached(call, receiver).await,
-            Joined::First(receiver) => {
-                let (app, settled_key) = (self.clone(), key.clone());
-                let submitted =
-                    self.submit(intent, move |settled| app.settle(&settled_key, settled));
-                if let Err(fault) = submitted {
-                    self.settle(&key, Err(fault.clone()));
-                    return Err(fault.into());
+        loop {
+            match self.in_flight.join(&key, intent.fingerprint, || self.running(call)) {
+                Joined::Attached(receiver) => return self.attached(call, receiver).await,
+                Joined::First(receiver) => {
+                    let (app, settled_key) = (self.clone(), key.clone());
+                    let submitted =
+                        self.submit(intent, move |settled| app.settle(&settled_key, settled));
+                    if let Err(fault) = submitted {
+                        self.settle(&key, Err(fault.clone()));
+                        return Err(fault.into());
+                    }
+                    return self.answered(call, receiver, &[]).await;
                 }
-                self.answered(call, receiver, &[]).await
+                Joined::OtherBody => {
+                    if let Some(response) = self.beside(&key, intent.fingerprint).await? {
+                        return Ok(response);
+                    }
+                    // The other request has ended without an answer that binds the key.
+                }
             }
         }
     }
 
-    /// Another request with this key is being decided. Whose the key is, its record tells, and where
-    /// there is none yet, it is the running request's.
-    async fn beside(&self, key: &IntentKey, fingerprint: Fingerprint) -> Result<Response, Refusal> {
+    /// Another request with this key is being decided. Whose the key is, its record tells; where there
+    /// is none yet, it is the running request's. `None` when there is neither any more.
+    async fn beside(
+        &self,
+        key: &IntentKey,
+        fingerprint: Fingerprint,
+    ) -> Result<Option<Response>, Refusal> {
         match self.record(key).await? {
-            Some(record) => self.by_record(record, fingerprint),
-            None => Err(self.collided(key)),
+            Some(record) => self.by_record(record, fingerprint).map(Some),
+            None if self.in_flight.is_running(key) => Err(self.collided(key)),
+            None => Ok(None),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The server as its clients meet it: over real sockets, on a store in a folder of its own, with a
 //! clock that stands until a test moves it. When a test's server ends, its whole store is audited.
 
+// Said again, so that helpers are tests to clippy as well.
 #[cfg(test)]
 mod it {
     // What the tests stand on.
@@ -25,6 +26,7 @@ mod it {
     mod defects;
     mod front_door;
     mod happy_path;
+    mod harness;
     mod kept_answers;
     mod key_binding;
     mod key_forms;

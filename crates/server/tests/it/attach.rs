@@ -4,9 +4,17 @@
 use expect_test::expect;
 use serde_json::json;
 
+use super::client::Client;
 use super::http::Ask;
 use super::server::{Holder, TestServer};
 use super::snapshot::shown;
+
+/// Waits until that many duplicates wait for a running request.
+async fn until_attached(server: &TestServer, shop: &Client, count: f64) {
+    while server.metric("bookonce_requests_attached_total") < count {
+        shop.get("/healthz").await;
+    }
+}
 
 fn no_wait(ask: &Ask) -> Ask {
     ask.clone().header("Prefer", "wait=0")
@@ -22,9 +30,7 @@ async fn a_duplicate_attaches_and_gets_the_answer() {
     let first = shop.start(ask.clone());
     shop.until_in_progress("k").await;
     let attached: Vec<_> = (0..5).map(|_| shop.start(ask.clone())).collect();
-    while server.metric("bookonce_requests_attached_total") < 5.0 {
-        shop.get("/healthz").await;
-    }
+    until_attached(&server, &shop, 5.0).await;
     held.release();
     let first = first.answer().await.is(201);
     assert!(!first.is_replay());
@@ -48,14 +54,33 @@ async fn a_refusal_reaches_those_who_attached_as_well() {
     let first = shop.start(ask.clone());
     shop.until_in_progress("k").await;
     let attached = shop.start(ask.clone());
-    while server.metric("bookonce_requests_attached_total") < 1.0 {
-        shop.get("/healthz").await;
-    }
+    until_attached(&server, &shop, 1.0).await;
     held.release();
     let first = first.answer().await.fails("INSUFFICIENT_SEATS");
     let attached = attached.answer().await;
     assert!(attached.is_replay());
     assert_eq!(attached.text(), first.text());
+}
+
+#[tokio::test]
+async fn a_failure_reaches_those_who_attached_and_is_not_kept() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    let floor = shop.floor(10).await;
+    let ask = Ask::post("/bookings/reserve", &floor.one("ann")).key("k");
+    let held = server.hold();
+    let first = shop.start(ask.clone());
+    shop.until_in_progress("k").await;
+    let attached = shop.start(ask.clone());
+    until_attached(&server, &shop, 1.0).await;
+    server.faults.fail(engine::failpoint::DECIDED);
+    held.release();
+    for answer in [first.answer().await, attached.answer().await] {
+        assert!(!answer.is_replay());
+        answer.is(503).fails("SERVICE_UNAVAILABLE");
+    }
+    server.faults.heal();
+    assert!(!shop.send(ask).await.is(201).is_replay());
 }
 
 #[tokio::test]
@@ -253,9 +278,7 @@ async fn a_token_is_shown_to_the_first_alone() {
     let first = shop.start(ask.clone());
     shop.until_in_progress("k").await;
     let attached = shop.start(ask);
-    while server.metric("bookonce_requests_attached_total") < 1.0 {
-        shop.get("/healthz").await;
-    }
+    until_attached(&server, &shop, 1.0).await;
     held.release();
     assert!(first.answer().await.is(201).at("token").is_string());
     let attached = attached.answer().await.is(201);

@@ -22,6 +22,8 @@ use engine::{Batch, BatchId, CommitError, Store, StoreError, Told, Tx};
 
 /// Whom the store refuses.
 pub(crate) const POISON: &str = "poison";
+/// Whose booking breaks it.
+pub(crate) const FATAL: &str = "fatal";
 
 /// What is wrong with the store.
 #[derive(Clone, Debug, Default)]
@@ -191,12 +193,21 @@ impl Tx for PickyTx<'_> {
     fn commit(self: Box<Self>, batch: &Batch<'_>) -> Result<(), CommitError> {
         let told = &batch.world.activity;
         let reserves = told.iter().any(|entry| entry.kind == ActivityKind::BookingReserved);
-        let poison = |write: Write<'_, _, domain::booking::Booking>| match write {
-            Write::Insert(_, booking) | Write::Update(_, booking) => booking.user_id == POISON,
-            Write::Delete(_) => false,
+        let books = |user: &str| {
+            reserves
+                && batch.world.bookings.writes().any(|write| match write {
+                    Write::Insert(_, booking) | Write::Update(_, booking) => {
+                        booking.user_id == user
+                    }
+                    Write::Delete(_) => false,
+                })
         };
-        if reserves && batch.world.bookings.writes().any(poison) {
+        if books(POISON) {
             return Err(CommitError::Refused("the test refuses this user".to_owned()));
+        }
+        if books(FATAL) {
+            let broken = StoreError::Broken("the test wants it to be".to_owned());
+            return Err(CommitError::NotWritten(broken));
         }
         self.0.commit(batch)
     }
