@@ -187,13 +187,22 @@ fn migrate(
 
 /// The schema's version; `None` where nothing was made yet.
 fn stored_version(connection: &Connection, path: &Path) -> Result<Option<u32>, OpenError> {
+    let has_history = || connection.table_exists(None, "refinery_schema_history");
     let look = || {
-        if connection.table_exists(None, "refinery_schema_history")? {
-            return connection.query_row(SCHEMA_VERSION.sql, [], |row| row.get("version")).map(Ok);
+        let mut is_store = has_history()?;
+        if !is_store {
+            let tables = "select count(*) from sqlite_schema";
+            let tables: i64 = connection.query_row(tables, [], |row| row.get(0))?;
+            if tables == 0 {
+                return Ok(Ok(None));
+            }
+            // Somebody may have made the store between the two questions.
+            is_store = has_history()?;
         }
-        let tables = "select count(*) from sqlite_schema";
-        let tables: i64 = connection.query_row(tables, [], |row| row.get(0))?;
-        Ok(if tables == 0 { Ok(None) } else { Err(OpenError::NotAStore(path.to_owned())) })
+        if !is_store {
+            return Ok(Err(OpenError::NotAStore(path.to_owned())));
+        }
+        connection.query_row(SCHEMA_VERSION.sql, [], |row| row.get("version")).map(Ok)
     };
     look().map_err(|error| unusable(path, Error::sqlite(SCHEMA_VERSION.name)(error)))?
 }

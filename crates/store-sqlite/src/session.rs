@@ -1,6 +1,8 @@
 //! A connection and its statements. What is said to SQLite alone (how a transaction begins, what its
 //! file's state is) stands here; everything else is a file in `sql/`.
 
+use std::time::Duration;
+
 use engine::failpoint::Failpoints;
 use rusqlite::{Connection, Row, ToSql};
 
@@ -64,6 +66,17 @@ impl Session {
     /// Copies pages from the log into the database file, as far as no reader needs the old ones.
     pub(crate) fn checkpoint(&self) -> Result<(), Error> {
         self.say_and_read("pragma wal_checkpoint(passive)", |_| Ok(()))
+    }
+
+    /// Copies all pages and empties the log, so that the next commit writes from its beginning. Waits
+    /// `patience` for those who read from it, then leaves it as it is; `usual` is how long the
+    /// connection waits otherwise.
+    pub(crate) fn empty_log(&self, patience: Duration, usual: Duration) -> Result<(), Error> {
+        let wait = |time| self.connection.busy_timeout(time).map_err(Error::sqlite("busy_timeout"));
+        wait(patience)?;
+        let emptied = self.say_and_read("pragma wal_checkpoint(truncate)", |_| Ok(()));
+        wait(usual)?;
+        emptied
     }
 
     fn say(&self, words: &'static str) -> Result<(), Error> {

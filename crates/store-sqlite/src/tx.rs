@@ -12,6 +12,7 @@ use engine::failpoint::{AFTER_COMMIT, BEFORE_COMMIT};
 use engine::{Batch, BatchId, CommitError, Store, StoreError, Tx};
 use rusqlite::named_params;
 
+use crate::checkpoint::Log;
 use crate::errors::{Error, OpenError};
 use crate::load::{Layouts, load};
 use crate::lock::ServeLock;
@@ -19,7 +20,7 @@ use crate::open::{self, LAST_BATCH, LAST_INSTANT, Options};
 use crate::reads::SqliteReads;
 use crate::session::Session;
 use crate::statements::{BOOKING_DUE, BOOKING_NEXT_DEADLINE, META_PUT, RECORD_DUE};
-use crate::{checkpoint, rows, write};
+use crate::{rows, write};
 
 /// The store's one writer.
 pub struct SqliteStore {
@@ -31,7 +32,7 @@ pub struct SqliteStore {
     failed: Option<String>,
     path: PathBuf,
     busy_timeout: Duration,
-    log_pages_max: u32,
+    log: Log,
     _lock: Option<ServeLock>,
 }
 
@@ -51,7 +52,7 @@ impl SqliteStore {
             failed: None,
             path: path.to_owned(),
             busy_timeout: options.busy_timeout,
-            log_pages_max: options.log_pages_max,
+            log: Log::new(options.log_pages_max, options.busy_timeout),
             _lock: lock,
         })
     }
@@ -214,10 +215,11 @@ impl Tx for SqliteTx<'_> {
         if self.store.session.fails_at(AFTER_COMMIT) {
             return Err(CommitError::Unknown(format!("failpoint {AFTER_COMMIT}")));
         }
-        if let Err(error) = checkpoint::after_commit(&self.store.session, self.store.log_pages_max)
+        let SqliteStore { session, log, failed, .. } = self.store;
+        if let Err(error) = log.after_commit(session)
             && let StoreError::Failed(why) = StoreError::from(error)
         {
-            self.store.failed = Some(why);
+            *failed = Some(why);
         }
         Ok(())
     }

@@ -113,11 +113,11 @@ pub(super) fn next_seq(seq: u32) -> u32 {
     seq.checked_add(1).expect("2^32 changes of one thing are enough")
 }
 
-/// What subscribers are told of a booking: nothing that names a person in the client's words.
+/// What subscribers are told of a booking: nothing that names a person in the client's words, and no
+/// free text, in which people name people.
 fn booking_facts(booking: &Booking) -> Facts {
     let labels = booking.seats.iter().map(|seat| seat.label.clone()).collect();
     let instant = |at: Option<_>| at.map_or(Fact::Nothing, Fact::Instant);
-    let text = |text: &Option<String>| text.clone().map_or(Fact::Nothing, Fact::Text);
     vec![
         ("booking_id", Fact::Text(booking.id.to_string())),
         ("status", Fact::Text(booking.status.as_str().to_owned())),
@@ -127,7 +127,6 @@ fn booking_facts(booking: &Booking) -> Facts {
         ("quantity", Fact::Number(i64::from(booking.quantity))),
         ("seats", if booking.seats.is_empty() { Fact::Nothing } else { Fact::List(labels) }),
         ("total", Fact::Amount(booking.total)),
-        ("cancel_reason", text(&booking.cancel_reason)),
         ("expires_at", Fact::Instant(booking.expires_at)),
         ("confirmed_at", instant(booking.confirmed_at)),
         ("ended_at", instant(booking.ended_at)),

@@ -83,7 +83,6 @@ fn what_is_free_needs_no_payment() {
               data quantity: 2
               data seats: -
               data total: 0.00 USD
-              data cancel_reason: -
               data expires_at: 10m
               data confirmed_at: 0s
               data ended_at: -

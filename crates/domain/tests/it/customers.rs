@@ -30,7 +30,6 @@ fn another_users_booking_is_not_found() {
               data quantity: 1
               data seats: -
               data total: 0.00 USD
-              data cancel_reason: -
               data expires_at: 10m
               data confirmed_at: -
               data ended_at: -
@@ -67,7 +66,6 @@ fn a_secret_key_sees_all_of_them() {
               data quantity: 1
               data seats: -
               data total: 0.00 USD
-              data cancel_reason: -
               data expires_at: 10m
               data confirmed_at: -
               data ended_at: 0s

@@ -32,7 +32,6 @@ fn units_and_allowance_return() {
               data quantity: 2
               data seats: -
               data total: 99.80 USD
-              data cancel_reason: -
               data expires_at: 10m
               data confirmed_at: -
               data ended_at: 0s

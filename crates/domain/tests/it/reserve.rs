@@ -27,7 +27,6 @@ fn units_are_held_for_a_person_until_a_deadline() {
               data quantity: 2
               data seats: -
               data total: 99.80 USD
-              data cancel_reason: -
               data expires_at: 10m
               data confirmed_at: -
               data ended_at: -
@@ -293,7 +292,6 @@ fn seats_are_taken_all_or_none() {
               data quantity: 2
               data seats: [S-1 S-3]
               data total: 40.00 USD
-              data cancel_reason: -
               data expires_at: 10m
               data confirmed_at: -
               data ended_at: -

@@ -1,16 +1,19 @@
 //! Failing on purpose, before each statement, and on a full disk.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use domain::activity::Feed;
 use domain::allowance::Allowance;
 use domain::booking::Booking;
 use domain::id::BookingId;
+use domain::invariants::Audit;
 use domain::pool::{PoolId, SeatNo};
 use domain::record::Record;
 use domain::world::Change;
 use engine::failpoint::{AFTER_COMMIT, BEFORE_COMMIT, Failpoints};
+use engine::reads::Reads as _;
 use engine::sightings::Sighting;
 use engine::{BatchId, CommitError, Store as _, StoreError};
 use store_sqlite::{Options, SqliteStore};
@@ -208,4 +211,29 @@ fn the_log_is_carried_over_and_stays_small() {
     };
     assert!(pages("") > 200, "{} in the database", pages(""));
     assert!(pages("-wal") < 200, "{} in the log", pages("-wal"));
+}
+
+#[test]
+fn the_log_stays_small_while_one_reader_follows_another() {
+    let scratch = Scratch::new();
+    let mut store = scratch.open_with(Options { log_pages_max: 100, ..Options::default() });
+    let (reads, done) = (store.reads(), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    reads.audit(&mut Audit::default(), &mut |_| {}).unwrap();
+                }
+            });
+        }
+        for round in 0..200_u128 {
+            let records = (0..50).map(|name| answered(&format!("{}-{name}", round % 5)));
+            let changes = records.map(|record| Change::Record(Box::new(record))).collect();
+            commit(&mut store, round, changes).unwrap();
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+    let log = scratch.path().with_file_name("store.db-wal");
+    let pages = std::fs::metadata(log).unwrap().len() / 4_096;
+    assert!(pages < 500, "{pages} in the log");
 }

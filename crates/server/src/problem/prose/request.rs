@@ -104,10 +104,10 @@ pub(super) const METHOD_NOT_ALLOWED: Entry = Entry {
 pub(super) const BODY_TOO_LARGE: Entry = Entry {
     status: 413,
     title: "Body too large",
-    action: "Send less than 256 KiB.",
+    action: "Send at most 256 KiB, or 4 MiB to create an event.",
     tip: None,
     retry: Retry::Never,
-    explanation: "The body is larger than 256 KiB, which no request needs except a zone with very \
+    explanation: "The body is larger than 256 KiB (4 MiB to create an event), which no request needs except a zone with very \
         many labelled seats. Shorten the labels or divide the seats among several zones. Nothing \
         of the body was read as a request.",
 };
