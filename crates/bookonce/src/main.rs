@@ -6,6 +6,7 @@ mod flags;
 mod keys;
 mod logs;
 mod out;
+mod secrets;
 mod serve;
 mod verify;
 
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
         Command::Serve(serve) => serve::run(&flags, serve),
         Command::Keys { command } => keys::run(&flags, command),
         Command::Verify(verify) => verify::run(&flags, verify),
+        Command::Secrets { command } => secrets::run(command),
         Command::Openapi => {
             out::say(server::openapi::document_text().trim_end()).map(|()| ExitCode::SUCCESS)
         }

@@ -57,6 +57,8 @@ pub(super) fn attempt(
     let overdue = if chores.expire { overdue(tx.as_mut(), now)? } else { Vec::new() };
     let mut world = load(tx.as_mut(), (&overdue, intents))?;
     fail_at(shell, failpoint::LOADED)?;
+    // A store that waited for its locks decides at the instant at which it got them.
+    let now = tx.now(shell.clock.now())?;
 
     let mut work = Work {
         shell: &mut *shell,
