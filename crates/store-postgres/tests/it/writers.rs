@@ -16,8 +16,8 @@ use sim::rng::Rng;
 use sim::test_shell::TestClock;
 use store_postgres::{Options, PostgresStore, schema_version};
 
-use crate::cluster::Database;
 use crate::node::{Node, OURS, answer, bookings, check, fields, hold};
+use peers::cluster::Database;
 
 /// Lets writers loose at the same moment, and gives back what each made of it.
 fn race<T: Send>(database: &Database, nodes: u64, run: impl Fn(u64, Node) -> T + Sync) -> Vec<T> {
