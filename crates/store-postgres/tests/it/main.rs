@@ -2,10 +2,8 @@
 
 mod backend;
 mod catalogue;
-mod cluster;
 mod lost;
 mod node;
-mod proxy;
 mod same_state;
 mod statements;
 mod suites;
