@@ -9,7 +9,7 @@ end
 
 function init()
   -- Differs from run to run, so that no run replays another's keys.
-  run_id = string.format("%x-%x", os.time(), thread_id)
+  run_id = string.format("%x-%x-%s", os.time(), thread_id, os.getenv("RUN") or "")
   count = 0
   headers = {
     ["Authorization"] = "Bearer " .. os.getenv("API_KEY"),

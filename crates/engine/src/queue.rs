@@ -162,3 +162,38 @@ impl Handle {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::id::{AccountId, BookingId};
+
+    use super::*;
+    use crate::batch::system;
+
+    fn job(command: Command) -> Job {
+        let intent = system(AccountId::from_raw(1), command);
+        Job { intent, give_up_at_micros: u64::MAX, reply: Box::new(|_| {}) }
+    }
+
+    #[test]
+    fn what_is_about_one_thing_goes_to_one_writer_and_all_writers_have_work() {
+        let lane_of = |raw| lane(&job(Command::Release(BookingId::from_raw(raw))).intent, 4);
+        let lanes: std::collections::BTreeSet<_> = (0..100).map(lane_of).collect();
+        assert_eq!(lanes.len(), 4);
+        assert_eq!(lane_of(7), lane_of(7));
+        let one = lane(&job(Command::Malformed).intent, 1);
+        assert_eq!(one, 0);
+    }
+
+    #[test]
+    fn room_is_counted_over_all_queues() {
+        let (handle, receivers, _gauge) = queues(3, 2);
+        let submit = |raw| handle.submit(job(Command::Release(BookingId::from_raw(raw))));
+        assert_eq!([submit(1), submit(2)], [Ok(()), Ok(())]);
+        assert_eq!(submit(3), Err(Fault::QueueFull));
+        assert_eq!((handle.depth(), handle.queue_max()), (2, 2));
+        drop(receivers);
+        handle.stop();
+        assert_eq!(submit(4), Err(Fault::Stopping));
+    }
+}

@@ -1,25 +1,22 @@
 //! Who asks: secret keys and customer tokens, and what they may do.
 
+mod keyring;
+
 use std::collections::HashMap;
-use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use axum::http::{HeaderMap, header};
 use domain::id::{AccountId, PersonId};
 use domain::{Actor, Timestamp};
-use engine::credentials::{Credentials, Key, Mode, Scope, Scopes};
+use engine::credentials::{Credentials, Mode, Scope, Scopes};
 use engine::{Clock, StoreError};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
-use crate::call::READ_SECONDS;
 use crate::limit::Buckets;
 use crate::secrets::Secrets;
+use keyring::KeyRing;
 
-/// A key that was read is trusted for so long before it is read again: a revoked key works at most
-/// that much longer.
-const KEY_TRUST_MICROS: u64 = 1_000_000;
 /// Customers whose buckets are kept; beyond that, full buckets are forgotten first.
 const CUSTOMERS_MAX: usize = 100_000;
 /// Random bytes of a secret key.
@@ -71,19 +68,11 @@ struct Claims {
 
 const ISSUER: &str = "bookonce";
 
-struct Cached {
-    key: Key,
-    read_at_micros: u64,
-    buckets: Option<Arc<Buckets>>,
-}
-
 /// Checks credentials.
 pub(crate) struct Auth {
-    credentials: Arc<dyn Credentials>,
+    keys: Arc<KeyRing>,
     secrets: Secrets,
     clock: Arc<dyn Clock>,
-    rate_default: u32,
-    keys: Mutex<HashMap<[u8; 32], Cached>>,
     customers: Mutex<HashMap<PersonId, Arc<Buckets>>>,
 }
 
@@ -120,8 +109,8 @@ impl Auth {
         clock: Arc<dyn Clock>,
         rate_default: u32,
     ) -> Self {
-        let (keys, customers) = (Mutex::default(), Mutex::default());
-        Self { credentials, secrets, clock, rate_default, keys, customers }
+        let keys = Arc::new(KeyRing::new(credentials, Arc::clone(&clock), rate_default));
+        Self { keys, secrets, clock, customers: Mutex::default() }
     }
 
     /// Who sends these headers.
@@ -131,46 +120,10 @@ impl Auth {
     pub(crate) async fn caller(&self, headers: &HeaderMap) -> Result<Caller, AuthError> {
         let credential = bearer(headers).ok_or(AuthError::Missing)?;
         if credential.starts_with("bo_live_") || credential.starts_with("bo_test_") {
-            self.key_caller(credential).await
+            self.keys.caller(credential).await
         } else {
             self.token_caller(credential)
         }
-    }
-
-    async fn key_caller(&self, secret: &str) -> Result<Caller, AuthError> {
-        let hash = hash_secret(secret);
-        if let Some(caller) = self.cached(&hash) {
-            return caller;
-        }
-        let credentials = Arc::clone(&self.credentials);
-        let read = tokio::task::spawn_blocking(move || credentials.key_by_hash(&hash));
-        let away = |why: &str| AuthError::Unavailable(StoreError::Unavailable(why.to_owned()));
-        let read = tokio::time::timeout(Duration::from_secs(READ_SECONDS), read).await;
-        let read = read.map_err(|_| away("a credential could not be read in time"))?;
-        let read = read.map_err(|_| away("the read was cancelled"))?;
-        let key = read.map_err(AuthError::Unavailable)?;
-        let key = key.ok_or(AuthError::Invalid)?;
-        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        let buckets = match keys.remove(&hash) {
-            Some(cached) if cached.key.rate == key.rate => cached.buckets,
-            Some(_) | None => self.buckets(key.rate.unwrap_or(self.rate_default)),
-        };
-        let cached = Cached { key, read_at_micros: self.clock.micros(), buckets };
-        let caller = caller_of(&cached);
-        keys.insert(hash, cached);
-        caller
-    }
-
-    fn cached(&self, hash: &[u8; 32]) -> Option<Result<Caller, AuthError>> {
-        let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        let cached = keys.get(hash)?;
-        let age = self.clock.micros().saturating_sub(cached.read_at_micros);
-        (age < KEY_TRUST_MICROS).then(|| caller_of(cached))
-    }
-
-    fn buckets(&self, rate: u32) -> Option<Arc<Buckets>> {
-        let rate = NonZeroU32::new(rate)?;
-        Some(Arc::new(Buckets::new(rate, Arc::clone(&self.clock))))
     }
 
     fn token_caller(&self, token: &str) -> Result<Caller, AuthError> {
@@ -204,7 +157,7 @@ impl Auth {
         if let Some(buckets) = customers.get(&person) {
             return Some(Arc::clone(buckets));
         }
-        let buckets = self.buckets(self.rate_default)?;
+        let buckets = self.keys.default_buckets()?;
         customers.insert(person, Arc::clone(&buckets));
         Some(buckets)
     }
@@ -230,20 +183,6 @@ impl Auth {
         let key = EncodingKey::from_secret(self.secrets.token_key());
         jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key)
     }
-}
-
-fn caller_of(cached: &Cached) -> Result<Caller, AuthError> {
-    let key = &cached.key;
-    if key.revoked_at.is_some() {
-        return Err(AuthError::Invalid);
-    }
-    Ok(Caller {
-        account: key.account,
-        actor: Actor::Key(key.id),
-        scopes: key.scopes,
-        customer: None,
-        buckets: cached.buckets.clone(),
-    })
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

@@ -1,4 +1,6 @@
--- record_insert.sql: the records of keys that are new: none is written where a key has one.
+-- record_insert.sql: the records of keys that are new: it fails where a key has one. A key that
+-- another transaction has just answered is waited for; where that one commits, the batch is decided
+-- again and replays its answer.
 insert into idempotency (
     account_id, user_id, key, fingerprint, method, path, state, answer_format, status,
     content_type, location, body, resource_id, first_seen_at, last_seen_at, attempts, keep_until
@@ -13,12 +15,4 @@ from unnest(
     account_id, user_id, key, fingerprint, method, path, state, answer_format, status,
     content_type, location, body, resource_id, first_seen_at, last_seen_at, attempts, keep_until
 )
-on conflict (account_id, user_id, key) do update
-set fingerprint = excluded.fingerprint, method = excluded.method, path = excluded.path,
-    state = excluded.state, answer_format = excluded.answer_format, status = excluded.status,
-    content_type = excluded.content_type, location = excluded.location, body = excluded.body,
-    resource_id = excluded.resource_id, first_seen_at = excluded.first_seen_at,
-    last_seen_at = excluded.last_seen_at, attempts = excluded.attempts,
-    keep_until = excluded.keep_until
--- Only the claim that this transaction made itself; nobody else's is ever seen.
-where idempotency.state = 'claimed'
+order by account_id, user_id, key   -- all writers insert them in this order

@@ -170,8 +170,9 @@ impl Address {
         ))?;
         if purpose == Purpose::Write {
             // A plan that was made while a table was small must not read all of it when it has grown.
-            // Databases that only speak like PostgreSQL may not know these; they plan in other ways.
-            for setting in ["enable_seqscan", "enable_hashjoin", "enable_mergejoin"] {
+            // Compiling such a plan takes longer than carrying it out a hundred times. Databases that only
+            // speak like PostgreSQL may not know these; they plan in other ways.
+            for setting in ["enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"] {
                 match session.say(&format!("set {setting} = off")) {
                     Ok(()) | Err(Error::Postgres { .. }) => {}
                     Err(error) => return Err(error),

@@ -1,8 +1,9 @@
 //! Loading what a batch names, and locking it: by kind, over the whole batch, each kind in the order of
 //! its keys. All writers do it alike, so that they do not wait for each other in a circle.
 //!
-//! First come the keys, which are claimed, then bookings; events and zones are read without a lock.
-//! Once all pools are known they are locked, then allowances, jobs, and last the feeds. Whoever changes
+//! First come bookings; keys' records, events and zones are read without a lock. Two that decide about
+//! one key at the same time meet in its record, which only one of them can insert: the other decides
+//! again. Once all pools are known they are locked, then allowances, jobs, and last the feeds. Whoever changes
 //! an event or a zone holds its pools (that is how a batch names them), and so the events and zones of
 //! a batch are read again when its pools are locked: what a decision sees of them is what is there.
 
@@ -51,8 +52,6 @@ impl Layouts {
 /// What a transaction has to remember of what it loaded.
 #[derive(Debug, Default)]
 pub(crate) struct Loaded {
-    /// Keys that it claimed: they have no record.
-    pub(crate) claims: BTreeSet<IntentKey>,
     /// Records as they were: when first seen, and how often.
     pub(crate) records: BTreeMap<IntentKey, (i64, i64)>,
     events: BTreeSet<Of<EventId>>,
@@ -89,8 +88,7 @@ pub(crate) fn load(
     (keys, world): (&Keys, &mut World),
 ) -> Result<Option<Instants>, Error> {
     answer_absent(keys, world);
-    let lost = names::load(session, (loaded, layouts), (keys, world))?;
-    names::load_records(session, loaded, (&lost, world))?;
+    names::load(session, (loaded, layouts), (keys, world))?;
     let instants = counters::load(session, loaded, (keys, world))?;
     loaded.events.extend(&keys.events);
     loaded.zones.extend(&keys.zones);

@@ -1,5 +1,5 @@
 //! All statements, by name. Those in `sql/` have files of the same names in the store on SQLite; those
-//! in `locks/` are for what only several writers need: claims, locks, clocks and who wrote last.
+//! in `locks/` are for what only several writers need: locks, clocks and who wrote last.
 
 /// A statement and its name.
 #[derive(Clone, Copy, Debug)]
@@ -104,7 +104,6 @@ statements! {
     CLOCK_NOW "clock_now";
     FEED_CLAIM "feed_claim";
     FEED_LOCK "feed_lock";
-    RECORD_CLAIM "record_claim";
     RECORD_LOCK "record_lock";
     SCHEMA_IS_THERE "schema_is_there";
     WRITER_FORGET "writer_forget";

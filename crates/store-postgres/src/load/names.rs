@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use domain::id::{EventId, ZoneId};
-use domain::record::IntentKey;
 use domain::world::Of;
 use domain::{Keys, World};
 
@@ -14,27 +13,27 @@ use crate::errors::Error;
 use crate::rows::{self, bookings, catalogue, records};
 use crate::session::Session;
 use crate::statements::{
-    BOOKING_LOCK, EVENT_GET, EVENT_ZONES, PAYMENT_GET_BY_REFERENCE, RECORD_CLAIM, RECORD_GET,
-    SEAT_ALL_OF_ZONE, ZONE_GET,
+    BOOKING_LOCK, EVENT_GET, EVENT_ZONES, PAYMENT_GET_BY_REFERENCE, RECORD_GET, SEAT_ALL_OF_ZONE,
+    ZONE_GET,
 };
 
-/// The rows that name others. Gives back the keys that have a record.
+/// The rows that name others.
 pub(super) fn load(
     session: &mut Session,
     (loaded, layouts): (&mut Loaded, &mut Layouts),
     (keys, world): (&Keys, &mut World),
-) -> Result<BTreeSet<IntentKey>, Error> {
+) -> Result<(), Error> {
     let mut round = Round::default();
-    let wanted: BTreeSet<_> = keys
-        .records
-        .iter()
-        .filter(|key| storable(&key.user) && storable(&key.key) && !loaded.claims.contains(key))
-        .collect();
-    let claims = &mut loaded.claims;
-    let claim = intent_keys(wanted.iter().copied());
-    round.add((wanted.is_empty(), &RECORD_CLAIM), claim, move |done, _| {
-        for row in &done.rows {
-            claims.insert(records::key(row)?);
+    let wanted: BTreeSet<_> =
+        keys.records.iter().filter(|key| storable(&key.user) && storable(&key.key)).collect();
+    let (records, columns) = (&mut loaded.records, intent_keys(wanted.iter().copied()));
+    // They are not locked: a replay only reads. Where a key comes to its record meanwhile, the batch
+    // can not insert its own.
+    round.add((wanted.is_empty(), &RECORD_GET), columns, move |done, world| {
+        for record in read(&done, records::record)? {
+            let seen = (record.first_seen_at.as_millis(), i64::from(record.attempts));
+            records.insert(record.key.clone(), seen);
+            world.records.load(record.key.clone(), Some(record));
         }
         Ok(())
     });
@@ -79,8 +78,7 @@ pub(super) fn load(
         }
         Ok(())
     });
-    round.run(session, world)?;
-    Ok(wanted.into_iter().filter(|key| !loaded.claims.contains(*key)).cloned().collect())
+    round.run(session, world)
 }
 
 fn load_layouts<'a>(
@@ -108,27 +106,4 @@ fn load_layouts<'a>(
         }
         Ok(())
     });
-}
-
-/// Records of keys that others have claimed before. They are not locked: a replay only reads.
-pub(super) fn load_records(
-    session: &mut Session,
-    loaded: &mut Loaded,
-    (keys, world): (&BTreeSet<IntentKey>, &mut World),
-) -> Result<(), Error> {
-    if keys.is_empty() {
-        return Ok(());
-    }
-    let done = session.one(&RECORD_GET, intent_keys(keys))?;
-    let found = read(&done, records::record)?;
-    for record in found {
-        let seen = (record.first_seen_at.as_millis(), i64::from(record.attempts));
-        loaded.records.insert(record.key.clone(), seen);
-        world.records.load(record.key.clone(), Some(record));
-    }
-    if keys.iter().any(|key| world.records.peek(key).is_none()) {
-        // Somebody forgot it between the two statements: the next attempt can claim it.
-        return Err(Error::Conflict("a record went while it was looked for".to_owned()));
-    }
-    Ok(())
 }

@@ -20,7 +20,7 @@ use crate::statements::{
 };
 use crate::write::{Otherwise, Writes, columns, puts, signed};
 
-/// Records, claims and sightings. Records that exist are locked first, all of them in one order.
+/// Records and sightings. Records that exist are locked first, all of them in one order.
 pub(super) fn write(writes: &mut Writes, loaded: &Loaded, batch: &Batch<'_>) -> Result<(), Error> {
     let (mut new, mut known, mut gone) = (Vec::new(), Vec::new(), Vec::new());
     for write in batch.world.records.writes() {
@@ -34,12 +34,6 @@ pub(super) fn write(writes: &mut Writes, loaded: &Loaded, batch: &Batch<'_>) -> 
     let locked: BTreeSet<_> = locked.chain(batch.sightings.iter().map(|it| &it.key)).collect();
     let keys = intent_keys(locked.iter().copied());
     writes.add((locked.len(), &RECORD_LOCK), Otherwise::Nothing, keys);
-
-    // Keys that came to no final answer are free again.
-    let answered: BTreeSet<_> = new.iter().map(|record| &record.key).collect();
-    let unanswered: Vec<_> = loaded.claims.iter().filter(|key| !answered.contains(key)).collect();
-    let claims = deletions(&unanswered, &Loaded::default());
-    writes.add((unanswered.len(), &RECORD_DELETE), Otherwise::Broken, claims);
 
     let all_loaded = |keys: &mut dyn Iterator<Item = &IntentKey>| {
         let mut keys = keys.map(|key| loaded.records.contains_key(key));

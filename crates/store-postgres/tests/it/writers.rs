@@ -7,7 +7,6 @@ use std::time::Duration;
 use domain::intent::{Cancellation, EventPatch, Wanted, ZonePatch};
 use domain::money::Decimal;
 use domain::pool::PoolId;
-use domain::record::IntentKey;
 use domain::{Command, Intent, Keys, World};
 use engine::reads::Reads as _;
 use engine::{Outcome, Store as _};
@@ -169,16 +168,20 @@ fn any_command(
     }
 }
 
-#[test]
-fn a_claimed_key_is_waited_for() {
+/// Carries out a hold while somebody else has answered its key, but has not ended yet: it waits, and
+/// sees what came of it.
+fn beside_another_answer(end: &str) -> Outcome {
     let database = Database::new();
     let mut first = Node::new(&database, 0);
     let (event, zones) = first.event(&[5], &[]);
     let zone = zones[0];
-    let key = IntentKey { account: OURS, user: String::new(), key: "k".to_owned() };
-    let keys = Keys { records: [key].into(), ..Keys::default() };
-    let mut tx = first.store.begin().unwrap();
-    tx.load(&keys, &mut World::default()).unwrap();
+    let answered = first.execute(&[hold("k", (event, zone), 1)]);
+    assert!(matches!(answered[0], Outcome::Decided(..)), "{answered:?}");
+    // Its record is taken away and put back by a transaction that goes on.
+    database.execute("create table kept as select * from idempotency where key = 'k'");
+    database.execute("delete from idempotency where key = 'k'");
+    let other = database.session();
+    other.execute("begin; insert into idempotency select * from kept");
 
     let (told, heard) = mpsc::channel();
     std::thread::scope(|scope| {
@@ -191,12 +194,17 @@ fn a_claimed_key_is_waited_for() {
         assert!(heard.recv().unwrap().is_none());
         let early = heard.recv_timeout(Duration::from_millis(500));
         assert!(early.is_err(), "it waits: {early:?}");
-        drop(tx);
-        let outcomes = heard.recv().unwrap().expect("outcomes");
-        assert!(matches!(outcomes[0], Outcome::Decided(..)), "the key came free: {outcomes:?}");
-    });
-    let replay = first.execute(&[hold("k", (event, zone), 1)]);
-    assert!(matches!(replay[0], Outcome::Replayed(_)), "{replay:?}");
+        other.execute(end);
+        heard.recv().unwrap().expect("outcomes").remove(0)
+    })
+}
+
+#[test]
+fn a_key_that_is_being_answered_is_waited_for() {
+    let replayed = beside_another_answer("commit");
+    assert!(matches!(replayed, Outcome::Replayed(_)), "{replayed:?}");
+    let decided = beside_another_answer("rollback");
+    assert!(matches!(decided, Outcome::Decided(..)), "the key came free: {decided:?}");
 }
 
 #[test]

@@ -1,0 +1,148 @@
+//! Secret keys as they were read a moment ago, so that a request does not have to read its own.
+
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use domain::Actor;
+use engine::credentials::{Credentials, Key};
+use engine::{Clock, StoreError};
+
+use super::{AuthError, Caller, hash_secret};
+use crate::call::READ_SECONDS;
+use crate::limit::Buckets;
+
+/// A key that was read is trusted for so long before it is read again: a revoked key works at most
+/// that much longer.
+const KEY_TRUST_MICROS: u64 = 1_000_000;
+/// After this long one of its requests has it read again, while the others go on.
+const KEY_REFRESH_MICROS: u64 = KEY_TRUST_MICROS / 2;
+/// Unknown keys are read one after the other in each of so many queues, and never twice at a time.
+const QUEUES: usize = 16;
+
+type Hash = [u8; 32];
+
+struct Known {
+    key: Key,
+    read_at_micros: u64,
+    /// Somebody reads it again already.
+    refreshing: bool,
+    buckets: Option<Arc<Buckets>>,
+}
+
+/// The keys that are in use.
+pub(super) struct KeyRing {
+    credentials: Arc<dyn Credentials>,
+    clock: Arc<dyn Clock>,
+    rate_default: u32,
+    known: Mutex<HashMap<Hash, Known>>,
+    queues: [tokio::sync::Mutex<()>; QUEUES],
+}
+
+impl KeyRing {
+    pub(super) fn new(
+        credentials: Arc<dyn Credentials>,
+        clock: Arc<dyn Clock>,
+        rate_default: u32,
+    ) -> Self {
+        let (known, queues) = (Mutex::default(), Default::default());
+        Self { credentials, clock, rate_default, known, queues }
+    }
+
+    /// Whose key this is.
+    pub(super) async fn caller(self: &Arc<Self>, secret: &str) -> Result<Caller, AuthError> {
+        let hash = hash_secret(secret);
+        if let Some(caller) = self.known(&hash) {
+            return caller;
+        }
+        let queue = hash.first().map_or(0, |byte| usize::from(*byte) % QUEUES);
+        let queue = self.queues.get(queue).expect("a remainder is below the number of queues");
+        let reading = async {
+            let _turn = queue.lock().await;
+            // Whoever had the turn before may have read it.
+            if let Some(caller) = self.known(&hash) {
+                return caller;
+            }
+            let ring = Arc::clone(self);
+            let read = tokio::task::spawn_blocking(move || ring.read(&hash)).await;
+            read.unwrap_or_else(|_| Err(unavailable("the read of a credential was cancelled")))
+        };
+        let limit = Duration::from_secs(READ_SECONDS);
+        let late = |_| Err(unavailable("a credential could not be read in time"));
+        tokio::time::timeout(limit, reading).await.unwrap_or_else(late)
+    }
+
+    /// What is known of it and still trusted.
+    fn known(self: &Arc<Self>, hash: &Hash) -> Option<Result<Caller, AuthError>> {
+        let mut keys = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = keys.get_mut(hash)?;
+        let age = self.clock.micros().saturating_sub(known.read_at_micros);
+        if age >= KEY_TRUST_MICROS {
+            return None;
+        }
+        if age >= KEY_REFRESH_MICROS && !known.refreshing {
+            known.refreshing = true;
+            let (ring, hash) = (Arc::clone(self), *hash);
+            // Nobody waits for it.
+            drop(tokio::task::spawn_blocking(move || ring.refresh(&hash)));
+        }
+        Some(caller_of(known))
+    }
+
+    fn refresh(&self, hash: &Hash) {
+        if self.read(hash).is_err() {
+            let mut keys = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(known) = keys.get_mut(hash) {
+                known.refreshing = false;
+            }
+        }
+    }
+
+    /// Reads a key; on a thread that may wait.
+    fn read(&self, hash: &Hash) -> Result<Caller, AuthError> {
+        // Trusted from before it was read, not from after.
+        let read_at_micros = self.clock.micros();
+        let key = self.credentials.key_by_hash(hash).map_err(AuthError::Unavailable)?;
+        let mut keys = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = keys.remove(hash);
+        let key = key.ok_or(AuthError::Invalid)?;
+        let buckets = match before {
+            Some(known) if known.key.rate == key.rate => known.buckets,
+            Some(_) | None => self.buckets(key.rate.unwrap_or(self.rate_default)),
+        };
+        let known = Known { key, read_at_micros, refreshing: false, buckets };
+        let caller = caller_of(&known);
+        keys.insert(*hash, known);
+        caller
+    }
+
+    /// A rate limit; none for 0.
+    pub(super) fn buckets(&self, rate: u32) -> Option<Arc<Buckets>> {
+        let rate = NonZeroU32::new(rate)?;
+        Some(Arc::new(Buckets::new(rate, Arc::clone(&self.clock))))
+    }
+
+    /// The rate limit of whoever has none of their own.
+    pub(super) fn default_buckets(&self) -> Option<Arc<Buckets>> {
+        self.buckets(self.rate_default)
+    }
+}
+
+fn unavailable(why: &str) -> AuthError {
+    AuthError::Unavailable(StoreError::Unavailable(why.to_owned()))
+}
+
+fn caller_of(known: &Known) -> Result<Caller, AuthError> {
+    let key = &known.key;
+    if key.revoked_at.is_some() {
+        return Err(AuthError::Invalid);
+    }
+    Ok(Caller {
+        account: key.account,
+        actor: Actor::Key(key.id),
+        scopes: key.scopes,
+        customer: None,
+        buckets: known.buckets.clone(),
+    })
+}
