@@ -15,6 +15,8 @@ pub(crate) struct Step {
     pub(crate) action: Action,
     /// Why the step is left out, or why it runs the way it does; may be empty.
     pub(crate) why: &'static str,
+    /// Whether it runs tests, which share a database.
+    pub(crate) tests: bool,
 }
 
 #[derive(Debug)]
@@ -27,11 +29,11 @@ pub(crate) enum Action {
 impl Step {
     fn cargo(name: &'static str, line: &str) -> Self {
         let args = line.split(' ').map(str::to_owned).collect();
-        Self { name, action: Action::Cargo { args, env: None }, why: "" }
+        Self { name, action: Action::Cargo { args, env: None }, why: "", tests: false }
     }
 
     fn skip(name: &'static str, why: &'static str) -> Self {
-        Self { name, action: Action::Skip, why }
+        Self { name, action: Action::Skip, why, tests: false }
     }
 
     /// What follows the step's name above its output.
@@ -67,7 +69,7 @@ pub(crate) fn plan(tools: &Tools, runner_args: Option<&[String]>) -> Vec<Step> {
         Some(args) => vec![test_step(tools, args)],
         None => vec![
             fmt_step(tools),
-            Step { name: "tidy", action: Action::Tidy, why: "" },
+            Step { name: "tidy", action: Action::Tidy, why: "", tests: false },
             clippy_step(tools),
             test_step(tools, &[]),
             doc_test_step(tools),
@@ -100,7 +102,7 @@ fn test_step(tools: &Tools, runner_args: &[String]) -> Step {
     };
     let mut args: Vec<String> = line.split(' ').map(str::to_owned).collect();
     args.extend_from_slice(runner_args);
-    Step { name: "tests", action: Action::Cargo { args, env: None }, why }
+    Step { name: "tests", action: Action::Cargo { args, env: None }, why, tests: true }
 }
 
 /// nextest runs no doc tests; building for them is slow, so that it is done only if there are any.
@@ -110,7 +112,7 @@ fn doc_test_step(tools: &Tools) -> Step {
     } else if !tools.nextest {
         Step::skip("doc tests", "cargo test has run them")
     } else {
-        Step::cargo("doc tests", "test --doc --workspace --locked")
+        Step { tests: true, ..Step::cargo("doc tests", "test --doc --workspace --locked") }
     }
 }
 
@@ -118,7 +120,7 @@ fn doc_step() -> Step {
     let line = "doc --workspace --no-deps --document-private-items --locked";
     let args = line.split(' ').map(str::to_owned).collect();
     let env = Some(("RUSTDOCFLAGS", "-D warnings"));
-    Step { name: "doc", action: Action::Cargo { args, env }, why: "" }
+    Step { name: "doc", action: Action::Cargo { args, env }, why: "", tests: false }
 }
 
 /// Quoted for a shell where it has to be.
