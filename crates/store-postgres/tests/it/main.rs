@@ -2,9 +2,12 @@
 
 mod backend;
 mod catalogue;
+mod cuts;
 mod lost;
 mod node;
+mod outage;
 mod same_state;
 mod statements;
 mod suites;
+mod trouble;
 mod writers;
