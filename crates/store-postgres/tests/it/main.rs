@@ -9,5 +9,6 @@ mod outage;
 mod same_state;
 mod statements;
 mod suites;
+mod tls;
 mod trouble;
 mod writers;
