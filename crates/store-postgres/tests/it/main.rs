@@ -2,6 +2,7 @@
 
 mod backend;
 mod catalogue;
+mod controls;
 mod cuts;
 mod lost;
 mod node;
