@@ -1,7 +1,8 @@
 //! Negative controls: what keeps several writers apart is there, and needed.
 //!
-//! A rival of plain SQL locks two pools that a batch of ours needs too. In our order nothing happens but
-//! waiting. In the other order both wait for each other, PostgreSQL ends one of them, and it is ours:
+//! A rival of plain SQL locks pools that a batch of ours needs too, one after the other. In our order
+//! nothing happens but waiting; if ours had no order, it would hold one that the rival still wants,
+//! nearly always. In the other order both wait for each other, PostgreSQL ends one of them, and it is ours:
 //! the rival is made to look for circles only after we have looked. So the order is needed. The batch
 //! is carried out all the same, as the engine repeats it; by a store that does not call it a conflict,
 //! and is therefore not asked again, it is not. So the repeat is needed.
@@ -18,7 +19,10 @@ use store_postgres::PostgresStore;
 use crate::node::{Node, bookings, hold};
 use crate::trouble::outage;
 
-/// In which order the rival locks the two pools.
+/// Pools that both need.
+const ZONES: usize = 12;
+
+/// In which order the rival locks the pools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Order {
     Ours,
@@ -32,7 +36,7 @@ fn meet<T: Send>(
 ) -> (T, Node, Database) {
     let database = Database::new();
     let mut node = Node::new(&database, 0);
-    let (event, mut zones) = node.event(&[9, 9], &[]);
+    let (event, mut zones) = node.event(&[9; ZONES], &[]);
     let batch: Vec<_> = zones
         .iter()
         .zip(1..)
@@ -49,7 +53,7 @@ fn meet<T: Send>(
     let rival = database.session();
     rival.execute("set deadlock_timeout = '60s'; begin");
     let mut locks = locks.iter();
-    rival.execute(locks.next().expect("two zones"));
+    rival.execute(locks.next().expect("zones"));
     let done = std::thread::scope(|scope| {
         let ours = scope.spawn(|| run(&mut node, &batch));
         let waits = "select pid from pg_stat_activity
@@ -57,7 +61,7 @@ fn meet<T: Send>(
         while database.ask(waits).is_empty() {
             assert!(!ours.is_finished(), "the rival stands in its way");
         }
-        rival.execute(locks.next().expect("two zones"));
+        locks.for_each(|lock| rival.execute(lock));
         rival.execute("commit");
         ours.join().expect("it ends well")
     });
@@ -76,14 +80,14 @@ fn without_repeat(node: &mut Node, batch: &[Intent]) -> Result<Executed, Execute
 #[test]
 fn in_one_order_nobody_waits_in_a_circle() {
     let (done, node, _database) = meet(Order::Ours, without_repeat);
-    assert_eq!(bookings(&done.unwrap().outcomes), 2);
+    assert_eq!(bookings(&done.unwrap().outcomes), ZONES);
     assert_eq!(node.troubles(), Vec::<String>::new());
 }
 
 #[test]
 fn in_another_order_they_do_and_the_batch_is_repeated() {
     let (done, node, _database) = meet(Order::Other, as_always);
-    assert_eq!(bookings(&done.unwrap().outcomes), 2);
+    assert_eq!(bookings(&done.unwrap().outcomes), ZONES);
     let troubles = node.troubles();
     assert_eq!(troubles.len(), 1, "{troubles:?}");
     assert!(troubles[0].contains("40P01"), "{troubles:?}");
@@ -97,7 +101,7 @@ fn a_batch_that_is_not_repeated_fails() {
     });
     let (why, batch) = done;
     assert!(why.contains("40P01"), "{why}");
-    assert_eq!(bookings(&node.execute(&batch)), 2, "nothing was claimed");
+    assert_eq!(bookings(&node.execute(&batch)), ZONES, "nothing was claimed");
 }
 
 /// A store that takes a conflict for an outage.
