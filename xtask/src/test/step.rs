@@ -72,6 +72,7 @@ pub(crate) fn plan(tools: &Tools, runner_args: Option<&[String]>) -> Vec<Step> {
             Step { name: "tidy", action: Action::Tidy, why: "", tests: false },
             clippy_step(tools),
             test_step(tools, &[]),
+            front_door_step(tools),
             doc_test_step(tools),
             doc_step(),
         ],
@@ -103,6 +104,19 @@ fn test_step(tools: &Tools, runner_args: &[String]) -> Step {
     let mut args: Vec<String> = line.split(' ').map(str::to_owned).collect();
     args.extend_from_slice(runner_args);
     Step { name: "tests", action: Action::Cargo { args, env: None }, why, tests: true }
+}
+
+/// The tests of the front door again, on the other store.
+fn front_door_step(tools: &Tools) -> Step {
+    let line = if tools.nextest {
+        "nextest run --profile ci -p server -p bookonce --locked"
+    } else {
+        "test -p server -p bookonce --locked"
+    };
+    let args = line.split(' ').map(str::to_owned).collect();
+    let env = Some(("BOOKONCE_TEST_STORE", "postgres"));
+    let why = "the tests of the front door again, on PostgreSQL";
+    Step { name: "tests on PostgreSQL", action: Action::Cargo { args, env }, why, tests: true }
 }
 
 /// nextest runs no doc tests; building for them is slow, so that it is done only if there are any.
@@ -163,6 +177,7 @@ mod tests {
                 tidy: cargo xtask tidy
                 clippy: cargo clippy --workspace --all-targets --locked -- -D warnings
                 tests: cargo nextest run --profile ci --workspace --locked (cargo-nextest is installed)
+                tests on PostgreSQL: BOOKONCE_TEST_STORE=postgres cargo nextest run --profile ci -p server -p bookonce --locked (the tests of the front door again, on PostgreSQL)
                 doc tests: cargo test --doc --workspace --locked
                 doc: RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items --locked
             "#]],
@@ -179,6 +194,7 @@ mod tests {
                 tidy: cargo xtask tidy
                 clippy: skipped, clippy is not installed: rustup component add clippy
                 tests: cargo test --workspace --locked (cargo-nextest is not installed)
+                tests on PostgreSQL: BOOKONCE_TEST_STORE=postgres cargo test -p server -p bookonce --locked (the tests of the front door again, on PostgreSQL)
                 doc tests: skipped, there are none
                 doc: RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items --locked
             "#]],
@@ -191,6 +207,7 @@ mod tests {
                 tidy: cargo xtask tidy
                 clippy: skipped, clippy is not installed: rustup component add clippy
                 tests: cargo test --workspace --locked (cargo-nextest is not installed)
+                tests on PostgreSQL: BOOKONCE_TEST_STORE=postgres cargo test -p server -p bookonce --locked (the tests of the front door again, on PostgreSQL)
                 doc tests: skipped, cargo test has run them
                 doc: RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items --locked
             "#]],
