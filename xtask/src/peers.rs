@@ -7,13 +7,14 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::process::Command;
 
+use ::peers::URL_VARIABLE;
+use ::peers::server::programs;
+
 /// Debian and Ubuntu packages that bring `cc` and the C headers.
 const C_PACKAGES: [&str; 2] = ["gcc", "libc6-dev"];
 
-/// The package that brings a PostgreSQL server. Its tests start one of their own from it.
+/// The package that brings a PostgreSQL server. Tests start servers of their own from it.
 const POSTGRES_PACKAGES: [&str; 1] = ["postgresql"];
-/// Where that package puts the server's programs, one folder for each version.
-const POSTGRES_PROGRAMS: &str = "/usr/lib/postgresql";
 
 pub(crate) fn prepare() -> Result<(), String> {
     let machine = Machine::look();
@@ -48,7 +49,7 @@ impl Machine {
     fn look() -> Self {
         Self {
             compiler: std::env::var_os("CC").is_some() || on_path("cc"),
-            postgres: std::env::var_os("TEST_DATABASE_URL").is_some() || has_server(),
+            postgres: std::env::var_os(URL_VARIABLE).is_some() || programs().is_some(),
             root: Path::new("/proc/self").metadata().is_ok_and(|process| process.uid() == 0),
             apt_get: on_path("apt-get"),
         }
@@ -83,11 +84,6 @@ fn missing(machine: &Machine, is_there: bool, tell: &str) -> Remedy {
     } else {
         Remedy::Tell(tell.to_owned())
     }
-}
-
-fn has_server() -> bool {
-    let mut versions = std::fs::read_dir(POSTGRES_PROGRAMS).into_iter().flatten().flatten();
-    versions.any(|version| version.path().join("bin/initdb").is_file())
 }
 
 fn on_path(program: &str) -> bool {

@@ -3,6 +3,7 @@
 //! `plan` decides which steps there are and why one is left out; `run` does them in order and stops
 //! at the first that fails.
 
+mod database;
 mod doctests;
 mod step;
 
@@ -10,6 +11,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use self::database::Database;
 use self::step::{Action, Step, Tools, plan};
 use crate::{peers, tidy};
 
@@ -17,20 +19,32 @@ pub(crate) fn run(root: &Path, runner_args: Option<&[String]>) -> Result<(), Str
     peers::prepare()?;
     let start = now();
     let steps = plan(&look_for_tools(root)?, runner_args);
+    let mut database = None;
     for step in &steps {
-        run_step(root, step)?;
+        run_step(root, step, &mut database)?;
     }
+    drop(database);
     println!("\nall of it passed in {}", seconds(start.elapsed()));
     Ok(())
 }
 
-fn run_step(root: &Path, step: &Step) -> Result<(), String> {
+/// The database is started for the first step that tests, and kept.
+fn run_step(root: &Path, step: &Step, database: &mut Option<Database>) -> Result<(), String> {
     println!("\n== {}: {}", step.name, step.heading());
+    if step.tests && database.is_none() {
+        *database = Some(Database::start()?);
+    }
+    let database = database.as_ref().filter(|_| step.tests);
     let start = now();
     let outcome = match &step.action {
         Action::Skip => return Ok(()),
         Action::Tidy => tidy::run(root),
-        Action::Cargo { args, env } => cargo(root, args, *env),
+        Action::Cargo { args, env } => {
+            let mut command = Command::new(cargo_path());
+            command.current_dir(root).args(args).envs(*env);
+            command.envs(database.map(Database::variables).unwrap_or_default());
+            succeeds(&mut command)
+        }
     };
     let took = seconds(start.elapsed());
     match outcome {
@@ -46,9 +60,7 @@ fn run_step(root: &Path, step: &Step) -> Result<(), String> {
     }
 }
 
-fn cargo(root: &Path, args: &[String], env: Option<(&str, &str)>) -> Result<(), String> {
-    let mut command = Command::new(cargo_path());
-    command.current_dir(root).args(args).envs(env);
+fn succeeds(command: &mut Command) -> Result<(), String> {
     match command.status() {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(format!("cargo: {status}")),

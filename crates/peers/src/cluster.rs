@@ -7,14 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use tokio_postgres::{Error, NoTls, SimpleQueryMessage};
 
 use crate::server::{Server, until};
-
-/// What the databases of tests are called, followed by what tells them apart. Whoever starts a whole run
-/// of tests may tell them in this variable what to put behind it.
-pub const DATABASE_PREFIX: &str = "bookonce_test_";
-/// Names the run of tests that a database belongs to.
-pub const RUN_VARIABLE: &str = "BOOKONCE_TEST_RUN";
-/// Names a server to test against.
-pub const URL_VARIABLE: &str = "TEST_DATABASE_URL";
+use crate::{DATABASE_PREFIX, RUN_VARIABLE, URL_VARIABLE};
 
 /// A server. It ends with the last that holds it, unless somebody else runs it.
 #[derive(Debug)]

@@ -9,3 +9,10 @@ mod guard;
 mod processes;
 pub mod proxy;
 pub mod server;
+
+/// What the databases of tests are called, and users of their own; then comes the run, if it has a name.
+pub const DATABASE_PREFIX: &str = "bookonce_test_";
+/// The variable that names the run of tests, so that nothing of it is left behind.
+pub const RUN_VARIABLE: &str = "BOOKONCE_TEST_RUN";
+/// The variable that names a server to test against.
+pub const URL_VARIABLE: &str = "TEST_DATABASE_URL";

@@ -242,7 +242,9 @@ impl State {
     /// Whether this is the statement that is waited for.
     fn meets(&mut self, statement: &str) -> Option<Moment> {
         let cut = self.cut.as_mut()?;
-        if !statement.to_lowercase().contains(&cut.words) {
+        // Comments speak of other statements.
+        let lines = statement.lines().map(|line| line.split("--").next().unwrap_or_default());
+        if !lines.collect::<Vec<_>>().join("\n").to_lowercase().contains(&cut.words) {
             return None;
         }
         if cut.pass == 0 {

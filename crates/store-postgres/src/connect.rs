@@ -3,15 +3,16 @@
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use engine::failpoint::Failpoints;
 use rustls::{ClientConfig, RootCertStore};
-use tokio_postgres::config::{SslMode, TargetSessionAttrs};
+use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use tokio_postgres::{Client, Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::errors::{Error, OpenError, causes};
+use crate::errors::{Error, OpenError, causes, described};
 use crate::session::{Blocking, Session};
 
 /// Whose clock tells the instant of a batch.
@@ -73,7 +74,10 @@ pub(crate) enum Purpose {
 /// The way to a database.
 #[derive(Clone)]
 pub(crate) struct Address {
-    config: Config,
+    /// One for each host, which have all else in common.
+    hosts: Vec<(String, Config)>,
+    /// The host that was reached last is asked first.
+    first: Arc<AtomicUsize>,
     options: Options,
     tls: Option<Arc<ClientConfig>>,
 }
@@ -81,7 +85,8 @@ pub(crate) struct Address {
 impl fmt::Debug for Address {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Without the password.
-        out.debug_struct("Address").field("hosts", &self.config.get_hosts()).finish_non_exhaustive()
+        let hosts: Vec<_> = self.hosts.iter().map(|(name, _)| name).collect();
+        out.debug_struct("Address").field("hosts", &hosts).finish_non_exhaustive()
     }
 }
 
@@ -90,12 +95,17 @@ const KEEPALIVE: Duration = Duration::from_secs(5);
 const KEEPALIVE_RETRIES: u32 = 3;
 /// What a round may take longer than its statements.
 const MARGIN: Duration = Duration::from_secs(5);
+/// The port of a server that nobody has told another one.
+const PORT: u16 = 5432;
+/// A host has the time in which it must be reached so many times: to be reached, and to let us in.
+const HANDSHAKE: u32 = 2;
 /// How long a migration may take.
 const MIGRATION_MAX: Duration = Duration::from_secs(3_600);
 
 impl Address {
     /// `postgres://user:password@host:port,host:port/database?sslmode=require`, or `host=… user=…`.
-    /// Of several hosts the first that may be written is used. TLS is used where `sslmode=require`
+    /// Of several hosts one that may be written is used: they are asked one after the other, the one
+    /// that was used last before the others. TLS is used where `sslmode=require`
     /// asks for it; then the certificate must be one that this machine trusts.
     pub(crate) fn new(text: &str, options: &Options) -> Result<Self, OpenError> {
         let unusable = |error: tokio_postgres::Error| OpenError::Address(causes(&error));
@@ -113,7 +123,11 @@ impl Address {
             config.application_name("bookonce");
         }
         let tls = (config.get_ssl_mode() == SslMode::Require).then(trusted).transpose()?;
-        Ok(Self { config, options: options.clone(), tls })
+        let hosts = each_host(&config);
+        if hosts.is_empty() {
+            return Err(OpenError::Address("it names no host".to_owned()));
+        }
+        Ok(Self { hosts, first: Arc::default(), options: options.clone(), tls })
     }
 
     pub(crate) const fn options(&self) -> &Options {
@@ -123,13 +137,7 @@ impl Address {
     /// A new connection.
     pub(crate) fn connect(&self, purpose: Purpose) -> Result<Session, Error> {
         let runtime = Blocking::new()?;
-        let hosts = u32::try_from(self.config.get_hosts().len()).unwrap_or(1).max(1);
-        let limit = self.options.connect_timeout.saturating_mul(hosts).saturating_add(MARGIN);
-        let connecting = async { tokio::time::timeout(limit, self.start()).await };
-        let client = runtime
-            .runtime()
-            .block_on(connecting)
-            .map_err(|_| Error::Unavailable("the database does not answer".to_owned()))??;
+        let client = runtime.runtime().block_on(self.reach())?;
         let patience = match purpose {
             Purpose::Write | Purpose::Read => self.options.statement_timeout.saturating_add(MARGIN),
             Purpose::Migrate => MIGRATION_MAX,
@@ -139,17 +147,38 @@ impl Address {
         Ok(session)
     }
 
-    async fn start(&self) -> Result<Client, Error> {
-        let failed = |error: tokio_postgres::Error| {
-            Error::Unavailable(format!("connect: {}", causes(&error)))
-        };
+    /// A connection to the first host that gives one. Each has its own time: one that accepts
+    /// connections and then says nothing must not keep the others from being asked.
+    async fn reach(&self) -> Result<Client, Error> {
+        let first = self.first.load(Ordering::Relaxed);
+        let mut failures = Vec::new();
+        for (at, (name, config)) in self.hosts.iter().enumerate().cycle().skip(first) {
+            let time = config.get_connect_timeout().copied();
+            let time = time.unwrap_or(self.options.connect_timeout).saturating_mul(HANDSHAKE);
+            let failure = match tokio::time::timeout(time, self.start(config)).await {
+                Ok(Ok(client)) => {
+                    self.first.store(at, Ordering::Relaxed);
+                    return Ok(client);
+                }
+                Ok(Err(error)) => described(&error),
+                Err(_) => format!("it does not answer within {} ms", time.as_millis()),
+            };
+            failures.push(format!("{name}: {failure}"));
+            if failures.len() >= self.hosts.len() {
+                break;
+            }
+        }
+        Err(Error::Unavailable(format!("connect to {}", failures.join("; "))))
+    }
+
+    async fn start(&self, config: &Config) -> Result<Client, tokio_postgres::Error> {
         if let Some(tls) = &self.tls {
             let tls = MakeRustlsConnect::new(ClientConfig::clone(tls));
-            let (client, connection) = self.config.connect(tls).await.map_err(failed)?;
+            let (client, connection) = config.connect(tls).await?;
             drive(connection);
             Ok(client)
         } else {
-            let (client, connection) = self.config.connect(NoTls).await.map_err(failed)?;
+            let (client, connection) = config.connect(NoTls).await?;
             drive(connection);
             Ok(client)
         }
@@ -181,6 +210,56 @@ impl Address {
         }
         Ok(())
     }
+}
+
+/// The same settings for each host alone, and what to call it.
+fn each_host(config: &Config) -> Vec<(String, Config)> {
+    let (hosts, addresses) = (config.get_hosts(), config.get_hostaddrs());
+    let single = |at: usize| {
+        let mut one = common(config);
+        let ports = config.get_ports();
+        // One port is meant for all hosts.
+        let port = ports.get(at).or_else(|| ports.first()).copied().unwrap_or(PORT);
+        one.port(port);
+        let name = match hosts.get(at) {
+            Some(Host::Tcp(name)) => {
+                one.host(name.clone());
+                name.clone()
+            }
+            Some(Host::Unix(folder)) => {
+                one.host_path(folder);
+                folder.display().to_string()
+            }
+            None => addresses.get(at).map(ToString::to_string).unwrap_or_default(),
+        };
+        if let Some(address) = addresses.get(at) {
+            one.hostaddr(*address);
+        }
+        (format!("{name}:{port}"), one)
+    };
+    (0..hosts.len().max(addresses.len())).map(single).collect()
+}
+
+/// Everything but where it is.
+fn common(config: &Config) -> Config {
+    let mut common = Config::new();
+    common
+        .ssl_mode(config.get_ssl_mode())
+        .ssl_negotiation(config.get_ssl_negotiation())
+        .channel_binding(config.get_channel_binding())
+        .target_session_attrs(config.get_target_session_attrs())
+        .keepalives(config.get_keepalives())
+        .keepalives_idle(config.get_keepalives_idle());
+    config.get_user().map(|user| common.user(user));
+    config.get_password().map(|password| common.password(password));
+    config.get_dbname().map(|database| common.dbname(database));
+    config.get_options().map(|options| common.options(options));
+    config.get_application_name().map(|name| common.application_name(name));
+    config.get_connect_timeout().map(|time| common.connect_timeout(*time));
+    config.get_tcp_user_timeout().map(|time| common.tcp_user_timeout(*time));
+    config.get_keepalives_interval().map(|time| common.keepalives_interval(time));
+    config.get_keepalives_retries().map(|retries| common.keepalives_retries(retries));
+    common
 }
 
 /// Drives a connection as long as somebody waits for one of its answers.

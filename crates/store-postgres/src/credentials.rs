@@ -1,15 +1,14 @@
-//! Accounts and secret keys, on a connection of their own: they are changed beside running servers.
-
-use std::sync::{Mutex, PoisonError};
+//! Accounts and secret keys, on connections of their own: they are changed beside running servers.
 
 use domain::Timestamp;
 use domain::id::KeyId;
 use engine::StoreError;
 use engine::credentials::{Account, Credentials, Key};
 
-use crate::connect::{Address, Options, Purpose};
+use crate::connect::{Address, Options};
 use crate::errors::{Error, OpenError};
 use crate::open;
+use crate::reads::Readers;
 use crate::rows::credentials;
 use crate::session::{Session, params};
 use crate::statements::{
@@ -20,11 +19,13 @@ use crate::statements::{
 /// What others bind the store to stands apart from what it needs itself.
 const BOUND: &str = "bound.";
 
+/// Connections at most. One that hangs must not keep all callers waiting, one after the other.
+const CONNECTIONS_MAX: usize = 4;
+
 /// Who may ask, in a store that may be served meanwhile.
 #[derive(Debug)]
 pub struct PostgresCredentials {
-    address: Address,
-    session: Mutex<Option<Session>>,
+    connections: Readers,
 }
 
 impl PostgresCredentials {
@@ -35,28 +36,13 @@ impl PostgresCredentials {
     pub fn open(address: &str, options: &Options) -> Result<Self, OpenError> {
         let address = Address::new(address, options)?;
         open::prepare(&address)?;
-        Ok(Self { address, session: Mutex::new(None) })
+        Ok(Self { connections: Readers::new(address, CONNECTIONS_MAX) })
     }
 
-    /// Each of these is one statement, or may be repeated: once more on a new connection if the old one
+    /// Each of these is one statement, or may be repeated: once more on a new connection if an old one
     /// was lost unnoticed.
     fn ask<T>(&self, ask: impl Fn(&mut Session) -> Result<T, Error>) -> Result<T, StoreError> {
-        let mut kept = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut again = kept.is_some();
-        loop {
-            let mut session = match kept.take().filter(Session::is_open) {
-                Some(session) => session,
-                None => self.address.connect(Purpose::Read)?,
-            };
-            let answer = ask(&mut session);
-            if session.is_open() {
-                *kept = Some(session);
-            }
-            match answer {
-                Err(error) if error.is_lost() && again => again = false,
-                answer => return Ok(answer?),
-            }
-        }
+        self.connections.glance(ask)
     }
 }
 

@@ -109,13 +109,7 @@ impl fmt::Display for Error {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Postgres { statement, source } => {
-                write!(out, "{statement}: ")?;
-                match source.as_db_error() {
-                    Some(error) => {
-                        write!(out, "{} (PostgreSQL {})", error.message(), error.code().code())
-                    }
-                    None => out.write_str(&causes(source)),
-                }
+                write!(out, "{statement}: {}", described(source))
             }
             Self::Lost(why)
             | Self::Conflict(why)
@@ -125,6 +119,34 @@ impl fmt::Display for Error {
             | Self::Unavailable(why) => out.write_str(why),
         }
     }
+}
+
+/// What the server says, with what helps; or what keeps it from saying anything.
+pub(crate) fn described(source: &tokio_postgres::Error) -> String {
+    let Some(error) = source.as_db_error() else { return causes(source) };
+    let (message, code) = (error.message(), error.code().code());
+    match advice(code) {
+        Some(advice) => format!("{message} (PostgreSQL {code}: {advice})"),
+        None => format!("{message} (PostgreSQL {code})"),
+    }
+}
+
+/// What an operator looks at, where the server's own words do not say it.
+fn advice(code: &str) -> Option<&'static str> {
+    let advice = match code {
+        "25006" => "this server can only be read: it may be a standby",
+        "28000" | "28P01" => "look at user and password in the address",
+        "3D000" => "create the database first",
+        "42501" => "grant it to the user in the address",
+        "42P01" | "42703" => "the schema is not as this program has made it",
+        "53100" => "the disk of the database is full",
+        "53200" => "the machine of the database has no memory left",
+        "53300" => "allow more connections, or let fewer nodes run",
+        "55P03" => "another session keeps rows or tables locked: pg_stat_activity shows which",
+        "57014" => "it took too long: pg_stat_activity shows load and locks",
+        _ => return None,
+    };
+    Some(advice)
 }
 
 /// An error with what caused it; the driver's own words name only the outermost.

@@ -23,9 +23,8 @@ use crate::open::{self, INCARNATION, STORE_ID};
 use crate::rows::{self, records, stock};
 use crate::session::{Session, params};
 use crate::statements::{ALLOWANCE_GET, FEED_GET, RECORD_GET, RECORD_LIST_BY_RESOURCE};
-use pool::Readers;
-
 pub use pool::READERS_MAX;
+pub(crate) use pool::Readers;
 
 /// Reads of one store, by any number of threads at once: threads that may wait.
 #[derive(Debug)]
@@ -46,8 +45,7 @@ impl PostgresReads {
 
     /// Readers of a store that is open.
     pub(crate) fn of(address: Address) -> Self {
-        let patience = address.options().statement_timeout;
-        Self { readers: Readers::new(address, patience) }
+        Self { readers: Readers::new(address, READERS_MAX) }
     }
 }
 

@@ -153,8 +153,9 @@ struct PostgresTx<'a> {
 impl Drop for PostgresTx<'_> {
     fn drop(&mut self) {
         let Some(session) = &mut self.store.session else { return };
-        if session.roll_back().is_err() {
-            // The server ends the transaction with its connection.
+        if session.roll_back().is_err() || !session.is_open() {
+            // The server ends the transaction with its connection: at once, and not when the store is
+            // next used, so that nobody waits for what it has locked.
             self.store.session = None;
         }
     }

@@ -15,6 +15,8 @@ pub(crate) struct Step {
     pub(crate) action: Action,
     /// Why the step is left out, or why it runs the way it does; may be empty.
     pub(crate) why: &'static str,
+    /// Whether it runs tests, which share a database.
+    pub(crate) tests: bool,
 }
 
 #[derive(Debug)]
@@ -27,11 +29,11 @@ pub(crate) enum Action {
 impl Step {
     fn cargo(name: &'static str, line: &str) -> Self {
         let args = line.split(' ').map(str::to_owned).collect();
-        Self { name, action: Action::Cargo { args, env: None }, why: "" }
+        Self { name, action: Action::Cargo { args, env: None }, why: "", tests: false }
     }
 
     fn skip(name: &'static str, why: &'static str) -> Self {
-        Self { name, action: Action::Skip, why }
+        Self { name, action: Action::Skip, why, tests: false }
     }
 
     /// What follows the step's name above its output.
@@ -67,9 +69,10 @@ pub(crate) fn plan(tools: &Tools, runner_args: Option<&[String]>) -> Vec<Step> {
         Some(args) => vec![test_step(tools, args)],
         None => vec![
             fmt_step(tools),
-            Step { name: "tidy", action: Action::Tidy, why: "" },
+            Step { name: "tidy", action: Action::Tidy, why: "", tests: false },
             clippy_step(tools),
             test_step(tools, &[]),
+            front_door_step(tools),
             doc_test_step(tools),
             doc_step(),
         ],
@@ -100,7 +103,20 @@ fn test_step(tools: &Tools, runner_args: &[String]) -> Step {
     };
     let mut args: Vec<String> = line.split(' ').map(str::to_owned).collect();
     args.extend_from_slice(runner_args);
-    Step { name: "tests", action: Action::Cargo { args, env: None }, why }
+    Step { name: "tests", action: Action::Cargo { args, env: None }, why, tests: true }
+}
+
+/// The tests of the front door again, on the other store.
+fn front_door_step(tools: &Tools) -> Step {
+    let line = if tools.nextest {
+        "nextest run --profile ci -p server -p bookonce --locked"
+    } else {
+        "test -p server -p bookonce --locked"
+    };
+    let args = line.split(' ').map(str::to_owned).collect();
+    let env = Some(("BOOKONCE_TEST_STORE", "postgres"));
+    let why = "the tests of the front door again, on PostgreSQL";
+    Step { name: "tests on PostgreSQL", action: Action::Cargo { args, env }, why, tests: true }
 }
 
 /// nextest runs no doc tests; building for them is slow, so that it is done only if there are any.
@@ -110,7 +126,7 @@ fn doc_test_step(tools: &Tools) -> Step {
     } else if !tools.nextest {
         Step::skip("doc tests", "cargo test has run them")
     } else {
-        Step::cargo("doc tests", "test --doc --workspace --locked")
+        Step { tests: true, ..Step::cargo("doc tests", "test --doc --workspace --locked") }
     }
 }
 
@@ -118,7 +134,7 @@ fn doc_step() -> Step {
     let line = "doc --workspace --no-deps --document-private-items --locked";
     let args = line.split(' ').map(str::to_owned).collect();
     let env = Some(("RUSTDOCFLAGS", "-D warnings"));
-    Step { name: "doc", action: Action::Cargo { args, env }, why: "" }
+    Step { name: "doc", action: Action::Cargo { args, env }, why: "", tests: false }
 }
 
 /// Quoted for a shell where it has to be.
@@ -161,6 +177,7 @@ mod tests {
                 tidy: cargo xtask tidy
                 clippy: cargo clippy --workspace --all-targets --locked -- -D warnings
                 tests: cargo nextest run --profile ci --workspace --locked (cargo-nextest is installed)
+                tests on PostgreSQL: BOOKONCE_TEST_STORE=postgres cargo nextest run --profile ci -p server -p bookonce --locked (the tests of the front door again, on PostgreSQL)
                 doc tests: cargo test --doc --workspace --locked
                 doc: RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items --locked
             "#]],
@@ -177,6 +194,7 @@ mod tests {
                 tidy: cargo xtask tidy
                 clippy: skipped, clippy is not installed: rustup component add clippy
                 tests: cargo test --workspace --locked (cargo-nextest is not installed)
+                tests on PostgreSQL: BOOKONCE_TEST_STORE=postgres cargo test -p server -p bookonce --locked (the tests of the front door again, on PostgreSQL)
                 doc tests: skipped, there are none
                 doc: RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items --locked
             "#]],
@@ -189,6 +207,7 @@ mod tests {
                 tidy: cargo xtask tidy
                 clippy: skipped, clippy is not installed: rustup component add clippy
                 tests: cargo test --workspace --locked (cargo-nextest is not installed)
+                tests on PostgreSQL: BOOKONCE_TEST_STORE=postgres cargo test -p server -p bookonce --locked (the tests of the front door again, on PostgreSQL)
                 doc tests: skipped, cargo test has run them
                 doc: RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items --locked
             "#]],

@@ -14,8 +14,10 @@ use crate::statements::BEGIN_READ;
 pub const READERS_MAX: usize = 16;
 
 #[derive(Debug)]
-pub(super) struct Readers {
+pub(crate) struct Readers {
     address: Address,
+    /// Connections at most.
+    max: usize,
     /// How long to wait for a connection.
     patience: Duration,
     connections: Mutex<Connections>,
@@ -30,9 +32,10 @@ struct Connections {
 }
 
 impl Readers {
-    pub(super) const fn new(address: Address, patience: Duration) -> Self {
+    pub(crate) fn new(address: Address, max: usize) -> Self {
+        let patience = address.options().statement_timeout;
         let connections = Mutex::new(Connections { idle: Vec::new(), open: 0 });
-        Self { address, patience, connections, freed: Condvar::new() }
+        Self { address, max, patience, connections, freed: Condvar::new() }
     }
 
     pub(super) const fn options(&self) -> &Options {
@@ -54,7 +57,7 @@ impl Readers {
 
     /// Lets `read` carry out one statement, which sees one state of the store by itself. Once more
     /// on a new connection, if one that had waited here was lost unnoticed.
-    pub(super) fn glance<T>(
+    pub(crate) fn glance<T>(
         &self,
         mut read: impl FnMut(&mut Session) -> Result<T, Error>,
     ) -> Result<T, StoreError> {
@@ -91,12 +94,12 @@ impl Readers {
     /// Waits for the right to use a connection.
     fn take(&self) -> Result<Seat<'_>, Error> {
         let all_busy = |connections: &mut Connections| {
-            connections.idle.is_empty() && connections.open >= READERS_MAX
+            connections.idle.is_empty() && connections.open >= self.max
         };
         let waited = self.freed.wait_timeout_while(self.lock(), self.patience, all_busy);
         let (mut connections, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
         if timeout.timed_out() {
-            return Err(Error::Unavailable(format!("all {READERS_MAX} readers are busy")));
+            return Err(Error::Unavailable(format!("all {} connections are busy", self.max)));
         }
         let session = connections.idle.pop();
         if session.is_none() {

@@ -2,9 +2,14 @@
 
 mod backend;
 mod catalogue;
+mod controls;
+mod cuts;
 mod lost;
 mod node;
+mod outage;
 mod same_state;
 mod statements;
 mod suites;
+mod tls;
+mod trouble;
 mod writers;

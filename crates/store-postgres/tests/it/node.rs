@@ -20,7 +20,7 @@ pub(crate) const OURS: AccountId = AccountId::from_raw(1);
 
 pub(crate) struct Node {
     pub(crate) machine: TestShell,
-    shell: Shell,
+    pub(crate) shell: Shell,
     pub(crate) store: PostgresStore,
 }
 
