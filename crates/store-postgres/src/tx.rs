@@ -171,16 +171,15 @@ impl PostgresTx<'_> {
     fn write(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
         let writer = self.store.writer.clone();
         let session = Self::session(self.store)?;
-        write::batch(session, &self.loaded, batch)?;
         let params = params![
             AccountId::SYSTEM.to_string(),
             writer,
             batch_text(batch.id),
             batch.now.as_millis()
         ];
-        // All of it has succeeded before COMMIT is sent: so whoever looks after a lost COMMIT finds this
-        // row locked, or as the transaction left it.
-        session.one(&WRITER_PUT, params)?;
+        // All of it has succeeded before COMMIT is sent: so whoever looks after a lost COMMIT finds the
+        // writer's row locked, or as the transaction left it.
+        write::batch(session, &self.loaded, (batch, Call::new(&WRITER_PUT, params)))?;
         session.fail_at(BEFORE_COMMIT)
     }
 }

@@ -4,6 +4,7 @@ mod backend;
 mod catalogue;
 mod controls;
 mod cuts;
+mod lean;
 mod lost;
 mod node;
 mod outage;

@@ -1,0 +1,71 @@
+//! What a batch says to the database: each statement is about all rows of its kind, so that their number
+//! does not grow with the batch.
+
+use std::sync::{Arc, Mutex};
+
+use engine::failpoint::Failpoints;
+use peers::cluster::Database;
+
+use crate::node::{Node, hold, options};
+
+/// The statements of a batch, in order.
+fn statements(holds: u32) -> Vec<String> {
+    let database = Database::new();
+    let said = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&said);
+    let failpoints = Failpoints::new(move |name| {
+        heard.lock().unwrap().push(name.to_owned());
+        false
+    });
+    let mut node = Node::at(&database.url(), options(0, failpoints));
+    let (event, zones) = node.event(&[10_000], &[]);
+    let batch = |run: u32| -> Vec<_> {
+        (0..holds)
+            .map(|it| hold(&format!("{run}-{it}"), (event, zones[0]), 1_000 * run + it))
+            .collect()
+    };
+    // Whatever is done once has been done.
+    node.execute(&batch(1));
+    said.lock().unwrap().clear();
+    node.execute(&batch(2));
+    said.lock().unwrap().clone()
+}
+
+#[test]
+fn a_batch_says_the_same_however_many_it_holds() {
+    let said = statements(1);
+    assert_eq!(statements(300), said);
+    // In six rounds: begin and clock, what is overdue (only where something may be), names, counters,
+    // writes, commit.
+    let expected = [
+        "begin",
+        "clock_now",
+        "writer_last_instant",
+        "look",
+        "booking_due",
+        "looked",
+        "record_get",
+        "event_get",
+        "zone_get",
+        "pool_get",
+        "event_get",
+        "zone_get",
+        "allowance_lock",
+        "person_get",
+        "feed_lock",
+        "clock_now",
+        "writer_last_instant",
+        "pool_update",
+        "person_insert",
+        "allowance_insert",
+        "booking_insert",
+        "record_insert",
+        "activity_insert",
+        "feed_put",
+        "writer_put",
+        "before_commit",
+        "commit",
+        "after_commit",
+    ];
+    assert_eq!(said, expected);
+}
