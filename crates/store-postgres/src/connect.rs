@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use engine::failpoint::Failpoints;
 use rustls::{ClientConfig, RootCertStore};
-use tokio_postgres::config::{SslMode, TargetSessionAttrs};
+use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use tokio_postgres::{Client, Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -90,6 +90,8 @@ const KEEPALIVE: Duration = Duration::from_secs(5);
 const KEEPALIVE_RETRIES: u32 = 3;
 /// What a round may take longer than its statements.
 const MARGIN: Duration = Duration::from_secs(5);
+/// Where a server listens, unless it is told otherwise.
+const PORT: u16 = 5432;
 /// How long a migration may take.
 const MIGRATION_MAX: Duration = Duration::from_secs(3_600);
 
@@ -114,6 +116,22 @@ impl Address {
         }
         let tls = (config.get_ssl_mode() == SslMode::Require).then(trusted).transpose()?;
         Ok(Self { config, options: options.clone(), tls })
+    }
+
+    /// Host, port and database, for people to read: without the user and the password.
+    pub(crate) fn place(&self) -> String {
+        let ports = self.config.get_ports();
+        let host = |(at, host): (usize, &Host)| {
+            // One port stands for all hosts.
+            let port = ports.get(at).or(ports.first()).copied().unwrap_or(PORT);
+            match host {
+                Host::Tcp(name) => format!("{name}:{port}"),
+                Host::Unix(folder) => format!("{}:{port}", folder.display()),
+            }
+        };
+        let hosts: Vec<String> = self.config.get_hosts().iter().enumerate().map(host).collect();
+        let name = self.config.get_dbname().or(self.config.get_user()).unwrap_or_default();
+        format!("{}/{name}", hosts.join(","))
     }
 
     pub(crate) const fn options(&self) -> &Options {

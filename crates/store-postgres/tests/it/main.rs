@@ -4,6 +4,8 @@ mod backend;
 mod catalogue;
 mod cluster;
 mod lost;
+mod moving;
+mod moving_source;
 mod node;
 mod proxy;
 mod same_state;
