@@ -1,5 +1,7 @@
 //! Sample data: a concert, a key, and lines to try it with.
 
+use std::sync::Arc;
+
 use domain::event::CancellationPolicy;
 use domain::intent::{Command, NewEvent, NewZone};
 use domain::money::Currency;
@@ -21,20 +23,33 @@ const EVENTS_LOOKED_AT: usize = 50;
 /// Makes sure that there is a concert on sale, and tells how to buy a ticket.
 pub(crate) async fn show(
     server: &Server,
-    (credentials, reads): (&dyn Credentials, &dyn Reads),
+    (credentials, reads): (Arc<dyn Credentials>, Arc<dyn Reads>),
     now: Timestamp,
 ) -> Result<(), Failure> {
     let scopes = Scopes::of(&Scope::ALL);
     let new = NewKey { account: ACCOUNT, mode: Mode::Live, scopes, rate: Some(0) };
-    let (key, secret) = create(credentials, now, &new)?;
-    let event = match on_sale(reads, key.account, now)? {
+    let (key, secret) = patiently(move || create(credentials.as_ref(), now, &new)).await?;
+    let account = key.account;
+    let look = || {
+        let reads = Arc::clone(&reads);
+        patiently(move || on_sale(reads.as_ref(), account, now))
+    };
+    let event = match look().await? {
         Some(event) => event,
         None => {
-            server.command(key.account, Command::CreateEvent(concert(now)?)).await?;
-            on_sale(reads, key.account, now)?.ok_or("the sample event is not there")?
+            server.command(account, Command::CreateEvent(concert(now)?)).await?;
+            look().await?.ok_or("the sample event is not there")?
         }
     };
     say(lines(server, &event, &secret))
+}
+
+/// Does what may wait where that is allowed.
+async fn patiently<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    let told = |error: Failure| error.to_string();
+    Ok(tokio::task::spawn_blocking(move || work().map_err(told)).await??)
 }
 
 fn on_sale(

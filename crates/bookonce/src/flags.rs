@@ -15,6 +15,9 @@ const SETTINGS_FILE: &str = "bookonce.toml";
 /// Requests that a queue may be made for: its room is taken when the server starts.
 const QUEUE_MAX_MAX: usize = 1_000_000;
 
+/// Connections that write: more than the database has processors only wait for each other.
+const WRITERS_MAX: usize = 64;
+
 /// Anything that ends the program with a message.
 pub(crate) type Failure = Box<dyn std::error::Error>;
 
@@ -25,8 +28,15 @@ pub(crate) struct Flags {
     #[command(subcommand)]
     pub(crate) command: Command,
 
-    /// The store: sqlite:FILE [default: sqlite:bookonce.db]
-    #[arg(long, global = true, env = "BOOKONCE_STORE", value_name = "ADDRESS")]
+    /// The store: sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE [default:
+    /// sqlite:bookonce.db]
+    #[arg(
+        long,
+        global = true,
+        env = "BOOKONCE_STORE",
+        value_name = "ADDRESS",
+        hide_env_values = true
+    )]
     pub(crate) store: Option<String>,
 
     /// A file with settings [default: bookonce.toml, if it is there]
@@ -57,6 +67,11 @@ pub(crate) enum Command {
     ///
     /// Exits 0 when it is done, 1 when the check found something, 2 when it could not be done.
     MigrateStore(MigrateStore),
+    /// Make the secrets file that the nodes of a store on PostgreSQL share.
+    Secrets {
+        #[command(subcommand)]
+        command: Secrets,
+    },
     /// Print the OpenAPI 3.1 document.
     Openapi,
 }
@@ -71,7 +86,12 @@ pub(crate) struct Serve {
     #[arg(long, env = "BOOKONCE_LISTEN", value_name = "ADDRESS:PORT")]
     listen: Option<String>,
 
-    /// The secrets file [default: beside the store, made with it]
+    /// Connections that write, with a store on PostgreSQL [default: 2]
+    #[arg(long, env = "BOOKONCE_WRITERS", value_name = "CONNECTIONS")]
+    writers: Option<usize>,
+
+    /// The secrets file [default: beside a store on SQLite, made with it; a store on PostgreSQL has to
+    /// be given one]
     #[arg(long = "secrets.file", env = "BOOKONCE_SECRETS_FILE", value_name = "FILE")]
     secrets_file: Option<PathBuf>,
 
@@ -199,6 +219,15 @@ pub(crate) enum Keys {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum Secrets {
+    /// Make a secrets file with a new key. Give every node a copy, and keep one where backups are.
+    Init {
+        /// Where to; nothing may be there
+        file: PathBuf,
+    },
+}
+
 impl Flags {
     /// The settings, with the flags and variables that the command was `given`.
     pub(crate) fn settings(&self, mut given: Dict) -> Result<Settings, Failure> {
@@ -212,12 +241,15 @@ impl Flags {
         }
         let extracted = figment.merge(Serialized::defaults(given)).extract();
         let settings: Settings = extracted.map_err(|error| told(&error))?;
-        let Settings { rate, queue_max, .. } = settings;
+        let Settings { rate, queue_max, writers, .. } = settings;
         if rate > RATE_MAX {
             return Err(format!("the setting rate: must be at most {RATE_MAX}").into());
         }
         if !(1..=QUEUE_MAX_MAX).contains(&queue_max) {
             return Err(format!("the setting queue_max: must be 1 to {QUEUE_MAX_MAX}").into());
+        }
+        if !(1..=WRITERS_MAX).contains(&writers) {
+            return Err(format!("the setting writers: must be 1 to {WRITERS_MAX}").into());
         }
         Ok(settings)
     }
@@ -271,6 +303,7 @@ impl Serve {
         put(&mut given, "listen", self.listen.clone());
         put(&mut given, "rate", self.rate);
         put(&mut given, "queue_max", self.queue_max);
+        put(&mut given, "writers", self.writers);
         put(&mut given, "accept_clock", self.accept_clock.then_some(true));
         let mut secrets = Dict::new();
         put(

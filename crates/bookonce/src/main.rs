@@ -7,6 +7,7 @@ mod keys;
 mod logs;
 mod migrate_store;
 mod out;
+mod secrets;
 mod serve;
 mod verify;
 
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
         Command::Keys { command } => keys::run(&flags, command),
         Command::Verify(verify) => verify::run(&flags, verify),
         Command::MigrateStore(migrate) => migrate_store::run(&flags, migrate),
+        Command::Secrets { command } => secrets::run(command),
         Command::Openapi => {
             out::say(server::openapi::document_text().trim_end()).map(|()| ExitCode::SUCCESS)
         }

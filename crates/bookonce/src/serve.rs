@@ -3,10 +3,13 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use engine::reads::Reads;
 use engine::{Clock, Observer};
 use server::clock::SystemClock;
 use server::metrics::Metrics;
-use server::{Server, Settings, Start};
+use server::secrets::Secrets;
+use server::stores::{Address, ClockOf, Serving};
+use server::{Server, Settings, Start, Stores};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -16,18 +19,49 @@ use crate::{demo, failpoints, logs};
 pub(crate) fn run(flags: &Flags, serve: &Serve) -> Result<ExitCode, Failure> {
     let settings = flags.settings(serve.given())?;
     logs::start(&settings.log)?;
+    // Stores may wait, so all of this comes before anything asynchronous.
+    let address = flags.address(&settings)?;
+    let opened = Opened::open(&address, &settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(until_stopped(flags, &settings, serve.demo))?;
+    runtime.block_on(until_stopped((&address, &settings), opened, serve.demo))?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn until_stopped(flags: &Flags, settings: &Settings, demo: bool) -> Result<(), Failure> {
-    let failpoints = failpoints::from_environment()?;
-    let address = flags.address(settings)?;
-    let stores = address.serve(failpoints.clone())?;
-    let secrets = address.secrets(settings.secrets.file.as_deref(), stores.credentials.as_ref())?;
-    let last = stores.reads.last_instant()?;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::start(last, settings.accept_clock)?);
+/// What has to be there before anything can be served.
+struct Opened {
+    stores: Stores,
+    secrets: Secrets,
+    clock: Arc<SystemClock>,
+    serving: Serving,
+}
+
+impl Opened {
+    fn open(address: &Address, settings: &Settings) -> Result<Self, Failure> {
+        let failpoints = failpoints::from_environment()?;
+        let serving = Serving { writers: settings.writers, clock: ClockOf::Database, failpoints };
+        let file = settings.secrets.file.as_deref();
+        // Who comes without the right secrets leaves the store as it is.
+        let secrets = address.secrets(file)?;
+        let stores = address.serve(&serving)?;
+        let clock = Arc::new(clock(stores.reads.as_ref(), settings.accept_clock)?);
+        Ok(Self { stores, secrets, clock, serving })
+    }
+}
+
+/// The store's own clock, where it has one; else the machine's.
+fn clock(reads: &dyn Reads, accept: bool) -> Result<SystemClock, Failure> {
+    let last = reads.last_instant()?;
+    Ok(match reads.clock()? {
+        Some(now) => SystemClock::of_store(now, last, accept)?,
+        None => SystemClock::start(last, accept)?,
+    })
+}
+
+async fn until_stopped(
+    (address, settings): (&Address, &Settings),
+    Opened { stores, secrets, clock, serving }: Opened,
+    demo: bool,
+) -> Result<(), Failure> {
     let listener = TcpListener::bind(&settings.listen)
         .await
         .map_err(|error| format!("can not listen on {}: {error}", settings.listen))?;
@@ -36,16 +70,18 @@ async fn until_stopped(flags: &Flags, settings: &Settings, demo: bool) -> Result
         (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
 
     let sample = (Arc::clone(&stores.credentials), Arc::clone(&stores.reads));
-    let start = Start { settings, stores, secrets, failpoints, listener };
+    let follow = Arc::clone(&clock).follow(Arc::clone(&stores.reads));
+    let start = Start { settings, stores, secrets, failpoints: serving.failpoints, listener };
     let observe = |metrics: Arc<Metrics>| -> Arc<dyn Observer> { metrics };
-    let server = Server::start(start, Arc::clone(&clock), observe)?;
-    tracing::info!(address = %server.address, store = settings.store, "serving");
+    let server = Server::start(start, Arc::<SystemClock>::clone(&clock), observe)?;
+    tracing::info!(address = %server.address, store = %address, "serving");
     if demo {
-        demo::show(&server, (sample.0.as_ref(), sample.1.as_ref()), clock.now()).await?;
+        demo::show(&server, sample, clock.now()).await?;
     }
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
+        () = follow => {}
     }
     tracing::info!("stopping: no new work, open requests are answered");
     server.stop().await;

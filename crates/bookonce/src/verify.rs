@@ -20,7 +20,11 @@ pub(crate) fn run(flags: &Flags, verify: &Verify) -> Result<ExitCode, Failure> {
     let address = flags.address(&settings)?;
     let reads = address.reads()?;
     // Asked before reading: what is overdue then has had its time.
-    let (served, now) = (address.is_served()?, SystemClock::start(None, true)?.now());
+    let served = address.is_served()?;
+    let now = match reads.clock()? {
+        Some(now) => now,
+        None => SystemClock::start(None, true)?.now(),
+    };
     let mut audit = Audit::default();
     // Drawn on a terminal only.
     let bar = ProgressBar::no_length().with_style(ProgressStyle::with_template(
@@ -29,7 +33,8 @@ pub(crate) fn run(flags: &Flags, verify: &Verify) -> Result<ExitCode, Failure> {
     reads.audit(&mut audit, &mut |rows| bar.set_position(rows))?;
     bar.finish_and_clear();
     let last = reads.last_instant()?.map_or(now, |last: Timestamp| last.max(now));
-    let overdue_before = served.then(|| now.plus_millis(-OVERDUE_GRACE_MS));
+    // Of holds that nobody serves, and of those of whom that is not known, none is said to be late.
+    let overdue_before = served.unwrap_or(false).then(|| now.plus_millis(-OVERDUE_GRACE_MS));
     let report = audit.finish(last, settings.retention.into(), overdue_before);
     if verify.json {
         show_json(&report)?;

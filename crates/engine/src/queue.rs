@@ -1,11 +1,12 @@
-//! The way in: a bounded queue. What does not fit is refused at once instead of growing.
+//! The way in: a bounded queue for each writer. What does not fit is refused at once instead of growing.
 
 use std::fmt;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
-use domain::Intent;
+use domain::{Command, Intent};
 
 use crate::batch::Outcome;
 use crate::error::Fault;
@@ -39,14 +40,14 @@ pub(crate) enum Message {
     Stop,
 }
 
-/// The way to the writer; cheap to clone.
+/// The way to the writers; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Handle {
-    sender: SyncSender<Message>,
+    senders: Arc<[SyncSender<Message>]>,
     gauge: Arc<Gauge>,
 }
 
-/// How full the queue is.
+/// How full the queues are, together.
 #[derive(Debug)]
 pub(crate) struct Gauge {
     waiting: AtomicUsize,
@@ -65,12 +66,41 @@ impl Gauge {
     }
 }
 
-/// A queue for `queue_max` waiting jobs.
-pub(crate) fn queue(queue_max: usize) -> (Handle, Receiver<Message>, Arc<Gauge>) {
-    let (sender, receiver) = sync_channel(queue_max.saturating_add(WAKE_ROOM));
+/// Queues for this many writers, with room for `queue_max` waiting jobs together.
+pub(crate) fn queues(
+    writers: usize,
+    queue_max: usize,
+) -> (Handle, Vec<Receiver<Message>>, Arc<Gauge>) {
+    assert!(writers > 0, "somebody has to write");
+    let room = queue_max.saturating_add(WAKE_ROOM);
+    let (senders, receivers): (Vec<_>, _) = (0..writers).map(|_| sync_channel(room)).unzip();
     let (waiting, stopping) = (AtomicUsize::new(0), AtomicBool::new(false));
     let gauge = Arc::new(Gauge { waiting, stopping, queue_max });
-    (Handle { sender, gauge: Arc::clone(&gauge) }, receiver, gauge)
+    (Handle { senders: senders.into(), gauge: Arc::clone(&gauge) }, receivers, gauge)
+}
+
+/// Which of the writers takes an intent. Those that take from the same pools should meet in one batch;
+/// where they do not, the store's locks put them in order, only slower.
+fn lane(intent: &Intent, lanes: usize) -> usize {
+    let mut hasher = DefaultHasher::new();
+    match &intent.command {
+        Command::Reserve(new) => new.event.hash(&mut hasher),
+        Command::UpdateEvent(patch) => patch.event.hash(&mut hasher),
+        Command::UpdateZone(patch) => patch.event.hash(&mut hasher),
+        Command::Confirm(confirmation) => confirmation.booking.hash(&mut hasher),
+        Command::Cancel(cancellation) => cancellation.booking.hash(&mut hasher),
+        Command::Release(booking) | Command::Expire(booking) => booking.hash(&mut hasher),
+        Command::CreateEvent(_)
+        | Command::RetireKey(_)
+        | Command::MintToken { .. }
+        | Command::Malformed
+        | Command::NoteCollision(_)
+        | Command::LeaseJob { .. }
+        | Command::FinishJob { .. }
+        | Command::CleanUpRecord(_) => intent.account.hash(&mut hasher),
+    }
+    let lanes = u64::try_from(lanes).unwrap_or(1).max(1);
+    usize::try_from(hasher.finish() % lanes).unwrap_or(0)
 }
 
 impl Handle {
@@ -87,7 +117,9 @@ impl Handle {
             self.gauge.took(1);
             return Err(Fault::QueueFull);
         }
-        self.sender.try_send(Message::Work(Box::new(job))).map_err(|error| {
+        let lane = lane(&job.intent, self.senders.len());
+        let sender = self.senders.get(lane).expect("a lane is one of the senders'");
+        sender.try_send(Message::Work(Box::new(job))).map_err(|error| {
             self.gauge.took(1);
             match error {
                 TrySendError::Full(_) => Fault::QueueFull,
@@ -108,20 +140,25 @@ impl Handle {
         self.gauge.queue_max
     }
 
-    /// Has the writer look at the clock, and waits until everything that is due has been done:
+    /// Has the writers look at the clock, and waits until everything that is due has been done:
     /// expiry, counts, clean-up. For tests that move the clock.
     pub fn settle(&self) {
-        let (done, wait) = sync_channel(1);
-        if self.sender.send(Message::Settle(done)).is_ok() {
-            // An error means that the writer has ended: nothing is due any more.
-            let _ended = wait.recv().is_err();
+        // The one that keeps the house comes last: by then the others have done what they had.
+        for sender in self.senders.iter().rev() {
+            let (done, wait) = sync_channel(1);
+            if sender.send(Message::Settle(done)).is_ok() {
+                // An error means that the writer has ended: nothing is due any more.
+                let _ended = wait.recv().is_err();
+            }
         }
     }
 
-    /// Takes no new work; the writer finishes what waits and ends.
+    /// Takes no new work; the writers finish what waits and end.
     pub fn stop(&self) {
         self.gauge.close();
-        // An error means that the writer has ended already.
-        let _ended = self.sender.send(Message::Stop).is_err();
+        for sender in self.senders.iter() {
+            // An error means that the writer has ended already.
+            let _ended = sender.send(Message::Stop).is_err();
+        }
     }
 }

@@ -132,6 +132,8 @@ pub trait Reads: Send + Sync {
     fn feed_head(&self, account: AccountId) -> Result<u64, StoreError>;
     /// Feeds every row of one state of the store to `audit`; `progress` hears of rows as they come.
     fn audit(&self, audit: &mut Audit, progress: &mut dyn FnMut(u64)) -> Result<(), StoreError>;
+    /// What the store's own clock says now; `None` where it has none, and the engine's counts.
+    fn clock(&self) -> Result<Option<Timestamp>, StoreError>;
     /// The latest committed instant.
     fn last_instant(&self) -> Result<Option<Timestamp>, StoreError>;
 }

@@ -44,8 +44,9 @@ pub trait Store: Send {
 
 /// The transaction of one batch. Dropping it writes nothing.
 pub trait Tx {
-    /// The instant of the batch. A store with a clock of its own gives that, after its locks;
-    /// others give `clock`, but never less than the last committed instant.
+    /// The instant of the batch. A store with a clock of its own gives that, others give `clock`, and
+    /// both never less than the last committed instant. Asked before anything is loaded, for what is
+    /// due, and again when everything is: the second answer is that of the decisions.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -1,5 +1,5 @@
-//! The writer: one thread that owns the store, takes what waits as a batch, and keeps the store's own
-//! house: expiry by deadline, counts, clean-up.
+//! The writers: threads that each own one of the store's writers and take what waits as a batch. The
+//! first of them keeps the store's own house as well: expiry by deadline, counts, clean-up.
 
 mod housekeeping;
 
@@ -13,7 +13,7 @@ use domain::{Intent, Timestamp};
 
 use crate::batch::{BATCH_MAX, Chores, Executed, execute};
 use crate::error::{ExecuteError, Fault};
-use crate::queue::{Gauge, Handle, Job, Message, queue};
+use crate::queue::{Gauge, Handle, Job, Message, queues};
 use crate::shell::Shell;
 use crate::store::Store;
 use housekeeping::Housekeeping;
@@ -21,24 +21,32 @@ use housekeeping::Housekeeping;
 /// The writer looks at the clock at least this often.
 const TICK: Duration = Duration::from_millis(250);
 
-/// Starts the writer's thread. It ends after [`Handle::stop`], or when the process must stop.
+/// Starts a thread for each of the store's writers; `shell` gives each of them what it needs. They end
+/// after [`Handle::stop`], or when the process must stop.
 ///
 /// # Errors
 /// When the system gives no thread.
 pub fn spawn(
-    store: Box<dyn Store>,
-    shell: Shell,
+    stores: Vec<Box<dyn Store>>,
+    mut shell: impl FnMut() -> Shell,
     queue_max: usize,
-) -> std::io::Result<(Handle, JoinHandle<()>)> {
-    let (handle, receiver, gauge) = queue(queue_max);
-    let observer = Arc::clone(&shell.observer);
-    let writer = Writer { store, shell, receiver, gauge, house: Housekeeping::default() };
-    let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
-        if catch_unwind(AssertUnwindSafe(|| writer.run())).is_err() {
-            observer.fatal("the writer panicked");
-        }
-    })?;
-    Ok((handle, thread))
+) -> std::io::Result<(Handle, Vec<JoinHandle<()>>)> {
+    let (handle, receivers, gauge) = queues(stores.len(), queue_max);
+    let mut threads = Vec::with_capacity(stores.len());
+    for (store, receiver) in stores.into_iter().zip(receivers) {
+        let (shell, gauge) = (shell(), Arc::clone(&gauge));
+        let observer = Arc::clone(&shell.observer);
+        let keeps_house = threads.is_empty();
+        let house = Housekeeping::default();
+        let writer = Writer { store, shell, receiver, gauge, keeps_house, house };
+        let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
+            if catch_unwind(AssertUnwindSafe(|| writer.run())).is_err() {
+                observer.fatal("the writer panicked");
+            }
+        })?;
+        threads.push(thread);
+    }
+    Ok((handle, threads))
 }
 
 struct Writer {
@@ -46,6 +54,8 @@ struct Writer {
     shell: Shell,
     receiver: Receiver<Message>,
     gauge: Arc<Gauge>,
+    /// One of the writers does what there is to do besides, for all.
+    keeps_house: bool,
     house: Housekeeping,
 }
 
@@ -113,7 +123,8 @@ impl Writer {
     }
 
     fn wait(&self) -> Duration {
-        let Some(deadline) = self.house.next_deadline() else { return TICK };
+        let deadline = self.house.next_deadline().filter(|_| self.keeps_house);
+        let Some(deadline) = deadline else { return TICK };
         let left = deadline.millis_since(self.shell.clock.now());
         TICK.min(Duration::from_millis(u64::try_from(left).unwrap_or(0)))
     }
@@ -123,9 +134,11 @@ impl Writer {
         self.gauge.took(round.jobs.len());
         let busy = round.jobs.len();
         self.answer(round.jobs)?;
-        self.keep_house(busy)?;
-        if !round.settled.is_empty() {
-            self.keep_house_fully()?;
+        if self.keeps_house {
+            self.keep_house(busy)?;
+            if !round.settled.is_empty() {
+                self.keep_house_fully()?;
+            }
         }
         for done in round.settled {
             // Who asked may have gone.
@@ -164,7 +177,7 @@ impl Writer {
 
     /// Carries out a batch, and ends the holds that are due with it.
     fn execute(&mut self, intents: &[Intent], sightings: bool) -> Result<Executed, ExecuteError> {
-        let expire = self.house.is_expiry_due(self.now());
+        let expire = self.keeps_house && self.house.is_expiry_due(self.now());
         let chores = Chores { expire, sightings };
         let executed = execute(self.store.as_mut(), &mut self.shell, intents, chores)?;
         self.house.held_until(executed.next_deadline);

@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use domain::id::Mint;
 use engine::reads::Reads;
@@ -12,6 +13,7 @@ use wire::Code;
 
 use crate::auth::Auth;
 use crate::availability::Availabilities;
+use crate::call::READ_SECONDS;
 use crate::inflight::InFlight;
 use crate::metrics::Metrics;
 use crate::refusal::{Refusal, unavailable};
@@ -108,13 +110,25 @@ impl App {
         mint.next(now, rand::random())
     }
 
-    /// Reads on a thread that may wait for the disk.
+    /// Reads on a thread that may wait for the disk, or for the network.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&dyn Reads) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, Refusal> {
+        self.read_within(Duration::from_secs(READ_SECONDS), read).await
+    }
+
+    /// Reads, for at most so long.
+    pub(crate) async fn read_within<T: Send + 'static>(
+        &self,
+        limit: Duration,
+        read: impl FnOnce(&dyn Reads) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Refusal> {
         let reads = Arc::clone(&self.reads);
-        let read = tokio::task::spawn_blocking(move || read(reads.as_ref())).await;
+        let read = tokio::task::spawn_blocking(move || read(reads.as_ref()));
+        let Ok(read) = tokio::time::timeout(limit, read).await else {
+            return Err(StoreError::Unavailable("a read took too long".to_owned()).into());
+        };
         match read {
             Ok(read) => Ok(read?),
             Err(error) if error.is_panic() => {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::http::{HeaderMap, header};
 use domain::id::{AccountId, PersonId};
@@ -12,6 +13,7 @@ use engine::{Clock, StoreError};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
+use crate::call::READ_SECONDS;
 use crate::limit::Buckets;
 use crate::secrets::Secrets;
 
@@ -141,9 +143,12 @@ impl Auth {
             return caller;
         }
         let credentials = Arc::clone(&self.credentials);
-        let read = tokio::task::spawn_blocking(move || credentials.key_by_hash(&hash)).await;
-        let failed = |_| StoreError::Unavailable("the read was cancelled".to_owned());
-        let key = read.map_err(failed).and_then(|read| read).map_err(AuthError::Unavailable)?;
+        let read = tokio::task::spawn_blocking(move || credentials.key_by_hash(&hash));
+        let away = |why: &str| AuthError::Unavailable(StoreError::Unavailable(why.to_owned()));
+        let read = tokio::time::timeout(Duration::from_secs(READ_SECONDS), read).await;
+        let read = read.map_err(|_| away("a credential could not be read in time"))?;
+        let read = read.map_err(|_| away("the read was cancelled"))?;
+        let key = read.map_err(AuthError::Unavailable)?;
         let key = key.ok_or(AuthError::Invalid)?;
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         let buckets = match keys.remove(&hash) {

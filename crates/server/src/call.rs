@@ -12,6 +12,7 @@ use bytes::{Bytes, BytesMut};
 use domain::record::IntentKey;
 use engine::credentials::Scope;
 use http_body_util::BodyExt as _;
+use tokio::time::Instant;
 use wire::Code;
 
 use crate::app::App;
@@ -26,8 +27,11 @@ use crate::refusal::{Refusal, unavailable};
 pub const BODY_BYTES_MAX: usize = 256 * 1024;
 /// Bytes of the body that creates an event: a hall of 100,000 named seats has to fit.
 pub const EVENT_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// Seconds until a request is answered, whatever happens.
+/// Seconds until a request that has arrived is answered, whatever happens.
 pub const REQUEST_SECONDS: u64 = 10;
+/// Seconds that reading the store may take. A request reads twice at most: its credential, and what it
+/// asks for.
+pub const READ_SECONDS: u64 = REQUEST_SECONDS / 2;
 
 /// Who may make a call, and how.
 #[derive(Clone, Copy, Debug)]
@@ -73,6 +77,8 @@ pub(crate) struct Call {
     pub(crate) caller: Caller,
     pub(crate) uri: Uri,
     pub(crate) headers: HeaderMap,
+    /// When it must be answered.
+    pub(crate) deadline: Instant,
     /// How full the caller's bucket is; `None` when it has none.
     pub(crate) level: Option<Level>,
     /// The caller's bucket is empty: only what is known already may be answered.
@@ -87,6 +93,7 @@ impl Call {
         head: &Parts,
         rule: Rule,
     ) -> Result<Self, (Refusal, Option<Level>)> {
+        let deadline = Instant::now() + Duration::from_secs(REQUEST_SECONDS);
         let caller = app.auth.caller(&head.headers).await;
         let caller = caller.map_err(|error| (error.into(), None))?;
         let (level, exhausted) = match caller.buckets.as_ref().map(|buckets| buckets.request()) {
@@ -102,7 +109,8 @@ impl Call {
             return forbid("Customer tokens may not do this.");
         }
         let (uri, headers) = (head.uri.clone(), head.headers.clone());
-        Ok(Self { cx: Context::of(&head.extensions), caller, uri, headers, level, exhausted })
+        let cx = Context::of(&head.extensions);
+        Ok(Self { cx, caller, uri, headers, deadline, level, exhausted })
     }
 
     /// 429, unless there is room.

@@ -1,25 +1,29 @@
 //! The only place that reads the machine's clocks.
 #![expect(clippy::disallowed_methods, reason = "this is the module that may read the clocks")]
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use domain::Timestamp;
 use engine::Clock;
+use engine::reads::Reads;
 
 /// A start may lie this long before the last committed instant without being asked about.
 pub const CLOCK_BEHIND_MAX: Duration = Duration::from_secs(5 * 60);
+
+/// How often a store's own clock is asked for.
+const FOLLOW_PERIOD: Duration = Duration::from_secs(10);
 
 /// While the wall clock is elsewhere, this clock moves towards it by one part in so many of the time
 /// that passes: holds do not end at once because somebody set the machine's clock.
 const SLEW: i64 = 10;
 
-/// The machine's clock lies too far before what the store has seen.
+/// The clock lies too far before what the store has seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the machine's clock is {behind_seconds} s behind the last instant in the store; \
-     set the clock, or start with --accept-clock to go on from the store's instant"
+    "the clock is {behind_seconds} s behind the last instant in the store; set the clock (the \
+     database's, where there is one), or start with --accept-clock to go on from the store's instant"
 )]
 pub struct ClockBehind {
     /// By how much.
@@ -30,7 +34,18 @@ pub struct ClockBehind {
 #[derive(Debug)]
 pub struct SystemClock {
     started: Instant,
+    wall: Wall,
     state: Mutex<State>,
+}
+
+/// The clock that counts.
+#[derive(Debug)]
+enum Wall {
+    /// The machine's.
+    Machine,
+    /// The store's own, which all nodes share: microseconds that it shows more than `micros`. What the
+    /// machine believes the time to be matters nowhere.
+    Store(AtomicI64),
 }
 
 #[derive(Debug)]
@@ -48,14 +63,71 @@ impl SystemClock {
     /// [`ClockBehind`] when `last` is later by more than [`CLOCK_BEHIND_MAX`] and that was not
     /// accepted.
     pub fn start(last: Option<Timestamp>, accept: bool) -> Result<Self, ClockBehind> {
-        let wall = wall_micros();
-        let last = last.map_or(wall, |last| last.as_millis().saturating_mul(1_000));
-        let behind_seconds = last.saturating_sub(wall) / 1_000_000;
+        Self::start_at((Wall::Machine, wall_micros()), last, accept)
+    }
+
+    /// Starts at the time of the store's own clock, or at `last` if that is later.
+    ///
+    /// # Errors
+    /// [`ClockBehind`] as in [`start`](Self::start).
+    pub fn of_store(
+        now: Timestamp,
+        last: Option<Timestamp>,
+        accept: bool,
+    ) -> Result<Self, ClockBehind> {
+        let now = micros_of(now);
+        Self::start_at((Wall::Store(AtomicI64::new(now)), now), last, accept)
+    }
+
+    fn start_at(
+        (wall, now): (Wall, i64),
+        last: Option<Timestamp>,
+        accept: bool,
+    ) -> Result<Self, ClockBehind> {
+        let last = last.map_or(now, micros_of);
+        let behind_seconds = last.saturating_sub(now) / 1_000_000;
         if !accept && behind_seconds > CLOCK_BEHIND_MAX.as_secs().cast_signed() {
             return Err(ClockBehind { behind_seconds });
         }
-        let state = Mutex::new(State { shown: wall.max(last), read_at: 0 });
-        Ok(Self { started: Instant::now(), state })
+        let state = Mutex::new(State { shown: now.max(last), read_at: 0 });
+        Ok(Self { started: Instant::now(), wall, state })
+    }
+
+    /// The store's clock showed `now` at some moment since this clock's microseconds were
+    /// `asked_micros`.
+    fn hear(&self, now: Timestamp, asked_micros: u64) {
+        let Wall::Store(ahead) = &self.wall else { return };
+        let middle = asked_micros.midpoint(self.micros());
+        let middle = i64::try_from(middle).unwrap_or(i64::MAX);
+        ahead.store(micros_of(now).saturating_sub(middle), Ordering::Relaxed);
+    }
+
+    /// Follows the store's own clock, if it has one, until the future is dropped.
+    pub async fn follow(self: Arc<Self>, reads: Arc<dyn Reads>) {
+        loop {
+            tokio::time::sleep(FOLLOW_PERIOD).await;
+            if matches!(self.wall, Wall::Machine) {
+                continue;
+            }
+            let (clock, reads) = (Arc::clone(&self), Arc::clone(&reads));
+            let asked = tokio::task::spawn_blocking(move || {
+                let asked_micros = clock.micros();
+                // While the store is away, its clock goes on here as it was.
+                if let Ok(Some(now)) = reads.clock() {
+                    clock.hear(now, asked_micros);
+                }
+            });
+            if asked.await.is_err() {
+                tracing::warn!("the store's clock could not be read");
+            }
+        }
+    }
+
+    fn wall_micros(&self, monotonic: i64) -> i64 {
+        match &self.wall {
+            Wall::Machine => wall_micros(),
+            Wall::Store(ahead) => ahead.load(Ordering::Relaxed).saturating_add(monotonic),
+        }
     }
 }
 
@@ -74,15 +146,19 @@ impl State {
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        let wall = wall_micros();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let monotonic = i64::try_from(self.micros()).unwrap_or(i64::MAX);
+        let wall = self.wall_micros(monotonic);
         Timestamp::from_millis(state.read(monotonic, wall) / 1_000)
     }
 
     fn micros(&self) -> u64 {
         u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
+}
+
+fn micros_of(at: Timestamp) -> i64 {
+    at.as_millis().saturating_mul(1_000)
 }
 
 fn wall_micros() -> i64 {
@@ -141,6 +217,21 @@ mod tests {
         assert_eq!(state.read(21 * SECOND, 0), 1_021 * SECOND);
         // Agreement is reached and kept.
         assert_eq!(state.read(22 * SECOND, 1_022 * SECOND), 1_022 * SECOND);
+    }
+
+    #[test]
+    fn the_clock_of_a_store_is_followed_whatever_the_machine_believes() {
+        let then = Timestamp::from_millis(1_000_000_000);
+        let clock = SystemClock::of_store(then, None, false).unwrap();
+        let passed = clock.now().millis_since(then);
+        assert!((0..60_000).contains(&passed), "{passed}");
+        // An hour ahead: reached slowly, and never at once.
+        clock.hear(then.plus_millis(3_600_000), clock.micros());
+        assert!(clock.now().millis_since(then) < 60_000);
+        let ahead = clock.wall_micros(0) - micros_of(then);
+        assert!((3_500 * SECOND..3_600 * SECOND + 1).contains(&ahead), "{ahead}");
+        let last = then.plus_millis(400_000);
+        assert!(SystemClock::of_store(then, Some(last), false).is_err());
     }
 
     #[test]

@@ -289,9 +289,7 @@ impl App {
         mut receiver: watch::Receiver<Settled>,
         invalid: &[Invalid],
     ) -> Result<Response, Refusal> {
-        let limit = Duration::from_secs(REQUEST_SECONDS);
-        let settled = tokio::time::timeout(limit, settled(&mut receiver)).await;
-        match settled {
+        match tokio::time::timeout_at(call.deadline, settled(&mut receiver)).await {
             Ok(settled) => self.outcome(call, (settled?, false), invalid),
             Err(_) => Err(unavailable("It takes too long. Ask again with the same key.")),
         }

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::limit::RATE_DEFAULT;
 
+/// Connections that write, where the store can have several.
+pub const WRITERS_DEFAULT: usize = 2;
 /// Intents that may wait for their decision.
 pub const QUEUE_MAX_DEFAULT: usize = 4_096;
 const HOUR_MS: i64 = DAY_MS / 24;
@@ -18,8 +20,10 @@ const HOUR_MS: i64 = DAY_MS / 24;
 pub struct Settings {
     /// Address and port to listen on.
     pub listen: String,
-    /// `sqlite:FILE`.
+    /// `sqlite:FILE` or `postgres://…`.
     pub store: String,
+    /// Connections that write, on PostgreSQL; a store on SQLite has one writer.
+    pub writers: usize,
     /// Where the secrets are.
     pub secrets: SecretsSettings,
     /// Intents that may wait for their decision; beyond that it is 503 at once.
@@ -40,7 +44,7 @@ pub struct Settings {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SecretsSettings {
-    /// The secrets file; beside the store when absent.
+    /// The secrets file; beside a store on SQLite when absent.
     pub file: Option<PathBuf>,
 }
 
@@ -88,6 +92,7 @@ impl Default for Settings {
         Self {
             listen: "127.0.0.1:7070".to_owned(),
             store: "sqlite:bookonce.db".to_owned(),
+            writers: WRITERS_DEFAULT,
             secrets: SecretsSettings::default(),
             queue_max: QUEUE_MAX_DEFAULT,
             rate: RATE_DEFAULT,

@@ -44,7 +44,7 @@ mod tokens;
 mod views;
 
 pub use auth::{hash_secret, new_secret};
-pub use call::{BODY_BYTES_MAX, EVENT_BODY_BYTES_MAX, REQUEST_SECONDS};
+pub use call::{BODY_BYTES_MAX, EVENT_BODY_BYTES_MAX, READ_SECONDS, REQUEST_SECONDS};
 pub use commands::DUPLICATE_WAIT_SECONDS;
 pub use config::Settings;
 pub use context::HEADER_BYTES_MAX;

@@ -15,10 +15,10 @@ use crate::config::RetentionSettings;
 /// What ends a move. It can be started again.
 #[derive(Debug, thiserror::Error)]
 pub enum MovingError {
-    /// Stores are moved out of files.
-    #[error("--from: `{0}` names no store that can be moved; use sqlite:FILE")]
-    From(String),
-    /// Stores are moved to PostgreSQL. The address may hold a password, so it is not repeated.
+    /// Stores are moved out of files. What it was is not repeated: it may hold a password.
+    #[error("--from: a store can be moved from sqlite:FILE only")]
+    From,
+    /// Stores are moved to PostgreSQL. What it was is not repeated either.
     #[error("--to: a store can be moved to postgres://USER:PASSWORD@HOST/DATABASE only")]
     To,
     /// The source could not be opened.
@@ -51,7 +51,7 @@ impl Moving {
     pub fn open(from: &str, to: &str, failpoints: &Failpoints) -> Result<Self, MovingError> {
         let path = from.strip_prefix("sqlite:").filter(|path| !path.is_empty());
         let path = path.map(|path| PathBuf::from(path.strip_prefix("//").unwrap_or(path)));
-        let path = path.ok_or_else(|| MovingError::From(from.to_owned()))?;
+        let path = path.ok_or(MovingError::From)?;
         if !["postgres://", "postgresql://"].iter().any(|scheme| to.starts_with(scheme)) {
             return Err(MovingError::To);
         }

@@ -1,5 +1,7 @@
 //! What operators and their machines ask: is it alive, is it ready, what does it count.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -15,6 +17,9 @@ use crate::refusal::Refusal;
 /// Content type of `OpenMetrics` 1.0.
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
+/// A store that takes longer to say who it is does not serve anybody.
+const READY_LIMIT: Duration = Duration::from_secs(2);
+
 /// `GET /healthz`: the process runs.
 pub(crate) async fn healthz() -> Response {
     reading::json(&json!({"status": "ok"}))
@@ -23,7 +28,7 @@ pub(crate) async fn healthz() -> Response {
 /// `GET /readyz`: the store can be reached, and the queue has room.
 pub(crate) async fn readyz(State(app): State<App>) -> Response {
     let (waiting, queue_max) = (app.engine.depth(), app.engine.queue_max());
-    let store = app.read(|reads| reads.identity()).await;
+    let store = app.read_within(READY_LIMIT, |reads| reads.identity()).await;
     let stopping = *app.stopping.borrow();
     let reason = match &store {
         _ if stopping => Some("the server is stopping"),

@@ -42,6 +42,19 @@ pub enum SecretsError {
          idempotency keys and users would not be recognised. Put the right file back"
     )]
     Other(PathBuf),
+    /// Nodes that share a store have to be given the file that they share.
+    #[error(
+        "a store on PostgreSQL is shared by its nodes, and so are its secrets: make the file once \
+         with `bookonce secrets init FILE`, give every node a copy, and name it with --secrets.file \
+         FILE or BOOKONCE_SECRETS_FILE"
+    )]
+    NotNamed,
+    /// It is not there, and it is not made by itself.
+    #[error("the secrets file {0} is missing; make it once with: bookonce secrets init {0}")]
+    NotMade(PathBuf),
+    /// It is there already.
+    #[error("the secrets file {0} is there already; it was left as it is")]
+    Exists(PathBuf),
     /// The store was made with secrets that are gone.
     #[error("the secrets file {0} is missing, and this store was made with one. Put it back")]
     Missing(PathBuf),
@@ -112,7 +125,14 @@ impl Secrets {
         master.map(|master| Self::from_master(&master)).ok_or_else(|| form("its key is damaged"))
     }
 
-    fn create(path: &Path, fresh: [u8; 32]) -> Result<Self, SecretsError> {
+    /// Makes the file with `fresh` as its key.
+    ///
+    /// # Errors
+    /// [`SecretsError`]; a file that is there already is left as it is.
+    pub fn create(path: &Path, fresh: [u8; 32]) -> Result<Self, SecretsError> {
+        if path.exists() {
+            return Err(SecretsError::Exists(path.to_owned()));
+        }
         let io = |source| SecretsError::Io { path: path.to_owned(), source };
         let stored = Stored { version: VERSION, master_key: STANDARD.encode(fresh) };
         let text = toml::to_string(&stored)

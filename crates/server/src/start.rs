@@ -25,8 +25,8 @@ use crate::serve::serve;
 
 /// An open store, from all its sides.
 pub struct Stores {
-    /// For the writer.
-    pub store: Box<dyn Store>,
+    /// For the writers; at least one.
+    pub stores: Vec<Box<dyn Store>>,
     /// For the GETs.
     pub reads: Arc<dyn Reads>,
     /// For who may ask.
@@ -64,7 +64,7 @@ pub struct Server {
     engine: Handle,
     stop: watch::Sender<bool>,
     connections: JoinHandle<()>,
-    writer: std::thread::JoinHandle<()>,
+    writers: Vec<std::thread::JoinHandle<()>>,
 }
 
 impl Server {
@@ -81,18 +81,18 @@ impl Server {
         let Start { settings, stores, secrets, failpoints, listener } = start;
         let address = listener.local_addr()?;
         let metrics = Arc::new(Metrics::default());
-        let sightings = Arc::new(Mutex::default());
-        let shell = Shell {
+        let (sightings, observer) = (Arc::new(Mutex::default()), observe(Arc::clone(&metrics)));
+        let shell = || Shell {
             clock: Arc::clone(&clock),
             render: Arc::new(JsonRender),
-            observer: observe(Arc::clone(&metrics)),
+            observer: Arc::clone(&observer),
             retention: settings.retention.into(),
             random: Box::new(rand::random),
             mint: Mint::default(),
             sightings: Arc::clone(&sightings),
-            failpoints,
+            failpoints: failpoints.clone(),
         };
-        let (engine, writer) = writer::spawn(stores.store, shell, settings.queue_max)?;
+        let (engine, writers) = writer::spawn(stores.stores, shell, settings.queue_max)?;
         let (stop, stopping) = watch::channel(false);
         let auth =
             Auth::new(stores.credentials, secrets.clone(), Arc::clone(&clock), settings.rate);
@@ -110,10 +110,10 @@ impl Server {
         let connections = serve(listener, router(app), Arc::clone(&metrics), stopping);
         #[expect(clippy::disallowed_methods, reason = "the one task that owns all others")]
         let connections = tokio::spawn(connections);
-        Ok(Self { address, metrics, engine, stop, connections, writer })
+        Ok(Self { address, metrics, engine, stop, connections, writers })
     }
 
-    /// Has the writer do everything that is due now: for tests that move the clock.
+    /// Has the writers do everything that is due now: for tests that move the clock.
     pub fn settle(&self) {
         self.engine.settle();
     }
@@ -150,9 +150,9 @@ impl Server {
             tracing::error!(%error, "the connections ended badly");
         }
         self.engine.stop();
-        let ended = tokio::task::spawn_blocking(move || self.writer.join()).await;
-        if !matches!(ended, Ok(Ok(()))) {
-            tracing::error!("the writer ended badly");
+        let join = || self.writers.into_iter().all(|writer| writer.join().is_ok());
+        if !tokio::task::spawn_blocking(join).await.unwrap_or(false) {
+            tracing::error!("a writer ended badly");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Opening the store that a setting names, and binding it to its secrets.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,8 +9,10 @@ use domain::id::Mint;
 use engine::credentials::Credentials;
 use engine::failpoint::Failpoints;
 use engine::reads::Reads;
-use engine::{Clock as _, StoreError};
-use store_sqlite::{OpenError, Options, ServeLock, SqliteCredentials, SqliteReads, SqliteStore};
+use engine::{Clock as _, Store, StoreError};
+pub use store_postgres::ClockOf;
+use store_postgres::{PostgresCredentials, PostgresReads, PostgresStore};
+use store_sqlite::{ServeLock, SqliteCredentials, SqliteReads, SqliteStore};
 
 use crate::clock::SystemClock;
 use crate::secrets::{Secrets, SecretsError};
@@ -22,11 +25,17 @@ const SECRETS_CHECK: &str = "secrets_check";
 #[derive(Debug, thiserror::Error)]
 pub enum StoresError {
     /// The setting names no store.
-    #[error("`{0}` names no store; use sqlite:FILE, such as sqlite:bookonce.db")]
+    #[error(
+        "`{0}` names no store; use sqlite:FILE, such as sqlite:bookonce.db, or \
+         postgres://USER:PASSWORD@HOST:PORT/DATABASE"
+    )]
     Address(String),
-    /// It could not be opened.
+    /// The file could not be opened.
     #[error(transparent)]
-    Open(#[from] OpenError),
+    Sqlite(#[from] store_sqlite::OpenError),
+    /// The database could not be opened.
+    #[error(transparent)]
+    Postgres(#[from] store_postgres::OpenError),
     /// It could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -36,38 +45,105 @@ pub enum StoresError {
 }
 
 /// Where a store is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Address(PathBuf);
+#[derive(Clone, PartialEq, Eq)]
+pub struct Address(Place);
+
+#[derive(Clone, PartialEq, Eq)]
+enum Place {
+    Sqlite(PathBuf),
+    /// As the driver reads it. It may hold a password.
+    Postgres(String),
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, out)
+    }
+}
+
+/// As it may be shown and logged: without who asks, how, and with what password.
+impl fmt::Display for Address {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Place::Sqlite(path) => write!(out, "sqlite:{}", path.display()),
+            Place::Postgres(url) => {
+                let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+                let rest = rest.split_once('?').map_or(rest, |(rest, _)| rest);
+                let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+                write!(out, "postgres://{place}")
+            }
+        }
+    }
+}
 
 impl std::str::FromStr for Address {
     type Err = StoresError;
 
     fn from_str(text: &str) -> Result<Self, StoresError> {
+        if ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme)) {
+            return Ok(Self(Place::Postgres(text.to_owned())));
+        }
         let path = text.strip_prefix("sqlite:").filter(|path| !path.is_empty());
         // `sqlite:///var/lib/x.db` is what people write who know addresses.
         let path = path.map(|path| path.strip_prefix("//").unwrap_or(path));
-        path.map(|path| Self(path.into())).ok_or_else(|| StoresError::Address(text.to_owned()))
+        // What it was is not repeated: it may be an address with a password and a slip of the pen.
+        let kind = || text.split_once(':').map_or(text, |(kind, _)| kind).to_owned();
+        path.map(|path| Self(Place::Sqlite(path.into())))
+            .ok_or_else(|| StoresError::Address(kind()))
     }
 }
 
+/// How a store is opened to be served.
+#[derive(Clone, Debug)]
+pub struct Serving {
+    /// Connections that write, where a store can have several.
+    pub writers: usize,
+    /// Whose clock counts, where a store has one of its own.
+    pub clock: ClockOf,
+    /// Where tests make it fail.
+    pub failpoints: Failpoints,
+}
+
 impl Address {
-    /// Opens the store to serve it: nobody else may at the same time.
+    /// Opens the store to serve it. One on this machine's disk may be served by nobody else at the same
+    /// time. Waits for the store: not to be called where an async runtime is driven.
     ///
     /// # Errors
     /// [`StoresError`].
-    pub fn serve(&self, failpoints: Failpoints) -> Result<Stores, StoresError> {
-        let options = Options { lock: true, failpoints, ..Self::options() };
-        let store = SqliteStore::open(&self.0, options)?;
-        let credentials = Arc::new(SqliteCredentials::open(&self.0, &Self::options())?);
-        Ok(Stores { reads: Arc::new(store.reads()), store: Box::new(store), credentials })
+    pub fn serve(&self, serving: &Serving) -> Result<Stores, StoresError> {
+        let failpoints = serving.failpoints.clone();
+        match &self.0 {
+            Place::Sqlite(path) => {
+                let options = store_sqlite::Options { lock: true, failpoints, ..sqlite() };
+                let store = SqliteStore::open(path, options)?;
+                let credentials = Arc::new(SqliteCredentials::open(path, &sqlite())?);
+                let reads = Arc::new(store.reads());
+                Ok(Stores { reads, stores: vec![Box::new(store)], credentials })
+            }
+            Place::Postgres(url) => {
+                let options = || store_postgres::Options { clock: serving.clock, ..postgres() };
+                let mut stores: Vec<Box<dyn Store>> = Vec::with_capacity(serving.writers);
+                for _ in 0..serving.writers {
+                    let failpoints = failpoints.clone();
+                    let options = store_postgres::Options { failpoints, ..options() };
+                    stores.push(Box::new(PostgresStore::open(url, &options)?));
+                }
+                let reads = Arc::new(PostgresReads::open(url, &options())?);
+                let credentials = Arc::new(PostgresCredentials::open(url, &options())?);
+                Ok(Stores { stores, reads, credentials })
+            }
+        }
     }
 
-    /// Who may ask: works beside a running server, and before its first start.
+    /// Who may ask: works beside running servers, and before their first start.
     ///
     /// # Errors
     /// [`StoresError`].
     pub fn credentials(&self) -> Result<Arc<dyn Credentials>, StoresError> {
-        Ok(Arc::new(SqliteCredentials::open(&self.0, &Self::options())?))
+        Ok(match &self.0 {
+            Place::Sqlite(path) => Arc::new(SqliteCredentials::open(path, &sqlite())?),
+            Place::Postgres(url) => Arc::new(PostgresCredentials::open(url, &postgres())?),
+        })
     }
 
     /// Reads, of a store that is there.
@@ -75,40 +151,46 @@ impl Address {
     /// # Errors
     /// [`StoresError`].
     pub fn reads(&self) -> Result<Arc<dyn Reads>, StoresError> {
-        let busy_timeout = Options::default().busy_timeout;
-        Ok(Arc::new(SqliteReads::open(&self.0, busy_timeout)?))
+        Ok(match &self.0 {
+            Place::Sqlite(path) => Arc::new(SqliteReads::open(path, sqlite().busy_timeout)?),
+            Place::Postgres(url) => Arc::new(PostgresReads::open(url, &postgres())?),
+        })
     }
 
-    /// Whether a server serves the store now.
+    /// Whether a server of this machine serves the store now; `None` where that can not be known.
     ///
     /// # Errors
     /// [`StoresError`] when that can not be told.
-    pub fn is_served(&self) -> Result<bool, StoresError> {
-        match ServeLock::acquire(&self.0) {
-            Ok(_released_at_once) => Ok(false),
-            Err(OpenError::Served(_)) => Ok(true),
-            Err(error) => Err(error.into()),
+    pub fn is_served(&self) -> Result<Option<bool>, StoresError> {
+        match &self.0 {
+            Place::Sqlite(path) => match ServeLock::acquire(path) {
+                Ok(_released_at_once) => Ok(Some(false)),
+                Err(store_sqlite::OpenError::Served(_)) => Ok(Some(true)),
+                Err(error) => Err(error.into()),
+            },
+            Place::Postgres(_) => Ok(None),
         }
     }
 
     /// The secrets of the store: the file that is named, else one beside it. A new store gets new ones.
+    /// Nodes that share a store have no place beside it: they must name the file that they share.
     ///
     /// # Errors
     /// [`StoresError`], also when the store was made with other secrets.
-    pub fn secrets(
-        &self,
-        file: Option<&Path>,
-        credentials: &dyn Credentials,
-    ) -> Result<Secrets, StoresError> {
-        let beside = || {
-            let mut name = self.0.clone().into_os_string();
-            name.push(".secrets");
-            PathBuf::from(name)
+    pub fn secrets(&self, file: Option<&Path>) -> Result<Secrets, StoresError> {
+        let (path, is_shared) = match (file, &self.0) {
+            (Some(file), Place::Sqlite(_)) => (file.to_owned(), false),
+            (Some(file), Place::Postgres(_)) => (file.to_owned(), true),
+            (None, Place::Sqlite(path)) => (beside(path), false),
+            (None, Place::Postgres(_)) => return Err(SecretsError::NotNamed.into()),
         };
-        let path = file.map_or_else(beside, Path::to_owned);
+        let credentials = self.credentials()?;
         let bound = credentials.bind(SECRETS_CHECK, None)?;
-        if bound.is_some() && !path.exists() {
+        if !path.exists() && bound.is_some() {
             return Err(SecretsError::Missing(path).into());
+        }
+        if !path.exists() && is_shared {
+            return Err(SecretsError::NotMade(path).into());
         }
         let secrets = Secrets::open_or_create(&path, rand::random())?;
         let bound = credentials.bind(SECRETS_CHECK, Some(secrets.check()))?;
@@ -118,11 +200,25 @@ impl Address {
             Err(SecretsError::Other(path).into())
         }
     }
+}
 
-    fn options() -> Options {
-        let now = SystemClock::start(None, true).map_or_else(|_| Timestamp::default(), |c| c.now());
-        Options { fresh: Mint::default().next(now, rand::random()), ..Options::default() }
-    }
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.to_owned().into_os_string();
+    name.push(".secrets");
+    name.into()
+}
+
+fn sqlite() -> store_sqlite::Options {
+    store_sqlite::Options { fresh: fresh(), ..store_sqlite::Options::default() }
+}
+
+fn postgres() -> store_postgres::Options {
+    store_postgres::Options { fresh: fresh(), ..store_postgres::Options::default() }
+}
+
+fn fresh() -> u128 {
+    let now = SystemClock::start(None, true).map_or_else(|_| Timestamp::default(), |c| c.now());
+    Mint::default().next(now, rand::random())
 }
 
 #[cfg(test)]
@@ -131,12 +227,24 @@ mod tests {
 
     #[test]
     fn addresses() {
-        let path = |text: &str| text.parse::<Address>().map(|address| address.0).ok();
-        assert_eq!(path("sqlite:bookonce.db"), Some("bookonce.db".into()));
-        assert_eq!(path("sqlite:/var/lib/b.db"), Some("/var/lib/b.db".into()));
-        assert_eq!(path("sqlite:///var/lib/b.db"), Some("/var/lib/b.db".into()));
-        for text in ["", "sqlite:", "bookonce.db", "mysql://x"] {
-            assert_eq!(path(text), None, "{text}");
+        let shown = |text: &str| text.parse::<Address>().map(|address| address.to_string()).ok();
+        let is = |text: &str| Some(text.to_owned());
+        assert_eq!(shown("sqlite:bookonce.db"), is("sqlite:bookonce.db"));
+        assert_eq!(shown("sqlite:/var/lib/b.db"), is("sqlite:/var/lib/b.db"));
+        assert_eq!(shown("sqlite:///var/lib/b.db"), is("sqlite:/var/lib/b.db"));
+        assert_eq!(shown("postgres://localhost/b"), is("postgres://localhost/b"));
+        for text in ["", "sqlite:", "bookonce.db", "mysql://x", "postgres:b", "host=x user=y"] {
+            assert_eq!(shown(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn passwords_are_never_shown() {
+        let url = "postgresql://ann:s3cret@a:1,b:2/book?password=s3cret&sslmode=require";
+        let address: Address = url.parse().unwrap();
+        assert_eq!(address.to_string(), "postgres://a:1,b:2/book");
+        assert_eq!(format!("{address:?}"), "postgres://a:1,b:2/book");
+        let slip = "postgress://ann:s3cret@a/book".parse::<Address>().unwrap_err();
+        assert!(!slip.to_string().contains("s3cret"), "{slip}");
     }
 }

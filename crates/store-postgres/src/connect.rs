@@ -123,14 +123,14 @@ impl Address {
         let ports = self.config.get_ports();
         let host = |(at, host): (usize, &Host)| {
             // One port stands for all hosts.
-            let port = ports.get(at).or(ports.first()).copied().unwrap_or(PORT);
+            let port = ports.get(at).or_else(|| ports.first()).copied().unwrap_or(PORT);
             match host {
                 Host::Tcp(name) => format!("{name}:{port}"),
                 Host::Unix(folder) => format!("{}:{port}", folder.display()),
             }
         };
         let hosts: Vec<String> = self.config.get_hosts().iter().enumerate().map(host).collect();
-        let name = self.config.get_dbname().or(self.config.get_user()).unwrap_or_default();
+        let name = self.config.get_dbname().or_else(|| self.config.get_user()).unwrap_or_default();
         format!("{}/{name}", hosts.join(","))
     }
 

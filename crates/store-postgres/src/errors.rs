@@ -178,6 +178,9 @@ fn meaning(error: &tokio_postgres::Error) -> Meaning {
         SqlState::T_R_SERIALIZATION_FAILURE,
         SqlState::T_R_DEADLOCK_DETECTED,
         SqlState::UNIQUE_VIOLATION,
+        // Another node makes the same table: as its name, or as the type of its rows.
+        SqlState::DUPLICATE_TABLE,
+        SqlState::DUPLICATE_OBJECT,
     ];
     if conflicts.contains(code) {
         return Meaning::Conflict;

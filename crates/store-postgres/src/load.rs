@@ -21,6 +21,7 @@ use domain::{Keys, World};
 
 use crate::errors::Error;
 use crate::session::{Param, Session, params};
+use crate::tx::Instants;
 
 /// Seats whose labels are kept in memory, of all zones together.
 pub(crate) const LAYOUTS_CACHED_MAX: usize = 1_000_000;
@@ -80,19 +81,20 @@ pub(crate) fn storable(text: &str) -> bool {
     !text.contains('\0')
 }
 
-/// Answers every key: with the row as it is stored, or with its absence.
+/// Answers every key: with the row as it is stored, or with its absence. Where rows were locked that
+/// rivals share, also what the clocks said then.
 pub(crate) fn load(
     session: &mut Session,
     (loaded, layouts): (&mut Loaded, &mut Layouts),
     (keys, world): (&Keys, &mut World),
-) -> Result<(), Error> {
+) -> Result<Option<Instants>, Error> {
     answer_absent(keys, world);
     let lost = names::load(session, (loaded, layouts), (keys, world))?;
     names::load_records(session, loaded, (&lost, world))?;
-    counters::load(session, loaded, (keys, world))?;
+    let instants = counters::load(session, loaded, (keys, world))?;
     loaded.events.extend(&keys.events);
     loaded.zones.extend(&keys.zones);
-    Ok(())
+    Ok(instants)
 }
 
 /// What the statements do not find is not there.

@@ -8,10 +8,10 @@ use crate::connect::{Address, Purpose};
 use crate::errors::{Error, OpenError};
 use crate::session::{Call, Session, params};
 use crate::statements::{
-    BEGIN, BOOTSTRAP_CREATE, BOOTSTRAP_INSERT, BOOTSTRAP_LOCK, META_GET, META_INSERT, META_PUT,
-    SCHEMA_IS_THERE, SCHEMA_VERSION, WRITER_FORGET, WRITER_INSERT, WRITER_LAST_INSTANT,
+    BEGIN, BOOTSTRAP_CREATE, BOOTSTRAP_INSERT, BOOTSTRAP_LOCK, CLOCK_NOW, META_GET, META_INSERT,
+    META_PUT, SCHEMA_IS_THERE, SCHEMA_VERSION, WRITER_FORGET, WRITER_INSERT, WRITER_LAST_INSTANT,
 };
-use crate::{rows, transfer};
+use crate::{rows, transfer, tx};
 
 mod embedded {
     refinery::embed_migrations!("migrations");
@@ -160,6 +160,11 @@ pub(crate) fn enlist(session: &mut Session, writer: &str) -> Result<(), Error> {
         Call::new(&WRITER_FORGET, params![old.as_millis()]),
     ])?;
     session.commit()
+}
+
+/// What the database's clock says.
+pub(crate) fn clock(session: &mut Session) -> Result<Timestamp, Error> {
+    tx::clock(&session.one(&CLOCK_NOW, Vec::new())?)
 }
 
 /// The latest committed instant.

@@ -16,7 +16,7 @@ use engine::reads::{
 use engine::{StoreError, Told};
 
 use crate::audit;
-use crate::connect::{Address, Options, Purpose};
+use crate::connect::{Address, ClockOf, Options, Purpose};
 use crate::errors::{Error, OpenError};
 use crate::load::{intent_keys, storable};
 use crate::open::{self, INCARNATION, STORE_ID};
@@ -156,6 +156,13 @@ impl Reads for PostgresReads {
 
     fn audit(&self, audit: &mut Audit, progress: &mut dyn FnMut(u64)) -> Result<(), StoreError> {
         Ok(self.readers.long(|session| audit::feed(session, audit, progress))?)
+    }
+
+    fn clock(&self) -> Result<Option<Timestamp>, StoreError> {
+        match self.readers.options().clock {
+            ClockOf::Database => self.readers.glance(open::clock).map(Some),
+            ClockOf::Engine => Ok(None),
+        }
     }
 
     fn last_instant(&self) -> Result<Option<Timestamp>, StoreError> {

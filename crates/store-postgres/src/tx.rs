@@ -88,8 +88,10 @@ impl Store for PostgresStore {
     fn begin(&mut self) -> Result<Box<dyn Tx + '_>, StoreError> {
         let begun = self.ask(|session| {
             let calls = [&CLOCK_NOW, &WRITER_LAST_INSTANT].map(|it| Call::new(it, Vec::new()));
-            let done = session.begin(&BEGIN, calls.into())?;
-            instants(&done)
+            match session.begin(&BEGIN, calls.into())?.as_slice() {
+                [now, last] => Ok((clock(now)?, last_written(last)?)),
+                _ => Err(Error::Broken("two statements had another number of answers".to_owned())),
+            }
         });
         let (clock, last) = begun?;
         Ok(Box::new(PostgresTx { store: self, clock, last, loaded: Loaded::default() }))
@@ -124,12 +126,18 @@ impl Store for PostgresStore {
 }
 
 /// What the database's clock says, and the latest instant that any writer committed.
-fn instants(done: &[Done]) -> Result<(Timestamp, Option<Timestamp>), Error> {
-    let mut rows = done.iter().filter_map(|done| done.rows.first());
+pub(crate) type Instants = (Timestamp, Option<Timestamp>);
+
+/// The answer to [`CLOCK_NOW`].
+pub(crate) fn clock(done: &Done) -> Result<Timestamp, Error> {
     let absent = || Error::Broken("the database does not say what time it is".to_owned());
-    let clock = rows::instant(rows.next().ok_or_else(absent)?, "millis")?;
-    let last = rows.next().map(|row| rows::optional_instant(row, "last_instant")).transpose()?;
-    Ok((clock, last.flatten()))
+    rows::instant(done.rows.first().ok_or_else(absent)?, "millis")
+}
+
+/// The answer to [`WRITER_LAST_INSTANT`].
+pub(crate) fn last_written(done: &Done) -> Result<Option<Timestamp>, Error> {
+    let last = done.rows.first().map(|row| rows::optional_instant(row, "last_instant"));
+    Ok(last.transpose()?.flatten())
 }
 
 fn batch_text(BatchId(id): BatchId) -> String {
@@ -179,9 +187,9 @@ impl PostgresTx<'_> {
 }
 
 impl Tx for PostgresTx<'_> {
-    /// The database's clock, read when the transaction began, and never less than what another batch has
-    /// committed by then. Batches of several writers that are under way at the same time may have
-    /// instants in another order than their positions.
+    /// The database's clock, and never less than what another batch has committed by then: read when the
+    /// transaction began, and again once it had its locks. So whoever waited for a rival decides at a
+    /// later instant than the rival did.
     fn now(&mut self, clock: Timestamp) -> Result<Timestamp, StoreError> {
         let now = match self.store.address.options().clock {
             ClockOf::Database => self.clock,
@@ -194,7 +202,11 @@ impl Tx for PostgresTx<'_> {
         let PostgresStore { session, layouts, .. } = &mut *self.store;
         let gone = || Error::Unavailable("the transaction's connection is gone".to_owned());
         let session = session.as_mut().ok_or_else(gone)?;
-        Ok(load(session, (&mut self.loaded, layouts), (keys, world))?)
+        let told = load(session, (&mut self.loaded, layouts), (keys, world))?;
+        if let Some((clock, last)) = told {
+            (self.clock, self.last) = (clock, last);
+        }
+        Ok(())
     }
 
     fn due_holds(

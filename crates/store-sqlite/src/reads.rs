@@ -152,6 +152,10 @@ impl Reads for SqliteReads {
         self.readers.read(|session| audit::feed(session, audit, progress))
     }
 
+    fn clock(&self) -> Result<Option<Timestamp>, StoreError> {
+        Ok(None)
+    }
+
     fn last_instant(&self) -> Result<Option<Timestamp>, StoreError> {
         self.readers.read(tx::last_instant)
     }

@@ -56,6 +56,8 @@ pub(super) fn attempt(
     let now = tx.now(shell.clock.now())?;
     let overdue = if chores.expire { overdue(tx.as_mut(), now)? } else { Vec::new() };
     let mut world = load(tx.as_mut(), (&overdue, intents))?;
+    // A store that waited for its locks decides at the instant at which it got them.
+    let now = tx.now(shell.clock.now())?;
     fail_at(shell, failpoint::LOADED)?;
 
     let mut work = Work {

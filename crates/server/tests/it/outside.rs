@@ -148,6 +148,9 @@ impl Reads for Switched<dyn Reads> {
     fn audit(&self, audit: &mut Audit, progress: &mut dyn FnMut(u64)) -> Result<(), StoreError> {
         self.up()?.audit(audit, progress)
     }
+    fn clock(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.up()?.clock()
+    }
     fn last_instant(&self) -> Result<Option<Timestamp>, StoreError> {
         self.up()?.last_instant()
     }

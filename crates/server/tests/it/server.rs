@@ -8,10 +8,10 @@ use domain::id::{AccountId, KeyId, Mint};
 use domain::invariants::{Audit, Report};
 use engine::credentials::{Account, Credentials, Key, Mode, Scope, Scopes};
 use engine::shell::BatchReport;
-use engine::{Clock as _, Observer};
+use engine::{Clock as _, Observer, Store};
 use server::clock::TestClock;
 use server::metrics::Metrics;
-use server::stores::Address;
+use server::stores::{Address, ClockOf, Serving};
 use server::{Server, Settings, Start, Stores};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -82,9 +82,11 @@ impl TestServer {
             format!("sqlite:{}/store.db", dir.path().display()).parse().expect("an address");
         let (threads, faults, outage) = (Threads::default(), Faults::default(), Outage::default());
         let failpoints = faults.failpoints(threads.clone());
-        let stores = address.serve(failpoints.clone()).expect("a store");
+        let serving =
+            Serving { writers: 1, clock: ClockOf::Engine, failpoints: failpoints.clone() };
+        let stores = address.serve(&serving).expect("a store");
         let credentials = Arc::clone(&stores.credentials);
-        let secrets = address.secrets(None, credentials.as_ref()).expect("secrets");
+        let secrets = address.secrets(None).expect("secrets");
         let stores = switched(stores, &outage);
 
         let clock = Arc::new(TestClock::new(START));
@@ -249,7 +251,11 @@ impl Default for Holder<'_> {
 
 fn switched(stores: Stores, outage: &Outage) -> Stores {
     Stores {
-        store: Box::new(PickyStore(stores.store)),
+        stores: stores
+            .stores
+            .into_iter()
+            .map(|store| -> Box<dyn Store> { Box::new(PickyStore(store)) })
+            .collect(),
         reads: Arc::new(Switched { outage: outage.clone(), inner: stores.reads }),
         credentials: Arc::new(Switched { outage: outage.clone(), inner: stores.credentials }),
     }

@@ -145,6 +145,10 @@ impl Reads for MemoryStore {
         Ok(())
     }
 
+    fn clock(&self) -> Result<Option<Timestamp>, StoreError> {
+        Ok(None)
+    }
+
     fn last_instant(&self) -> Result<Option<Timestamp>, StoreError> {
         Ok(self.data().last_instant)
     }

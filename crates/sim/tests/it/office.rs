@@ -102,8 +102,9 @@ impl Office {
             false
         });
         let store = ScriptedStore::new(memory.clone(), script.clone());
-        let (handle, thread) =
-            writer::spawn(Box::new(store), machine.shell(), queue_max).expect("a thread");
+        let (handle, mut threads) =
+            writer::spawn(vec![Box::new(store)], || machine.shell(), queue_max).expect("a thread");
+        let thread = threads.pop().expect("one store has one writer");
         Self { memory, script, machine, gate, handle, thread }
     }
 

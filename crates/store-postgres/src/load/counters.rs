@@ -14,16 +14,17 @@ use crate::errors::Error;
 use crate::rows::{self, bookings, number, stock};
 use crate::session::{Call, Done, Param, Session, params};
 use crate::statements::{
-    ALLOWANCE_LOCK, EVENT_GET, FEED_CLAIM, FEED_LOCK, JOB_GET, PAYMENT_GET, PERSON_GET, POOL_GET,
-    SEAT_TAKEN, ZONE_GET,
+    ALLOWANCE_LOCK, CLOCK_NOW, EVENT_GET, FEED_CLAIM, FEED_LOCK, JOB_GET, PAYMENT_GET, PERSON_GET,
+    POOL_GET, SEAT_TAKEN, WRITER_LAST_INSTANT, ZONE_GET,
 };
+use crate::tx::{self, Instants};
 
 /// The rows that rivals share.
 pub(super) fn load(
     session: &mut Session,
     loaded: &Loaded,
     (keys, world): (&Keys, &mut World),
-) -> Result<(), Error> {
+) -> Result<Option<Instants>, Error> {
     let mut missing = keys.feeds.clone();
     let mut round = Round::default();
     let (zones, seats): (Vec<_>, Vec<_>) =
@@ -75,8 +76,19 @@ pub(super) fn load(
     round.add((keys.feeds.is_empty(), &FEED_LOCK), feeds, |done, world| {
         load_feeds(&done, (&mut missing, world))
     });
+    // After the locks: whoever had them before has committed an earlier instant.
+    let (mut clock, mut last) = (None, None);
+    round.add((keys.feeds.is_empty(), &CLOCK_NOW), Vec::new(), |done, _| {
+        clock = Some(tx::clock(&done)?);
+        Ok(())
+    });
+    round.add((keys.feeds.is_empty(), &WRITER_LAST_INSTANT), Vec::new(), |done, _| {
+        last = tx::last_written(&done)?;
+        Ok(())
+    });
     round.run(session, world)?;
-    claim_feeds(session, (missing, world))
+    claim_feeds(session, (missing, world))?;
+    Ok(clock.map(|clock| (clock, last)))
 }
 
 /// Feeds that have no row yet get one, which can be locked.

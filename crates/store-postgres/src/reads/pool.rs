@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use engine::StoreError;
 
-use crate::connect::{Address, Purpose};
+use crate::connect::{Address, Options, Purpose};
 use crate::errors::Error;
 use crate::session::Session;
 use crate::statements::BEGIN_READ;
@@ -33,6 +33,10 @@ impl Readers {
     pub(super) const fn new(address: Address, patience: Duration) -> Self {
         let connections = Mutex::new(Connections { idle: Vec::new(), open: 0 });
         Self { address, patience, connections, freed: Condvar::new() }
+    }
+
+    pub(super) const fn options(&self) -> &Options {
+        self.address.options()
     }
 
     /// Lets `read` see one state of the store, with as many statements as it likes.

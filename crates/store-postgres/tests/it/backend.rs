@@ -9,7 +9,7 @@ use engine::{Store, StoreError};
 use sim::backend::Backend;
 use store_postgres::{ClockOf, Options, PostgresCredentials, PostgresReads, PostgresStore};
 
-use crate::cluster::Database;
+use peers::cluster::Database;
 
 /// A store that goes when it is dropped.
 #[derive(Debug)]

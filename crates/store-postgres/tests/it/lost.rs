@@ -7,9 +7,9 @@ use engine::failpoint::{AFTER_COMMIT, BEFORE_COMMIT, Failpoints};
 use engine::reads::Reads as _;
 use engine::{ExecuteError, Outcome};
 
-use crate::cluster::Database;
 use crate::node::{Node, OURS, check, hold, options};
-use crate::proxy::Proxy;
+use peers::cluster::Database;
+use peers::proxy::Proxy;
 
 /// Ends all connections to this database but the one that says so.
 const TERMINATE: &str = "select pg_terminate_backend(pid) from pg_stat_activity \

@@ -2,12 +2,10 @@
 
 mod backend;
 mod catalogue;
-mod cluster;
 mod lost;
 mod moving;
 mod moving_source;
 mod node;
-mod proxy;
 mod same_state;
 mod statements;
 mod suites;

@@ -16,13 +16,13 @@ use engine::transfer::{
     carry_out,
 };
 use engine::{Outcome as Answered, execute};
+use peers::cluster::Database;
 use sim::backend::Backend as _;
 use sim::intents::{confirm, create_event, intent, with_seats};
 use sim::run::{Options, run};
 use sim::test_shell::TestShell;
 use store_postgres::{OpenError, PostgresCredentials, PostgresReads, PostgresStore};
 
-use crate::cluster::Database;
 use crate::moving_source::{Place, assert_same, check, move_it, target};
 use crate::node::{Node, OURS, answer, fields, hold, options, starts_at};
 

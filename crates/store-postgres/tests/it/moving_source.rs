@@ -13,13 +13,12 @@ use engine::failpoint::Failpoints;
 use engine::reads::Reads;
 use engine::transfer::{Check, Error, Outcome, Source as _, TABLES, Table, Value, carry_out};
 use engine::{Store, StoreError};
+use peers::cluster::Database;
 use sim::backend::Backend;
 use sim::test_shell::TestClock;
 use store_postgres::{Options as PostgresOptions, PostgresTarget};
 use store_sqlite::{Options, SqliteCredentials, SqliteReads, SqliteSource, SqliteStore};
 use tempfile::TempDir;
-
-use crate::cluster::Database;
 
 pub(crate) struct Place(TempDir);
 

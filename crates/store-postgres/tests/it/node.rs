@@ -14,7 +14,7 @@ use sim::intents::{create_event, intent, reserve, with_seats};
 use sim::test_shell::{Fields, TestClock, TestShell, read};
 use store_postgres::{ClockOf, Options, PostgresStore};
 
-use crate::cluster::Database;
+use peers::cluster::Database;
 
 pub(crate) const OURS: AccountId = AccountId::from_raw(1);
 

@@ -16,8 +16,8 @@ use sim::rng::Rng;
 use sim::test_shell::TestClock;
 use store_postgres::{Options, PostgresStore, schema_version};
 
-use crate::cluster::Database;
 use crate::node::{Node, OURS, answer, bookings, check, fields, hold};
+use peers::cluster::Database;
 
 /// Lets writers loose at the same moment, and gives back what each made of it.
 fn race<T: Send>(database: &Database, nodes: u64, run: impl Fn(u64, Node) -> T + Sync) -> Vec<T> {
@@ -241,21 +241,30 @@ fn holds_that_another_writer_is_ending_are_passed_over() {
 
 #[test]
 fn nodes_that_start_at_once_make_one_store() {
-    let database = Database::new();
+    // They meet in the catalogue in several ways, each of them now and then.
+    for _ in 0..3 {
+        start_at_once(&Database::new());
+    }
+}
+
+fn start_at_once(database: &Database) {
+    let start = Barrier::new(5);
     let names = std::thread::scope(|scope| {
         let open = |fresh: u128| {
-            let url = database.url();
+            let (url, start) = (database.url(), &start);
             scope.spawn(move || {
                 let options = Options { fresh, ..Options::default() };
+                start.wait();
                 let store = PostgresStore::open(&url, &options).expect("it opens");
                 store.reads().identity().expect("it has a name")
             })
         };
         let threads: Vec<_> = (1..=5).map(open).collect();
-        threads.into_iter().map(|it| it.join().unwrap()).collect::<Vec<_>>()
+        threads.into_iter().map(|it| it.join().expect("it opens")).collect::<Vec<_>>()
     });
-    assert!(names.iter().all(|it| *it == names[0]), "{names:?}");
-    assert_eq!(names[0].schema_version, schema_version());
+    let first = names.first().expect("five of them");
+    assert!(names.iter().all(|it| it == first), "{names:?}");
+    assert_eq!(first.schema_version, schema_version());
 }
 
 #[test]
