@@ -348,10 +348,11 @@ fn fill(place: &Place) -> Vec<Answered> {
         event.policy = CancellationPolicy(vec![all]);
     }
     let mut outcomes = execute(&[intent(OURS, "event", event)]);
-    let place = sold_there(&outcomes[0]);
+    let place = sold_there(outcomes.first().expect("an answer"));
     outcomes.extend(execute(&[1, 2, 3, 4].map(|user| hold(&format!("hold-{user}"), place, user))));
     // The first is paid for, and gets the money back.
-    let booking = fields(&outcomes[1]).get("booking_id").and_then(|id| id.parse().ok());
+    let booking =
+        fields(outcomes.get(1).expect("a hold")).get("booking_id").and_then(|id| id.parse().ok());
     let booking = booking.expect("a booking");
     outcomes.extend(execute(&[intent(OURS, "confirm", confirm(booking, "a card"))]));
     let cancel = Command::Cancel(Cancellation { booking, reason: None, refund: true });

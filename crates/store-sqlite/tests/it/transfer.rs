@@ -12,7 +12,7 @@ use store_sqlite::{OpenError, Options, ServeLock, SqliteCredentials, SqliteSourc
 use crate::fixture::{Scratch, at, commit, everything};
 
 fn source(scratch: &Scratch) -> SqliteSource {
-    SqliteSource::open(&scratch.path(), &Options::default()).unwrap()
+    SqliteSource::open(&scratch.path(), &Options::default()).expect("it can be moved")
 }
 
 #[test]
