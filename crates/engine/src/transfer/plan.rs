@@ -212,10 +212,12 @@ mod tests {
 
     const ELSEWHERE: &str = "a/b";
 
+    #[expect(clippy::unnecessary_wraps, reason = "a store may have no mark")]
     fn moving(id: &str) -> Option<Mark> {
         Some(mark(MarkState::Moving, id))
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "a store may have no mark")]
     fn moved(id: &str) -> Option<Mark> {
         Some(mark(MarkState::Moved, id))
     }
