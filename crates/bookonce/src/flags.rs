@@ -60,6 +60,13 @@ pub(crate) enum Command {
     ///
     /// Exits 0 when everything holds, 1 when something does not, 2 when it could not be checked.
     Verify(Verify),
+    /// Move everything from a file to PostgreSQL. Nothing may serve the store meanwhile.
+    ///
+    /// Interrupted, it goes on when it is started again. The source is not served any more from the first
+    /// moment, and the target not before it is whole and was checked.
+    ///
+    /// Exits 0 when it is done, 1 when the check found something, 2 when it could not be done.
+    MigrateStore(MigrateStore),
     /// Make the secrets file that the nodes of a store on PostgreSQL share.
     Secrets {
         #[command(subcommand)]
@@ -157,6 +164,28 @@ pub(crate) struct Verify {
     retention: Retention,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct MigrateStore {
+    /// The store that is moved: sqlite:FILE
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) from: String,
+
+    /// Where to: <postgres://USER:PASSWORD@HOST/DATABASE>, an empty database
+    #[arg(long, env = "BOOKONCE_MIGRATE_TO", value_name = "ADDRESS", hide_env_values = true)]
+    pub(crate) to: String,
+
+    /// Give up a move that is not finished: empty the target, and let the source be served again
+    #[arg(long)]
+    pub(crate) abandon: bool,
+
+    /// Print one JSON document: `{ok, already_moved, tables, details}`
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    retention: Retention,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Keys {
     /// Create a key, and its account if there is none of that name. The key is shown once.
@@ -241,6 +270,15 @@ fn told(error: &figment::Error) -> String {
 }
 
 impl Verify {
+    /// The flags and variables that were given, as a tree of settings.
+    pub(crate) fn given(&self) -> Dict {
+        let mut given = Dict::new();
+        self.retention.give(&mut given);
+        given
+    }
+}
+
+impl MigrateStore {
     /// The flags and variables that were given, as a tree of settings.
     pub(crate) fn given(&self) -> Dict {
         let mut given = Dict::new();

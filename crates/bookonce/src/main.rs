@@ -5,6 +5,7 @@ mod failpoints;
 mod flags;
 mod keys;
 mod logs;
+mod migrate_store;
 mod out;
 mod secrets;
 mod serve;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
         Command::Serve(serve) => serve::run(&flags, serve),
         Command::Keys { command } => keys::run(&flags, command),
         Command::Verify(verify) => verify::run(&flags, verify),
+        Command::MigrateStore(migrate) => migrate_store::run(&flags, migrate),
         Command::Secrets { command } => secrets::run(command),
         Command::Openapi => {
             out::say(server::openapi::document_text().trim_end()).map(|()| ExitCode::SUCCESS)

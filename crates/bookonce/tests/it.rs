@@ -30,6 +30,8 @@ mod kill;
 mod limits;
 #[path = "it/load.rs"]
 mod load;
+#[path = "it/migrate_store.rs"]
+mod migrate_store;
 #[path = "it/precedence.rs"]
 mod precedence;
 #[path = "it/refusals.rs"]

@@ -14,6 +14,7 @@ pub mod reads;
 pub mod shell;
 pub mod sightings;
 pub mod store;
+pub mod transfer;
 pub mod writer;
 
 pub use batch::{Outcome, execute};

@@ -13,6 +13,7 @@ pub mod config;
 pub mod key_header;
 pub mod limit;
 pub mod metrics;
+pub mod moving;
 pub mod openapi;
 pub mod problem;
 pub mod secrets;

@@ -238,6 +238,8 @@ pub enum OpenError {
         /// The version that this program needs.
         program: u32,
     },
+    /// It is being filled from another store.
+    Unfinished,
     /// A migration did not succeed; it has changed nothing.
     Migration(String),
     /// It is there, but it cannot be used.
@@ -259,6 +261,8 @@ impl fmt::Display for OpenError {
                 "the store has schema version {store}, this program needs {program}: serve it once \
                  with this program, which brings it up to date"
             ),
+            Self::Unfinished => out
+                .write_str("a migration into this store is not finished: run migrate-store again"),
             Self::Migration(why) => write!(out, "the store could not be brought up to date: {why}"),
             Self::Store(error) => error.fmt(out),
         }

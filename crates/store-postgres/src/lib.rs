@@ -3,8 +3,9 @@
 //! Here live the schema (`migrations/`), the statements (`sql/` with the same file names as in the store
 //! on SQLite, `locks/` for what only several writers need), and what turns rows into things of the
 //! domain and back. [`PostgresStore`] is a writer, [`PostgresReads`] the readers,
-//! [`PostgresCredentials`] accounts and keys. All of them are synchronous and wait: none may be called
-//! on a thread that drives an async runtime.
+//! [`PostgresCredentials`] accounts and keys; [`PostgresTarget`] is a store that is filled from one of
+//! another kind. All of them are synchronous and wait: none may be called on a thread that drives an
+//! async runtime.
 //!
 //! What must not live here: rules. A row is written as it was decided; what a statement checks on
 //! top is only that the store and the decision agree about what was there before.
@@ -19,6 +20,7 @@ mod reads;
 mod rows;
 mod session;
 mod statements;
+mod transfer;
 mod tx;
 mod write;
 
@@ -27,4 +29,5 @@ pub use credentials::PostgresCredentials;
 pub use errors::OpenError;
 pub use open::schema_version;
 pub use reads::{PostgresReads, READERS_MAX};
+pub use transfer::PostgresTarget;
 pub use tx::PostgresStore;

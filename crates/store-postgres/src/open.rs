@@ -2,16 +2,16 @@
 
 use domain::id::StoreId;
 use domain::{Timestamp, id::AccountId};
+use engine::transfer::MarkState;
 
 use crate::connect::{Address, Purpose};
 use crate::errors::{Error, OpenError};
-use crate::rows;
 use crate::session::{Call, Session, params};
 use crate::statements::{
     BEGIN, BOOTSTRAP_CREATE, BOOTSTRAP_INSERT, BOOTSTRAP_LOCK, CLOCK_NOW, META_GET, META_INSERT,
     META_PUT, SCHEMA_IS_THERE, SCHEMA_VERSION, WRITER_FORGET, WRITER_INSERT, WRITER_LAST_INSTANT,
 };
-use crate::tx;
+use crate::{rows, transfer, tx};
 
 mod embedded {
     refinery::embed_migrations!("migrations");
@@ -39,8 +39,22 @@ pub fn schema_version() -> u32 {
     u32::try_from(newest.unwrap_or_default()).expect("migrations are numbered from 1")
 }
 
-/// Makes the store, or brings it up to date, if it has to be.
+/// Makes the store, or brings it up to date, if it has to be. It is as somebody may serve it.
 pub(crate) fn prepare(address: &Address) -> Result<(), OpenError> {
+    make(address)?;
+    check_whole(&mut address.connect(Purpose::Read)?)
+}
+
+/// Whether the store is not being filled from another one.
+pub(crate) fn check_whole(session: &mut Session) -> Result<(), OpenError> {
+    match transfer::mark(session)?.map(|mark| mark.state) {
+        Some(MarkState::Moving) => Err(OpenError::Unfinished),
+        Some(MarkState::Moved) | None => Ok(()),
+    }
+}
+
+/// Makes the store, or brings it up to date, if it has to be.
+pub(crate) fn make(address: &Address) -> Result<(), OpenError> {
     let mut session = address.connect(Purpose::Read)?;
     let (store, program) = (stored_version(&mut session)?, schema_version());
     match store {

@@ -39,7 +39,9 @@ impl PostgresReads {
     /// [`OpenError`].
     pub fn open(address: &str, options: &Options) -> Result<Self, OpenError> {
         let address = Address::new(address, options)?;
-        open::check_known(&mut address.connect(Purpose::Read)?)?;
+        let mut session = address.connect(Purpose::Read)?;
+        open::check_known(&mut session)?;
+        open::check_whole(&mut session)?;
         Ok(Self::of(address))
     }
 

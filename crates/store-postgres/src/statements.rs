@@ -56,6 +56,8 @@ statements! {
     KEY_INSERT "key_insert";
     KEY_LIST "key_list";
     KEY_REVOKE "key_revoke";
+    META_ALL "meta_all";
+    META_DELETE "meta_delete";
     META_GET "meta_get";
     META_INSERT "meta_insert";
     META_PUT "meta_put";

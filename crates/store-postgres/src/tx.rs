@@ -42,6 +42,8 @@ impl PostgresStore {
         let writer = KeyId::from_raw(options.fresh).to_string().replace(KeyId::PREFIX, "wtr");
         let mut session = address.connect(Purpose::Write)?;
         open::enlist(&mut session, &writer)?;
+        // Once more, now that its name is there: whoever fills a store marks it and then looks for names.
+        open::check_whole(&mut session)?;
         let session = Some(session.with_failpoints(options.failpoints.clone()));
         Ok(Self { address, writer, session, layouts: Layouts::default() })
     }

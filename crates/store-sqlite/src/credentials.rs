@@ -17,6 +17,7 @@ use crate::statements::{
     ACCOUNT_GET_BY_NAME, ACCOUNT_INSERT, KEY_GET_BY_HASH, KEY_INSERT, KEY_LIST, KEY_REVOKE,
     META_INSERT,
 };
+use crate::transfer;
 
 /// What others bind the store to stands apart from what it needs itself.
 const BOUND: &str = "bound.";
@@ -47,7 +48,10 @@ impl SqliteCredentials {
     fn write<T>(&self, write: impl FnOnce(&Session) -> Result<T, Error>) -> Result<T, StoreError> {
         self.read(|session| {
             session.begin_write()?;
-            let written = write(session).and_then(|value| session.commit().map(|()| value));
+            let here = transfer::check_here(session);
+            let written = here
+                .and_then(|()| write(session))
+                .and_then(|value| session.commit().map(|()| value));
             match written {
                 Ok(value) => Ok(value),
                 Err(error) => {

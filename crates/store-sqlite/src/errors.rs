@@ -184,6 +184,20 @@ pub enum OpenError {
     },
     /// Another process serves it.
     Served(PathBuf),
+    /// It is being moved to another store.
+    Moving {
+        /// Where it is.
+        path: PathBuf,
+        /// Where it goes.
+        place: String,
+    },
+    /// It was moved to another store.
+    Moved {
+        /// Where it was.
+        path: PathBuf,
+        /// Where it is now.
+        place: String,
+    },
     /// The lock file cannot be made.
     Lock(PathBuf, String),
     /// A migration did not succeed; it has changed nothing.
@@ -213,6 +227,15 @@ impl fmt::Display for OpenError {
             ),
             Self::Served(path) => {
                 write!(out, "another process serves the store at {}", path.display())
+            }
+            Self::Moving { path, place } => write!(
+                out,
+                "the store at {} is being moved to {place}: run migrate-store again, or with \
+                 --abandon to give that up",
+                path.display()
+            ),
+            Self::Moved { path, place } => {
+                write!(out, "the store at {} was moved to {place}: use it there", path.display())
             }
             Self::Lock(path, why) => {
                 write!(out, "the lock file {} cannot be used: {why}", path.display())

@@ -2,7 +2,8 @@
 //!
 //! Here live the schema (`migrations/`), the statements (`sql/`, one per file), and what turns rows
 //! into things of the domain and back. [`SqliteStore`] is the writer, [`SqliteReads`] the readers,
-//! [`SqliteCredentials`] accounts and keys; [`ServeLock`] keeps a second server away.
+//! [`SqliteCredentials`] accounts and keys; [`ServeLock`] keeps a second server away; [`SqliteSource`]
+//! is a store that is moved to one of another kind.
 //!
 //! What must not live here: rules. A row is written as it was decided; what a statement checks on
 //! top is only that the store and the decision agree about what was there before.
@@ -18,6 +19,7 @@ mod reads;
 mod rows;
 mod session;
 mod statements;
+mod transfer;
 mod tx;
 mod write;
 
@@ -26,4 +28,5 @@ pub use errors::OpenError;
 pub use lock::ServeLock;
 pub use open::{Options, schema_version};
 pub use reads::{READERS_MAX, SqliteReads};
+pub use transfer::SqliteSource;
 pub use tx::SqliteStore;

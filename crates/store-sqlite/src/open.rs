@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use domain::id::StoreId;
 use engine::failpoint::Failpoints;
+use engine::transfer::MarkState;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, named_params};
 
 use crate::checkpoint::LOG_PAGES_MAX;
 use crate::errors::{Error, OpenError};
 use crate::lock::ServeLock;
-use crate::rows;
 use crate::session::Session;
 use crate::statements::{META_GET, META_INSERT, SCHEMA_VERSION};
+use crate::{rows, transfer};
 
 mod embedded {
     refinery::embed_migrations!("migrations");
@@ -88,8 +89,30 @@ pub(crate) fn writer(
     set.map_err(Error::sqlite("cache_size"))?;
     let session = Session::new(connection);
     check_writer(&session, path)?;
+    check_here(&session, path)?;
     name_store(&session, options.fresh)?;
     Ok(session.with_failpoints(options.failpoints.clone()))
+}
+
+/// A connection that may write, to a store that is there and that this program knows.
+pub(crate) fn known_writer(path: &Path, options: &Options) -> Result<Session, OpenError> {
+    let flags = OpenFlags::default() & !OpenFlags::SQLITE_OPEN_CREATE;
+    let connected = connect(path, flags, options.busy_timeout);
+    let connection = connected.map_err(|error| unusable(path, error))?;
+    write_ahead(&connection)?;
+    let session = Session::new(connection);
+    check_writer(&session, path)?;
+    Ok(session.with_failpoints(options.failpoints.clone()))
+}
+
+/// Whether the store is still here, and not on its way to another.
+fn check_here(session: &Session, path: &Path) -> Result<(), OpenError> {
+    let Some(mark) = transfer::mark(session)? else { return Ok(()) };
+    let (path, place) = (path.to_owned(), mark.place);
+    Err(match mark.state {
+        MarkState::Moving => OpenError::Moving { path, place },
+        MarkState::Moved => OpenError::Moved { path, place },
+    })
 }
 
 /// A connection that changes nothing, to a store that this program knows.

@@ -79,6 +79,11 @@ impl Session {
         emptied
     }
 
+    /// For statements that are made rather than written: those of `transfer.rs`.
+    pub(crate) const fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
     fn say(&self, words: &'static str) -> Result<(), Error> {
         let mut statement = self.connection.prepare_cached(words).map_err(Error::sqlite(words))?;
         statement.execute([]).map_err(Error::sqlite(words))?;

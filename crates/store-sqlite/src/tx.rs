@@ -20,7 +20,7 @@ use crate::open::{self, LAST_BATCH, LAST_INSTANT, Options};
 use crate::reads::SqliteReads;
 use crate::session::Session;
 use crate::statements::{BOOKING_DUE, BOOKING_NEXT_DEADLINE, META_PUT, RECORD_DUE};
-use crate::{rows, write};
+use crate::{rows, transfer, write};
 
 /// The store's one writer.
 pub struct SqliteStore {
@@ -86,14 +86,15 @@ impl SqliteStore {
         Ok(())
     }
 
-    /// Another program may have changed the tables so that this one must not write them any more.
+    /// Another program may have changed the tables so that this one must not write them any more, or
+    /// moved the store away.
     fn check_version(&self) -> Result<(), Error> {
         let (store, program) = (open::min_writer_version(&self.session)?, open::schema_version());
         if store > program {
             let why = format!("the store now has schema version {store}, this program {program}");
             return Err(Error::Failed(why));
         }
-        Ok(())
+        transfer::check_here(&self.session)
     }
 
     fn last_instant(&self) -> Result<Option<Timestamp>, Error> {

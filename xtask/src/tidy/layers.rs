@@ -30,7 +30,12 @@ const LAYERS: [Layer; 10] = [
         tests_on: &["sim", "peers"],
     },
     Layer { name: "store-sqlite", on: &["engine", "domain"], tests_on: &["sim"] },
-    Layer { name: "store-postgres", on: &["engine", "domain"], tests_on: &["sim", "peers"] },
+    // Its tests move a store from SQLite to PostgreSQL.
+    Layer {
+        name: "store-postgres",
+        on: &["engine", "domain"],
+        tests_on: &["sim", "peers", "store-sqlite"],
+    },
     Layer { name: "engine", on: &["domain"], tests_on: &["sim"] },
     Layer { name: "sim", on: &["store-sqlite", "engine", "domain"], tests_on: &[] },
     Layer { name: "peers", on: &[], tests_on: &[] },

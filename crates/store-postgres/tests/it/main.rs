@@ -6,6 +6,8 @@ mod controls;
 mod cuts;
 mod lean;
 mod lost;
+mod moving;
+mod moving_source;
 mod node;
 mod outage;
 mod same_state;

@@ -10,3 +10,4 @@ mod open;
 mod plans;
 mod reads;
 mod round_trip;
+mod transfer;

@@ -1,0 +1,177 @@
+//! A store that is moved away: what is read of it, and who may still use it.
+
+use std::collections::BTreeSet;
+
+use domain::id::AccountId;
+use engine::credentials::{Account, Credentials as _, Mode};
+use engine::reads::Reads as _;
+use engine::transfer::{Kind, Mark, MarkState, Source as _, TABLES, Value};
+use engine::{Store as _, StoreError};
+use store_sqlite::{OpenError, Options, ServeLock, SqliteCredentials, SqliteSource, SqliteStore};
+
+use crate::fixture::{Scratch, at, commit, everything};
+
+fn source(scratch: &Scratch) -> SqliteSource {
+    SqliteSource::open(&scratch.path(), &Options::default()).expect("it can be moved")
+}
+
+#[test]
+fn every_column_is_moved() {
+    let scratch = Scratch::new();
+    drop(scratch.open());
+    let mut here = BTreeSet::new();
+    for table in &TABLES {
+        for (at, column) in table.columns.iter().enumerate() {
+            let data_type = match column.kind {
+                Kind::Integer | Kind::Flag => "INTEGER",
+                Kind::Text => "TEXT",
+                Kind::Bytes => "BLOB",
+            };
+            // The key's columns are numbered from 1, others have 0.
+            let key = if at < table.key.len() { at + 1 } else { 0 };
+            here.insert(format!("{}.{} {data_type} {key}", table.name, column.name));
+        }
+    }
+    // What is left out belongs to the schema, or is taken over at the end.
+    let there = "select t.name || '.' || c.name || ' ' || upper(c.type) || ' ' || c.pk
+        from sqlite_schema as t join pragma_table_xinfo(t.name) as c
+        where t.type = 'table' and t.name not in ('refinery_schema_history', 'store_meta')";
+    let raw = scratch.raw();
+    let mut there = raw.prepare(there).unwrap();
+    let there = there.query_map([], |row| row.get(0)).unwrap();
+    assert_eq!(here, there.map(|column| column.unwrap()).collect());
+}
+
+#[test]
+fn chunks_hold_every_row_once_and_in_order() {
+    let scratch = Scratch::new();
+    commit(&mut scratch.open(), 1, everything()).unwrap();
+    for rows in [1, 2, 1_000] {
+        let mut source = source(&scratch).in_chunks_of(rows);
+        for table in &TABLES {
+            let (mut after, mut keys) = (None, Vec::new());
+            loop {
+                let chunk = source.chunk(table, after.as_ref()).unwrap();
+                assert!(chunk.len() <= rows, "{}", table.name);
+                let Some(last) = chunk.last() else { break };
+                after = Some(table.key_of(last));
+                keys.extend(chunk.iter().map(|row| format!("{:?}", table.key_of(row))));
+            }
+            let count = u64::try_from(keys.len()).unwrap();
+            assert_eq!(source.count(table), Ok(count), "{}", table.name);
+            assert!(keys.is_sorted_by(|a, b| a < b), "{keys:?}");
+        }
+    }
+}
+
+#[test]
+fn chunks_are_found_by_their_keys() {
+    let scratch = Scratch::new();
+    drop(scratch.open());
+    let raw = scratch.raw();
+    for table in &TABLES {
+        let key = table.key.join(", ");
+        let places = vec!["?"; table.key.len()].join(", ");
+        let sql = format!(
+            "explain query plan select * from {} where ({key}) > ({places}) order by {key} limit 5",
+            table.name
+        );
+        let mut plan = raw.prepare(&sql).unwrap();
+        let mut steps = plan.raw_query();
+        while let Some(step) = steps.next().unwrap() {
+            let step: String = step.get("detail").unwrap();
+            assert!(step.starts_with("SEARCH"), "{}: {step}", table.name);
+        }
+    }
+}
+
+#[test]
+fn a_chunk_is_full_when_it_is_large() {
+    let scratch = Scratch::new();
+    commit(&mut scratch.open(), 1, everything()).unwrap();
+    scratch.break_it(
+        "with recursive n (i) as (select 1 union all select i + 1 from n where i < 6)
+         insert into idempotency (account_id, user_id, key, method, path, state, body,
+             first_seen_at, last_seen_at, attempts)
+         select 'acc', 'u', 'key-' || i, 'POST', '/', 'done', zeroblob(3 * 1024 * 1024), 0, 0, 1
+         from n",
+    );
+    let table = TABLES.iter().find(|table| table.name == "idempotency").unwrap();
+    let chunk = source(&scratch).chunk(table, None).unwrap();
+    assert_eq!(chunk.len(), 3, "8 MiB are full with the third 3 MiB");
+}
+
+#[test]
+fn what_a_column_cannot_have_is_told_with_its_row() {
+    let scratch = Scratch::new();
+    commit(&mut scratch.open(), 1, everything()).unwrap();
+    scratch.break_it("update people set user_id = cast(x'ff' as text)");
+    let table = TABLES.iter().find(|table| table.name == "people").unwrap();
+    let broken = source(&scratch).chunk(table, None).unwrap_err();
+    let StoreError::Broken(why) = broken else { panic!("{broken:?}") };
+    let row = "column user_id of the row of people with account_id \"acct_";
+    assert!(why.starts_with(row) || why.contains("user_id of the row of people"), "{why}");
+}
+
+#[test]
+fn only_a_store_that_is_there_and_that_nobody_serves_is_moved() {
+    let scratch = Scratch::new();
+    let open = || SqliteSource::open(&scratch.path(), &Options::default());
+    assert_eq!(open().unwrap_err(), OpenError::Missing(scratch.path()));
+    assert!(std::fs::read_dir(scratch.path().parent().unwrap()).unwrap().next().is_none());
+    drop(scratch.open());
+    let served = ServeLock::acquire(&scratch.path()).unwrap();
+    assert_eq!(open().unwrap_err(), OpenError::Served(scratch.path()));
+    drop(served);
+    let moving = open().unwrap();
+    let options = Options { lock: true, ..Options::default() };
+    let served = SqliteStore::open(&scratch.path(), options).unwrap_err();
+    assert_eq!(served, OpenError::Served(scratch.path()));
+    drop(moving);
+    scratch.break_it("delete from refinery_schema_history where version > 6");
+    assert!(matches!(open().unwrap_err(), OpenError::Older { store: 6, .. }));
+}
+
+#[test]
+fn a_marked_store_is_only_read() {
+    let scratch = Scratch::new();
+    let mut store = scratch.open();
+    commit(&mut store, 1, everything()).unwrap();
+    let credentials = SqliteCredentials::open(&scratch.path(), &Options::default()).unwrap();
+    let mut source = source(&scratch);
+    let place = "host:5432/a database".to_owned();
+    let mut mark = Mark { state: MarkState::Moving, id: "sto_x".to_owned(), place };
+    source.set_mark(Some(&mark)).unwrap();
+    assert_eq!(source.mark(), Ok(Some(mark.clone())));
+
+    // Those who had it open already find out when they write.
+    let (id, name) = (AccountId::from_raw(9), "new".to_owned());
+    let account = Account { id, name, mode: Mode::Live, created_at: at(1) };
+    let refused = credentials.account(account).unwrap_err();
+    assert!(
+        matches!(&refused, StoreError::Failed(why) if why.contains("host:5432")),
+        "{refused:?}"
+    );
+    assert!(matches!(store.begin().err(), Some(StoreError::Failed(_))));
+
+    let open = |what: &str| SqliteStore::open(&scratch.path(), Options::default()).expect_err(what);
+    let (path, place) = (scratch.path(), mark.place.clone());
+    assert_eq!(open("moving"), OpenError::Moving { path, place });
+    mark.state = MarkState::Moved;
+    source.set_mark(Some(&mark)).unwrap();
+    let (path, place) = (scratch.path(), mark.place.clone());
+    assert_eq!(open("moved"), OpenError::Moved { path, place });
+    let opened = SqliteCredentials::open(&scratch.path(), &Options::default());
+    assert!(matches!(opened, Err(OpenError::Moved { .. })));
+    store.reads().identity().unwrap();
+
+    source.set_mark(None).unwrap();
+    assert_eq!(source.mark(), Ok(None));
+    drop(SqliteStore::open(&scratch.path(), Options::default()).unwrap());
+    let values = source.own_values().unwrap();
+    let names: Vec<&str> = values.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["incarnation", "last_instant", "store_id"]);
+    let people = TABLES.iter().find(|table| table.name == "people").unwrap();
+    let rows = source.chunk(people, None).unwrap();
+    assert!(matches!(rows.first().and_then(|row| row.first()), Some(Value::Text(_))));
+}
