@@ -17,6 +17,10 @@ use clap::Parser as _;
 
 use flags::{Command, Flags};
 
+/// Memory is asked for and given back across threads, thousands of times for each batch.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let flags = Flags::parse();
     let done = match &flags.command {

@@ -95,15 +95,10 @@ const KEEPALIVE: Duration = Duration::from_secs(5);
 const KEEPALIVE_RETRIES: u32 = 3;
 /// What a round may take longer than its statements.
 const MARGIN: Duration = Duration::from_secs(5);
-<<<<<<< HEAD
-/// The port of a server that nobody has told another one.
+/// Where a server listens, unless it is told otherwise.
 const PORT: u16 = 5432;
 /// A host has the time in which it must be reached so many times: to be reached, and to let us in.
 const HANDSHAKE: u32 = 2;
-=======
-/// Where a server listens, unless it is told otherwise.
-const PORT: u16 = 5432;
->>>>>>> migrate
 /// How long a migration may take.
 const MIGRATION_MAX: Duration = Duration::from_secs(3_600);
 
@@ -137,18 +132,10 @@ impl Address {
 
     /// Host, port and database, for people to read: without the user and the password.
     pub(crate) fn place(&self) -> String {
-        let ports = self.config.get_ports();
-        let host = |(at, host): (usize, &Host)| {
-            // One port stands for all hosts.
-            let port = ports.get(at).or_else(|| ports.first()).copied().unwrap_or(PORT);
-            match host {
-                Host::Tcp(name) => format!("{name}:{port}"),
-                Host::Unix(folder) => format!("{}:{port}", folder.display()),
-            }
-        };
-        let hosts: Vec<String> = self.config.get_hosts().iter().enumerate().map(host).collect();
-        let name = self.config.get_dbname().or_else(|| self.config.get_user()).unwrap_or_default();
-        format!("{}/{name}", hosts.join(","))
+        let hosts: Vec<&str> = self.hosts.iter().map(|(name, _)| name.as_str()).collect();
+        let config = self.hosts.first().map(|(_, config)| config);
+        let name = config.and_then(|config| config.get_dbname().or_else(|| config.get_user()));
+        format!("{}/{}", hosts.join(","), name.unwrap_or_default())
     }
 
     pub(crate) const fn options(&self) -> &Options {
