@@ -51,23 +51,16 @@ impl Keys {
     /// each other in a circle.
     #[must_use]
     pub fn split(self) -> (Self, Self) {
-        let Self { taken_seats, pools, allowances, people, payments, feeds, jobs, .. } = self;
-        let counters = Self {
-            taken_seats,
-            pools,
-            allowances,
-            people,
-            payments,
-            feeds,
-            jobs,
-            ..Self::default()
-        };
+        let Self { taken_seats, pools, allowances, payments, feeds, jobs, .. } = self;
+        let counters =
+            Self { taken_seats, pools, allowances, payments, feeds, jobs, ..Self::default() };
         let names = Self {
             records: self.records,
             events: self.events,
             event_zones: self.event_zones,
             zones: self.zones,
             layouts: self.layouts,
+            people: self.people,
             bookings: self.bookings,
             payment_references: self.payment_references,
             ..Self::default()

@@ -303,8 +303,21 @@ pub(super) fn put(
     (id, now): (u128, Timestamp),
     changes: Vec<Change>,
 ) -> Result<(), CommitError> {
-    let keys = keys_of(&changes);
+    let mut keys = keys_of(&changes);
+    add_names(&mut keys, &changes);
     commit(store, (id, now, &[]), (&keys, changes))
+}
+
+/// Adds what bookings name: whoever decides about one has read that.
+fn add_names(keys: &mut Keys, changes: &[Change]) {
+    for change in changes {
+        if let Change::Booking(booking) = change {
+            let account = booking.account;
+            keys.events.insert((account, booking.event));
+            keys.zones.insert((account, booking.zone));
+            keys.people.insert((account, booking.person));
+        }
+    }
 }
 
 /// Commits the changes as if none of their rows were there.
@@ -313,7 +326,12 @@ pub(super) fn insert(
     (id, now): (u128, Timestamp),
     changes: Vec<Change>,
 ) -> Result<(), CommitError> {
-    commit(store, (id, now, &[]), (&Keys::default(), changes))
+    let (mut keys, written) = (Keys::default(), keys_of(&changes));
+    add_names(&mut keys, &changes);
+    keys.events.retain(|key| !written.events.contains(key));
+    keys.zones.retain(|key| !written.zones.contains(key));
+    keys.people.retain(|key| !written.people.contains(key));
+    commit(store, (id, now, &[]), (&keys, changes))
 }
 
 pub(super) fn commit(

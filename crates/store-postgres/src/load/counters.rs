@@ -1,8 +1,8 @@
-//! The rows that rivals share: pools, allowances, payments, people, jobs, feeds.
+//! The rows that rivals share: pools, allowances, payments, jobs, feeds.
 
 use std::collections::BTreeSet;
 
-use domain::id::AccountId;
+use domain::id::{AccountId, PersonId};
 use domain::job::JobKind;
 use domain::pool::{PoolId, SeatNo};
 use domain::world::Of;
@@ -14,8 +14,8 @@ use crate::errors::Error;
 use crate::rows::{self, bookings, number, stock};
 use crate::session::{Call, Done, Param, Session, params};
 use crate::statements::{
-    ALLOWANCE_LOCK, CLOCK_NOW, EVENT_GET, FEED_CLAIM, FEED_LOCK, JOB_GET, PAYMENT_GET, PERSON_GET,
-    POOL_GET, SEAT_TAKEN, WRITER_LAST_INSTANT, ZONE_GET,
+    ALLOWANCE_LOCK, CLOCK_NOW, EVENT_GET, FEED_CLAIM, FEED_LOCK, JOB_GET, PAYMENT_GET, POOL_GET,
+    SEAT_TAKEN, WRITER_LAST_INSTANT, ZONE_GET,
 };
 use crate::tx::{self, Instants};
 
@@ -39,12 +39,19 @@ pub(super) fn load(
         round.add((loaded.events.is_empty(), &EVENT_GET), ids(&loaded.events), load_events);
         round.add((loaded.zones.is_empty(), &ZONE_GET), ids(&loaded.zones), load_zones);
     }
-    let allowances = params![
-        keys.allowances.iter().map(|(account, _)| account.to_string()).collect::<Vec<_>>(),
-        keys.allowances.iter().map(|(_, id)| id.event.to_string()).collect::<Vec<_>>(),
-        keys.allowances.iter().map(|(_, id)| id.person.to_string()).collect::<Vec<_>>(),
+    // Who was not there when the batch began has taken nothing. Should they come now, the batch can not
+    // insert them.
+    let is_new = |person: &Of<PersonId>| {
+        world.people.is_loaded(person) && world.people.peek(person).is_none()
+    };
+    let allowances: Vec<_> =
+        keys.allowances.iter().filter(|(account, id)| !is_new(&(*account, id.person))).collect();
+    let columns = params![
+        allowances.iter().map(|(account, _)| account.to_string()).collect::<Vec<_>>(),
+        allowances.iter().map(|(_, id)| id.event.to_string()).collect::<Vec<_>>(),
+        allowances.iter().map(|(_, id)| id.person.to_string()).collect::<Vec<_>>(),
     ];
-    round.add((keys.allowances.is_empty(), &ALLOWANCE_LOCK), allowances, |done, world| {
+    round.add((allowances.is_empty(), &ALLOWANCE_LOCK), columns, |done, world| {
         for row in &done.rows {
             world.allowances.load(stock::allowance_id(row)?, Some(stock::allowance(row)?));
         }
@@ -54,13 +61,6 @@ pub(super) fn load(
         for row in &done.rows {
             let payment = bookings::payment(row)?;
             world.payments.load((rows::account(row)?, payment.id), Some(payment));
-        }
-        Ok(())
-    });
-    round.add((keys.people.is_empty(), &PERSON_GET), ids(&keys.people), |done, world| {
-        for row in &done.rows {
-            let person = stock::person(row)?;
-            world.people.load((rows::account(row)?, person.id), Some(person));
         }
         Ok(())
     });

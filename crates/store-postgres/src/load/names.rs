@@ -1,4 +1,5 @@
-//! The rows that name others: keys, catalogue, bookings.
+//! The rows that name others: keys, catalogue, bookings; and people, who have taken nothing before they
+//! are there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,11 +11,11 @@ use domain::{Keys, World};
 use super::round::{Round, load_zones, read};
 use super::{Layouts, Loaded, ids, intent_keys, storable};
 use crate::errors::Error;
-use crate::rows::{self, bookings, catalogue, records};
+use crate::rows::{self, bookings, catalogue, records, stock};
 use crate::session::Session;
 use crate::statements::{
-    BOOKING_LOCK, EVENT_GET, EVENT_ZONES, PAYMENT_GET_BY_REFERENCE, RECORD_GET, SEAT_ALL_OF_ZONE,
-    ZONE_GET,
+    BOOKING_LOCK, EVENT_GET, EVENT_ZONES, PAYMENT_GET_BY_REFERENCE, PERSON_GET, RECORD_GET,
+    SEAT_ALL_OF_ZONE, ZONE_GET,
 };
 
 /// The rows that name others.
@@ -75,6 +76,13 @@ pub(super) fn load(
         for row in &done.rows {
             let reference = (rows::account(row)?, rows::get(row, "reference")?);
             world.payment_references.load(reference, Some(rows::parse(row, "id")?));
+        }
+        Ok(())
+    });
+    round.add((keys.people.is_empty(), &PERSON_GET), ids(&keys.people), |done, world| {
+        for row in &done.rows {
+            let person = stock::person(row)?;
+            world.people.load((rows::account(row)?, person.id), Some(person));
         }
         Ok(())
     });

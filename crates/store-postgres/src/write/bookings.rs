@@ -33,6 +33,7 @@ pub(super) fn write(writes: &mut Writes, world: &World) -> Result<(), Error> {
 
     let rows = puts(world.bookings.writes(), "bookings")?;
     rows.inserts.iter().chain(&rows.updates).try_for_each(|it| check_intent(it.value))?;
+    rows.inserts.iter().try_for_each(|it| check_names(it.value, world))?;
     writes.add((rows.inserts.len(), &BOOKING_INSERT), Otherwise::Broken, bookings(&rows.inserts));
     writes.add((rows.updates.len(), &BOOKING_UPDATE), Otherwise::Broken, bookings(&rows.updates));
 
@@ -41,6 +42,20 @@ pub(super) fn write(writes: &mut Writes, world: &World) -> Result<(), Error> {
     writes.add((rows.updates.len(), &PAYMENT_UPDATE), Otherwise::Broken, payments(&rows.updates));
     writes.add((world.refunds.len(), &REFUND_INSERT), Otherwise::Broken, refunds(&world.refunds));
     Ok(())
+}
+
+/// A booking names only what this transaction has read, or makes. None of that is ever deleted, so no
+/// foreign key has to look for it again, row by row.
+fn check_names(booking: &Booking, world: &World) -> Result<(), Error> {
+    let account = booking.account;
+    let is_there = world.events.peek(&(account, booking.event)).is_some()
+        && world.zones.peek(&(account, booking.zone)).is_some()
+        && world.people.peek(&(account, booking.person)).is_some();
+    if is_there {
+        Ok(())
+    } else {
+        Err(Error::Refused(format!("{} names what is not there", booking.id)))
+    }
 }
 
 fn check_intent(booking: &Booking) -> Result<(), Error> {
