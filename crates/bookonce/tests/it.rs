@@ -1,4 +1,6 @@
 //! Tests of the program as it is shipped: the real binary, real sockets, real signals.
+//!
+//! The store is SQLite, or PostgreSQL where `BOOKONCE_TEST_STORE=postgres`.
 #![expect(clippy::indexing_slicing, reason = "an answer that lacks a member fails its test")]
 
 #[path = "it/http.rs"]
