@@ -29,13 +29,14 @@ fn help() {
             Usage: bookonce [OPTIONS] <COMMAND>
 
             Commands:
-              serve    Serve the API
-              keys     Create, list and revoke secret keys. Works beside a running server, and before its first
-                       start
-              verify   Check every invariant over the whole store. Works beside a running server
-              secrets  Make the secrets file that the nodes of a store on PostgreSQL share
-              openapi  Print the OpenAPI 3.1 document
-              help     Print this message or the help of the given subcommand(s)
+              serve          Serve the API
+              keys           Create, list and revoke secret keys. Works beside a running server, and before its
+                             first start
+              verify         Check every invariant over the whole store. Works beside a running server
+              migrate-store  Move everything from a file to PostgreSQL. Nothing may serve the store meanwhile
+              secrets        Make the secrets file that the nodes of a store on PostgreSQL share
+              openapi        Print the OpenAPI 3.1 document
+              help           Print this message or the help of the given subcommand(s)
 
             Options:
                   --store <ADDRESS>  The store: sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE
@@ -113,6 +114,11 @@ fn help_of_serve_lists_every_setting() {
 
                       [env: BOOKONCE_QUEUE_MAX=]
 
+                  --retention.answer_hours <HOURS>
+                      Hours that an answer is kept after its booking ended, or a refusal was given [default: 24]
+
+                      [env: BOOKONCE_RETENTION_ANSWER_HOURS=]
+
                   --store <ADDRESS>
                       The store: sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE [default:
                       sqlite:bookonce.db]
@@ -123,11 +129,6 @@ fn help_of_serve_lists_every_setting() {
                       A file with settings [default: bookonce.toml, if it is there]
 
                       [env: BOOKONCE_CONFIG=]
-
-                  --retention.answer_hours <HOURS>
-                      Hours that an answer is kept after its booking ended, or a refusal was given [default: 24]
-
-                      [env: BOOKONCE_RETENTION_ANSWER_HOURS=]
 
                   --retention.tombstone_days <DAYS>
                       Days that a key stays retired after that, before it is new again [default: 90]
