@@ -1,6 +1,11 @@
 //! Tests of the program as it is shipped: the real binary, real sockets, real signals.
+//!
+//! The store is SQLite, or PostgreSQL where `BOOKONCE_TEST_STORE=postgres`. What only several nodes on one
+//! database can meet is tested on PostgreSQL always.
 #![expect(clippy::indexing_slicing, reason = "an answer that lacks a member fails its test")]
 
+#[path = "it/crew.rs"]
+mod crew;
 #[path = "it/http.rs"]
 mod http;
 #[path = "it/ledger.rs"]
@@ -40,3 +45,19 @@ mod refusals;
 mod stop;
 #[path = "it/verify.rs"]
 mod verify;
+
+// Several nodes on one database.
+#[path = "it/clocks.rs"]
+mod clocks;
+#[path = "it/joining.rs"]
+mod joining;
+#[path = "it/lost_node.rs"]
+mod lost_node;
+#[path = "it/network.rs"]
+mod network;
+#[path = "it/nodes.rs"]
+mod nodes;
+#[path = "it/outage.rs"]
+mod outage;
+#[path = "it/shared.rs"]
+mod shared;

@@ -1,11 +1,14 @@
-//! The server as its clients meet it: over real sockets, on a store in a folder of its own, with a
-//! clock that stands until a test moves it. When a test's server ends, its whole store is audited.
+//! The server as its clients meet it: over real sockets, on a store of its own, with a clock that stands
+//! until a test moves it. When a test's server ends, its whole store is audited.
+//!
+//! The store is SQLite, or PostgreSQL where `BOOKONCE_TEST_STORE=postgres`.
 
 // Said again, so that helpers are tests to clippy as well.
 #[cfg(test)]
 mod it {
     // What the tests stand on.
     mod answer;
+    mod backend;
     mod client;
     mod faults;
     mod http;

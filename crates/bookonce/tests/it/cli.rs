@@ -10,7 +10,7 @@ use crate::process::{PATIENCE, Process};
 
 #[track_caller]
 fn check(arguments: &[&str], code: i32, expected: Expect) {
-    let ran = Place::new().run(arguments);
+    let ran = Place::plain().run(arguments);
     assert_eq!(ran.code(), Some(code), "{ran:?}");
     let (shown, other) = if code == 0 { (ran.out, ran.log) } else { (ran.log, ran.out) };
     assert_eq!(other, "", "each stream has its use");
@@ -24,47 +24,50 @@ fn help() {
         &["--help"],
         0,
         expect![[r#"
-        A booking engine: one intent makes one booking, whatever retries, crashes and races happen
+            A booking engine: one intent makes one booking, whatever retries, crashes and races happen
 
-        Usage: bookonce [OPTIONS] <COMMAND>
+            Usage: bookonce [OPTIONS] <COMMAND>
 
-        Commands:
-          serve    Serve the API
-          keys     Create, list and revoke secret keys. Works beside a running server, and before its first
-                   start
-          verify   Check every invariant over the whole store. Works beside a running server
-          openapi  Print the OpenAPI 3.1 document
-          help     Print this message or the help of the given subcommand(s)
+            Commands:
+              serve          Serve the API
+              keys           Create, list and revoke secret keys. Works beside a running server, and before its
+                             first start
+              verify         Check every invariant over the whole store. Works beside a running server
+              migrate-store  Move everything from a file to PostgreSQL. Nothing may serve the store meanwhile
+              secrets        Make the secrets file that the nodes of a store on PostgreSQL share
+              openapi        Print the OpenAPI 3.1 document
+              help           Print this message or the help of the given subcommand(s)
 
-        Options:
-              --store <ADDRESS>  The store: sqlite:FILE [default: sqlite:bookonce.db] [env: BOOKONCE_STORE=]
-              --config <FILE>    A file with settings [default: bookonce.toml, if it is there] [env:
-                                 BOOKONCE_CONFIG=]
-          -h, --help             Print help
-          -V, --version          Print version
-    "#]],
+            Options:
+                  --store <ADDRESS>  The store: sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE
+                                     [default: sqlite:bookonce.db] [env: BOOKONCE_STORE]
+                  --config <FILE>    A file with settings [default: bookonce.toml, if it is there] [env:
+                                     BOOKONCE_CONFIG=]
+              -h, --help             Print help
+              -V, --version          Print version
+        "#]],
     );
     check(
         &["keys", "create", "-h"],
         0,
         expect![[r#"
-        Create a key, and its account if there is none of that name. The key is shown once
+            Create a key, and its account if there is none of that name. The key is shown once
 
-        Usage: bookonce keys create [OPTIONS] --account <NAME>
+            Usage: bookonce keys create [OPTIONS] --account <NAME>
 
-        Options:
-              --account <NAME>     The account's name
-              --scopes <SCOPES>    What the key may do, separated by commas: book, read, ops, admin
-                                   [default: book,read,ops,admin]
-              --rate <PER_SECOND>  Requests per second; 0 is unlimited [default: the server's setting]
-              --test               A key for the account's test data, which never meets its live data
-              --json               Print one JSON document: `{id, account_id, key}`
-              --store <ADDRESS>    The store: sqlite:FILE [default: sqlite:bookonce.db] [env:
-                                   BOOKONCE_STORE=]
-              --config <FILE>      A file with settings [default: bookonce.toml, if it is there] [env:
-                                   BOOKONCE_CONFIG=]
-          -h, --help               Print help
-    "#]],
+            Options:
+                  --account <NAME>     The account's name
+                  --scopes <SCOPES>    What the key may do, separated by commas: book, read, ops, admin
+                                       [default: book,read,ops,admin]
+                  --rate <PER_SECOND>  Requests per second; 0 is unlimited [default: the server's setting]
+                  --test               A key for the account's test data, which never meets its live data
+                  --json               Print one JSON document: `{id, account_id, key}`
+                  --store <ADDRESS>    The store: sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE
+                                       [default: sqlite:bookonce.db] [env: BOOKONCE_STORE]
+                  --config <FILE>      A file with settings [default: bookonce.toml, if it is there] [env:
+                                       BOOKONCE_CONFIG=]
+              -h, --help               Print help
+        "#]],
     );
 }
 
@@ -74,78 +77,85 @@ fn help_of_serve_lists_every_setting() {
         &["serve", "--help"],
         0,
         expect![[r#"
-        Serve the API.
+            Serve the API.
 
-        Settings come from these flags, then from the variables named beside them, then from bookonce.toml
-        (the same names, with the dots as tables), then from the defaults.
+            Settings come from these flags, then from the variables named beside them, then from bookonce.toml
+            (the same names, with the dots as tables), then from the defaults.
 
-        Usage: bookonce serve [OPTIONS]
+            Usage: bookonce serve [OPTIONS]
 
-        Options:
-              --demo
-                  Add sample data, a key, and lines to try it with
+            Options:
+                  --demo
+                      Add sample data, a key, and lines to try it with
 
-              --listen <ADDRESS:PORT>
-                  Address and port to listen on [default: 127.0.0.1:7070]
+                  --listen <ADDRESS:PORT>
+                      Address and port to listen on [default: 127.0.0.1:7070]
 
-                  [env: BOOKONCE_LISTEN=]
+                      [env: BOOKONCE_LISTEN=]
 
-              --secrets.file <FILE>
-                  The secrets file [default: beside the store, made with it]
+                  --writers <CONNECTIONS>
+                      Connections that write, with a store on PostgreSQL [default: 2]
 
-                  [env: BOOKONCE_SECRETS_FILE=]
+                      [env: BOOKONCE_WRITERS=]
 
-              --rate <PER_SECOND>
-                  Requests per second of keys that do not say; 0 is unlimited [default: 1000]
+                  --secrets.file <FILE>
+                      The secrets file [default: beside a store on SQLite, made with it; a store on PostgreSQL
+                      has to be given one]
 
-                  [env: BOOKONCE_RATE=]
+                      [env: BOOKONCE_SECRETS_FILE=]
 
-              --queue_max <REQUESTS>
-                  Requests that may wait for their decision; beyond that it is 503 at once [default: 4096]
+                  --rate <PER_SECOND>
+                      Requests per second of keys that do not say; 0 is unlimited [default: 1000]
 
-                  [env: BOOKONCE_QUEUE_MAX=]
+                      [env: BOOKONCE_RATE=]
 
-              --store <ADDRESS>
-                  The store: sqlite:FILE [default: sqlite:bookonce.db]
+                  --queue_max <REQUESTS>
+                      Requests that may wait for their decision; beyond that it is 503 at once [default: 4096]
 
-                  [env: BOOKONCE_STORE=]
+                      [env: BOOKONCE_QUEUE_MAX=]
 
-              --config <FILE>
-                  A file with settings [default: bookonce.toml, if it is there]
+                  --retention.answer_hours <HOURS>
+                      Hours that an answer is kept after its booking ended, or a refusal was given [default: 24]
 
-                  [env: BOOKONCE_CONFIG=]
+                      [env: BOOKONCE_RETENTION_ANSWER_HOURS=]
 
-              --retention.answer_hours <HOURS>
-                  Hours that an answer is kept after its booking ended, or a refusal was given [default: 24]
+                  --store <ADDRESS>
+                      The store: sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE [default:
+                      sqlite:bookonce.db]
 
-                  [env: BOOKONCE_RETENTION_ANSWER_HOURS=]
+                      [env: BOOKONCE_STORE]
 
-              --retention.tombstone_days <DAYS>
-                  Days that a key stays retired after that, before it is new again [default: 90]
+                  --config <FILE>
+                      A file with settings [default: bookonce.toml, if it is there]
 
-                  [env: BOOKONCE_RETENTION_TOMBSTONE_DAYS=]
+                      [env: BOOKONCE_CONFIG=]
 
-              --metrics.token <TOKEN>
-                  Bearer token that /metrics asks for [default: none, it is open]
+                  --retention.tombstone_days <DAYS>
+                      Days that a key stays retired after that, before it is new again [default: 90]
 
-                  [env: BOOKONCE_METRICS_TOKEN]
+                      [env: BOOKONCE_RETENTION_TOMBSTONE_DAYS=]
 
-              --log.format <FORMAT>
-                  How log lines look: text or json [default: text]
+                  --metrics.token <TOKEN>
+                      Bearer token that /metrics asks for [default: none, it is open]
 
-                  [env: BOOKONCE_LOG_FORMAT=]
+                      [env: BOOKONCE_METRICS_TOKEN]
 
-              --log.filter <FILTER>
-                  What is logged: error, warn, info, debug (a line per request) [default: info]
+                  --log.format <FORMAT>
+                      How log lines look: text or json [default: text]
 
-                  [env: BOOKONCE_LOG_FILTER=]
+                      [env: BOOKONCE_LOG_FORMAT=]
 
-              --accept-clock
-                  Start although the machine's clock is far behind the store's last instant
+                  --log.filter <FILTER>
+                      What is logged: error, warn, info, debug (a line per request) [default: info]
 
-          -h, --help
-                  Print help (see a summary with '-h')
-    "#]],
+                      [env: BOOKONCE_LOG_FILTER=]
+
+                  --accept-clock
+                      Start although the machine's clock is far behind the store's last instant
+
+              -h, --help
+                      Print help (see a summary with '-h')
+        "#]],
     );
 }
 
@@ -162,7 +172,7 @@ fn leaves(prefix: &str, value: &Value, found: &mut Vec<(String, Value)>) {
 
 #[test]
 fn help_tells_the_real_defaults() {
-    let help = Place::new().run(&["serve", "--help"]).out;
+    let help = Place::plain().run(&["serve", "--help"]).out;
     let settings = serde_json::to_value(server::Settings::default()).expect("JSON");
     let mut found = Vec::new();
     leaves("", &settings, &mut found);
@@ -171,6 +181,7 @@ fn help_tells_the_real_defaults() {
         let flag = if name == "accept_clock" { "accept-clock".to_owned() } else { name.clone() };
         let section = help.split("\n\n      --").find(|section| section.starts_with(&flag));
         let section = section.unwrap_or_else(|| panic!("{name} is not in {help}"));
+        let section = section.split_whitespace().collect::<Vec<_>>().join(" ");
         let default = match &default {
             Value::String(text) => text.clone(),
             Value::Number(number) => number.to_string(),
@@ -183,21 +194,21 @@ fn help_tells_the_real_defaults() {
 
 #[test]
 fn what_is_not_known_is_named() {
-    let nothing = Place::new().run(&[]);
+    let nothing = Place::plain().run(&[]);
     assert_eq!(nothing.code(), Some(2));
-    assert_eq!(nothing.log, Place::new().run(&["--help"]).out);
+    assert_eq!(nothing.log, Place::plain().run(&["--help"]).out);
     check(
         &["sreve"],
         2,
         expect![[r#"
-        error: unrecognized subcommand 'sreve'
+            error: unrecognized subcommand 'sreve'
 
-          tip: a similar subcommand exists: 'serve'
+              tip: some similar subcommands exist: 'secrets', 'serve'
 
-        Usage: bookonce [OPTIONS] <COMMAND>
+            Usage: bookonce [OPTIONS] <COMMAND>
 
-        For more information, try '--help'.
-    "#]],
+            For more information, try '--help'.
+        "#]],
     );
     check(
         &["serve", "--ratte", "5"],
@@ -272,7 +283,7 @@ fn logs_go_to_standard_error_as_text_or_json() {
 
 #[test]
 fn openapi_is_the_committed_document() {
-    let ran = Place::new().run(&["openapi"]);
+    let ran = Place::plain().run(&["openapi"]);
     assert_eq!((ran.code(), ran.log.as_str()), (Some(0), ""));
     let committed = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi.json");
     // Not yet committed: then there is nothing to compare with.

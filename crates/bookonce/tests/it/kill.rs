@@ -25,7 +25,7 @@ pub(crate) fn open(place: &Place, key: &Key) -> (Server, Ledger) {
     let server = place.serve(&[]);
     server.ready();
     let sale = Sale::create(&mut server.client(key), "event", &event());
-    (server, Ledger::new(sale))
+    (server, Ledger::new(place, sale))
 }
 
 /// Lets buyers buy, kills the server after so many answers and a little more.

@@ -8,25 +8,28 @@ use serde_json::json;
 
 use crate::place::Place;
 use crate::process::PATIENCE;
-use crate::settings::poll;
+use crate::settings::{is_postgres, poll};
 use crate::workload::{RESERVE, Sale, plain_event};
 
-/// Files that the server may have open.
-const FILES_MAX: u32 = 48;
+/// Files that the server may have open: with a database each connection to it takes some.
+fn files_max() -> u32 {
+    if is_postgres() { 96 } else { 48 }
+}
 
 #[test]
 fn without_file_descriptors_open_connections_are_still_served() {
     let place = Place::new();
     let key = place.key();
-    let limited = format!("ulimit -n {FILES_MAX} && exec \"$0\" serve");
+    let files_max = files_max();
+    let limited = format!("ulimit -n {files_max} && exec \"$0\" serve");
     let mut command = Command::new("bash");
-    command.args(["-c", &limited, env!("CARGO_BIN_EXE_bookonce")]);
+    place.settle_in(command.args(["-c", &limited, env!("CARGO_BIN_EXE_bookonce")]));
     let mut server = place.serve_by(&mut command).expect("it serves");
     let mut client = server.client(&key);
     let sale = Sale::create(&mut client, "event", &plain_event(100, 600));
 
     let connect = |_| TcpStream::connect(server.address);
-    let open: Vec<_> = (0..FILES_MAX).map(connect).collect::<io::Result<_>>().expect("a queue");
+    let open: Vec<_> = (0..files_max).map(connect).collect::<io::Result<_>>().expect("a queue");
     let told = server.process.log_until(|line| line.contains("Too many open files").then_some(()));
     assert_eq!(told, Some(()), "it says what it lacks");
     for number in 0..20 {

@@ -26,7 +26,7 @@ fn refused(ran: &Ran, why: &str) {
 
 #[test]
 fn what_cannot_be_moved_is_told_without_its_password() {
-    let place = Place::new();
+    let place = Place::plain();
     let move_it = |from, to| place.run(&["migrate-store", "--from", from, "--to", to]);
     let nowhere = "postgres://me:hush@127.0.0.1:1/none";
     refused(&move_it("sqlite:none.db", nowhere), "there is no store at none.db");
@@ -43,7 +43,7 @@ fn what_cannot_be_moved_is_told_without_its_password() {
 
 #[test]
 fn clients_notice_nothing_but_the_address() {
-    let (place, database) = (Place::new(), Database::new());
+    let (place, database) = (Place::plain(), Database::new());
     let (key, url) = (place.key(), database.url());
     let server = place.serve(&[]);
     let mut client = server.client(&key);
@@ -87,7 +87,7 @@ fn clients_notice_nothing_but_the_address() {
 
 #[test]
 fn a_move_can_be_given_up() {
-    let (place, database) = (Place::new(), Database::new());
+    let (place, database) = (Place::plain(), Database::new());
     let url = database.url();
     place.key();
     refused(&migrate(&place, &url, &["--abandon"]), "this store is not being moved");

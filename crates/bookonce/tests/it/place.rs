@@ -1,42 +1,93 @@
 //! A folder with a store in it, and the program's commands in that folder.
+//!
+//! Where `BOOKONCE_TEST_STORE=postgres` the store is a database of its own, and what is in the folder is
+//! the secrets file.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
+use peers::cluster::Database;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::http::{Client, Http};
 use crate::process::{PATIENCE, Process, Ran};
-use crate::settings::poll;
+use crate::settings::{is_postgres, poll};
 
 /// SIGABRT's number, by which a failpoint ends the process.
 pub(crate) const SIGABRT: i32 = 6;
 
+/// Where a store on PostgreSQL has its secrets.
+const SECRETS: &str = "secrets";
+
 /// A folder of its own. The program finds its store and its settings there, and nothing else.
 #[derive(Debug)]
-pub(crate) struct Place(TempDir);
+pub(crate) struct Place {
+    folder: TempDir,
+    database: Option<Database>,
+    /// The store's address, if the program has to be told.
+    store: Option<String>,
+}
 
 impl Place {
+    /// A place for the store that the tests run on.
     pub(crate) fn new() -> Self {
-        Self(tempfile::tempdir().expect("a folder"))
+        if is_postgres() { Self::on(Database::new()) } else { Self::plain() }
+    }
+
+    /// A place where nothing is said about a store: it is SQLite.
+    pub(crate) fn plain() -> Self {
+        Self { folder: tempfile::tempdir().expect("a folder"), database: None, store: None }
+    }
+
+    /// A place whose store is that database, however many nodes serve it.
+    pub(crate) fn on(database: Database) -> Self {
+        let store = Some(database.url());
+        let place = Self { database: Some(database), store, ..Self::plain() };
+        let ran = place.run(&["secrets", "init", SECRETS]);
+        assert_eq!(ran.code(), Some(0), "{ran:?}");
+        place
+    }
+
+    /// Another way to the same database.
+    pub(crate) fn by_way_of(self, url: &str) -> Self {
+        Self { store: Some(url.to_owned()), ..self }
+    }
+
+    pub(crate) const fn is_on_postgres(&self) -> bool {
+        self.database.is_some()
+    }
+
+    /// The database that the store is.
+    #[track_caller]
+    pub(crate) fn database(&self) -> &Database {
+        self.database.as_ref().expect("the store is on PostgreSQL")
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
+        self.folder.path().join(name)
     }
 
     pub(crate) fn write(&self, name: &str, text: &str) {
         std::fs::write(self.path(name), text).expect("a file can be written");
     }
 
-    /// The program, with nothing in its environment.
+    /// The program, with nothing in its environment but the store that it has to be told of.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bookonce"));
-        command.current_dir(self.0.path()).env_clear().args(arguments);
+        self.settle_in(command.env_clear().args(arguments));
         command
+    }
+
+    /// Runs something else in this place, beside the environment that it has.
+    pub(crate) fn settle_in(&self, command: &mut Command) {
+        command.current_dir(self.folder.path());
+        if let Some(store) = &self.store {
+            command.env("BOOKONCE_STORE", store);
+            command.env("BOOKONCE_SECRETS_FILE", self.path(SECRETS));
+        }
     }
 
     /// Runs a command to its end.
@@ -63,7 +114,7 @@ impl Place {
 
     /// Serves the store by a command that serves.
     pub(crate) fn serve_by(&self, command: &mut Command) -> Result<Server, Ran> {
-        let command = command.current_dir(self.0.path()).env("BOOKONCE_LISTEN", "127.0.0.1:0");
+        let command = command.env("BOOKONCE_LISTEN", "127.0.0.1:0");
         let mut process = Process::spawn(command);
         match process.log_until(address) {
             Some(address) => Ok(Server { process, address }),

@@ -6,10 +6,13 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
-use crate::settings::Watch;
+use crate::settings::{Watch, tell};
 
 /// Nothing here takes longer, on a slow and busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What was logged by a process that is killed is read within this.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// The lines of a stream, as they come.
 #[derive(Debug)]
@@ -153,5 +156,9 @@ impl Drop for Process {
         // It may have ended already.
         let _ended = self.child.kill().is_err();
         let _gone = self.child.wait().is_err();
+        if std::thread::panicking() {
+            let _all = self.log.until(LAST_WORDS, |_| None::<()>).is_ok();
+            tell(&format!("the log of a process:\n{}", self.log.text()));
+        }
     }
 }

@@ -14,6 +14,25 @@ pub(crate) fn number(name: &str, default: u64) -> u64 {
     text.map_or(default, |text| text.parse().expect("a number"))
 }
 
+/// Whether the tests run on PostgreSQL.
+pub(crate) fn is_postgres() -> bool {
+    #[expect(clippy::disallowed_methods, reason = "how a test run is told what to run on")]
+    let store = std::env::var("BOOKONCE_TEST_STORE");
+    match store.as_deref() {
+        Err(_) | Ok("sqlite") => false,
+        Ok("postgres") => true,
+        Ok(other) => panic!("BOOKONCE_TEST_STORE={other} is neither sqlite nor postgres"),
+    }
+}
+
+/// Whether a test is left out because what it is about is there with SQLite only; then it says so.
+pub(crate) fn is_left_out(what: &str) -> bool {
+    if is_postgres() {
+        tell(&format!("skipped: on PostgreSQL there is no {what}"));
+    }
+    is_postgres()
+}
+
 /// Tells a figure, also when the test succeeds.
 pub(crate) fn tell(what: &str) {
     let written = writeln!(std::io::stderr(), "    {what}");

@@ -13,10 +13,10 @@ use server::clock::TestClock;
 use server::metrics::Metrics;
 use server::stores::{Address, ClockOf, Serving};
 use server::{Server, Settings, Start, Stores};
-use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
+use super::backend::{Backend, apart};
 use super::client::Client;
 use super::faults::{Faults, Held};
 use super::logs::{self, Threads};
@@ -43,7 +43,7 @@ pub(crate) struct TestServer {
     client: Client,
     server: Option<Server>,
     runtime: Option<Runtime>,
-    _dir: TempDir,
+    _backend: Backend,
 }
 
 /// Counts as the real one does; what is fatal fails the test instead of ending the process.
@@ -75,18 +75,21 @@ impl TestServer {
     /// A server with other settings than the defaults.
     pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         logs::listen();
-        let dir = tempfile::tempdir().expect("a folder");
+        let backend = Backend::new();
         let mut settings = Settings::default();
         change(&mut settings);
-        let address: Address =
-            format!("sqlite:{}/store.db", dir.path().display()).parse().expect("an address");
+        let address = backend.address();
         let (threads, faults, outage) = (Threads::default(), Faults::default(), Outage::default());
         let failpoints = faults.failpoints(threads.clone());
-        let serving =
-            Serving { writers: 1, clock: ClockOf::Engine, failpoints: failpoints.clone() };
-        let stores = address.serve(&serving).expect("a store");
+        let serving = Serving {
+            writers: backend.writers(),
+            clock: ClockOf::Engine,
+            failpoints: failpoints.clone(),
+        };
+        let stores = apart(|| address.serve(&serving).expect("a store"));
+        let secrets = backend.secrets_file();
+        let secrets = apart(|| address.secrets(secrets.as_deref()).expect("secrets"));
         let credentials = Arc::clone(&stores.credentials);
-        let secrets = address.secrets(None).expect("secrets");
         let stores = switched(stores, &outage);
 
         let clock = Arc::new(TestClock::new(START));
@@ -116,7 +119,7 @@ impl TestServer {
             client: Client { address: server.address, credential: None },
             server: Some(server),
             runtime: Some(runtime),
-            _dir: dir,
+            _backend: backend,
         }
     }
 
@@ -144,7 +147,7 @@ impl TestServer {
         };
         let (id, name) = (AccountId::from_raw(fresh()), holder.account.to_owned());
         let account = Account { id, name, mode: holder.mode, created_at: now };
-        let account = self.credentials.account(account).expect("an account");
+        let account = apart(|| self.credentials.account(account).expect("an account"));
         let secret = server::new_secret(holder.mode);
         let key = Key {
             id: KeyId::from_raw(fresh()),
@@ -156,12 +159,13 @@ impl TestServer {
             created_at: now,
             revoked_at: None,
         };
-        self.credentials.add_key(&key).expect("a key");
+        apart(|| self.credentials.add_key(&key).expect("a key"));
         (Client { credential: Some(secret), ..self.nobody() }, key.id)
     }
 
     pub(crate) fn revoke(&self, key: KeyId) {
-        assert!(self.credentials.revoke_key(key, self.clock.now()).expect("the store is there"));
+        let revoke = || self.credentials.revoke_key(key, self.clock.now());
+        assert!(apart(revoke).expect("the store is there"));
     }
 
     /// Moves the clock and lets the engine do what is due then.
@@ -205,8 +209,10 @@ impl TestServer {
     /// Every invariant over the whole store.
     fn audit(&self) -> Report {
         let mut audit = Audit::default();
-        let reads = self.address.reads().expect("the store can be read");
-        reads.audit(&mut audit, &mut |_| {}).expect("the store can be read");
+        apart(|| {
+            let reads = self.address.reads().expect("the store can be read");
+            reads.audit(&mut audit, &mut |_| {}).expect("the store can be read");
+        });
         let now = self.clock.now();
         audit.finish(now, self.settings.retention.into(), Some(now.plus_millis(-1_000)))
     }
