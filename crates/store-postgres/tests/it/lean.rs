@@ -14,21 +14,20 @@ fn statements(holds: u32) -> Vec<String> {
     let said = Arc::new(Mutex::new(Vec::new()));
     let heard = Arc::clone(&said);
     let failpoints = Failpoints::new(move |name| {
-        heard.lock().unwrap().push(name.to_owned());
+        heard.lock().expect("nobody panics meanwhile").push(name.to_owned());
         false
     });
     let mut node = Node::at(&database.url(), options(0, failpoints));
     let (event, zones) = node.event(&[10_000], &[]);
+    let zone = *zones.first().expect("one zone");
     let batch = |run: u32| -> Vec<_> {
-        (0..holds)
-            .map(|it| hold(&format!("{run}-{it}"), (event, zones[0]), 1_000 * run + it))
-            .collect()
+        (0..holds).map(|it| hold(&format!("{run}-{it}"), (event, zone), 1_000 * run + it)).collect()
     };
     // Whatever is done once has been done.
     node.execute(&batch(1));
-    said.lock().unwrap().clear();
+    said.lock().expect("nobody panics meanwhile").clear();
     node.execute(&batch(2));
-    said.lock().unwrap().clone()
+    said.lock().expect("nobody panics meanwhile").clone()
 }
 
 #[test]

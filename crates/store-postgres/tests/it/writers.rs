@@ -174,9 +174,9 @@ fn beside_another_answer(end: &str) -> Outcome {
     let database = Database::new();
     let mut first = Node::new(&database, 0);
     let (event, zones) = first.event(&[5], &[]);
-    let zone = zones[0];
+    let zone = *zones.first().expect("one zone");
     let answered = first.execute(&[hold("k", (event, zone), 1)]);
-    assert!(matches!(answered[0], Outcome::Decided(..)), "{answered:?}");
+    assert!(matches!(answered.first(), Some(Outcome::Decided(..))), "{answered:?}");
     // Its record is taken away and put back by a transaction that goes on.
     database.execute("create table kept as select * from idempotency where key = 'k'");
     database.execute("delete from idempotency where key = 'k'");
@@ -188,14 +188,15 @@ fn beside_another_answer(end: &str) -> Outcome {
         let database = &database;
         scope.spawn(move || {
             let mut second = Node::new(database, 1);
-            told.send(None).unwrap();
-            told.send(Some(second.execute(&[hold("k", (event, zone), 1)]))).unwrap();
+            told.send(None).expect("the test hears it");
+            told.send(Some(second.execute(&[hold("k", (event, zone), 1)])))
+                .expect("the test hears it");
         });
-        assert!(heard.recv().unwrap().is_none());
+        assert!(heard.recv().expect("the test hears it").is_none());
         let early = heard.recv_timeout(Duration::from_millis(500));
         assert!(early.is_err(), "it waits: {early:?}");
         other.execute(end);
-        heard.recv().unwrap().expect("outcomes").remove(0)
+        heard.recv().expect("the test hears it").expect("outcomes").remove(0)
     })
 }
 
