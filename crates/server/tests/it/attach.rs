@@ -206,6 +206,8 @@ async fn a_key_in_progress_shows_what_runs() {
     let held = server.hold();
     let first = shop.start(ask.clone());
     shop.until_in_progress("a%2Fb%25c").await;
+    // Its instant is taken; what comes later is later.
+    held.stands().await;
     server.clock.advance(std::time::Duration::from_secs(3));
     shop.send(no_wait(&ask)).await.fails("REQUEST_IN_PROGRESS");
     let record = shop.get("/idempotency_keys/a%2Fb%25c").await;
