@@ -110,12 +110,15 @@ fn settle_conflicts(
     let mut repeats = 0;
     loop {
         let batch = BatchId(fresh(shell));
-        let trouble = match attempt::attempt(store, shell, (batch, intents, chores)) {
-            Err(Trouble::Conflict(why)) if repeats < CONFLICT_REPEATS_MAX => why,
-            Err(Trouble::Unsettled(why)) if repeats < CONFLICT_REPEATS_MAX => why,
+        match attempt::attempt(store, shell, (batch, intents, chores)) {
+            Err(Trouble::Conflict(why)) if repeats < CONFLICT_REPEATS_MAX => {
+                shell.observer.repeated(&why);
+            }
+            Err(Trouble::Unsettled(why)) if repeats < CONFLICT_REPEATS_MAX => {
+                shell.observer.store_error(&why);
+            }
             done => return done,
-        };
-        shell.observer.store_error(&trouble);
+        }
         repeats = repeats.saturating_add(1);
     }
 }

@@ -53,6 +53,8 @@ pub trait Observer: Send + Sync {
     fn batch(&self, report: &BatchReport);
     /// A decision panicked; its intent alone answers 500.
     fn panicked(&self, what: &str);
+    /// Another writer was faster, so a batch was decided again. Where several write that is normal.
+    fn repeated(&self, why: &str);
     /// The store could not be used.
     fn store_error(&self, what: &str);
     /// The process must stop: what is stored is broken, or the disk failed.

@@ -53,6 +53,7 @@ pub struct Metrics {
     commit_seconds: Histogram,
     held: Counter,
     expired: Counter,
+    repeats: Counter,
     store_errors: Counter,
 }
 
@@ -89,6 +90,7 @@ impl Metrics {
             commit_seconds: seconds(),
             held: Counter::default(),
             expired: Counter::default(),
+            repeats: Counter::default(),
             store_errors: Counter::default(),
         }
     }
@@ -138,6 +140,8 @@ impl Metrics {
         to.register("commit_seconds", "Seconds per commit", self.commit_seconds.clone());
         to.register("holds", "Holds made", self.held.clone());
         to.register("holds_expired", "Holds ended by their deadline", self.expired.clone());
+        let help = "Batches decided again because another writer was faster";
+        to.register("batch_repeats", help, self.repeats.clone());
         to.register("store_errors", "Times the store could not be used", self.store_errors.clone());
     }
 
@@ -195,6 +199,11 @@ impl Observer for Metrics {
     fn panicked(&self, what: &str) {
         self.panics.inc();
         tracing::error!(what, "a decision panicked; its request alone was answered 500");
+    }
+
+    fn repeated(&self, why: &str) {
+        self.repeats.inc();
+        tracing::debug!(why, "another writer was faster: a batch is decided again");
     }
 
     fn store_error(&self, what: &str) {

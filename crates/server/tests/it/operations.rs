@@ -67,6 +67,7 @@ async fn every_metric_is_there_from_the_start() {
         "bookonce_rate_limited_total",
         "bookonce_requests_attached_total",
         "bookonce_panics_total",
+        "bookonce_batch_repeats_total",
         "bookonce_store_errors_total",
         "bookonce_streams",
         "bookonce_http_request_seconds_count",

@@ -59,6 +59,9 @@ impl Observer for Watch {
     fn panicked(&self, what: &str) {
         self.metrics.panicked(what);
     }
+    fn repeated(&self, why: &str) {
+        self.metrics.repeated(why);
+    }
     fn store_error(&self, what: &str) {
         self.metrics.store_error(what);
     }

@@ -90,6 +90,10 @@ impl Observer for TestObserver {
         self.see(|seen| seen.panicked.push(what.to_owned()));
     }
 
+    fn repeated(&self, why: &str) {
+        self.see(|seen| seen.store_errors.push(why.to_owned()));
+    }
+
     fn store_error(&self, what: &str) {
         self.see(|seen| seen.store_errors.push(what.to_owned()));
     }
