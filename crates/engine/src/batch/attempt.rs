@@ -134,17 +134,15 @@ pub(crate) fn system(account: domain::id::AccountId, command: Command) -> Intent
 /// the counters, all at once.
 fn load(tx: &mut dyn Tx, (overdue, intents): (&[Intent], &[Intent])) -> Result<World, StoreError> {
     let mut world = World::default();
-    loop {
-        let keys = Keys::missing(overdue.iter().chain(intents), &world);
-        let (names, counters) = keys.split();
-        match (names.is_empty(), counters.is_empty()) {
-            (true, true) => return Ok(world),
-            (false, _) => tx.load(&names, &mut world)?,
-            (true, false) => tx.load(&counters, &mut world)?,
-        }
-        let (names_left, _) = Keys::missing(overdue.iter().chain(intents), &world).split();
+    let missing = |world: &World| Keys::missing(overdue.iter().chain(intents), world).split();
+    let (mut names, mut counters) = missing(&world);
+    while !names.is_empty() || !counters.is_empty() {
+        tx.load(if names.is_empty() { &counters } else { &names }, &mut world)?;
+        let (names_left, counters_left) = missing(&world);
         assert!(names.is_empty() || names != names_left, "the store did not answer its keys");
+        (names, counters) = (names_left, counters_left);
     }
+    Ok(world)
 }
 
 struct Work<'a> {
