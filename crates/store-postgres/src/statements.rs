@@ -115,8 +115,9 @@ statements! {
     WRITER_PUT "writer_put";
 }
 
-/// What begins and ends transactions.
-pub(crate) const BEGIN: Statement = Statement { name: "begin", sql: "begin" };
+/// What begins and ends transactions. The level is said, so that no default of a database changes it.
+pub(crate) const BEGIN: Statement =
+    Statement { name: "begin", sql: "begin isolation level read committed" };
 /// Begins a transaction that reads one state of the store.
 pub(crate) const BEGIN_READ: Statement =
     Statement { name: "begin_read", sql: "begin isolation level repeatable read, read only" };
