@@ -4,11 +4,9 @@ use std::process::ExitCode;
 
 use domain::Timestamp;
 use domain::id::{AccountId, KeyId, Mint};
-use engine::Clock as _;
 use engine::credentials::{Account, Credentials, Key, Mode, Scopes};
 use figment::value::Dict;
 use serde_json::json;
-use server::clock::SystemClock;
 use server::limit::RATE_MAX;
 use server::{hash_secret, new_secret};
 
@@ -19,8 +17,8 @@ use crate::out::say;
 const ACCOUNT_NAME_CHARS_MAX: usize = 100;
 
 pub(crate) fn run(flags: &Flags, command: &Keys) -> Result<ExitCode, Failure> {
-    let credentials = flags.address(&flags.settings(Dict::new())?)?.credentials()?;
-    let now = SystemClock::start(None, true)?.now();
+    let address = flags.address(&flags.settings(Dict::new())?)?;
+    let (credentials, now) = (address.credentials()?, address.now()?);
     match command {
         Keys::Create { account, scopes, rate, test, json } => {
             let scopes = Scopes::parse(scopes).map_err(|word| {

@@ -4,10 +4,8 @@ use std::process::ExitCode;
 
 use domain::Timestamp;
 use domain::invariants::{Audit, Report};
-use engine::Clock as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
-use server::clock::SystemClock;
 
 use crate::flags::{Failure, Flags, Verify};
 use crate::out::say;
@@ -21,10 +19,7 @@ pub(crate) fn run(flags: &Flags, verify: &Verify) -> Result<ExitCode, Failure> {
     let reads = address.reads()?;
     // Asked before reading: what is overdue then has had its time.
     let served = address.is_served()?;
-    let now = match reads.clock()? {
-        Some(now) => now,
-        None => SystemClock::start(None, true)?.now(),
-    };
+    let now = address.now()?;
     let mut audit = Audit::default();
     // Drawn on a terminal only.
     let bar = ProgressBar::no_length().with_style(ProgressStyle::with_template(

@@ -157,6 +157,18 @@ impl Address {
         })
     }
 
+    /// What time it is for the store: its own clock's, if it has one.
+    ///
+    /// # Errors
+    /// [`StoresError`].
+    pub fn now(&self) -> Result<Timestamp, StoresError> {
+        let own = match &self.0 {
+            Place::Sqlite(_) => None,
+            Place::Postgres(_) => self.reads()?.clock()?,
+        };
+        Ok(own.unwrap_or_else(machine_now))
+    }
+
     /// Whether a server of this machine serves the store now; `None` where that can not be known.
     ///
     /// # Errors
@@ -217,8 +229,11 @@ fn postgres() -> store_postgres::Options {
 }
 
 fn fresh() -> u128 {
-    let now = SystemClock::start(None, true).map_or_else(|_| Timestamp::default(), |c| c.now());
-    Mint::default().next(now, rand::random())
+    Mint::default().next(machine_now(), rand::random())
+}
+
+fn machine_now() -> Timestamp {
+    SystemClock::start(None, true).map_or_else(|_| Timestamp::default(), |clock| clock.now())
 }
 
 #[cfg(test)]
