@@ -72,6 +72,12 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: Secrets,
     },
+    /// Measure: start a server of its own, drive it over HTTP, and check that nothing was oversold, lost
+    /// or doubled.
+    ///
+    /// Uses a scratch store, or the one that --store names: it stays there, with what was booked.
+    /// Exits 0 when all promises were kept, 1 when not, 2 when it could not be measured.
+    Bench(Bench),
     /// Print the OpenAPI 3.1 document.
     Openapi,
 }
@@ -128,6 +134,10 @@ pub(crate) struct Serve {
     /// What is logged: error, warn, info, debug (a line per request) [default: info]
     #[arg(long = "log.filter", env = "BOOKONCE_LOG_FILTER", value_name = "FILTER")]
     log_filter: Option<String>,
+
+    /// Serve POST /bench/constant as well: what HTTP costs by itself
+    #[arg(long = "bench-routes")]
+    bench_routes: bool,
 
     /// Start although the machine's clock is far behind the store's last instant
     #[arg(long = "accept-clock")]
@@ -219,6 +229,34 @@ pub(crate) enum Keys {
     },
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Bench {
+    /// What is asked for
+    #[arg(value_enum)]
+    pub(crate) workload: crate::bench::Workload,
+
+    /// Connections at the same time
+    #[arg(long, default_value_t = 256, value_name = "CONNECTIONS")]
+    pub(crate) connections: usize,
+
+    /// How long, besides a third of it for the constant answer
+    #[arg(long, default_value_t = 10, value_name = "SECONDS")]
+    pub(crate) seconds: u64,
+
+    /// Requests per second, sent whether or not the last were answered [default: as many as are
+    /// answered]
+    #[arg(long, value_name = "PER_SECOND")]
+    pub(crate) rate: Option<u32>,
+
+    /// The secrets file of a store on PostgreSQL
+    #[arg(long = "secrets.file", env = "BOOKONCE_SECRETS_FILE", value_name = "FILE")]
+    pub(crate) secrets_file: Option<PathBuf>,
+
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Secrets {
     /// Make a secrets file with a new key. Give every node a copy, and keep one where backups are.
@@ -304,6 +342,7 @@ impl Serve {
         put(&mut given, "rate", self.rate);
         put(&mut given, "queue_max", self.queue_max);
         put(&mut given, "writers", self.writers);
+        put(&mut given, "bench_routes", self.bench_routes.then_some(true));
         put(&mut given, "accept_clock", self.accept_clock.then_some(true));
         let mut secrets = Dict::new();
         put(

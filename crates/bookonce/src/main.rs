@@ -1,5 +1,6 @@
 //! The program: commands and wiring, nothing else.
 
+mod bench;
 mod demo;
 mod failpoints;
 mod flags;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
         Command::Verify(verify) => verify::run(&flags, verify),
         Command::MigrateStore(migrate) => migrate_store::run(&flags, migrate),
         Command::Secrets { command } => secrets::run(command),
+        Command::Bench(bench) => bench::run(&flags, bench),
         Command::Openapi => {
             out::say(server::openapi::document_text().trim_end()).map(|()| ExitCode::SUCCESS)
         }

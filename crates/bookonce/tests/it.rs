@@ -19,6 +19,8 @@ mod settings;
 #[path = "it/workload.rs"]
 mod workload;
 
+#[path = "it/bench.rs"]
+mod bench;
 #[path = "it/cli.rs"]
 mod cli;
 #[path = "it/demo.rs"]

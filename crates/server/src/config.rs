@@ -36,6 +36,8 @@ pub struct Settings {
     pub metrics: MetricsSettings,
     /// Logs.
     pub log: LogSettings,
+    /// Serve `POST /bench/constant` as well, for measurements.
+    pub bench_routes: bool,
     /// Go on from the store's last instant though the machine's clock is far behind it.
     pub accept_clock: bool,
 }
@@ -99,6 +101,7 @@ impl Default for Settings {
             retention: RetentionSettings::default(),
             metrics: MetricsSettings::default(),
             log: LogSettings::default(),
+            bench_routes: false,
             accept_clock: false,
         }
     }

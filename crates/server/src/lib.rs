@@ -24,6 +24,7 @@ mod activity;
 mod app;
 mod auth;
 mod availability;
+mod bench;
 mod call;
 mod commands;
 mod context;
@@ -44,6 +45,7 @@ mod tokens;
 mod views;
 
 pub use auth::{hash_secret, new_secret};
+pub use bench::CONSTANT_BYTES;
 pub use call::{BODY_BYTES_MAX, EVENT_BODY_BYTES_MAX, READ_SECONDS, REQUEST_SECONDS};
 pub use commands::DUPLICATE_WAIT_SECONDS;
 pub use config::Settings;

@@ -11,12 +11,16 @@ use crate::app::App;
 use crate::context::{Context, around};
 use crate::refusal::Refusal;
 use crate::tickets::{bookings, events, timeline};
-use crate::{activity, availability, keys, ops, pages, tokens};
+use crate::{activity, availability, bench, keys, ops, pages, tokens};
 
-/// Everything the server answers.
-pub(crate) fn router(app: App) -> Router {
+/// Everything the server answers; with `bench_routes` also what only measurements ask for.
+pub(crate) fn router(app: App, bench_routes: bool) -> Router {
     let api = api();
-    Router::new()
+    let mut router = Router::new();
+    if bench_routes {
+        router = router.route("/bench/constant", post(bench::constant));
+    }
+    router
         .nest("/api/v1", api.clone())
         .nest("/v1", api)
         .route("/healthz", get(ops::healthz))

@@ -107,7 +107,8 @@ impl Server {
             stopping: stopping.clone(),
             metrics_token: settings.metrics.token.clone(),
         });
-        let connections = serve(listener, router(app), Arc::clone(&metrics), stopping);
+        let connections =
+            serve(listener, router(app, settings.bench_routes), Arc::clone(&metrics), stopping);
         #[expect(clippy::disallowed_methods, reason = "the one task that owns all others")]
         let connections = tokio::spawn(connections);
         Ok(Self { address, metrics, engine, stop, connections, writers })

@@ -35,6 +35,8 @@ fn help() {
               verify         Check every invariant over the whole store. Works beside a running server
               migrate-store  Move everything from a file to PostgreSQL. Nothing may serve the store meanwhile
               secrets        Make the secrets file that the nodes of a store on PostgreSQL share
+              bench          Measure: start a server of its own, drive it over HTTP, and check that nothing was
+                             oversold, lost or doubled
               openapi        Print the OpenAPI 3.1 document
               help           Print this message or the help of the given subcommand(s)
 
@@ -119,6 +121,11 @@ fn help_of_serve_lists_every_setting() {
 
                       [env: BOOKONCE_RETENTION_ANSWER_HOURS=]
 
+                  --retention.tombstone_days <DAYS>
+                      Days that a key stays retired after that, before it is new again [default: 90]
+
+                      [env: BOOKONCE_RETENTION_TOMBSTONE_DAYS=]
+
                   --store <ADDRESS>
                       The store: sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE [default:
                       sqlite:bookonce.db]
@@ -129,11 +136,6 @@ fn help_of_serve_lists_every_setting() {
                       A file with settings [default: bookonce.toml, if it is there]
 
                       [env: BOOKONCE_CONFIG=]
-
-                  --retention.tombstone_days <DAYS>
-                      Days that a key stays retired after that, before it is new again [default: 90]
-
-                      [env: BOOKONCE_RETENTION_TOMBSTONE_DAYS=]
 
                   --metrics.token <TOKEN>
                       Bearer token that /metrics asks for [default: none, it is open]
@@ -149,6 +151,9 @@ fn help_of_serve_lists_every_setting() {
                       What is logged: error, warn, info, debug (a line per request) [default: info]
 
                       [env: BOOKONCE_LOG_FILTER=]
+
+                  --bench-routes
+                      Serve POST /bench/constant as well: what HTTP costs by itself
 
                   --accept-clock
                       Start although the machine's clock is far behind the store's last instant
@@ -178,7 +183,8 @@ fn help_tells_the_real_defaults() {
     leaves("", &settings, &mut found);
     assert!(found.len() >= 10, "{found:?}");
     for (name, default) in found {
-        let flag = if name == "accept_clock" { "accept-clock".to_owned() } else { name.clone() };
+        let is_switch = ["accept_clock", "bench_routes"].contains(&name.as_str());
+        let flag = if is_switch { name.replace('_', "-") } else { name.clone() };
         let section = help.split("\n\n      --").find(|section| section.starts_with(&flag));
         let section = section.unwrap_or_else(|| panic!("{name} is not in {help}"));
         let section = section.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -227,3 +227,15 @@ async fn both_mounts_are_one_api() {
     let two = shop.get(&format!("/api/v1/bookings/{id}")).await.is(200);
     assert_eq!(one.text(), two.text());
 }
+
+#[tokio::test]
+async fn the_constant_answer_is_there_for_measurements_only() {
+    let ask = || Ask::post("/bench/constant", &json!({"user_id": "ann"}));
+    let server = TestServer::start().await;
+    server.shop().send(ask()).await.is(404);
+    let server = TestServer::with(|settings| settings.bench_routes = true).await;
+    server.nobody().send(ask()).await.is(401);
+    let answer = server.shop().send(ask()).await.is(201);
+    assert_eq!(answer.text().len(), server::CONSTANT_BYTES);
+    assert!(answer.json().is_string());
+}

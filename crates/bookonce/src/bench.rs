@@ -1,0 +1,107 @@
+//! `bookonce bench`: a load generator and a checker in one.
+//!
+//! It starts a server of its own in a process of its own, drives it over HTTP, and asks it afterwards
+//! whether anything was oversold, lost or doubled. Every figure stands beside the constant answer of
+//! the same run, which is what HTTP costs by itself.
+
+mod check;
+mod http;
+mod load;
+mod report;
+mod target;
+mod work;
+
+use std::process::ExitCode;
+
+use serde_json::Value;
+
+pub(crate) use work::Workload;
+
+use crate::flags::{Bench, Failure, Flags};
+use crate::out::say;
+use check::Check;
+use http::{Connection, request};
+use load::{Pace, drive};
+use report::Measured;
+use target::Target;
+use work::Sale;
+
+/// Connections that may be asked for: more than the server takes would wait for each other.
+const CONNECTIONS_MAX: usize = 5_000;
+/// The constant answer is measured for one part in so many of the time.
+const CEILING_SHARE: u64 = 3;
+
+pub(crate) fn run(flags: &Flags, bench: &Bench) -> Result<ExitCode, Failure> {
+    if !(1..=CONNECTIONS_MAX).contains(&bench.connections) {
+        return Err(format!("--connections: must be 1 to {CONNECTIONS_MAX}").into());
+    }
+    if bench.seconds == 0 || bench.rate == Some(0) {
+        return Err("--seconds and --rate: must be at least 1".into());
+    }
+    let target = Target::start(flags.store.as_deref(), bench.secrets_file.as_deref())?;
+    // One thread: what the generator takes, the server does not have.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (ceiling, measured, check) = runtime.block_on(measure(&target, bench))?;
+    let check = check.with_verified(&target.verify()?);
+    if bench.json {
+        say(report::json(&ceiling, &measured, &check))?;
+    } else {
+        say(report::text(&ceiling, &measured, &check))?;
+    }
+    Ok(if check.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+async fn measure(target: &Target, bench: &Bench) -> Result<(Measured, Measured, Check), Failure> {
+    let mut operator = Connection::open(target.address).await?;
+    let sale = put_on_sale(&mut operator, target).await?;
+    let connections = bench.connections;
+    let seed = u64::from(u32::from_ne_bytes(server::random_bytes()));
+    let pace = Pace { connections, seconds: bench.seconds, rate: bench.rate };
+    let short = Pace { seconds: (bench.seconds / CEILING_SHARE).max(1), rate: None, ..pace };
+
+    let before = cpu_seconds(&mut operator, target).await?;
+    let constant = drive(target.address, (&sale, None), (short, seed)).await;
+    let between = cpu_seconds(&mut operator, target).await?;
+    let done = drive(target.address, (&sale, Some(bench.workload)), (pace, seed)).await;
+    let after = cpu_seconds(&mut operator, target).await?;
+
+    let check = Check::of(&mut operator, &sale, &done).await?;
+    let ceiling = Measured::new("constant", connections, (&constant, [before, between]));
+    let measured = Measured::new(bench.workload.name(), connections, (&done, [between, after]));
+    Ok((ceiling, measured, check))
+}
+
+async fn put_on_sale(operator: &mut Connection, target: &Target) -> Result<Sale, Failure> {
+    let body = work::event().to_string();
+    let credential = target.credential.clone();
+    let reply =
+        operator.send(&request(("POST", "/api/v1/events"), &credential, (None, &body))).await?;
+    let event: Value = serde_json::from_slice(&reply.body)?;
+    let text = |pointer: &str| {
+        let text = event.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        text.ok_or_else(|| format!("the event was answered {}: {event}", reply.status))
+    };
+    let (floor, sold_out) = (text("/zones/0/id")?, text("/zones/1/id")?);
+    let sale = Sale { credential, event: text("/id")?, floor, sold_out };
+    // The last of the small zone.
+    let body = format!(
+        r#"{{"event_id":"{}","zone_id":"{}","quantity":1,"user_id":"first"}}"#,
+        sale.event, sale.sold_out
+    );
+    let last = request(
+        ("POST", "/api/v1/bookings/reserve"),
+        &sale.credential,
+        (Some(&format!("last-{}", sale.event)), &body),
+    );
+    operator.send(&last).await?;
+    Ok(sale)
+}
+
+/// CPU seconds that the server has used.
+async fn cpu_seconds(operator: &mut Connection, target: &Target) -> Result<f64, Failure> {
+    let ask = request(("GET", "/metrics"), &target.credential, (None, ""));
+    let reply = operator.send(&ask).await?;
+    let text = String::from_utf8(reply.body)?;
+    let value = text.lines().find_map(|line| line.strip_prefix("bookonce_process_cpu_seconds "));
+    Ok(value.ok_or("the server does not tell its CPU seconds")?.parse()?)
+}

@@ -1,0 +1,212 @@
+//! What each connection asks for, and what it should hear.
+
+use clap::ValueEnum;
+use rand::Rng as _;
+use rand::rngs::StdRng;
+use serde_json::{Value, json};
+
+use super::http::{Reply, request};
+
+/// Answers that a connection makes before it replays them.
+pub(super) const REPLAYED_KEYS: usize = 50;
+/// Bookings that a connection of `mixed` keeps in hand.
+const KEPT_MAX: usize = 50;
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Workload {
+    /// One hot zone; every request a new user and a new key
+    Rush,
+    /// Reserve, then confirm
+    Flow,
+    /// The same requests over and over
+    Replay,
+    /// A zone in which nothing is left; every request a new user and a new key
+    Soldout,
+    /// Reserves, confirmations, releases, replays and refusals
+    Mixed,
+}
+
+impl Workload {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Rush => "rush",
+            Self::Flow => "flow",
+            Self::Replay => "replay",
+            Self::Soldout => "soldout",
+            Self::Mixed => "mixed",
+        }
+    }
+}
+
+/// The event that is on sale: one large zone, and one that is sold out.
+pub(super) fn event() -> Value {
+    json!({
+        "name": "Bench", "starts_at": "2099-01-01T20:00:00Z", "currency": "USD",
+        "max_per_user": 1_000_000, "hold_seconds": 86_400,
+        "zones": [
+            {"name": "Floor", "capacity": 1_000_000_000, "price": "10.00"},
+            {"name": "Box", "capacity": 1, "price": "10.00"},
+        ],
+    })
+}
+
+/// Where it is sold, and who asks.
+#[derive(Clone, Debug)]
+pub(super) struct Sale {
+    pub(super) credential: String,
+    pub(super) event: String,
+    pub(super) floor: String,
+    pub(super) sold_out: String,
+}
+
+/// What one connection did to the store, as far as it was told.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Told {
+    /// Bookings made, by id.
+    pub(super) booked: Vec<String>,
+    /// Units given back.
+    pub(super) released: u64,
+    /// Units sold.
+    pub(super) confirmed: u64,
+    /// Answers that contradict what was promised.
+    pub(super) wrong: Vec<String>,
+}
+
+/// The next request of a connection, and what to make of its answer.
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    Reserve { key: String, sold_out: bool },
+    Replay(usize),
+    Confirm(String),
+    Release(String),
+    Constant(u64),
+}
+
+/// One connection's work.
+pub(super) struct Work {
+    sale: Sale,
+    workload: Option<Workload>,
+    name: String,
+    count: u64,
+    rng: StdRng,
+    /// Bookings in hand.
+    kept: Vec<String>,
+    /// Keys that were answered, with the answers.
+    answered: Vec<(String, Vec<u8>)>,
+    pub(super) told: Told,
+}
+
+impl Work {
+    /// The work of the connection of this name; without a workload it asks for the constant answer.
+    pub(super) fn new(sale: Sale, workload: Option<Workload>, name: String, rng: StdRng) -> Self {
+        let (kept, answered) = (Vec::new(), Vec::new());
+        Self { sale, workload, name, count: 0, rng, kept, answered, told: Told::default() }
+    }
+
+    /// Whether it still prepares what it is measured with.
+    pub(super) fn is_preparing(&self) -> bool {
+        self.workload == Some(Workload::Replay) && self.answered.len() < REPLAYED_KEYS
+    }
+
+    pub(super) fn next(&mut self) -> Step {
+        self.count += 1;
+        let key = format!("{}-{}", self.name, self.count);
+        let reserve = |sold_out| Step::Reserve { key: key.clone(), sold_out };
+        match self.workload {
+            None => Step::Constant(self.count),
+            Some(Workload::Rush) => reserve(false),
+            Some(Workload::Soldout) => reserve(true),
+            Some(Workload::Flow) => self.kept.pop().map_or_else(|| reserve(false), Step::Confirm),
+            Some(Workload::Replay) if self.is_preparing() => reserve(false),
+            Some(Workload::Replay) => Step::Replay(self.rng.random_range(0..self.answered.len())),
+            Some(Workload::Mixed) => match self.rng.random_range(0..100) {
+                0..15 if !self.kept.is_empty() => Step::Confirm(self.take()),
+                15..25 if !self.kept.is_empty() => Step::Release(self.take()),
+                25..40 if !self.answered.is_empty() => {
+                    Step::Replay(self.rng.random_range(0..self.answered.len()))
+                }
+                40..50 => reserve(true),
+                _ => reserve(false),
+            },
+        }
+    }
+
+    fn take(&mut self) -> String {
+        let index = self.rng.random_range(0..self.kept.len());
+        self.kept.swap_remove(index)
+    }
+
+    /// The bytes to send.
+    pub(super) fn request(&self, step: &Step) -> Vec<u8> {
+        let Sale { credential, event, floor, sold_out: empty } = &self.sale;
+        let reserve = |key: &str, sold_out: bool| {
+            let zone = if sold_out { empty } else { floor };
+            let body = format!(
+                r#"{{"event_id":"{event}","zone_id":"{zone}","quantity":1,"user_id":"{key}"}}"#
+            );
+            request(("POST", "/api/v1/bookings/reserve"), credential, (Some(key), &body))
+        };
+        match step {
+            Step::Reserve { key, sold_out } => reserve(key, *sold_out),
+            Step::Replay(index) => {
+                let key = self.answered.get(*index).map_or("", |(key, _)| key.as_str());
+                reserve(key, false)
+            }
+            Step::Confirm(booking) => {
+                let path = format!("/api/v1/bookings/{booking}/confirm");
+                let body = format!(
+                    r#"{{"payment":{{"method":"external","reference":"paid-{booking}"}}}}"#
+                );
+                request(("POST", &path), credential, (Some(&format!("pay-{booking}")), &body))
+            }
+            Step::Release(booking) => {
+                let path = format!("/api/v1/bookings/{booking}/release");
+                request(("POST", &path), credential, (Some(&format!("give-{booking}")), "{}"))
+            }
+            Step::Constant(count) => {
+                let body = format!(
+                    r#"{{"event_id":"{event}","zone_id":"{floor}","quantity":1,"user_id":"{count}"}}"#
+                );
+                request(("POST", "/bench/constant"), credential, (None, &body))
+            }
+        }
+    }
+
+    /// Notes what was answered; 503 and the like are counted by whoever sent it.
+    pub(super) fn hear(&mut self, step: Step, reply: &Reply) {
+        let wrong = match (step, reply.status) {
+            (Step::Reserve { key, sold_out: false }, 201) if !reply.replayed => {
+                let Some(booking) = reply.text("booking_id") else {
+                    return self.told.wrong.push(format!("{key}: a booking without an id"));
+                };
+                if self.workload != Some(Workload::Rush) && self.kept.len() < KEPT_MAX {
+                    self.kept.push(booking.clone());
+                }
+                if self.answered.len() < REPLAYED_KEYS {
+                    self.answered.push((key, reply.body.clone()));
+                }
+                self.told.booked.push(booking);
+                None
+            }
+            (Step::Reserve { sold_out: true, .. }, 409) | (Step::Constant(_), 201) | (_, 503) => {
+                None
+            }
+            (Step::Replay(index), 201) => {
+                let first = self.answered.get(index);
+                let same = first.is_some_and(|(_, body)| reply.replayed && *body == reply.body);
+                (!same).then(|| format!("{}: a replay is not its first answer", self.name))
+            }
+            (Step::Confirm(_), 200) => {
+                self.told.confirmed += 1;
+                None
+            }
+            (Step::Release(_), 200) => {
+                self.told.released += 1;
+                None
+            }
+            (step, status) => Some(format!("{step:?} was answered {status}")),
+        };
+        self.told.wrong.extend(wrong);
+    }
+}
