@@ -1,0 +1,121 @@
+//! How settings of the command line and the environment meet those of the file.
+
+use figment::Figment;
+use figment::providers::{Format as _, Serialized, Toml};
+use figment::value::{Dict, Value};
+use server::Settings;
+use server::limit::RATE_MAX;
+use server::stores::Address;
+
+use super::{Failure, Flags, MigrateStore, Retention, Serve, Verify};
+
+/// Where settings are looked for, if no other file is named.
+const SETTINGS_FILE: &str = "bookonce.toml";
+/// Requests that a queue may be made for: its room is taken when the server starts.
+const QUEUE_MAX_MAX: usize = 1_000_000;
+
+/// Connections that write: more than the database has processors only wait for each other.
+const WRITERS_MAX: usize = 64;
+
+impl Flags {
+    /// The settings, with the flags and variables that the command was `given`.
+    pub(crate) fn settings(&self, mut given: Dict) -> Result<Settings, Failure> {
+        put(&mut given, "store", self.store.clone());
+        let file = self.config.clone().unwrap_or_else(|| SETTINGS_FILE.into());
+        let mut figment = Figment::from(Serialized::defaults(Settings::default()));
+        if file.exists() {
+            figment = figment.merge(Toml::file_exact(file));
+        } else if self.config.is_some() {
+            return Err(format!("there is no settings file {}", file.display()).into());
+        }
+        let extracted = figment.merge(Serialized::defaults(given)).extract();
+        let settings: Settings = extracted.map_err(|error| told(&error))?;
+        let Settings { rate, queue_max, writers, .. } = settings;
+        if rate > RATE_MAX {
+            return Err(format!("the setting rate: must be at most {RATE_MAX}").into());
+        }
+        if !(1..=QUEUE_MAX_MAX).contains(&queue_max) {
+            return Err(format!("the setting queue_max: must be 1 to {QUEUE_MAX_MAX}").into());
+        }
+        if !(1..=WRITERS_MAX).contains(&writers) {
+            return Err(format!("the setting writers: must be 1 to {WRITERS_MAX}").into());
+        }
+        Ok(settings)
+    }
+
+    /// The store that the settings name.
+    pub(crate) fn address(&self, settings: &Settings) -> Result<Address, Failure> {
+        Ok(settings.store.parse()?)
+    }
+}
+
+/// Which setting is wrong, and where it stands.
+fn told(error: &figment::Error) -> String {
+    let source = error.metadata.as_ref().and_then(|metadata| metadata.source.as_ref());
+    let file = source.map(|source| format!("{source}: ")).unwrap_or_default();
+    let path = error.path.join(".");
+    let path = if path.is_empty() { path } else { format!("{path}: ") };
+    format!("the settings: {file}{path}{}", error.kind)
+}
+
+impl Verify {
+    /// The flags and variables that were given, as a tree of settings.
+    pub(crate) fn given(&self) -> Dict {
+        let mut given = Dict::new();
+        self.retention.give(&mut given);
+        given
+    }
+}
+
+impl MigrateStore {
+    /// The flags and variables that were given, as a tree of settings.
+    pub(crate) fn given(&self) -> Dict {
+        let mut given = Dict::new();
+        self.retention.give(&mut given);
+        given
+    }
+}
+
+impl Retention {
+    fn give(&self, given: &mut Dict) {
+        let mut retention = Dict::new();
+        put(&mut retention, "answer_hours", self.answer_hours);
+        put(&mut retention, "tombstone_days", self.tombstone_days);
+        put(given, "retention", (!retention.is_empty()).then_some(retention));
+    }
+}
+
+impl Serve {
+    /// The flags and variables that were given, as a tree of settings.
+    pub(crate) fn given(&self) -> Dict {
+        let mut given = Dict::new();
+        put(&mut given, "listen", self.listen.clone());
+        put(&mut given, "rate", self.rate);
+        put(&mut given, "queue_max", self.queue_max);
+        put(&mut given, "writers", self.writers);
+        put(&mut given, "bench_routes", self.bench_routes.then_some(true));
+        put(&mut given, "accept_clock", self.accept_clock.then_some(true));
+        let mut secrets = Dict::new();
+        put(
+            &mut secrets,
+            "file",
+            self.secrets_file.as_ref().map(|file| file.display().to_string()),
+        );
+        self.retention.give(&mut given);
+        let mut metrics = Dict::new();
+        put(&mut metrics, "token", self.metrics_token.clone());
+        let mut log = Dict::new();
+        put(&mut log, "format", self.log_format.clone());
+        put(&mut log, "filter", self.log_filter.clone());
+        for (name, table) in [("secrets", secrets), ("metrics", metrics), ("log", log)] {
+            put(&mut given, name, (!table.is_empty()).then_some(table));
+        }
+        given
+    }
+}
+
+fn put(dict: &mut Dict, name: &str, value: Option<impl Into<Value>>) {
+    if let Some(value) = value {
+        dict.insert(name.to_owned(), value.into());
+    }
+}
