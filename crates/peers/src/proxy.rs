@@ -136,8 +136,8 @@ impl Proxy {
         self.network.healed.notify_all();
     }
 
-    /// Cuts the connection, once, at the statement whose text has these words, upper or lower case, after
-    /// so many of them have passed. No words are in every text.
+    /// Cuts the connection, once, at the statement whose text has these whole words, upper or lower case,
+    /// after so many of them have passed. No words are in every text.
     pub fn cut_at(&self, words: &str, pass: usize, moment: Moment) {
         let cut = Cut { words: words.to_lowercase(), pass, moment };
         self.network.state().cut = Some(cut);
@@ -244,7 +244,7 @@ impl State {
         let cut = self.cut.as_mut()?;
         // Comments speak of other statements.
         let lines = statement.lines().map(|line| line.split("--").next().unwrap_or_default());
-        if !lines.collect::<Vec<_>>().join("\n").to_lowercase().contains(&cut.words) {
+        if !has_words(&lines.collect::<Vec<_>>().join("\n").to_lowercase(), &cut.words) {
             return None;
         }
         if cut.pass == 0 {
@@ -253,6 +253,19 @@ impl State {
         cut.pass = cut.pass.saturating_sub(1);
         None
     }
+}
+
+/// Whether the text has these words, and not only as parts of longer ones: `commit` is not in
+/// `read committed`.
+fn has_words(text: &str, words: &str) -> bool {
+    let is_part =
+        |byte: Option<&u8>| byte.is_some_and(|it| it.is_ascii_alphanumeric() || *it == b'_');
+    let bytes = text.as_bytes();
+    words.is_empty()
+        || text.match_indices(words).any(|(at, found)| {
+            let before = at.checked_sub(1).and_then(|at| bytes.get(at));
+            !is_part(before) && !is_part(bytes.get(at + found.len()))
+        })
 }
 
 impl Connection {
@@ -276,4 +289,19 @@ fn host_and_port(url: &str) -> (String, u16) {
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let (host, port) = host.rsplit_once(':').expect("a host and a port");
     (host.to_owned(), port.parse().expect("a port"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_words;
+
+    #[test]
+    fn words_are_whole() {
+        assert!(has_words("commit", "commit"));
+        assert!(has_words("begin; commit;", "commit"));
+        assert!(has_words("begin", ""));
+        assert!(!has_words("begin isolation level read committed", "commit"));
+        assert!(!has_words("recommit", "commit"));
+        assert!(has_words("read committed; commit", "commit"));
+    }
 }

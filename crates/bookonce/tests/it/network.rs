@@ -25,7 +25,7 @@ const CUTS: [(&str, usize, Moment); 12] = [
     ("insert into idempotency", 1, Moment::Before),
     ("insert into bookings", 3, Moment::After),
     ("insert into activity", 2, Moment::Answered),
-    ("join feed", 2, Moment::After),
+    ("join feeds", 2, Moment::After),
 ];
 
 #[test]
