@@ -1,9 +1,11 @@
 //! `POST /bench/constant`: what HTTP costs by itself, so that other figures can be ratios to it.
 
+use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
+use axum::routing::post;
 
 use crate::app::App;
 use crate::call::{Call, Rule, put_rate_headers, read_body};
@@ -24,8 +26,13 @@ const fn constant_json() -> [u8; CONSTANT_BYTES] {
     bytes
 }
 
+/// What only measurements ask for.
+pub(crate) fn routes() -> Router<App> {
+    Router::new().route("/bench/constant", post(constant))
+}
+
 /// Reads the body, authenticates, and answers 201 with the same bytes, always.
-pub(crate) async fn constant(State(app): State<App>, request: Request) -> Response {
+async fn constant(State(app): State<App>, request: Request) -> Response {
     let cx = Context::of(request.extensions());
     answer(&app, request).await.unwrap_or_else(|refusal| refusal.into_response(&cx))
 }

@@ -18,7 +18,8 @@ pub(crate) fn router(app: App, bench_routes: bool) -> Router {
     let api = api();
     let mut router = Router::new();
     if bench_routes {
-        router = router.route("/bench/constant", post(bench::constant));
+        // Not part of the API, and so in none of its documents.
+        router = router.merge(bench::routes());
     }
     router
         .nest("/api/v1", api.clone())
