@@ -84,15 +84,7 @@ async fn put_on_sale(operator: &mut Connection, target: &Target) -> Result<Sale,
     let (floor, sold_out) = (text("/zones/0/id")?, text("/zones/1/id")?);
     let sale = Sale { credential, event: text("/id")?, floor, sold_out };
     // The last of the small zone.
-    let body = format!(
-        r#"{{"event_id":"{}","zone_id":"{}","quantity":1,"user_id":"first"}}"#,
-        sale.event, sale.sold_out
-    );
-    let last = request(
-        ("POST", "/api/v1/bookings/reserve"),
-        &sale.credential,
-        (Some(&format!("last-{}", sale.event)), &body),
-    );
+    let last = sale.reserve(&sale.sold_out, (&format!("last-{}", sale.event), "first"));
     operator.send(&last).await?;
     Ok(sale)
 }

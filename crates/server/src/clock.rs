@@ -102,13 +102,14 @@ impl SystemClock {
         ahead.store(micros_of(now).saturating_sub(middle), Ordering::Relaxed);
     }
 
-    /// Follows the store's own clock, if it has one, until the future is dropped.
+    /// Follows the store's own clock until the future is dropped; where it has none, there is nothing to
+    /// do.
     pub async fn follow(self: Arc<Self>, reads: Arc<dyn Reads>) {
+        if matches!(self.wall, Wall::Machine) {
+            return std::future::pending().await;
+        }
         loop {
             tokio::time::sleep(FOLLOW_PERIOD).await;
-            if matches!(self.wall, Wall::Machine) {
-                continue;
-            }
             let (clock, reads) = (Arc::clone(&self), Arc::clone(&reads));
             let asked = tokio::task::spawn_blocking(move || {
                 let asked_micros = clock.micros();

@@ -1,8 +1,5 @@
 //! Moving a store from a file to PostgreSQL: opening both sides by their addresses.
 
-use std::path::PathBuf;
-
-use domain::id::Mint;
 use engine::Clock as _;
 use engine::failpoint::Failpoints;
 use engine::transfer::{self, Check, Outcome, Progress};
@@ -11,6 +8,7 @@ use store_sqlite::SqliteSource;
 
 use crate::clock::{ClockBehind, SystemClock};
 use crate::config::RetentionSettings;
+use crate::stores::{Address, fresh};
 
 /// What ends a move. It can be started again.
 #[derive(Debug, thiserror::Error)]
@@ -49,20 +47,16 @@ impl Moving {
     /// # Errors
     /// [`MovingError`].
     pub fn open(from: &str, to: &str, failpoints: &Failpoints) -> Result<Self, MovingError> {
-        let path = from.strip_prefix("sqlite:").filter(|path| !path.is_empty());
-        let path = path.map(|path| PathBuf::from(path.strip_prefix("//").unwrap_or(path)));
-        let path = path.ok_or(MovingError::From)?;
-        if !["postgres://", "postgresql://"].iter().any(|scheme| to.starts_with(scheme)) {
-            return Err(MovingError::To);
-        }
+        let address = |text: &str| text.parse::<Address>().ok();
+        let path = address(from).and_then(Address::into_path).ok_or(MovingError::From)?;
+        let url = address(to).and_then(Address::into_url).ok_or(MovingError::To)?;
         let clock = SystemClock::start(None, true)?;
         let options =
             store_sqlite::Options { failpoints: failpoints.clone(), ..Default::default() };
         let source = SqliteSource::open(&path, &options)?;
-        let fresh = Mint::default().next(clock.now(), rand::random());
-        let failpoints = failpoints.clone();
+        let (fresh, failpoints) = (fresh(), failpoints.clone());
         let options = store_postgres::Options { fresh, failpoints, ..Default::default() };
-        let target = PostgresTarget::open(to, &options)?;
+        let target = PostgresTarget::open(&url, &options)?;
         Ok(Self { source, target, clock })
     }
 

@@ -169,6 +169,22 @@ impl Address {
         Ok(own.unwrap_or_else(machine_now))
     }
 
+    /// The file, if the store is one.
+    pub(crate) fn into_path(self) -> Option<PathBuf> {
+        match self.0 {
+            Place::Sqlite(path) => Some(path),
+            Place::Postgres(_) => None,
+        }
+    }
+
+    /// The database's address, as the driver reads it, if the store is in one.
+    pub(crate) fn into_url(self) -> Option<String> {
+        match self.0 {
+            Place::Sqlite(_) => None,
+            Place::Postgres(url) => Some(url),
+        }
+    }
+
     /// Whether a server of this machine serves the store now; `None` where that can not be known.
     ///
     /// # Errors
@@ -228,7 +244,8 @@ fn postgres() -> store_postgres::Options {
     store_postgres::Options { fresh: fresh(), ..store_postgres::Options::default() }
 }
 
-fn fresh() -> u128 {
+/// The bits of a fresh id.
+pub(crate) fn fresh() -> u128 {
     Mint::default().next(machine_now(), rand::random())
 }
 

@@ -60,6 +60,20 @@ pub(super) struct Sale {
     pub(super) sold_out: String,
 }
 
+impl Sale {
+    /// What asks for one unit of a zone.
+    fn body(&self, zone: &str, user: &str) -> String {
+        let event = &self.event;
+        format!(r#"{{"event_id":"{event}","zone_id":"{zone}","quantity":1,"user_id":"{user}"}}"#)
+    }
+
+    /// The request that asks for one unit of a zone, under a key.
+    pub(super) fn reserve(&self, zone: &str, (key, user): (&str, &str)) -> Vec<u8> {
+        let body = self.body(zone, user);
+        request(("POST", "/api/v1/bookings/reserve"), &self.credential, (Some(key), &body))
+    }
+}
+
 /// What one connection did to the store, as far as it was told.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Told {
@@ -139,13 +153,10 @@ impl Work {
 
     /// The bytes to send.
     pub(super) fn request(&self, step: &Step) -> Vec<u8> {
-        let Sale { credential, event, floor, sold_out: empty } = &self.sale;
+        let Sale { credential, floor, sold_out: empty, .. } = &self.sale;
         let reserve = |key: &str, sold_out: bool| {
             let zone = if sold_out { empty } else { floor };
-            let body = format!(
-                r#"{{"event_id":"{event}","zone_id":"{zone}","quantity":1,"user_id":"{key}"}}"#
-            );
-            request(("POST", "/api/v1/bookings/reserve"), credential, (Some(key), &body))
+            self.sale.reserve(zone, (key, key))
         };
         match step {
             Step::Reserve { key, sold_out } => reserve(key, *sold_out),
@@ -165,9 +176,7 @@ impl Work {
                 request(("POST", &path), credential, (Some(&format!("give-{booking}")), "{}"))
             }
             Step::Constant(count) => {
-                let body = format!(
-                    r#"{{"event_id":"{event}","zone_id":"{floor}","quantity":1,"user_id":"{count}"}}"#
-                );
+                let body = self.sale.body(floor, &count.to_string());
                 request(("POST", "/bench/constant"), credential, (None, &body))
             }
         }
