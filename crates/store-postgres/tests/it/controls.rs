@@ -22,10 +22,12 @@ use crate::trouble::outage;
 /// Pools that both need.
 const ZONES: usize = 12;
 
-/// In which order the rival locks the pools.
+/// In which order the rival locks pools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Order {
+    /// All of them, as a batch does.
     Ours,
+    /// The last of them before the first.
     Other,
 }
 
@@ -44,7 +46,9 @@ fn meet<T: Send>(
         .collect();
     zones.sort();
     if order == Order::Other {
-        zones.reverse();
+        // Only the last and then the first: it waits for the first already when ours ends, so it has
+        // all it wants before ours can be repeated, and they meet once.
+        zones = vec![zones[ZONES - 1], zones[0]];
     }
     let locks: Vec<_> = zones
         .iter()
