@@ -1,3 +1,3 @@
 -- activity_all.sql: the place of every entry, for the audit.
 select account_id, position, resource_id, resource_seq
-from activity
+from all_activity

@@ -1,3 +1,3 @@
 -- allowance_all.sql: every allowance, for the audit.
 select account_id, event_id, person_id, taken
-from allowances
+from all_allowances

@@ -1,8 +1,8 @@
 -- booking_insert.sql: a new booking.
 insert into bookings (
-    account_id, id, event_id, zone_id, person_id, quantity, seats, total, currency, status,
-    expires_at, created_at, confirmed_at, ended_at, confirmation_code, cancel_reason, payment_id,
-    intent_user, intent_key, seq
+    account, id, event, zone, person, quantity, seats, total, currency, status, expires_at,
+    created_at, confirmed_at, ended_at, confirmation_code, cancel_reason, payment_id, intent_user,
+    intent_key, seq
 ) values (
     :account, :id, :event, :zone, :person, :quantity, :seats, :total, :currency, :status,
     :expires_at, :created_at, :confirmed_at, :ended_at, :confirmation_code, :cancel_reason,

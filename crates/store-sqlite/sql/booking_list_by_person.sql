@@ -1,11 +1,10 @@
 -- booking_list_by_person.sql: bookings of a person, newest first.
-select b.account_id, b.id, b.event_id, b.zone_id, b.person_id, p.user_id, b.quantity, b.seats, b.total,
-    b.currency, b.status, b.expires_at, b.created_at, b.confirmed_at, b.ended_at,
-    b.confirmation_code, b.cancel_reason, b.payment_id, b.intent_user, b.intent_key, b.seq
-from bookings b
-left join people p on p.account_id = b.account_id and p.id = b.person_id
-where b.account_id = :account and b.person_id = :person and b.id < :after
-  and (:event is null or b.event_id = :event)
-  and (:status is null or b.status = :status)
-order by b.id desc
+select account_id, id, event_id, zone_id, person_id, user_id, quantity, seats, total, currency,
+    status, expires_at, created_at, confirmed_at, ended_at, confirmation_code, cancel_reason,
+    payment_id, intent_user, intent_key, seq
+from all_bookings
+where person = :person and no < :before
+  and (:event is null or event = :event)
+  and (:status is null or status = :status)
+order by no desc
 limit :limit

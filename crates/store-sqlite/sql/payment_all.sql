@@ -1,3 +1,3 @@
 -- payment_all.sql: every payment, for the audit.
 select account_id, id, booking_id, method, reference, status, amount, currency, refunded, created_at, seq
-from payments
+from all_payments

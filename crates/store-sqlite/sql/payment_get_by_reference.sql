@@ -1,6 +1,4 @@
--- payment_get_by_reference.sql: which payment has an external reference.
+-- payment_get_by_reference.sql: which payment has an external reference, if the one at that number has.
 select id
 from payments
-where account_id = :account and reference = :reference
-order by id
-limit 1
+where no = :no and account = :account and reference = :reference

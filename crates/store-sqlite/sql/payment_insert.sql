@@ -1,7 +1,6 @@
 -- payment_insert.sql: a new payment.
 insert into payments (
-    account_id, id, booking_id, method, reference, status, amount, currency, refunded, created_at,
-    seq
+    account, id, booking_id, method, reference, status, amount, currency, refunded, created_at, seq
 ) values (
     :account, :id, :booking, :method, :reference, :status, :amount, :currency, :refunded,
     :created_at, :seq

@@ -1,4 +1,4 @@
--- person_get.sql: one person.
-select id, user_id, created_at
+-- person_get.sql: one person, where there is one of that name at that number.
+select no, id, user_id, created_at
 from people
-where account_id = :account and id = :id
+where no = :no and account = :account and id = :id

@@ -2,4 +2,4 @@
 select account_id, user_id, key, fingerprint, method, path, state, answer_format, status,
     content_type, location, case when body is null then null else x'' end as body, resource_id,
     first_seen_at, last_seen_at, attempts, keep_until
-from idempotency
+from all_idempotency

@@ -1,3 +1,3 @@
 -- record_delete.sql: a record is forgotten.
 delete from idempotency
-where account_id = :account and user_id = :user and key = :key
+where no = :no and account = :account and user_id = :user and key = :key

@@ -1,6 +1,7 @@
 -- record_due.sql: keys whose records clean-up has to look at, the earliest first.
-select account_id, user_id, key
-from idempotency
-where keep_until <= :now   -- a record without this instant is kept for good
-order by keep_until, account_id, user_id, key
+select a.name as account_id, r.user_id, r.key
+from idempotency r
+left join names a on a.no = r.account
+where r.keep_until <= :now   -- a record without this instant is kept for good
+order by r.keep_until, r.no
 limit :limit

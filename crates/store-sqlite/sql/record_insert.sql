@@ -1,7 +1,7 @@
--- record_insert.sql: the record of a key that is new: it fails where the key has one.
+-- record_insert.sql: the record of a key that is new.
 insert into idempotency (
-    account_id, user_id, key, fingerprint, method, path, state, answer_format, status,
-    content_type, location, body, resource_id, first_seen_at, last_seen_at, attempts, keep_until
+    account, user_id, key, fingerprint, method, path, state, answer_format, status, content_type,
+    location, body, resource_id, first_seen_at, last_seen_at, attempts, keep_until
 ) values (
     :account, :user, :key, :fingerprint, :method, :path, :state, :answer_format, :status,
     :content_type, :location, :body, :resource, :first_seen_at, :last_seen_at, :attempts,

@@ -1,5 +1,5 @@
--- record_see.sql: a key was seen again. Its record may be gone by now.
+-- record_see.sql: a key was seen again.
 update idempotency
 set attempts = attempts + :count,
     last_seen_at = case when last_seen_at < :last_seen_at then :last_seen_at else last_seen_at end
-where account_id = :account and user_id = :user and key = :key
+where no = :no and account = :account and user_id = :user and key = :key

@@ -4,10 +4,9 @@ use std::fmt;
 use std::path::PathBuf;
 
 use engine::{CommitError, StoreError};
-use rusqlite::ffi;
 use rusqlite::{Error as SqliteError, ErrorCode};
 
-use crate::statements::{RECORD_INSERT, Statement};
+use crate::statements::Statement;
 
 /// A statement, or what it was for, did not succeed.
 #[derive(Debug)]
@@ -18,6 +17,8 @@ pub(crate) enum Error {
     Broken(String),
     /// The row can never be written.
     Refused(String),
+    /// Somebody else wrote the key's record since it was looked for.
+    Taken(String),
     /// A test wants it to fail here.
     Failpoint(String),
     /// Nothing can be done now.
@@ -67,6 +68,7 @@ impl fmt::Display for Error {
             }
             Self::Broken(why)
             | Self::Refused(why)
+            | Self::Taken(why)
             | Self::Failpoint(why)
             | Self::Unavailable(why)
             | Self::Failed(why) => out.write_str(why),
@@ -83,7 +85,7 @@ impl From<&Error> for StoreError {
                 Meaning::Lost => Self::Failed(text),
                 Meaning::Row | Meaning::Wrong => Self::Broken(text),
             },
-            Error::Broken(_) | Error::Refused(_) => Self::Broken(text),
+            Error::Broken(_) | Error::Refused(_) | Error::Taken(_) => Self::Broken(text),
             Error::Failpoint(_) | Error::Unavailable(_) => Self::Unavailable(text),
             Error::Failed(_) => Self::Failed(text),
         }
@@ -99,12 +101,7 @@ impl From<Error> for StoreError {
 impl From<Error> for CommitError {
     fn from(error: Error) -> Self {
         match &error {
-            // Somebody else wrote the key's record since it was looked for.
-            Error::Sqlite { statement, source }
-                if *statement == RECORD_INSERT.name && is_taken(source) =>
-            {
-                Self::Conflict(error.to_string())
-            }
+            Error::Taken(why) => Self::Conflict(why.clone()),
             Error::Sqlite { source, .. } if matches!(meaning(source), Meaning::Row) => {
                 Self::Refused(error.to_string())
             }
@@ -116,14 +113,6 @@ impl From<Error> for CommitError {
             | Error::Failed(_) => Self::NotWritten(error.into()),
         }
     }
-}
-
-/// Whether a row with the same primary or unique key is already there.
-fn is_taken(error: &SqliteError) -> bool {
-    error.sqlite_error().is_some_and(|error| {
-        [ffi::SQLITE_CONSTRAINT_PRIMARYKEY, ffi::SQLITE_CONSTRAINT_UNIQUE]
-            .contains(&error.extended_code)
-    })
 }
 
 fn meaning(error: &SqliteError) -> Meaning {

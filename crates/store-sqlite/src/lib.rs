@@ -11,9 +11,12 @@
 mod audit;
 mod checkpoint;
 mod credentials;
+mod desk;
 mod errors;
 mod load;
 mod lock;
+mod lookup;
+mod names;
 mod open;
 mod reads;
 mod rows;

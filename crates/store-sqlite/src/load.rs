@@ -10,13 +10,14 @@ use domain::world::Of;
 use domain::{Keys, World};
 use rusqlite::named_params;
 
+use crate::desk::Desk;
 use crate::errors::Error;
-use crate::rows::{self, bookings, catalogue, records, stock};
+use crate::names::Name;
+use crate::rows::{self, bookings, catalogue, stock};
 use crate::session::Session;
 use crate::statements::{
-    ALLOWANCE_GET, BOOKING_GET, EVENT_GET, EVENT_ZONES, FEED_GET, JOB_GET, PAYMENT_GET,
-    PAYMENT_GET_BY_REFERENCE, PERSON_GET, POOL_GET, RECORD_GET, SEAT_ALL_OF_ZONE, SEAT_TAKEN,
-    ZONE_GET,
+    ALLOWANCE_GET, BOOKING_GET, EVENT_GET, EVENT_ZONES, FEED_GET, JOB_GET, PAYMENT_GET, POOL_GET,
+    SEAT_ALL_OF_ZONE, SEAT_TAKEN, ZONE_GET,
 };
 
 /// Seats whose labels are kept in memory, of all zones together.
@@ -46,15 +47,16 @@ impl Layouts {
 
 /// Answers every key: with the row as it is stored, or with its absence.
 pub(crate) fn load(
-    session: &Session,
+    desk: &mut Desk<'_>,
     layouts: &mut Layouts,
     (keys, world): (&Keys, &mut World),
 ) -> Result<(), Error> {
-    load_catalogue(session, (keys, world))?;
-    load_seats(session, layouts, (keys, world))?;
-    load_stock(session, (keys, world))?;
-    load_bookings(session, (keys, world))?;
-    load_records(session, (keys, world))
+    load_catalogue(desk.session, (keys, world))?;
+    load_seats(desk.session, layouts, (keys, world))?;
+    // People come before what they took, and bookings tell who theirs are.
+    load_bookings(desk, (keys, world))?;
+    load_stock(desk, (keys, world))?;
+    load_records(desk, (keys, world))
 }
 
 fn load_catalogue(session: &Session, (keys, world): (&Keys, &mut World)) -> Result<(), Error> {
@@ -119,61 +121,67 @@ fn layout(
     Ok(layout)
 }
 
-fn load_stock(session: &Session, (keys, world): (&Keys, &mut World)) -> Result<(), Error> {
+fn load_stock(desk: &mut Desk<'_>, (keys, world): (&Keys, &mut World)) -> Result<(), Error> {
     for key in &keys.pools {
         let params = named_params! {
             ":account": key.0.to_string(), ":zone": key.1.zone().to_string(), ":part": key.1.part(),
         };
-        world.pools.load(*key, session.one(&POOL_GET, params, stock::pool)?);
-    }
-    for key in &keys.allowances {
-        let params = named_params! {
-            ":account": key.0.to_string(),
-            ":event": key.1.event.to_string(),
-            ":person": key.1.person.to_string(),
-        };
-        world.allowances.load(*key, session.one(&ALLOWANCE_GET, params, stock::allowance)?);
+        world.pools.load(*key, desk.session.one(&POOL_GET, params, stock::pool)?);
     }
     for key in &keys.people {
-        let params = named_params! {":account": key.0.to_string(), ":id": key.1.to_string()};
-        world.people.load(*key, session.one(&PERSON_GET, params, stock::person)?);
+        world.people.load(*key, desk.person(*key)?);
+    }
+    for key in &keys.allowances {
+        let person = desk.person_no((key.0, key.1.person))?;
+        let event = desk.names.find(desk.session, Name::Event(key.1.event))?;
+        let taken = match (person, event) {
+            (Some(person), Some(event)) => {
+                let params = named_params! {":person": person, ":event": event};
+                desk.session.one(&ALLOWANCE_GET, params, stock::allowance)?
+            }
+            // Nobody can have taken any.
+            (None, _) | (_, None) => None,
+        };
+        world.allowances.load(*key, taken);
     }
     Ok(())
 }
 
-fn load_bookings(session: &Session, (keys, world): (&Keys, &mut World)) -> Result<(), Error> {
+fn load_bookings(desk: &mut Desk<'_>, (keys, world): (&Keys, &mut World)) -> Result<(), Error> {
     for key in &keys.bookings {
-        let params = named_params! {":account": key.0.to_string(), ":id": key.1.to_string()};
-        world.bookings.load(*key, session.one(&BOOKING_GET, params, bookings::booking)?);
+        let params = named_params! {":id": key.1.to_string(), ":account": key.0.to_string()};
+        let found = desk.session.one(&BOOKING_GET, params, |row| {
+            Ok((bookings::booking(row)?, rows::get(row, "person")?))
+        })?;
+        if let Some((booking, person)) = &found {
+            desk.know_person((booking.account, booking.person), *person);
+        }
+        world.bookings.load(*key, found.map(|(booking, _)| booking));
     }
     for key in &keys.payments {
-        let params = named_params! {":account": key.0.to_string(), ":id": key.1.to_string()};
-        world.payments.load(*key, session.one(&PAYMENT_GET, params, bookings::payment)?);
+        let params = named_params! {":id": key.1.to_string(), ":account": key.0.to_string()};
+        world.payments.load(*key, desk.session.one(&PAYMENT_GET, params, bookings::payment)?);
     }
     for key in &keys.payment_references {
-        let params = named_params! {":account": key.0.to_string(), ":reference": key.1};
-        let payment =
-            session.one(&PAYMENT_GET_BY_REFERENCE, params, |row| rows::parse(row, "id"))?;
+        let payment = desk.payment((key.0, &key.1))?;
         world.payment_references.load(key.clone(), payment);
     }
     Ok(())
 }
 
-fn load_records(session: &Session, (keys, world): (&Keys, &mut World)) -> Result<(), Error> {
+fn load_records(desk: &mut Desk<'_>, (keys, world): (&Keys, &mut World)) -> Result<(), Error> {
     for key in &keys.records {
-        let params = named_params! {
-            ":account": key.account.to_string(), ":user": key.user, ":key": key.key,
-        };
-        world.records.load(key.clone(), session.one(&RECORD_GET, params, records::record)?);
+        let found = desk.record(key)?;
+        world.records.load(key.clone(), found.map(|(_, record)| record));
     }
     for account in &keys.feeds {
         let params = named_params! {":account": account.to_string()};
-        world.feeds.load(*account, session.one(&FEED_GET, params, rows::activity::feed)?);
+        world.feeds.load(*account, desk.session.one(&FEED_GET, params, rows::activity::feed)?);
     }
     for kind in &keys.jobs {
         let params =
             named_params! {":account": AccountId::SYSTEM.to_string(), ":kind": kind.as_str()};
-        world.jobs.load(*kind, session.one(&JOB_GET, params, |row| stock::job(*kind, row))?);
+        world.jobs.load(*kind, desk.session.one(&JOB_GET, params, |row| stock::job(*kind, row))?);
     }
     Ok(())
 }

@@ -12,8 +12,9 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, named_para
 use crate::checkpoint::LOG_PAGES_MAX;
 use crate::errors::{Error, OpenError};
 use crate::lock::ServeLock;
+use crate::lookup::{self, Finder, TAIL_MAX};
 use crate::session::Session;
-use crate::statements::{META_GET, META_INSERT, SCHEMA_VERSION};
+use crate::statements::{META_GET, META_INSERT, META_PUT, SCHEMA_VERSION};
 use crate::{rows, transfer};
 
 mod embedded {
@@ -31,6 +32,11 @@ pub(crate) const LAST_INSTANT: &str = "last_instant";
 /// The batch that was committed last.
 pub(crate) const LAST_BATCH: &str = "last_batch";
 
+/// In which way the store's lookups were made.
+pub(crate) const LOOKUPS: &str = "lookups";
+/// The way in which this program makes and reads them.
+const LOOKUPS_FORMAT: &str = "1";
+
 /// How a store is opened.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -44,6 +50,8 @@ pub struct Options {
     pub pages_max: Option<u32>,
     /// Pages in the log before they are carried over into the file.
     pub log_pages_max: u32,
+    /// Entries that are found in memory before they are merged into their sorted places.
+    pub tail_max: usize,
     /// Where tests make it fail, once it is open.
     pub failpoints: Failpoints,
 }
@@ -56,6 +64,7 @@ impl Default for Options {
             busy_timeout: Duration::from_secs(5),
             pages_max: None,
             log_pages_max: LOG_PAGES_MAX,
+            tail_max: TAIL_MAX,
             failpoints: Failpoints::default(),
         }
     }
@@ -91,7 +100,32 @@ pub(crate) fn writer(
     check_writer(&session, path)?;
     check_here(&session, path)?;
     name_store(&session, options.fresh)?;
+    make_lookups(&session)?;
     Ok(session.with_failpoints(options.failpoints.clone()))
+}
+
+/// What finds rows. Its hashes are the store's own.
+pub(crate) fn finder(session: &Session) -> Result<Finder, Error> {
+    let id = meta(session, STORE_ID)?;
+    let id = id.ok_or_else(|| Error::Broken(format!("the store has no {STORE_ID}")))?;
+    Ok(Finder::new(blake3::derive_key("bookonce 2026-11-21 lookups of a store", id.as_bytes())))
+}
+
+/// Makes what rows are found by, where the store has none yet, or made it in another way.
+fn make_lookups(session: &Session) -> Result<(), Error> {
+    if meta(session, LOOKUPS)?.as_deref() == Some(LOOKUPS_FORMAT) {
+        return Ok(());
+    }
+    session.begin_write()?;
+    let made = lookup::rebuild(session, &finder(session)?).and_then(|()| {
+        let params = named_params! {":key": LOOKUPS, ":value": LOOKUPS_FORMAT};
+        session.execute_one(&META_PUT, params)?;
+        session.commit()
+    });
+    if made.is_err() {
+        session.roll_back()?;
+    }
+    made
 }
 
 /// A connection that may write, to a store that is there and that this program knows.
@@ -241,6 +275,7 @@ fn unusable(path: &Path, error: Error) -> OpenError {
         Error::Sqlite { .. }
         | Error::Broken(_)
         | Error::Refused(_)
+        | Error::Taken(_)
         | Error::Failpoint(_)
         | Error::Unavailable(_)
         | Error::Failed(_) => error.into(),

@@ -9,10 +9,11 @@ use std::time::Duration;
 
 use domain::Timestamp;
 use domain::allowance::{Allowance, AllowanceId};
-use domain::id::{AccountId, BookingId, EventId, ZoneId};
+use domain::id::{AccountId, BookingId, EventId, PersonId, ZoneId};
 use domain::invariants::Audit;
 use domain::pool::SeatNo;
 use domain::record::{IntentKey, Record};
+use domain::world::Of;
 use engine::reads::{
     ActivityFilter, BookingFilter, BookingView, EventView, Identity, Page, Reads, SeatView,
 };
@@ -20,13 +21,15 @@ use engine::{StoreError, Told};
 use rusqlite::named_params;
 
 use crate::errors::{Error, OpenError};
+use crate::lookup::{self, Finder, Kind};
+use crate::names::{self, Name};
 use crate::open::{self, INCARNATION, STORE_ID};
 use crate::rows::{self, records, stock};
 use crate::session::Session;
 use crate::statements::{
-    ALLOWANCE_GET, FEED_GET, RECORD_GET, RECORD_LIST_BY_RESOURCE, SCHEMA_VERSION,
+    ALLOWANCE_GET, FEED_GET, RECORD_LIST_BY_RESOURCE, SCHEMA_VERSION,
 };
-use crate::{audit, tx};
+use crate::{audit, desk, tx};
 use pool::Readers;
 
 pub use pool::READERS_MAX;
@@ -35,6 +38,7 @@ pub use pool::READERS_MAX;
 #[derive(Debug)]
 pub struct SqliteReads {
     readers: Readers,
+    finder: Finder,
 }
 
 impl SqliteReads {
@@ -43,13 +47,32 @@ impl SqliteReads {
     /// # Errors
     /// [`OpenError`].
     pub fn open(path: &Path, busy_timeout: Duration) -> Result<Self, OpenError> {
-        open::known_reader(path, busy_timeout)?;
-        Ok(Self::of(path.to_owned(), busy_timeout))
+        let finder = open::finder(&open::known_reader(path, busy_timeout)?)?;
+        Ok(Self::of(path.to_owned(), busy_timeout, finder))
     }
 
     /// Readers of a store that is open.
-    pub(crate) const fn of(path: PathBuf, busy_timeout: Duration) -> Self {
-        Self { readers: Readers::new(path, busy_timeout) }
+    pub(crate) const fn of(path: PathBuf, busy_timeout: Duration, finder: Finder) -> Self {
+        Self { readers: Readers::new(path, busy_timeout), finder }
+    }
+
+    /// Looks for a person, then reads.
+    fn read_of_person<T: Default>(
+        &self,
+        (account, person): Of<PersonId>,
+        read: impl FnOnce(&Session, i64) -> Result<T, Error>,
+    ) -> Result<T, StoreError> {
+        let sought = (Kind::Person, self.finder.person(account, person));
+        let peek = self.finder.peek(sought);
+        self.readers.read(|session| {
+            let account = names::find(session, Name::Account(account))?.unwrap_or_default();
+            for no in lookup::resolve(session, sought, peek)? {
+                if desk::person_at(session, (no, account), person)?.is_some() {
+                    return read(session, no);
+                }
+            }
+            Ok(T::default())
+        })
     }
 }
 
@@ -101,32 +124,39 @@ impl Reads for SqliteReads {
         filter: BookingFilter,
         page: Page<BookingId>,
     ) -> Result<Vec<BookingView>, StoreError> {
-        self.readers.read(|session| tickets::bookings(session, account, (filter, page)))
+        let list = tickets::List { account, filter, page };
+        match filter.person {
+            Some(person) => self.read_of_person((account, person), |session, no| {
+                tickets::bookings(session, &list, Some(no))
+            }),
+            None => self.readers.read(|session| tickets::bookings(session, &list, None)),
+        }
     }
 
     fn allowance(&self, account: AccountId, id: AllowanceId) -> Result<Allowance, StoreError> {
-        self.readers.read(|session| {
-            let params = named_params! {
-                ":account": account.to_string(),
-                ":event": id.event.to_string(),
-                ":person": id.person.to_string(),
-            };
+        self.read_of_person((account, id.person), |session, person| {
+            let event = names::find(session, Name::Event(id.event))?;
+            let params = named_params! {":person": person, ":event": event};
             Ok(session.one(&ALLOWANCE_GET, params, stock::allowance)?.unwrap_or_default())
         })
     }
 
     fn record(&self, key: &IntentKey) -> Result<Option<Record>, StoreError> {
+        let sought = (Kind::Record, self.finder.record(key));
+        let peek = self.finder.peek(sought);
         self.readers.read(|session| {
-            let params = named_params! {
-                ":account": key.account.to_string(), ":user": key.user, ":key": key.key,
-            };
-            session.one(&RECORD_GET, params, records::record)
+            for no in lookup::resolve(session, sought, peek)? {
+                if let Some(record) = desk::record_at(session, no, key)? {
+                    return Ok(Some(record));
+                }
+            }
+            Ok(None)
         })
     }
 
     fn records_of(&self, account: AccountId, resource: &str) -> Result<Vec<Record>, StoreError> {
         self.readers.read(|session| {
-            let params = named_params! {":account": account.to_string(), ":resource": resource};
+            let params = named_params! {":resource": resource, ":account": account.to_string()};
             session.all(&RECORD_LIST_BY_RESOURCE, params, records::record)
         })
     }

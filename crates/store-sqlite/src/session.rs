@@ -79,6 +79,11 @@ impl Session {
         emptied
     }
 
+    /// The number that the row inserted last got.
+    pub(crate) fn last_no(&self) -> i64 {
+        self.connection.last_insert_rowid()
+    }
+
     /// For statements that are made rather than written: those of `transfer.rs`.
     pub(crate) const fn connection(&self) -> &Connection {
         &self.connection

@@ -9,18 +9,41 @@ pub(crate) struct Statement {
 }
 
 macro_rules! statements {
-    ($($constant:ident $name:literal;)+) => {
+    ($folder:literal $count:ident; $($constant:ident $name:literal;)+) => {
         $(pub(crate) const $constant: Statement = Statement {
             name: $name,
-            sql: include_str!(concat!("../sql/", $name, ".sql")),
+            sql: include_str!(concat!("../", $folder, "/", $name, ".sql")),
         };)+
 
-        /// How many there are.
-        pub(crate) const COUNT: usize = [$($name),+].len();
+        const $count: usize = [$($name),+].len();
     };
 }
 
+/// How many there are.
+pub(crate) const COUNT: usize = SHARED + LAYOUT;
+
+// What only this store's layout needs: numbers of names, and what rows are found by.
 statements! {
+    "layout" LAYOUT;
+    BOOKING_BEFORE "booking_before";
+    LOOKUP_GET "lookup_get";
+    LOOKUP_LOG_DELETE "lookup_log_delete";
+    LOOKUP_LOG_FIRST "lookup_log_first";
+    LOOKUP_LOG_INSERT "lookup_log_insert";
+    LOOKUP_LOG_LAST "lookup_log_last";
+    LOOKUP_LOG_LIST "lookup_log_list";
+    LOOKUP_PUT "lookup_put";
+    LOOKUP_REMOVE "lookup_remove";
+    NAME_GET "name_get";
+    NAME_INSERT "name_insert";
+    REBUILD_PAYMENTS "rebuild_payments";
+    REBUILD_PEOPLE "rebuild_people";
+    REBUILD_RECORDS "rebuild_records";
+}
+
+// What each store has, in files of the same names.
+statements! {
+    "sql" SHARED;
     ACCOUNT_GET_BY_NAME "account_get_by_name";
     ACCOUNT_INSERT "account_insert";
     ACTIVITY_ALL "activity_all";

@@ -13,9 +13,12 @@ use engine::{Batch, BatchId, CommitError, Store, StoreError, Tx};
 use rusqlite::named_params;
 
 use crate::checkpoint::Log;
+use crate::desk::{Desk, Known};
 use crate::errors::{Error, OpenError};
 use crate::load::{Layouts, load};
 use crate::lock::ServeLock;
+use crate::lookup::{Finder, Merge, Tail};
+use crate::names::Names;
 use crate::open::{self, LAST_BATCH, LAST_INSTANT, Options};
 use crate::reads::SqliteReads;
 use crate::session::Session;
@@ -26,6 +29,14 @@ use crate::{rows, transfer, write};
 pub struct SqliteStore {
     session: Session,
     layouts: Layouts,
+    names: Names,
+    finder: Finder,
+    merge: Merge,
+    /// What the transaction that is open has found.
+    known: Known,
+    /// What is remembered of the store may be wrong: a commit has failed, or is not known to have taken
+    /// effect.
+    stale: bool,
     data_version: i64,
     foreign_commits: u64,
     /// Why nothing may be written any more.
@@ -44,10 +55,17 @@ impl SqliteStore {
     pub fn open(path: &Path, options: Options) -> Result<Self, OpenError> {
         let lock = options.lock.then(|| ServeLock::acquire(path)).transpose()?;
         let session = open::writer(path, &options, lock.as_ref())?;
+        let finder = open::finder(&session)?;
         Ok(Self {
             data_version: session.data_version()?,
             session,
             layouts: Layouts::default(),
+            names: Names::default(),
+            finder,
+            merge: Merge::new(options.tail_max),
+            known: Known::default(),
+            // The tail is read when the first transaction has begun.
+            stale: true,
             foreign_commits: 0,
             failed: None,
             path: path.to_owned(),
@@ -60,7 +78,7 @@ impl SqliteStore {
     /// Readers of the same store.
     #[must_use]
     pub fn reads(&self) -> SqliteReads {
-        SqliteReads::of(self.path.clone(), self.busy_timeout)
+        SqliteReads::of(self.path.clone(), self.busy_timeout, self.finder.clone())
     }
 
     /// How often another connection was found to have committed: everything that was remembered of
@@ -77,13 +95,33 @@ impl SqliteStore {
         self.session.roll_back()?;
         self.session.begin_write()?;
         let data_version = self.session.data_version()?;
+        self.known = Known::default();
         if data_version != self.data_version {
-            self.layouts.forget();
+            self.stale = true;
             self.foreign_commits = self.foreign_commits.saturating_add(1);
             self.check_version()?;
             self.data_version = data_version;
         }
+        if self.stale {
+            self.remember_anew()?;
+        }
         Ok(())
+    }
+
+    /// Forgets everything that is remembered of the store, and reads again what must be known.
+    fn remember_anew(&mut self) -> Result<(), Error> {
+        self.layouts.forget();
+        self.names.forget();
+        self.merge.forget();
+        let tail = Tail::read(&self.session)?;
+        *self.finder.tail_mut() = tail;
+        self.stale = false;
+        Ok(())
+    }
+
+    fn desk(&mut self) -> (Desk<'_>, &mut Layouts) {
+        let Self { session, names, finder, known, layouts, .. } = self;
+        (Desk { session, names, finder, known, entries: Vec::new() }, layouts)
     }
 
     /// Another program may have changed the tables so that this one must not write them any more, or
@@ -160,13 +198,22 @@ impl Drop for SqliteTx<'_> {
     fn drop(&mut self) {
         // If it cannot be rolled back now, the next one tries again and tells.
         let _told_later = self.store.session.roll_back().is_ok();
+        self.store.names.drop_given();
     }
 }
 
 impl SqliteTx<'_> {
-    fn write(&self, batch: &Batch<'_>) -> Result<(), Error> {
-        let session = &self.store.session;
-        write::batch(session, batch)?;
+    /// Writes the batch, and commits it.
+    fn write(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
+        let (mut desk, _) = self.store.desk();
+        write::batch(&mut desk, batch)?;
+        let entries = std::mem::take(&mut desk.entries);
+        let SqliteStore { session, merge, finder, names, stale, .. } = &mut *self.store;
+        let merged = if entries.is_empty() {
+            None
+        } else {
+            Some(merge.write(session, &finder.tail(), &entries)?)
+        };
         let last = last_instant(session)?;
         if last.is_some_and(|last| batch.now < last) {
             return Err(Error::Broken(format!("a batch at {:?} comes after {last:?}", batch.now)));
@@ -176,7 +223,16 @@ impl SqliteTx<'_> {
         for (key, value) in values {
             session.execute_one(&META_PUT, named_params! {":key": key, ":value": value})?;
         }
-        session.fail_at(BEFORE_COMMIT)
+        session.fail_at(BEFORE_COMMIT)?;
+        *stale = true;
+        session.commit()?;
+        // From here on it is written, whatever else happens.
+        names.keep();
+        if let Some(merged) = merged {
+            merge.publish(&mut finder.tail_mut(), (&entries, merged));
+        }
+        *stale = false;
+        Ok(())
     }
 }
 
@@ -187,8 +243,8 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn load(&mut self, keys: &Keys, world: &mut World) -> Result<(), StoreError> {
-        let SqliteStore { session, layouts, .. } = &mut *self.store;
-        Ok(load(session, layouts, (keys, world))?)
+        let (mut desk, layouts) = self.store.desk();
+        Ok(load(&mut desk, layouts, (keys, world))?)
     }
 
     fn due_holds(
@@ -208,15 +264,12 @@ impl Tx for SqliteTx<'_> {
         Ok(self.store.session.all(&RECORD_DUE, params, rows::records::key)?)
     }
 
-    fn commit(self: Box<Self>, batch: &Batch<'_>) -> Result<(), CommitError> {
+    fn commit(mut self: Box<Self>, batch: &Batch<'_>) -> Result<(), CommitError> {
         self.write(batch)?;
-        self.store.session.commit()?;
-
-        // From here on it is written, whatever else happens.
         if self.store.session.fails_at(AFTER_COMMIT) {
             return Err(CommitError::Unknown(format!("failpoint {AFTER_COMMIT}")));
         }
-        let SqliteStore { session, log, failed, .. } = self.store;
+        let SqliteStore { session, log, failed, .. } = &mut *self.store;
         if let Err(error) = log.after_commit(session)
             && let StoreError::Failed(why) = StoreError::from(error)
         {

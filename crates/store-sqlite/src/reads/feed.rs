@@ -7,7 +7,8 @@ use engine::reads::ActivityFilter;
 use rusqlite::named_params;
 
 use crate::errors::Error;
-use crate::rows::activity::told;
+use crate::names::{self, Name};
+use crate::rows::activity::{POSITION_MAX, entry_no, told};
 use crate::session::Session;
 use crate::statements::{ACTIVITY_LIST, ACTIVITY_LIST_BY_RESOURCE, ACTIVITY_LIST_BY_TYPE};
 use crate::tx::rows_at_most;
@@ -22,19 +23,21 @@ pub(super) fn activity(
     account: AccountId,
     (filter, limit): (&ActivityFilter, usize),
 ) -> Result<Vec<Told>, Error> {
-    let account = account.to_string();
+    let Some(account) = names::find(session, Name::Account(account))? else {
+        return Ok(Vec::new());
+    };
     let mut found = Vec::new();
     if !filter.resources.is_empty() {
         for resource in distinct(&filter.resources) {
-            let next = |after, limit| of_resource(session, (&account, resource), (after, limit));
+            let next = |after, limit| of_resource(session, (account, resource), (after, limit));
             found.extend(wanted(filter, limit, next)?);
         }
     } else if !filter.kinds.is_empty() {
         for kind in distinct(&filter.kinds) {
-            found.extend(of_kind(session, (&account, *kind), (filter.after, limit))?);
+            found.extend(of_kind(session, (account, *kind), (filter.after, limit))?);
         }
     } else {
-        return all(session, &account, (filter.after, limit));
+        return all(session, account, (filter.after, limit));
     }
     found.sort_by_key(|told| told.activity.position);
     found.truncate(limit);
@@ -65,38 +68,40 @@ fn wanted(
     Ok(found)
 }
 
-fn all(session: &Session, account: &str, (after, limit): (u64, usize)) -> Result<Vec<Told>, Error> {
-    let params = named_params! {
-        ":account": account, ":after": position(after), ":limit": rows_at_most(limit),
-    };
+fn all(session: &Session, account: i64, (after, limit): (u64, usize)) -> Result<Vec<Told>, Error> {
+    let (after, end) = range(account, after)?;
+    let params = named_params! {":after": after, ":end": end, ":limit": rows_at_most(limit)};
     session.all(&ACTIVITY_LIST, params, told)
 }
 
 fn of_kind(
     session: &Session,
-    (account, kind): (&str, ActivityKind),
+    (account, kind): (i64, ActivityKind),
     (after, limit): (u64, usize),
 ) -> Result<Vec<Told>, Error> {
+    let Some(kind) = names::find(session, Name::Kind(kind))? else { return Ok(Vec::new()) };
+    let (after, end) = range(account, after)?;
     let params = named_params! {
-        ":account": account, ":type": kind.as_str(),
-        ":after": position(after), ":limit": rows_at_most(limit),
+        ":type": kind, ":after": after, ":end": end, ":limit": rows_at_most(limit),
     };
     session.all(&ACTIVITY_LIST_BY_TYPE, params, told)
 }
 
 fn of_resource(
     session: &Session,
-    (account, resource): (&str, &str),
+    (account, resource): (i64, &str),
     (after, limit): (u64, usize),
 ) -> Result<Vec<Told>, Error> {
+    let (after, end) = range(account, after)?;
     let params = named_params! {
-        ":account": account, ":resource": resource,
-        ":after": position(after), ":limit": rows_at_most(limit),
+        ":resource": resource, ":after": after, ":end": end, ":limit": rows_at_most(limit),
     };
     session.all(&ACTIVITY_LIST_BY_RESOURCE, params, told)
 }
 
-/// A position as SQLite counts; none that is stored is larger.
-fn position(position: u64) -> i64 {
-    i64::try_from(position).unwrap_or(i64::MAX)
+/// The numbers between which the entries of an account lie that come after a position.
+fn range(account: i64, after: u64) -> Result<(i64, i64), Error> {
+    // No position that is stored is higher.
+    let after = entry_no(account, after.min(POSITION_MAX))?;
+    Ok((after, entry_no(account, POSITION_MAX)?.saturating_add(1)))
 }

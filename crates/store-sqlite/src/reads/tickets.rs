@@ -9,10 +9,11 @@ use engine::reads::{BookingFilter, BookingView, EventView, Page, SeatView};
 use rusqlite::named_params;
 
 use crate::errors::Error;
-use crate::rows::{bookings as booking_rows, catalogue};
+use crate::names::{self, Name};
+use crate::rows::{self, bookings as booking_rows, catalogue};
 use crate::session::Session;
 use crate::statements::{
-    BOOKING_GET, BOOKING_LIST, BOOKING_LIST_BY_EVENT, BOOKING_LIST_BY_PERSON,
+    BOOKING_BEFORE, BOOKING_GET, BOOKING_LIST, BOOKING_LIST_BY_EVENT, BOOKING_LIST_BY_PERSON,
     BOOKING_LIST_BY_STATUS, EVENT_GET, EVENT_LIST, PAYMENT_GET, SEAT_LIST, ZONE_STOCK_GET,
     ZONE_STOCK_LIST,
 };
@@ -98,51 +99,72 @@ fn with_payment(session: &Session, booking: Booking) -> Result<BookingView, Erro
     }
 }
 
+/// A page of bookings that is asked for.
+#[derive(Debug)]
+pub(super) struct List {
+    pub(super) account: AccountId,
+    pub(super) filter: BookingFilter,
+    pub(super) page: Page<BookingId>,
+}
+
+/// The bookings of a page; `person` is the number of the one that the filter names.
 pub(super) fn bookings(
     session: &Session,
-    account: AccountId,
-    (filter, page): (BookingFilter, Page<BookingId>),
+    list: &List,
+    person: Option<i64>,
 ) -> Result<Vec<BookingView>, Error> {
-    let found = find_bookings(session, account, (filter, page))?;
+    let found = find_bookings(session, list, person)?;
     found.into_iter().map(|booking| with_payment(session, booking)).collect()
 }
 
 /// By the filter that leaves the fewest rows; the statement looks at the others.
 fn find_bookings(
     session: &Session,
-    account: AccountId,
-    (filter, page): (BookingFilter, Page<BookingId>),
+    List { account, filter, page }: &List,
+    person: Option<i64>,
 ) -> Result<Vec<Booking>, Error> {
-    let account = account.to_string();
-    let after = before_all(page.after, BookingId::PREFIX);
+    let Some(account) = names::find(session, Name::Account(*account))? else {
+        return Ok(Vec::new());
+    };
+    let before = before(session, account, page.after)?;
     let limit = rows_at_most(page.limit);
-    let event = filter.event.map(|event| event.to_string());
+    let event = filter.event.map(|event| names::find(session, Name::Event(event)));
+    // An event without a number has no bookings, and no event has this one.
+    let event = event.transpose()?.map(|no| no.unwrap_or_default());
     let status = filter.status.map(Status::as_str);
-    let (statement, params) = match filter {
-        BookingFilter { person: Some(person), event: _, status: _ } => {
-            let person = person.to_string();
+    let (statement, params) = match (person, event, status) {
+        (Some(person), event, status) => {
             let params = named_params! {
-                ":account": account, ":person": person, ":event": event, ":status": status,
-                ":after": after, ":limit": limit,
+                ":person": person, ":before": before, ":event": event, ":status": status,
+                ":limit": limit,
             };
             return session.all(&BOOKING_LIST_BY_PERSON, params, booking_rows::booking);
         }
-        BookingFilter { person: None, event: Some(_), status: _ } => (
+        (None, Some(_), _) => (
             &BOOKING_LIST_BY_EVENT,
             named_params! {
-                ":account": account, ":event": event, ":status": status,
-                ":after": after, ":limit": limit,
+                ":event": event, ":account": account, ":before": before, ":status": status,
+                ":limit": limit,
             },
         ),
-        BookingFilter { person: None, event: None, status: Some(_) } => (
+        (None, None, Some(_)) => (
             &BOOKING_LIST_BY_STATUS,
             named_params! {
-                ":account": account, ":status": status, ":after": after, ":limit": limit,
+                ":account": account, ":status": status, ":before": before, ":limit": limit,
             },
         ),
-        BookingFilter { person: None, event: None, status: None } => {
-            (&BOOKING_LIST, named_params! {":account": account, ":after": after, ":limit": limit})
-        }
+        (None, None, None) => (
+            &BOOKING_LIST,
+            named_params! {":account": account, ":before": before, ":limit": limit},
+        ),
     };
     session.all(statement, params, booking_rows::booking)
+}
+
+/// The number before which the bookings of a page were made.
+fn before(session: &Session, account: i64, after: Option<BookingId>) -> Result<i64, Error> {
+    let Some(after) = after else { return Ok(i64::MAX) };
+    let params = named_params! {":id": after.to_string(), ":account": account};
+    let no = session.one(&BOOKING_BEFORE, params, |row| rows::get(row, "no"))?;
+    Ok(no.unwrap_or_default())
 }

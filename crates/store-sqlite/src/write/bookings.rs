@@ -9,78 +9,109 @@ use domain::person::Person;
 use domain::world::Of;
 use rusqlite::named_params;
 
+use crate::desk::Desk;
 use crate::errors::Error;
+use crate::lookup::Kind;
+use crate::names::Name;
 use crate::rows::json;
 use crate::session::Session;
 use crate::statements::{
     ALLOWANCE_INSERT, ALLOWANCE_UPDATE, BOOKING_INSERT, BOOKING_UPDATE, PAYMENT_INSERT,
     PAYMENT_UPDATE, PERSON_INSERT, REFUND_INSERT,
 };
-use crate::write::{Put, insert, put};
+use crate::write::{Put, check_named, insert, put};
 
 const ALLOWANCE: Put = Put { insert: &ALLOWANCE_INSERT, update: &ALLOWANCE_UPDATE };
 const BOOKING: Put = Put { insert: &BOOKING_INSERT, update: &BOOKING_UPDATE };
 const PAYMENT: Put = Put { insert: &PAYMENT_INSERT, update: &PAYMENT_UPDATE };
 
-pub(super) fn write(session: &Session, world: &World) -> Result<(), Error> {
+pub(super) fn write(desk: &mut Desk<'_>, world: &World) -> Result<(), Error> {
     for write in world.people.writes() {
         let ((account, _), person) = insert(write, "people")?;
-        write_person(session, *account, person)?;
+        write_person(desk, *account, person)?;
     }
     for write in world.allowances.writes() {
         let (id, allowance, is_new) = put(write, "allowances")?;
-        write_allowance(session, (*id, *allowance), is_new)?;
+        write_allowance(desk, (*id, *allowance), is_new)?;
     }
     for write in world.bookings.writes() {
         let (_, booking, is_new) = put(write, "bookings")?;
-        write_booking(session, booking, is_new)?;
+        write_booking(desk, (booking, world), is_new)?;
     }
     for write in world.payments.writes() {
         let ((account, _), payment, is_new) = put(write, "payments")?;
-        write_payment(session, (*account, payment), is_new)?;
+        check_named(!is_new || is_booked(world, *account, payment), &payment.id)?;
+        write_payment(desk, (*account, payment), is_new)?;
     }
     for (account, refund) in &world.refunds {
-        write_refund(session, *account, refund)?;
+        let is_paid = world.payments.peek(&(*account, refund.payment)).is_some();
+        check_named(is_paid, &refund.id)?;
+        write_refund(desk.session, *account, refund)?;
     }
     Ok(())
 }
 
-fn write_person(session: &Session, account: AccountId, person: &Person) -> Result<(), Error> {
+fn is_booked(world: &World, account: AccountId, payment: &Payment) -> bool {
+    world.bookings.peek(&(account, payment.booking)).is_some()
+}
+
+fn write_person(desk: &mut Desk<'_>, account: AccountId, person: &Person) -> Result<(), Error> {
+    let hash = desk.finder.person(account, person.id);
+    if !desk.is_absent(Kind::Person, hash) && desk.person((account, person.id))?.is_some() {
+        return Err(Error::Refused(format!("{} is there already", person.id)));
+    }
     let params = named_params! {
-        ":account": account.to_string(),
+        ":account": desk.give(Name::Account(account))?,
         ":id": person.id.to_string(),
         ":user": person.user_id,
         ":created_at": person.created_at.as_millis(),
     };
-    session.execute_one(&PERSON_INSERT, params)
+    desk.session.execute_one(&PERSON_INSERT, params)?;
+    let no = desk.enter(Kind::Person, hash);
+    desk.know_person((account, person.id), no);
+    Ok(())
 }
 
 fn write_allowance(
-    session: &Session,
+    desk: &mut Desk<'_>,
     ((account, id), allowance): (Of<AllowanceId>, Allowance),
     is_new: bool,
 ) -> Result<(), Error> {
+    let person = desk.person_no((account, id.person))?;
+    check_named(person.is_some(), &"an allowance")?;
     let params = named_params! {
-        ":account": account.to_string(),
-        ":event": id.event.to_string(),
-        ":person": id.person.to_string(),
+        ":person": person,
+        ":event": desk.give(Name::Event(id.event))?,
         ":taken": allowance.taken,
     };
-    ALLOWANCE.row(session, is_new, params)
+    ALLOWANCE.row(desk.session, is_new, params)
 }
 
-fn write_booking(session: &Session, booking: &Booking, is_new: bool) -> Result<(), Error> {
+/// Whether everything is there that a booking names.
+fn names_are_there(booking: &Booking, world: &World) -> bool {
+    let account = booking.account;
+    world.events.peek(&(account, booking.event)).is_some()
+        && world.zones.peek(&(account, booking.zone)).is_some()
+}
+
+fn write_booking(
+    desk: &mut Desk<'_>,
+    (booking, world): (&Booking, &World),
+    is_new: bool,
+) -> Result<(), Error> {
     let intent = booking.intent.as_ref();
     if intent.is_some_and(|key| key.account != booking.account) {
         return Err(Error::Refused(format!("{} was made by another account's key", booking.id)));
     }
+    let person = desk.person_no((booking.account, booking.person))?;
+    check_named(person.is_some() && (!is_new || names_are_there(booking, world)), &booking.id)?;
     let millis = |at: domain::Timestamp| at.as_millis();
     let params = named_params! {
-        ":account": booking.account.to_string(),
+        ":account": desk.give(Name::Account(booking.account))?,
         ":id": booking.id.to_string(),
-        ":event": booking.event.to_string(),
-        ":zone": booking.zone.to_string(),
-        ":person": booking.person.to_string(),
+        ":event": desk.give(Name::Event(booking.event))?,
+        ":zone": desk.give(Name::Zone(booking.zone))?,
+        ":person": person,
         ":quantity": booking.quantity,
         ":seats": json::seats_text(&booking.seats),
         ":total": booking.total.minor,
@@ -97,16 +128,21 @@ fn write_booking(session: &Session, booking: &Booking, is_new: bool) -> Result<(
         ":intent_key": intent.map(|key| key.key.as_str()),
         ":seq": booking.seq,
     };
-    BOOKING.row(session, is_new, params)
+    BOOKING.row(desk.session, is_new, params)
 }
 
 fn write_payment(
-    session: &Session,
+    desk: &mut Desk<'_>,
     (account, payment): (AccountId, &Payment),
     is_new: bool,
 ) -> Result<(), Error> {
+    let hash = desk.finder.payment(account, &payment.reference);
+    let is_known = !is_new || desk.is_absent(Kind::Payment, hash);
+    if !is_known && desk.payment((account, &payment.reference))?.is_some() {
+        return Err(Error::Refused(format!("{} pays for something", payment.reference)));
+    }
     let params = named_params! {
-        ":account": account.to_string(),
+        ":account": desk.give(Name::Account(account))?,
         ":id": payment.id.to_string(),
         ":booking": payment.booking.to_string(),
         ":method": payment.method.as_str(),
@@ -118,7 +154,11 @@ fn write_payment(
         ":created_at": payment.created_at.as_millis(),
         ":seq": payment.seq,
     };
-    PAYMENT.row(session, is_new, params)
+    PAYMENT.row(desk.session, is_new, params)?;
+    if is_new {
+        desk.enter(Kind::Payment, hash);
+    }
+    Ok(())
 }
 
 fn write_refund(session: &Session, account: AccountId, refund: &Refund) -> Result<(), Error> {

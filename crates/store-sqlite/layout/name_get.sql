@@ -1,0 +1,4 @@
+-- name_get.sql: the number of a name.
+select no
+from names
+where name = :name

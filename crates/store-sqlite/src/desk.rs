@@ -1,0 +1,140 @@
+//! What a transaction of the writer has at hand: the connection, and the numbers of what it has found.
+
+use std::collections::{HashMap, HashSet};
+
+use domain::id::{AccountId, PaymentId, PersonId};
+use domain::person::Person;
+use domain::record::{IntentKey, Record};
+use domain::world::Of;
+use rusqlite::named_params;
+
+use crate::errors::Error;
+use crate::lookup::{Entry, Finder, Hash, Kind};
+use crate::names::{Name, Names};
+use crate::rows::{self, records, stock};
+use crate::session::Session;
+use crate::statements::{PAYMENT_GET_BY_REFERENCE, PERSON_GET, RECORD_GET};
+
+/// What the open transaction has found.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    people: HashMap<Of<PersonId>, Option<i64>>,
+    /// What was looked for and is not there, so that whoever inserts it need not look again.
+    absent: HashSet<(Kind, Hash)>,
+}
+
+/// The writer at work.
+pub(crate) struct Desk<'a> {
+    pub(crate) session: &'a Session,
+    pub(crate) names: &'a mut Names,
+    pub(crate) finder: &'a Finder,
+    pub(crate) known: &'a mut Known,
+    /// What is to be found from the commit on, and what no more.
+    pub(crate) entries: Vec<Entry>,
+}
+
+impl Desk<'_> {
+    /// The number of a name, which gets one if it has none.
+    pub(crate) fn give(&mut self, name: Name) -> Result<i64, Error> {
+        self.names.give(self.session, name)
+    }
+
+    /// The number of an account, 0 if it has none: then it has no rows either.
+    pub(crate) fn account(&mut self, account: AccountId) -> Result<i64, Error> {
+        Ok(self.names.find(self.session, Name::Account(account))?.unwrap_or_default())
+    }
+
+    /// The record of a key and its number.
+    pub(crate) fn record(&mut self, key: &IntentKey) -> Result<Option<(i64, Record)>, Error> {
+        let hash = self.finder.record(key);
+        for no in self.finder.find(self.session, (Kind::Record, hash))? {
+            if let Some(record) = record_at(self.session, no, key)? {
+                return Ok(Some((no, record)));
+            }
+        }
+        self.known.absent.insert((Kind::Record, hash));
+        Ok(None)
+    }
+
+    /// A person.
+    pub(crate) fn person(&mut self, (account, id): Of<PersonId>) -> Result<Option<Person>, Error> {
+        let hash = self.finder.person(account, id);
+        let number = self.account(account)?;
+        for no in self.finder.find(self.session, (Kind::Person, hash))? {
+            if let Some(person) = person_at(self.session, (no, number), id)? {
+                self.known.people.insert((account, id), Some(no));
+                return Ok(Some(person));
+            }
+        }
+        self.known.people.insert((account, id), None);
+        self.known.absent.insert((Kind::Person, hash));
+        Ok(None)
+    }
+
+    /// The number of a person, if there is one.
+    pub(crate) fn person_no(&mut self, person: Of<PersonId>) -> Result<Option<i64>, Error> {
+        if !self.known.people.contains_key(&person) {
+            self.person(person)?;
+        }
+        Ok(self.known.people.get(&person).copied().flatten())
+    }
+
+    /// A person's number was found by the way.
+    pub(crate) fn know_person(&mut self, person: Of<PersonId>, no: i64) {
+        self.known.people.insert(person, Some(no));
+    }
+
+    /// The payment that has a reference.
+    pub(crate) fn payment(
+        &mut self,
+        (account, reference): (AccountId, &str),
+    ) -> Result<Option<PaymentId>, Error> {
+        let hash = self.finder.payment(account, reference);
+        let account = self.account(account)?;
+        for no in self.finder.find(self.session, (Kind::Payment, hash))? {
+            let params = named_params! {":no": no, ":account": account, ":reference": reference};
+            let found =
+                self.session.one(&PAYMENT_GET_BY_REFERENCE, params, |row| rows::parse(row, "id"))?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        self.known.absent.insert((Kind::Payment, hash));
+        Ok(None)
+    }
+
+    /// Whether it is known that nothing is found by this.
+    pub(crate) fn is_absent(&self, kind: Kind, hash: Hash) -> bool {
+        self.known.absent.contains(&(kind, hash))
+    }
+
+    /// The row that was inserted just now is found by `hash` from the commit on.
+    pub(crate) fn enter(&mut self, kind: Kind, hash: Hash) -> i64 {
+        let no = self.session.last_no();
+        self.known.absent.remove(&(kind, hash));
+        self.entries.push(Entry { kind, hash, no, is_there: true });
+        no
+    }
+}
+
+/// The record at a number, if it is the key's.
+pub(crate) fn record_at(
+    session: &Session,
+    no: i64,
+    key: &IntentKey,
+) -> Result<Option<Record>, Error> {
+    let account = key.account.to_string();
+    let params =
+        named_params! {":no": no, ":account": account, ":user": key.user, ":key": key.key};
+    session.one(&RECORD_GET, params, records::record)
+}
+
+/// The person at a number, if it is them.
+pub(crate) fn person_at(
+    session: &Session,
+    (no, account): (i64, i64),
+    id: PersonId,
+) -> Result<Option<Person>, Error> {
+    let params = named_params! {":no": no, ":account": account, ":id": id.to_string()};
+    session.one(&PERSON_GET, params, stock::person)
+}
