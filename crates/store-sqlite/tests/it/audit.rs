@@ -76,7 +76,7 @@ fn a_broken_store_is_found_out() {
     check("delete from zones", |it| it.orphaned);
     check("delete from events", |it| it.orphaned);
     check("delete from idempotency", |it| it.orphaned);
-    check("delete from activity where position = 4", |it| it.orphaned);
+    check("delete from activity where no & 1099511627775 = 4", |it| it.orphaned);
     check("update feeds set position = 5", |it| it.orphaned);
     check("delete from refunds", |it| it.unbalanced);
     check("delete from payments", |it| it.orphaned);

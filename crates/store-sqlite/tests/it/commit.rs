@@ -63,7 +63,12 @@ fn check_refused(change: Change, why: &str) {
     let scratch = Scratch::new();
     let mut store = scratch.open();
     commit(&mut store, 1, everything()).expect("it commits");
-    match insert(&mut store, 2, vec![change]) {
+    // A payment's booking must have been read.
+    let refused = match &change {
+        Change::Payment(..) => commit(&mut store, 2, vec![change]),
+        _ => insert(&mut store, 2, vec![change]),
+    };
+    match refused {
         Err(CommitError::Refused(refused)) => assert!(refused.contains(why), "{refused}"),
         other => panic!("{other:?}"),
     }
@@ -73,12 +78,14 @@ fn check_refused(change: Change, why: &str) {
 fn rows_that_no_store_could_take_are_refused() {
     let mut orphan = plain(BookingId::from_raw(99));
     orphan.event = EventId::from_raw(99);
-    check_refused(Change::Booking(Box::new(orphan)), "FOREIGN KEY");
+    check_refused(Change::Booking(Box::new(orphan)), "names what is not there");
     let nowhere = PoolId::Zone(ZoneId::from_raw(99));
     check_refused(Change::Pool(OURS, nowhere, pool(1, 0, 0)), "FOREIGN KEY");
     let twice = Payment { id: PaymentId::from_raw(99), ..payment() };
-    check_refused(Change::Payment(OURS, Box::new(twice)), "UNIQUE");
-    let too_much = Payment { id: PaymentId::from_raw(99), refunded: 5_001, ..payment() };
+    check_refused(Change::Payment(OURS, Box::new(twice)), "pays for something");
+    let reference = "ref-2".to_owned();
+    let too_much =
+        Payment { id: PaymentId::from_raw(99), reference, refunded: 5_001, ..payment() };
     check_refused(Change::Payment(OURS, Box::new(too_much)), "CHECK");
     let told_twice = activity(2, (&SEATED.to_string(), 1));
     check_refused(Change::Activity(Box::new(told_twice)), "UNIQUE");

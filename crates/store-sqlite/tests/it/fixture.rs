@@ -322,12 +322,21 @@ pub(crate) fn keys_of(changes: &[Change]) -> Keys {
             Change::Pool(account, id, _) => drop(keys.pools.insert((*account, *id))),
             Change::Allowance(account, id, _) => drop(keys.allowances.insert((*account, *id))),
             Change::Person(account, person) => drop(keys.people.insert((*account, person.id))),
-            Change::Booking(booking) => drop(keys.bookings.insert((booking.account, booking.id))),
+            Change::Booking(booking) => {
+                let account = booking.account;
+                keys.bookings.insert((account, booking.id));
+                keys.events.insert((account, booking.event));
+                keys.zones.insert((account, booking.zone));
+            }
             Change::Payment(account, payment) => {
                 keys.payments.insert((*account, payment.id));
+                keys.bookings.insert((*account, payment.booking));
                 keys.payment_references.insert((*account, payment.reference.clone()));
             }
-            Change::Refund(..) | Change::Activity(_) => {}
+            Change::Refund(account, refund) => {
+                keys.payments.insert((*account, refund.payment));
+            }
+            Change::Activity(_) => {}
             Change::Feed(account, _) => drop(keys.feeds.insert(*account)),
             Change::Record(record) => drop(keys.records.insert(record.key.clone())),
             Change::RecordGone(key) => drop(keys.records.insert(key.clone())),

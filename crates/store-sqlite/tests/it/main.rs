@@ -6,6 +6,7 @@ mod commit;
 mod credentials;
 mod failing;
 mod fixture;
+mod older;
 mod open;
 mod plans;
 mod reads;

@@ -9,6 +9,7 @@ use store_sqlite::{
 };
 
 use crate::fixture::{OURS, Scratch, commit, everything};
+use crate::older;
 
 const PATIENCE: Duration = Duration::from_millis(200);
 
@@ -43,11 +44,7 @@ fn a_store_whose_making_was_cut_short_is_finished() {
 #[test]
 fn an_older_store_is_brought_up_to_date() {
     let scratch = Scratch::new();
-    drop(scratch.open());
-    scratch.break_it(
-        "drop table store_meta; drop table jobs; \
-         delete from refinery_schema_history where version > 6",
-    );
+    older::make(&scratch, 6);
     let reads = SqliteReads::open(&scratch.path(), PATIENCE);
     let path = scratch.path();
     let older = OpenError::Older { path, store: 6, program: schema_version() };

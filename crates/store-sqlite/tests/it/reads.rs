@@ -280,7 +280,7 @@ fn rows_that_contradict_themselves_are_told() {
     assert!(broken("update bookings set seats = null, quantity = -1").contains("quantity"));
     assert!(broken("update bookings set quantity = 1, intent_user = null").contains("intent"));
     assert!(
-        broken("update bookings set intent_key = null; delete from people").contains("user_id")
+        broken("update bookings set intent_key = null; delete from people").contains("person_id")
     );
     scratch.break_it("update idempotency set content_type = 'text/html'");
     let error = reads.record(&key("k-1")).unwrap_err();

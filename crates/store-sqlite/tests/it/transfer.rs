@@ -11,6 +11,10 @@ use store_sqlite::{OpenError, Options, ServeLock, SqliteCredentials, SqliteSourc
 
 use crate::fixture::{Scratch, at, commit, everything};
 
+/// Tables that are moved from a view.
+const ARRIVED: [&str; 6] =
+    ["people", "allowances", "bookings", "payments", "idempotency", "activity"];
+
 fn source(scratch: &Scratch) -> SqliteSource {
     SqliteSource::open(&scratch.path(), &Options::default()).expect("it can be moved")
 }
@@ -27,15 +31,25 @@ fn every_column_is_moved() {
                 Kind::Text => "TEXT",
                 Kind::Bytes => "BLOB",
             };
-            // The key's columns are numbered from 1, others have 0.
-            let key = if at < table.key.len() { at + 1 } else { 0 };
+            // The key's columns are numbered from 1, others have 0; those of a view have no numbers.
+            let is_table = !ARRIVED.contains(&table.name);
+            let key = if is_table && at < table.key.len() { at + 1 } else { 0 };
+            // What a view computes has no type.
+            let computed = (table.name, column.name) == ("activity", "position");
+            let data_type = if computed { "" } else { data_type };
             here.insert(format!("{}.{} {data_type} {key}", table.name, column.name));
         }
     }
-    // What is left out belongs to the schema, or is taken over at the end.
-    let there = "select t.name || '.' || c.name || ' ' || upper(c.type) || ' ' || c.pk
+    // What is left out belongs to the schema, to what is moved from a view or found in another store's
+    // own way, or is taken over at the end. Numbers are this store's own.
+    let there = "select replace(t.name, 'all_', '') || '.' || c.name || ' ' || upper(c.type)
+            || ' ' || c.pk
         from sqlite_schema as t join pragma_table_xinfo(t.name) as c
-        where t.type = 'table' and t.name not in ('refinery_schema_history', 'store_meta')";
+        where t.name not in ('refinery_schema_history', 'store_meta', 'names', 'lookups',
+                'lookup_log', 'people', 'allowances', 'bookings', 'payments', 'idempotency', 'activity')
+          and t.type in ('table', 'view')
+          and not (t.type = 'view' and c.name in ('no', 'account', 'event', 'person'))
+          and not (t.name = 'all_bookings' and c.name = 'user_id')";
     let raw = scratch.raw();
     let mut there = raw.prepare(there).unwrap();
     let there = there.query_map([], |row| row.get(0)).unwrap();
@@ -69,7 +83,7 @@ fn chunks_are_found_by_their_keys() {
     let scratch = Scratch::new();
     drop(scratch.open());
     let raw = scratch.raw();
-    for table in &TABLES {
+    for table in TABLES.iter().filter(|table| !ARRIVED.contains(&table.name)) {
         let key = table.key.join(", ");
         let places = vec!["?"; table.key.len()].join(", ");
         let sql = format!(
@@ -91,9 +105,9 @@ fn a_chunk_is_full_when_it_is_large() {
     commit(&mut scratch.open(), 1, everything()).unwrap();
     scratch.break_it(
         "with recursive n (i) as (select 1 union all select i + 1 from n where i < 6)
-         insert into idempotency (account_id, user_id, key, method, path, state, body,
+         insert into idempotency (account, user_id, key, method, path, state, body,
              first_seen_at, last_seen_at, attempts)
-         select 'acc', 'u', 'key-' || i, 'POST', '/', 'done', zeroblob(3 * 1024 * 1024), 0, 0, 1
+         select 1, 'a', 'key-' || i, 'POST', '/', 'done', zeroblob(3 * 1024 * 1024), 0, 0, 1
          from n",
     );
     let table = TABLES.iter().find(|table| table.name == "idempotency").unwrap();

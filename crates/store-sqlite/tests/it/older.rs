@@ -1,0 +1,126 @@
+//! Stores as earlier programs made them.
+
+use domain::id::{AccountId, BookingId, EventId, PersonId, ZoneId};
+use domain::record::IntentKey;
+use engine::reads::{ActivityFilter, BookingFilter, Page, Reads as _};
+use engine::transfer::{Source as _, TABLES};
+use store_sqlite::{Options, SqliteSource};
+
+use crate::fixture::Scratch;
+
+/// Makes a store with an earlier schema, as the program of its time left it.
+pub(crate) fn make(scratch: &Scratch, version: u32) {
+    let newest = Scratch::new();
+    drop(newest.open());
+    let raw = scratch.raw();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+    let files = std::fs::read_dir(folder).expect("the migrations");
+    let mut files: Vec<_> = files.map(|file| file.expect("a file").path()).collect();
+    let number = |path: &std::path::PathBuf| -> u32 {
+        let name = path.file_name().and_then(|name| name.to_str()).expect("a name");
+        name.trim_start_matches('V').split('_').next().expect("a number").parse().expect("one")
+    };
+    files.sort_by_key(number);
+    for file in files.iter().filter(|file| number(file) <= version) {
+        let sql = std::fs::read_to_string(file).expect("a migration");
+        raw.execute_batch(&sql).expect("it can be carried out");
+    }
+    let history = format!(
+        "attach '{}' as newest;
+         create table refinery_schema_history (
+             version int4 primary key, name varchar(255), applied_on varchar(255),
+             checksum varchar(255));
+         insert into refinery_schema_history
+             select * from newest.refinery_schema_history where version <= {version};
+         detach newest;",
+        newest.path().display()
+    );
+    raw.execute_batch(&history).expect("its history");
+}
+
+/// One of everything, in the tables of version 8: two people, one of whom has paid and got it back.
+fn fill(scratch: &Scratch) {
+    let [acc, evt, zon, per, pay] = ["acc", "evt", "zon", "per", "pay"]
+        .map(|prefix| move |no: u8| format!("'{prefix}_{:0>26}'", no));
+    let bkg = |no: u8| format!("'bkg_{no:0>26}'");
+    let (a, e, z) = (acc(1), evt(2), zon(3));
+    scratch.break_it(&format!(
+        "insert into store_meta values ('store_id', 'sto_00000000000000000000000007'),
+             ('incarnation', '1'), ('last_instant', '3000');
+         insert into accounts values ({a}, 'demo', 'live', 1);
+         insert into events values ({a}, {e}, 'Gala', 9000, 'USD', 4, 600, null, null,
+             '[]', 900, 1);
+         insert into zones values ({a}, {z}, {e}, 0, 'Floor', 2500, 'USD', 0, 1);
+         insert into people values ({a}, {p2}, 'bert', 2000), ({a}, {p1}, 'anna', 1000);
+         insert into pools values ({a}, {z}, 0, 100, 1, 1);
+         insert into allowances values ({a}, {e}, {p1}, 1), ({a}, {e}, {p2}, 1);
+         insert into bookings values
+             ({a}, {b2}, {e}, {z}, {p2}, 1, null, 2500, 'USD', 'reserved', 5000, 2000, null, null,
+              null, null, null, '', 'k-2', 1),
+             ({a}, {b1}, {e}, {z}, {p1}, 1, null, 2500, 'USD', 'confirmed', 5000, 1000, 1100, null,
+              'CODE', null, {y}, 'anna', 'k-1', 2);
+         insert into payments values ({a}, {y}, {b1}, 'external', 'ref-1', 'captured', 2500, 'USD', 0,
+             1100, 1);
+         insert into idempotency values
+             ({a}, '', 'k-2', zeroblob(32), 'POST', '/r', 'answered', 1, 201, 'application/json', null,
+              x'7b7d', {b2}, 2000, 2000, 1, 90000),
+             ({a}, 'anna', 'k-1', zeroblob(32), 'POST', '/r', 'answered', 1, 201, 'application/json', null,
+              x'7b7d', {b1}, 1000, 1000, 1, 90000);
+         insert into activity values
+             ({a}, 2, 'msg_00000000000000000000000002', 'booking.confirmed', {b1}, 2, 1100, 'system',
+              'r', null, '{{}}', '{{}}', '{{}}', 1),
+             ({a}, 1, 'msg_00000000000000000000000001', 'booking.reserved', {b1}, 1, 1000, 'system',
+              'r', null, '{{}}', '{{}}', '{{}}', 1);
+         insert into feeds values ({a}, 2);",
+        p1 = per(4),
+        p2 = per(5),
+        b1 = bkg(6),
+        b2 = bkg(7),
+        y = pay(8),
+    ));
+}
+
+#[test]
+fn what_a_store_of_version_8_holds_is_found_afterwards() {
+    let scratch = Scratch::new();
+    make(&scratch, 8);
+    fill(&scratch);
+    let mut store = scratch.open();
+    let reads = store.reads();
+    let account = AccountId::from_raw(1);
+    let list = |filter: BookingFilter| {
+        let page = Page { after: None, limit: 9 };
+        let found = reads.bookings(account, filter, page).unwrap();
+        found.into_iter().map(|view| (view.booking.id.raw(), view.booking.user_id)).collect()
+    };
+    let both = vec![(7, "bert".to_owned()), (6, "anna".to_owned())];
+    let all = BookingFilter::default();
+    let found: Vec<(u128, String)> = list(all);
+    assert_eq!(found, both, "newest first");
+    let found: Vec<(u128, String)> =
+        list(BookingFilter { person: Some(PersonId::from_raw(4)), ..all });
+    assert_eq!(found, &both[1..]);
+    let found: Vec<(u128, String)> = list(BookingFilter { event: Some(EventId::from_raw(2)), ..all });
+    assert_eq!(found, both);
+
+    let view = reads.booking(account, BookingId::from_raw(6)).unwrap().unwrap();
+    assert_eq!(view.payment.unwrap().reference, "ref-1");
+    assert_eq!(view.booking.zone, ZoneId::from_raw(3));
+    for (user, key, booking) in [("anna", "k-1", 6), ("", "k-2", 7)] {
+        let key = IntentKey { account, user: user.to_owned(), key: key.to_owned() };
+        let record = reads.record(&key).unwrap().unwrap();
+        assert_eq!(record.booking(), Some(BookingId::from_raw(booking)));
+    }
+    let told = reads.activity(account, &ActivityFilter::default(), 9).unwrap();
+    let positions: Vec<u64> = told.iter().map(|told| told.activity.position).collect();
+    assert_eq!(positions, [1, 2]);
+    let due = engine::Store::begin(&mut store).unwrap().due_holds(crate::fixture::at(5_000), 9);
+    assert_eq!(due, Ok(vec![(account, BookingId::from_raw(7))]));
+    drop(store);
+
+    let mut source = SqliteSource::open(&scratch.path(), &Options::default()).unwrap();
+    let rows: Vec<u64> = TABLES.iter().map(|table| source.count(table).unwrap()).collect();
+    // Accounts, keys, events, zones, seats, people, pools, allowances, bookings, payments, refunds,
+    // records, activity, feeds, jobs.
+    assert_eq!(rows, [1, 0, 1, 1, 0, 2, 1, 2, 2, 1, 0, 2, 2, 1, 0]);
+}
