@@ -11,9 +11,10 @@ use rusqlite::named_params;
 use crate::errors::Error;
 use crate::lookup::{Entry, Finder, Hash, Kind};
 use crate::names::{Name, Names};
+use crate::prepared::Prepared;
 use crate::rows::{self, records, stock};
 use crate::session::Session;
-use crate::statements::{PAYMENT_GET_BY_REFERENCE, PERSON_GET, RECORD_GET};
+use crate::statements::{LOOKUP_GET, PAYMENT_GET_BY_REFERENCE, PERSON_GET, RECORD_GET};
 
 /// What the open transaction has found.
 #[derive(Debug, Default)]
@@ -29,11 +30,29 @@ pub(crate) struct Desk<'a> {
     pub(crate) names: &'a mut Names,
     pub(crate) finder: &'a Finder,
     pub(crate) known: &'a mut Known,
+    /// Looks for a hash among those that are sorted.
+    get: Option<Prepared<'a>>,
     /// What is to be found from the commit on, and what no more.
     pub(crate) entries: Vec<Entry>,
 }
 
-impl Desk<'_> {
+impl<'a> Desk<'a> {
+    pub(crate) fn new(
+        session: &'a Session,
+        (names, finder, known): (&'a mut Names, &'a Finder, &'a mut Known),
+    ) -> Self {
+        Self { session, names, finder, known, get: None, entries: Vec::new() }
+    }
+
+    /// Numbers of rows that may have the hash.
+    fn find(&mut self, sought: (Kind, Hash)) -> Result<Vec<i64>, Error> {
+        let get = match self.get.take() {
+            Some(get) => get,
+            None => self.session.prepared(&LOOKUP_GET)?,
+        };
+        self.finder.find(self.get.insert(get), sought)
+    }
+
     /// The number of a name, which gets one if it has none.
     pub(crate) fn give(&mut self, name: Name) -> Result<i64, Error> {
         self.names.give(self.session, name)
@@ -47,7 +66,7 @@ impl Desk<'_> {
     /// The record of a key and its number.
     pub(crate) fn record(&mut self, key: &IntentKey) -> Result<Option<(i64, Record)>, Error> {
         let hash = self.finder.record(key);
-        for no in self.finder.find(self.session, (Kind::Record, hash))? {
+        for no in self.find((Kind::Record, hash))? {
             if let Some(record) = record_at(self.session, no, key)? {
                 return Ok(Some((no, record)));
             }
@@ -60,7 +79,7 @@ impl Desk<'_> {
     pub(crate) fn person(&mut self, (account, id): Of<PersonId>) -> Result<Option<Person>, Error> {
         let hash = self.finder.person(account, id);
         let number = self.account(account)?;
-        for no in self.finder.find(self.session, (Kind::Person, hash))? {
+        for no in self.find((Kind::Person, hash))? {
             if let Some(person) = person_at(self.session, (no, number), id)? {
                 self.known.people.insert((account, id), Some(no));
                 return Ok(Some(person));
@@ -91,7 +110,7 @@ impl Desk<'_> {
     ) -> Result<Option<PaymentId>, Error> {
         let hash = self.finder.payment(account, reference);
         let account = self.account(account)?;
-        for no in self.finder.find(self.session, (Kind::Payment, hash))? {
+        for no in self.find((Kind::Payment, hash))? {
             let params = named_params! {":no": no, ":account": account, ":reference": reference};
             let found =
                 self.session.one(&PAYMENT_GET_BY_REFERENCE, params, |row| rows::parse(row, "id"))?;

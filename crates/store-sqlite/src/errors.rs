@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use engine::{CommitError, StoreError};
 use rusqlite::{Error as SqliteError, ErrorCode};
 
-use crate::statements::Statement;
 
 /// A statement, or what it was for, did not succeed.
 #[derive(Debug)]
@@ -45,8 +44,7 @@ impl Error {
     }
 
     /// A statement changed another number of rows than the one it was for.
-    pub(crate) fn not_one(statement: &Statement, rows: usize) -> Self {
-        let name = statement.name;
+    pub(crate) fn not_one(name: &str, rows: usize) -> Self {
         Self::Broken(format!("{name} found {rows} rows that are as they were loaded, not one"))
     }
 

@@ -18,6 +18,7 @@ mod lock;
 mod lookup;
 mod names;
 mod open;
+mod prepared;
 mod reads;
 mod rows;
 mod session;

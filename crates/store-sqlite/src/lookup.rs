@@ -28,6 +28,7 @@ use domain::record::IntentKey;
 use rusqlite::named_params;
 
 use crate::errors::Error;
+use crate::prepared::Prepared;
 use crate::rows;
 use crate::session::Session;
 use crate::statements::{LOOKUP_GET, LOOKUP_LOG_LAST};
@@ -124,14 +125,14 @@ impl Finder {
         self.tail().peek(kind, hash)
     }
 
-    /// Numbers of rows that may have the hash, for the writer: its tail knows everything.
+    /// Numbers of rows that may have the hash, for the writer: its tail knows everything. `get` looks
+    /// into the body.
     pub(crate) fn find(
         &self,
-        session: &Session,
+        get: &mut Prepared<'_>,
         (kind, hash): (Kind, Hash),
     ) -> Result<Vec<i64>, Error> {
-        let peek = self.peek((kind, hash));
-        with_body(session, (kind, hash), peek)
+        with_body(get, (kind, hash), self.peek((kind, hash)))
     }
 }
 
@@ -149,15 +150,18 @@ pub(crate) fn resolve(
             }
         })?;
     }
-    with_body(session, (kind, hash), peek)
+    with_body(&mut session.prepared(&LOOKUP_GET)?, (kind, hash), peek)
 }
 
 fn with_body(
-    session: &Session,
+    get: &mut Prepared<'_>,
     (kind, Hash(hash)): (Kind, Hash),
     peek: Peek,
 ) -> Result<Vec<i64>, Error> {
-    let params = named_params! {":kind": kind.number(), ":hash": hash};
-    let sorted = session.all(&LOOKUP_GET, params, |row| rows::get(row, "no"))?;
+    let mut sorted = Vec::new();
+    get.each(named_params! {":kind": kind.number(), ":hash": hash}, |row| {
+        sorted.push(row.get(0).map_err(Error::sqlite(LOOKUP_GET.name))?);
+        Ok(true)
+    })?;
     Ok(peek.with(sorted))
 }

@@ -7,6 +7,7 @@ use engine::failpoint::Failpoints;
 use rusqlite::{Connection, Row, ToSql};
 
 use crate::errors::Error;
+use crate::prepared::Prepared;
 use crate::statements::{self, Statement};
 
 /// Parameters, by name.
@@ -84,7 +85,8 @@ impl Session {
         self.connection.last_insert_rowid()
     }
 
-    /// For statements that are made rather than written: those of `transfer.rs`.
+    /// For statements that are prepared to be carried out again, and for those that are made rather than
+    /// written.
     pub(crate) const fn connection(&self) -> &Connection {
         &self.connection
     }
@@ -118,16 +120,18 @@ impl Session {
         self.failpoints.hit(name)
     }
 
+    /// A statement that is carried out for many rows.
+    pub(crate) fn prepared(&self, statement: &Statement) -> Result<Prepared<'_>, Error> {
+        Prepared::new(self, statement)
+    }
+
     /// Carries out a statement and says how many rows it changed.
     pub(crate) fn execute(
         &self,
         statement: &Statement,
         params: Params<'_>,
     ) -> Result<usize, Error> {
-        self.fail_at(statement.name)?;
-        let sqlite = || Error::sqlite(statement.name);
-        let mut prepared = self.connection.prepare_cached(statement.sql).map_err(sqlite())?;
-        prepared.execute(params).map_err(sqlite())
+        self.prepared(statement)?.execute(params)
     }
 
     /// Carries out a statement that must change exactly one row.
@@ -136,10 +140,7 @@ impl Session {
         statement: &Statement,
         params: Params<'_>,
     ) -> Result<(), Error> {
-        match self.execute(statement, params)? {
-            1 => Ok(()),
-            rows => Err(Error::not_one(statement, rows)),
-        }
+        self.prepared(statement)?.execute_one(params)
     }
 
     /// Shows `visit` each row, in order.
@@ -149,14 +150,7 @@ impl Session {
         params: Params<'_>,
         mut visit: impl FnMut(&Row<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        self.fail_at(statement.name)?;
-        let sqlite = || Error::sqlite(statement.name);
-        let mut prepared = self.connection.prepare_cached(statement.sql).map_err(sqlite())?;
-        let mut rows = prepared.query(params).map_err(sqlite())?;
-        while let Some(row) = rows.next().map_err(sqlite())? {
-            visit(row)?;
-        }
-        Ok(())
+        self.prepared(statement)?.each(params, |row| visit(row).map(|()| true))
     }
 
     /// All rows, read by `read`.
@@ -181,10 +175,6 @@ impl Session {
         params: Params<'_>,
         read: impl FnOnce(&Row<'_>) -> Result<T, Error>,
     ) -> Result<Option<T>, Error> {
-        self.fail_at(statement.name)?;
-        let sqlite = || Error::sqlite(statement.name);
-        let mut prepared = self.connection.prepare_cached(statement.sql).map_err(sqlite())?;
-        let mut rows = prepared.query(params).map_err(sqlite())?;
-        rows.next().map_err(sqlite())?.map(read).transpose()
+        self.prepared(statement)?.one(params, read)
     }
 }

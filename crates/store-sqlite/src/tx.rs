@@ -121,7 +121,7 @@ impl SqliteStore {
 
     fn desk(&mut self) -> (Desk<'_>, &mut Layouts) {
         let Self { session, names, finder, known, layouts, .. } = self;
-        (Desk { session, names, finder, known, entries: Vec::new() }, layouts)
+        (Desk::new(session, (names, finder, known)), layouts)
     }
 
     /// Another program may have changed the tables so that this one must not write them any more, or
@@ -208,6 +208,7 @@ impl SqliteTx<'_> {
         let (mut desk, _) = self.store.desk();
         write::batch(&mut desk, batch)?;
         let entries = std::mem::take(&mut desk.entries);
+        drop(desk);
         let SqliteStore { session, merge, finder, names, stale, .. } = &mut *self.store;
         let merged = if entries.is_empty() {
             None

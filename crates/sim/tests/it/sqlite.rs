@@ -36,8 +36,12 @@ impl SqliteBackend {
     }
 }
 
+/// Few, so that what is found in memory is merged into its sorted places again and again.
+const TAIL_MAX: usize = 8;
+
 fn options(failpoints: Failpoints) -> Options {
-    Options { fresh: 7, busy_timeout: Duration::from_secs(20), failpoints, ..Options::default() }
+    let busy_timeout = Duration::from_secs(20);
+    Options { fresh: 7, busy_timeout, tail_max: TAIL_MAX, failpoints, ..Options::default() }
 }
 
 impl Backend for SqliteBackend {

@@ -75,7 +75,7 @@ impl Merge {
         let first = round.next;
         let mut left = entries.len().saturating_mul(PACE);
         while let Some(shard) = tail.shard(round.next).filter(|_| left > 0) {
-            left = left.saturating_sub(merge(session, round.next, shard)?.max(1));
+            left = left.saturating_sub(merge(session, round.next, shard)?);
             round.next = round.next.saturating_add(1);
         }
         let shards = first..round.next;
@@ -112,9 +112,13 @@ fn take_from_log(session: &Session, done_until: Option<i64>) -> Result<Option<i6
 /// Merges a shard: how many entries it had.
 fn merge(session: &Session, shard: usize, entries: &tail::Shard) -> Result<usize, Error> {
     let Some(kind) = tail::kind_of(shard) else { return Ok(0) };
+    if entries.is_empty() {
+        return Ok(0);
+    }
+    let (mut put, mut remove) = (session.prepared(&LOOKUP_PUT)?, session.prepared(&LOOKUP_REMOVE)?);
     for ((Hash(hash), no), is_there) in entries {
         let params = named_params! {":kind": kind.number(), ":hash": hash, ":no": no};
-        session.execute(if *is_there { &LOOKUP_PUT } else { &LOOKUP_REMOVE }, params)?;
+        if *is_there { put.execute(params)? } else { remove.execute(params)? };
     }
     Ok(entries.len())
 }

@@ -13,35 +13,39 @@ use crate::desk::Desk;
 use crate::errors::Error;
 use crate::lookup::Kind;
 use crate::names::Name;
+use crate::prepared::Prepared;
 use crate::rows::json;
 use crate::session::Session;
 use crate::statements::{
     ALLOWANCE_INSERT, ALLOWANCE_UPDATE, BOOKING_INSERT, BOOKING_UPDATE, PAYMENT_INSERT,
     PAYMENT_UPDATE, PERSON_INSERT, REFUND_INSERT,
 };
-use crate::write::{Put, check_named, insert, put};
+use crate::write::{Puts, check_named, insert, put};
 
-const ALLOWANCE: Put = Put { insert: &ALLOWANCE_INSERT, update: &ALLOWANCE_UPDATE };
-const BOOKING: Put = Put { insert: &BOOKING_INSERT, update: &BOOKING_UPDATE };
-const PAYMENT: Put = Put { insert: &PAYMENT_INSERT, update: &PAYMENT_UPDATE };
 
 pub(super) fn write(desk: &mut Desk<'_>, world: &World) -> Result<(), Error> {
+    let session = desk.session;
+    let mut people = session.prepared(&PERSON_INSERT)?;
     for write in world.people.writes() {
         let ((account, _), person) = insert(write, "people")?;
-        write_person(desk, *account, person)?;
+        write_person(desk, &mut people, (*account, person))?;
     }
+    let mut allowances = Puts::new(session, (&ALLOWANCE_INSERT, &ALLOWANCE_UPDATE))?;
     for write in world.allowances.writes() {
         let (id, allowance, is_new) = put(write, "allowances")?;
-        write_allowance(desk, (*id, *allowance), is_new)?;
+        write_allowance(desk, &mut allowances, ((*id, *allowance), is_new))?;
     }
+    let mut bookings = Puts::new(session, (&BOOKING_INSERT, &BOOKING_UPDATE))?;
     for write in world.bookings.writes() {
         let (_, booking, is_new) = put(write, "bookings")?;
-        write_booking(desk, (booking, world), is_new)?;
+        check_named(!is_new || names_are_there(booking, world), &booking.id)?;
+        write_booking(desk, &mut bookings, (booking, is_new))?;
     }
+    let mut payments = Puts::new(session, (&PAYMENT_INSERT, &PAYMENT_UPDATE))?;
     for write in world.payments.writes() {
         let ((account, _), payment, is_new) = put(write, "payments")?;
         check_named(!is_new || is_booked(world, *account, payment), &payment.id)?;
-        write_payment(desk, (*account, payment), is_new)?;
+        write_payment(desk, &mut payments, ((*account, payment), is_new))?;
     }
     for (account, refund) in &world.refunds {
         let is_paid = world.payments.peek(&(*account, refund.payment)).is_some();
@@ -55,7 +59,11 @@ fn is_booked(world: &World, account: AccountId, payment: &Payment) -> bool {
     world.bookings.peek(&(account, payment.booking)).is_some()
 }
 
-fn write_person(desk: &mut Desk<'_>, account: AccountId, person: &Person) -> Result<(), Error> {
+fn write_person(
+    desk: &mut Desk<'_>,
+    people: &mut Prepared<'_>,
+    (account, person): (AccountId, &Person),
+) -> Result<(), Error> {
     let hash = desk.finder.person(account, person.id);
     if !desk.is_absent(Kind::Person, hash) && desk.person((account, person.id))?.is_some() {
         return Err(Error::Refused(format!("{} is there already", person.id)));
@@ -66,7 +74,7 @@ fn write_person(desk: &mut Desk<'_>, account: AccountId, person: &Person) -> Res
         ":user": person.user_id,
         ":created_at": person.created_at.as_millis(),
     };
-    desk.session.execute_one(&PERSON_INSERT, params)?;
+    people.execute_one(params)?;
     let no = desk.enter(Kind::Person, hash);
     desk.know_person((account, person.id), no);
     Ok(())
@@ -74,8 +82,8 @@ fn write_person(desk: &mut Desk<'_>, account: AccountId, person: &Person) -> Res
 
 fn write_allowance(
     desk: &mut Desk<'_>,
-    ((account, id), allowance): (Of<AllowanceId>, Allowance),
-    is_new: bool,
+    allowances: &mut Puts<'_>,
+    (((account, id), allowance), is_new): ((Of<AllowanceId>, Allowance), bool),
 ) -> Result<(), Error> {
     let person = desk.person_no((account, id.person))?;
     check_named(person.is_some(), &"an allowance")?;
@@ -84,7 +92,7 @@ fn write_allowance(
         ":event": desk.give(Name::Event(id.event))?,
         ":taken": allowance.taken,
     };
-    ALLOWANCE.row(desk.session, is_new, params)
+    allowances.row(is_new, params)
 }
 
 /// Whether everything is there that a booking names.
@@ -96,15 +104,15 @@ fn names_are_there(booking: &Booking, world: &World) -> bool {
 
 fn write_booking(
     desk: &mut Desk<'_>,
-    (booking, world): (&Booking, &World),
-    is_new: bool,
+    bookings: &mut Puts<'_>,
+    (booking, is_new): (&Booking, bool),
 ) -> Result<(), Error> {
     let intent = booking.intent.as_ref();
     if intent.is_some_and(|key| key.account != booking.account) {
         return Err(Error::Refused(format!("{} was made by another account's key", booking.id)));
     }
     let person = desk.person_no((booking.account, booking.person))?;
-    check_named(person.is_some() && (!is_new || names_are_there(booking, world)), &booking.id)?;
+    check_named(person.is_some(), &booking.id)?;
     let millis = |at: domain::Timestamp| at.as_millis();
     let params = named_params! {
         ":account": desk.give(Name::Account(booking.account))?,
@@ -128,13 +136,13 @@ fn write_booking(
         ":intent_key": intent.map(|key| key.key.as_str()),
         ":seq": booking.seq,
     };
-    BOOKING.row(desk.session, is_new, params)
+    bookings.row(is_new, params)
 }
 
 fn write_payment(
     desk: &mut Desk<'_>,
-    (account, payment): (AccountId, &Payment),
-    is_new: bool,
+    payments: &mut Puts<'_>,
+    ((account, payment), is_new): ((AccountId, &Payment), bool),
 ) -> Result<(), Error> {
     let hash = desk.finder.payment(account, &payment.reference);
     let is_known = !is_new || desk.is_absent(Kind::Payment, hash);
@@ -154,7 +162,7 @@ fn write_payment(
         ":created_at": payment.created_at.as_millis(),
         ":seq": payment.seq,
     };
-    PAYMENT.row(desk.session, is_new, params)?;
+    payments.row(is_new, params)?;
     if is_new {
         desk.enter(Kind::Payment, hash);
     }

@@ -86,11 +86,12 @@ fn write_seats(
     layout: &Layout,
 ) -> Result<(), Error> {
     let (account, zone) = (account.to_string(), zone.to_string());
+    let mut insert = session.prepared(&SEAT_INSERT)?;
     for (number, label) in (1_u32..).zip(layout.labels()) {
         let params = named_params! {
             ":account": account, ":zone": zone, ":number": number, ":label": label,
         };
-        session.execute_one(&SEAT_INSERT, params)?;
+        insert.execute_one(params)?;
     }
     Ok(())
 }

@@ -8,30 +8,36 @@ use domain::record::{ANSWER_FORMAT, Answer, IntentKey, Record, RecordState};
 use domain::table::Write;
 use engine::Told;
 use engine::sightings::Sighting;
-use rusqlite::{ToSql, named_params};
+use rusqlite::named_params;
 
 use crate::desk::Desk;
 use crate::errors::Error;
 use crate::lookup::{Entry, Kind};
 use crate::names::Name;
+use crate::prepared::Prepared;
 use crate::rows::activity::entry_no;
 use crate::rows::records::{ANSWERED, RETIRED, content_type};
-use crate::session::{Params, Session};
+use crate::session::Session;
 use crate::statements::{
     ACTIVITY_INSERT, FEED_PUT, JOB_INSERT, JOB_UPDATE, RECORD_DELETE, RECORD_INSERT, RECORD_SEE,
     RECORD_UPDATE,
 };
 use crate::write::{Put, put, signed};
 
+
 const JOB: Put = Put { insert: &JOB_INSERT, update: &JOB_UPDATE };
 
 pub(super) fn write(desk: &mut Desk<'_>, world: &World) -> Result<(), Error> {
+    let session = desk.session;
+    let mut insert = session.prepared(&RECORD_INSERT)?;
+    let mut update = session.prepared(&RECORD_UPDATE)?;
     for write in world.records.writes() {
         match write {
-            Write::Insert(_, record) => insert_record(desk, record)?,
+            Write::Insert(_, record) => insert_record(desk, &mut insert, record)?,
             Write::Update(key, record) => {
                 let no = number(desk, key, RECORD_UPDATE.name)?;
-                update_record(desk, (no, record))?;
+                let account = desk.account(key.account)?;
+                write_record(&mut update, record, account, Some(no))?;
             }
             Write::Delete(key) => delete_record(desk, key)?,
         }
@@ -46,41 +52,36 @@ fn number(desk: &mut Desk<'_>, key: &IntentKey, statement: &str) -> Result<i64, 
     found.map(|(no, _)| no).ok_or_else(gone)
 }
 
-fn insert_record(desk: &mut Desk<'_>, record: &Record) -> Result<(), Error> {
+fn insert_record(
+    desk: &mut Desk<'_>,
+    insert: &mut Prepared<'_>,
+    record: &Record,
+) -> Result<(), Error> {
     let hash = desk.finder.record(&record.key);
     if !desk.is_absent(Kind::Record, hash) && desk.record(&record.key)?.is_some() {
         return Err(Error::Taken(format!("{}: the key has a record", RECORD_INSERT.name)));
     }
     let account = desk.give(Name::Account(record.key.account))?;
-    with_values(record, |values| {
-        let mut params = vec![(":account", &account as &dyn ToSql)];
-        params.extend_from_slice(values);
-        desk.session.execute_one(&RECORD_INSERT, &params)
-    })?;
+    write_record(insert, record, account, None)?;
     desk.enter(Kind::Record, hash);
     Ok(())
 }
 
-fn update_record(desk: &mut Desk<'_>, (no, record): (i64, &Record)) -> Result<(), Error> {
-    let account = desk.account(record.key.account)?;
-    with_values(record, |values| {
-        let mut params = values.to_vec();
-        params.extend([(":no", &no as &dyn ToSql), (":account", &account)]);
-        desk.session.execute_one(&RECORD_UPDATE, &params)
-    })
-}
-
-/// The columns of a record, but for those that say where it is.
-fn with_values(
+/// Writes the record of an account; `at` is its number, if it has one.
+fn write_record(
+    statement: &mut Prepared<'_>,
     record: &Record,
-    write: impl FnOnce(Params<'_>) -> Result<(), Error>,
+    account: i64,
+    at: Option<i64>,
 ) -> Result<(), Error> {
     let (state, answer) = match &record.state {
         RecordState::Answered(answer) => (ANSWERED, Some(answer.as_ref())),
         RecordState::Retired => (RETIRED, None),
     };
     check_readable(answer)?;
-    write(named_params! {
+    let params = named_params! {
+        ":no": at,
+        ":account": account,
         ":user": record.key.user,
         ":key": record.key.key,
         ":fingerprint": record.fingerprint,
@@ -97,7 +98,9 @@ fn with_values(
         ":last_seen_at": record.last_seen_at.as_millis(),
         ":attempts": record.attempts,
         ":keep_until": record.keep_until.map(|at| at.as_millis()),
-    })
+    };
+    // A new row gets its number from the store.
+    statement.execute_one(if at.is_some() { params } else { params.get(1..).unwrap_or_default() })
 }
 
 /// An answer that could not be read again must not be written.
@@ -142,6 +145,8 @@ pub(super) fn write_sightings(
 }
 
 pub(super) fn write_activity(desk: &mut Desk<'_>, told: &[Told]) -> Result<(), Error> {
+    let session = desk.session;
+    let mut insert = session.prepared(&ACTIVITY_INSERT)?;
     for Told { activity, before, after, data } in told {
         let account = desk.give(Name::Account(activity.account))?;
         let params = named_params! {
@@ -159,7 +164,7 @@ pub(super) fn write_activity(desk: &mut Desk<'_>, told: &[Told]) -> Result<(), E
             ":data": data,
             ":schema_version": SCHEMA_VERSION,
         };
-        desk.session.execute_one(&ACTIVITY_INSERT, params)?;
+        insert.execute_one(params)?;
     }
     Ok(())
 }

@@ -219,14 +219,14 @@ fn the_log_stays_small_while_one_reader_follows_another() {
     let mut store = scratch.open_with(Options { log_pages_max: 100, ..Options::default() });
     let (reads, done) = (store.reads(), AtomicBool::new(false));
     std::thread::scope(|scope| {
-        for _ in 0..4 {
+        for _ in 0..2 {
             scope.spawn(|| {
                 while !done.load(Ordering::Relaxed) {
                     reads.audit(&mut Audit::default(), &mut |_| {}).unwrap();
                 }
             });
         }
-        for round in 0..200_u128 {
+        for round in 0..100_u128 {
             let records = (0..50).map(|name| answered(&format!("{}-{name}", round % 5)));
             let changes = records.map(|record| Change::Record(Box::new(record))).collect();
             commit(&mut store, round, changes).unwrap();

@@ -6,6 +6,7 @@ mod commit;
 mod credentials;
 mod failing;
 mod fixture;
+mod lookups;
 mod older;
 mod open;
 mod plans;

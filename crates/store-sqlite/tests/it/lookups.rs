@@ -1,0 +1,252 @@
+//! What is found by a hash: out of memory or out of the body, during a merge, after a restart, after a
+//! failure, for the writer and for readers, always the same as in a plain map.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use domain::Keys;
+use domain::id::PersonId;
+use domain::person::Person;
+use domain::record::Record;
+use domain::world::Change;
+use engine::failpoint::Failpoints;
+use engine::reads::{BookingFilter, Page, Reads};
+use store_sqlite::{Options, SqliteReads, SqliteStore};
+
+use crate::fixture::{OURS, Scratch, answered, at, catalogue, commit, key, load};
+
+/// Numbers that look random and are the same each time (Marsaglia's xorshift).
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % sides
+    }
+}
+
+/// Fails before the statement with this number, counted from when it is set; 0 is never.
+#[derive(Clone, Default)]
+struct Fuse {
+    left: Arc<AtomicU32>,
+    asked: Arc<Mutex<BTreeSet<String>>>,
+}
+
+impl Fuse {
+    fn failpoints(&self) -> Failpoints {
+        let fuse = self.clone();
+        Failpoints::new(move |name| {
+            fuse.asked.lock().expect("nobody panics here").insert(name.to_owned());
+            let left = fuse.left.load(Ordering::Relaxed);
+            fuse.left.store(left.saturating_sub(1), Ordering::Relaxed);
+            left == 1
+        })
+    }
+}
+
+/// A store, and the keys that it should know with how often each was seen.
+struct Pair {
+    scratch: Scratch,
+    store: Option<SqliteStore>,
+    fuse: Fuse,
+    tail_max: usize,
+    model: BTreeMap<String, u32>,
+    batches: u128,
+}
+
+impl Pair {
+    fn new(tail_max: usize) -> Self {
+        let (scratch, fuse) = (Scratch::new(), Fuse::default());
+        let mut pair =
+            Self { scratch, store: None, fuse, tail_max, model: BTreeMap::new(), batches: 0 };
+        pair.restart();
+        pair
+    }
+
+    fn options(&self) -> Options {
+        let failpoints = self.fuse.failpoints();
+        Options { fresh: 7, tail_max: self.tail_max, failpoints, ..Options::default() }
+    }
+
+    fn restart(&mut self) {
+        self.store = None;
+        self.store = Some(self.scratch.open_with(self.options()));
+    }
+
+    fn store(&mut self) -> &mut SqliteStore {
+        self.store.as_mut().expect("it is open")
+    }
+
+    /// Changes that make, change and forget records, and what is there afterwards.
+    fn some(&self, dice: &mut Dice) -> (Vec<Change>, BTreeMap<String, u32>) {
+        let (mut changes, mut then) = (Vec::new(), self.model.clone());
+        let mut taken = BTreeSet::new();
+        for _ in 0..=dice.roll(6) {
+            let name = format!("k-{}", dice.roll(300));
+            if !taken.insert(name.clone()) {
+                continue;
+            }
+            if then.contains_key(&name) && dice.roll(3) == 0 {
+                then.remove(&name);
+                changes.push(Change::RecordGone(key(&name)));
+            } else {
+                let attempts = u32::try_from(dice.roll(1_000)).expect("few");
+                let record = Record { attempts, ..answered(&name) };
+                then.insert(name, attempts);
+                changes.push(Change::Record(Box::new(record)));
+            }
+        }
+        (changes, then)
+    }
+
+    /// A batch, by this writer or by one of another process.
+    fn commit(&mut self, dice: &mut Dice, is_foreign: bool) {
+        let (changes, then) = self.some(dice);
+        self.batches += 1;
+        let batch = self.batches;
+        if is_foreign {
+            let mut other = self.scratch.open_with(self.options());
+            commit(&mut other, batch, changes).expect("nothing fails");
+        } else {
+            commit(self.store(), batch, changes).expect("nothing fails");
+        }
+        self.model = then;
+    }
+
+    /// A batch that fails before one of its statements, or does not.
+    fn try_commit(&mut self, dice: &mut Dice) {
+        let (changes, then) = self.some(dice);
+        self.batches += 1;
+        let batch = self.batches;
+        let fails_at = u32::try_from(dice.roll(40)).expect("few") + 1;
+        self.fuse.left.store(fails_at, Ordering::Relaxed);
+        let done = commit(self.store(), batch, changes);
+        self.fuse.left.store(0, Ordering::Relaxed);
+        // Lost answers are among the failures, so the store is asked.
+        let was_committed = engine::Store::was_committed(self.store(), engine::BatchId(batch));
+        assert!(done.is_err() || was_committed == Ok(true));
+        if was_committed.expect("it can be asked") {
+            self.model = then;
+        }
+    }
+
+    fn check(&mut self, name: &str) {
+        let expected = self.model.get(name).copied();
+        let standalone = SqliteReads::open(&self.scratch.path(), Duration::from_secs(5));
+        let beside = self.store().reads();
+        let readers: [&dyn Reads; 2] = [&beside, &standalone.expect("the store is there")];
+        for reads in readers {
+            let found = reads.record(&key(name)).expect("it can be read");
+            assert_eq!(found.map(|record| record.attempts), expected, "{name}");
+        }
+        let keys = Keys { records: [key(name)].into(), ..Keys::default() };
+        let world = load(self.store(), &keys);
+        let found = world.records.get(&key(name)).map(|record| record.attempts);
+        assert_eq!(found, expected, "{name}, to the writer");
+        // And once more, now that the writer has seen what others wrote.
+        let found = beside.record(&key(name)).expect("it can be read");
+        assert_eq!(found.map(|record| record.attempts), expected, "{name}, again");
+    }
+
+    fn count(&self, table: &str) -> i64 {
+        let count = format!("select count(*) from {table}");
+        self.scratch.raw().query_row(&count, [], |row| row.get(0)).expect("a count")
+    }
+}
+
+#[test]
+fn whatever_comes_between_every_key_is_found() {
+    for (seed, tail_max) in [(1, 1), (2, 7), (3, 40)] {
+        let (mut pair, mut dice) = (Pair::new(tail_max), Dice(seed));
+        for _ in 0..250 {
+            match dice.roll(10) {
+                0 => pair.restart(),
+                1 => pair.commit(&mut dice, true),
+                2..=4 => pair.try_commit(&mut dice),
+                _ => pair.commit(&mut dice, false),
+            }
+            for _ in 0..2 {
+                let name = format!("k-{}", dice.roll(300));
+                pair.check(&name);
+            }
+        }
+        for name in 0..300 {
+            pair.check(&format!("k-{name}"));
+        }
+        let rows = i64::try_from(pair.model.len()).unwrap();
+        assert_eq!(pair.count("idempotency"), rows);
+        assert!(pair.count("lookups") > rows / 2, "most were merged");
+        // A restart begins a round anew, so only now one is sure to end.
+        for _ in 0..100 {
+            pair.commit(&mut dice, false);
+        }
+        assert!(pair.count("lookup_log") < 100, "what was merged went from the log");
+        let asked = pair.fuse.asked.lock().unwrap().clone();
+        let merging = ["lookup_put", "lookup_remove", "lookup_log_insert", "lookup_log_delete"];
+        for statement in merging {
+            assert!(asked.contains(statement), "{statement}");
+        }
+    }
+}
+
+#[test]
+fn a_restart_finds_everything_however_much_there_is() {
+    let mut pair = Pair::new(16);
+    let mut dice = Dice(9);
+    for _ in 0..40 {
+        pair.commit(&mut dice, false);
+        pair.restart();
+        let names: Vec<String> = pair.model.keys().cloned().collect();
+        for name in names {
+            let keys = Keys { records: [key(&name)].into(), ..Keys::default() };
+            let world = load(pair.store(), &keys);
+            assert!(world.records.get(&key(&name)).is_some(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_shard_of_many_rows_with_one_hash_each_is_merged_whole() {
+    let scratch = Scratch::new();
+    let mut store = scratch.open_with(Options { fresh: 7, tail_max: 100, ..Options::default() });
+    commit(&mut store, 1, catalogue()).unwrap();
+    let person = |no: u128| {
+        let (id, user_id) = (PersonId::from_raw(no), format!("user-{no}"));
+        Change::Person(OURS, Person { id, user_id, created_at: at(1) })
+    };
+    for batch in 0..30_u128 {
+        let people = (0..20).map(|no| person(1_000 + batch * 20 + no)).collect();
+        commit(&mut store, 2 + batch, people).unwrap();
+    }
+    let reads = store.reads();
+    for no in 1_000..1_600 {
+        let id = PersonId::from_raw(no);
+        let keys = Keys { people: [(OURS, id)].into(), ..Keys::default() };
+        assert!(load(&mut store, &keys).people.get(&(OURS, id)).is_some(), "{no}");
+        let filter = BookingFilter { person: Some(id), ..BookingFilter::default() };
+        let page = Page { after: None, limit: 1 };
+        assert_eq!(reads.bookings(OURS, filter, page), Ok(Vec::new()));
+    }
+}
+
+#[test]
+fn entries_that_lead_nowhere_do_no_harm() {
+    let mut pair = Pair::new(1);
+    let mut dice = Dice(4);
+    for _ in 0..30 {
+        pair.commit(&mut dice, false);
+    }
+    // Every hash also leads to every row, and to some that are not there.
+    pair.scratch.break_it(
+        "insert or ignore into lookups
+         select l.kind, l.hash, r.no from lookups l, (select no from idempotency limit 20) r;
+         insert or ignore into lookups select kind, hash, 1000000 + no from lookups limit 50;",
+    );
+    for name in 0..300 {
+        pair.check(&format!("k-{name}"));
+    }
+}
