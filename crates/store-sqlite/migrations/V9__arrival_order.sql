@@ -211,9 +211,9 @@ drop table old_allowances;
 drop table old_people;
 
 create unique index bookings_id on bookings (id, account);
-create index bookings_event on bookings (event);
-create index bookings_person on bookings (person);
-create index bookings_status on bookings (account, status);
+create index bookings_event on bookings (event, id);
+create index bookings_person on bookings (person, id);
+create index bookings_status on bookings (account, status, id);
 -- Expiry asks for the earliest deadlines of all accounts.
 create index bookings_deadline on bookings (expires_at) where status = 'reserved';
 create unique index payments_id on payments (id, account);

@@ -4,5 +4,5 @@ from bookings b
 left join names a on a.no = b.account
 where b.status = 'reserved'
   and b.expires_at <= :now   -- the deadline itself is too late
-order by b.expires_at, b.no
+order by b.expires_at, a.name, b.id
 limit :limit

@@ -5,19 +5,19 @@ select account_id, id, event_id, zone_id, person_id, user_id, quantity, seats, t
 from all_bookings
 where no in (
     select * from (select no from bookings where account = :account and status = 'reserved'
-        and no < :before order by no desc limit :limit)
+        and id < :after order by id desc limit :limit)
     union all
     select * from (select no from bookings where account = :account and status = 'confirmed'
-        and no < :before order by no desc limit :limit)
+        and id < :after order by id desc limit :limit)
     union all
     select * from (select no from bookings where account = :account and status = 'released'
-        and no < :before order by no desc limit :limit)
+        and id < :after order by id desc limit :limit)
     union all
     select * from (select no from bookings where account = :account and status = 'expired'
-        and no < :before order by no desc limit :limit)
+        and id < :after order by id desc limit :limit)
     union all
     select * from (select no from bookings where account = :account and status = 'cancelled'
-        and no < :before order by no desc limit :limit)
+        and id < :after order by id desc limit :limit)
 )
-order by no desc
+order by id desc
 limit :limit

@@ -166,6 +166,12 @@ pub(crate) fn known_reader(path: &Path, busy_timeout: Duration) -> Result<Sessio
     }
 }
 
+/// A connection that carries pages over from the log, and does nothing else.
+pub(crate) fn carrier(path: &Path, busy_timeout: Duration) -> Result<Session, Error> {
+    let flags = OpenFlags::default() & !OpenFlags::SQLITE_OPEN_CREATE;
+    Ok(Session::new(connect(path, flags, busy_timeout)?))
+}
+
 /// A connection that changes nothing.
 pub(crate) fn reader(path: &Path, busy_timeout: Duration) -> Result<Session, Error> {
     Ok(Session::new(read_only(path, busy_timeout)?))

@@ -25,7 +25,6 @@ pub(crate) const COUNT: usize = SHARED + LAYOUT;
 // What only this store's layout needs: numbers of names, and what rows are found by.
 statements! {
     "layout" LAYOUT;
-    BOOKING_BEFORE "booking_before";
     LOOKUP_GET "lookup_get";
     LOOKUP_LOG_DELETE "lookup_log_delete";
     LOOKUP_LOG_FIRST "lookup_log_first";

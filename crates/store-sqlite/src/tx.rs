@@ -70,7 +70,7 @@ impl SqliteStore {
             failed: None,
             path: path.to_owned(),
             busy_timeout: options.busy_timeout,
-            log: Log::new(options.log_pages_max, options.busy_timeout),
+            log: Log::new(path, options.log_pages_max, options.busy_timeout)?,
             _lock: lock,
         })
     }

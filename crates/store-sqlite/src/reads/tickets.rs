@@ -10,10 +10,10 @@ use rusqlite::named_params;
 
 use crate::errors::Error;
 use crate::names::{self, Name};
-use crate::rows::{self, bookings as booking_rows, catalogue};
+use crate::rows::{bookings as booking_rows, catalogue};
 use crate::session::Session;
 use crate::statements::{
-    BOOKING_BEFORE, BOOKING_GET, BOOKING_LIST, BOOKING_LIST_BY_EVENT, BOOKING_LIST_BY_PERSON,
+    BOOKING_GET, BOOKING_LIST, BOOKING_LIST_BY_EVENT, BOOKING_LIST_BY_PERSON,
     BOOKING_LIST_BY_STATUS, EVENT_GET, EVENT_LIST, PAYMENT_GET, SEAT_LIST, ZONE_STOCK_GET,
     ZONE_STOCK_LIST,
 };
@@ -126,7 +126,7 @@ fn find_bookings(
     let Some(account) = names::find(session, Name::Account(*account))? else {
         return Ok(Vec::new());
     };
-    let before = before(session, account, page.after)?;
+    let after = before_all(page.after, BookingId::PREFIX);
     let limit = rows_at_most(page.limit);
     let event = filter.event.map(|event| names::find(session, Name::Event(event)));
     // An event without a number has no bookings, and no event has this one.
@@ -135,7 +135,7 @@ fn find_bookings(
     let (statement, params) = match (person, event, status) {
         (Some(person), event, status) => {
             let params = named_params! {
-                ":person": person, ":before": before, ":event": event, ":status": status,
+                ":person": person, ":after": after, ":event": event, ":status": status,
                 ":limit": limit,
             };
             return session.all(&BOOKING_LIST_BY_PERSON, params, booking_rows::booking);
@@ -143,28 +143,20 @@ fn find_bookings(
         (None, Some(_), _) => (
             &BOOKING_LIST_BY_EVENT,
             named_params! {
-                ":event": event, ":account": account, ":before": before, ":status": status,
+                ":event": event, ":account": account, ":after": after, ":status": status,
                 ":limit": limit,
             },
         ),
         (None, None, Some(_)) => (
             &BOOKING_LIST_BY_STATUS,
             named_params! {
-                ":account": account, ":status": status, ":before": before, ":limit": limit,
+                ":account": account, ":status": status, ":after": after, ":limit": limit,
             },
         ),
         (None, None, None) => (
             &BOOKING_LIST,
-            named_params! {":account": account, ":before": before, ":limit": limit},
+            named_params! {":account": account, ":after": after, ":limit": limit},
         ),
     };
     session.all(statement, params, booking_rows::booking)
-}
-
-/// The number before which the bookings of a page were made.
-fn before(session: &Session, account: i64, after: Option<BookingId>) -> Result<i64, Error> {
-    let Some(after) = after else { return Ok(i64::MAX) };
-    let params = named_params! {":id": after.to_string(), ":account": account};
-    let no = session.one(&BOOKING_BEFORE, params, |row| rows::get(row, "no"))?;
-    Ok(no.unwrap_or_default())
 }

@@ -1,0 +1,94 @@
+//! The thread that carries pages over, with a connection of its own.
+
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::errors::Error;
+use crate::open;
+use crate::session::Session;
+
+/// The thread. It ends with this value.
+#[derive(Debug)]
+pub(super) struct Carrier {
+    desk: Arc<Desk>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug, Default)]
+struct Desk {
+    orders: Mutex<Orders>,
+    news: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Orders {
+    asked: bool,
+    stop: bool,
+    /// Why the disk can not be trusted any more.
+    failed: Option<String>,
+}
+
+impl Desk {
+    fn orders(&self) -> MutexGuard<'_, Orders> {
+        self.orders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for something to do; `false` when it is over.
+    fn wait(&self) -> bool {
+        let idle = |orders: &mut Orders| !orders.asked && !orders.stop;
+        let orders = self.news.wait_while(self.orders(), idle);
+        let mut orders = orders.unwrap_or_else(PoisonError::into_inner);
+        orders.asked = false;
+        !orders.stop
+    }
+}
+
+impl Carrier {
+    pub(super) fn start(path: &Path, busy_timeout: Duration) -> Result<Self, Error> {
+        let session = open::carrier(path, busy_timeout)?;
+        let desk = Arc::new(Desk::default());
+        let theirs = Arc::clone(&desk);
+        let thread = std::thread::Builder::new().name("carrier".to_owned());
+        let thread = thread.spawn(move || work(&session, &theirs));
+        let thread = thread.map_err(|error| Error::Unavailable(format!("no thread: {error}")))?;
+        Ok(Self { desk, thread: Some(thread) })
+    }
+
+    /// Asks it to carry over what is there. It does so once, however often it is asked meanwhile.
+    pub(super) fn ask(&self) {
+        self.desk.orders().asked = true;
+        self.desk.news.notify_one();
+    }
+
+    /// Whether it failed.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        match &self.desk.orders().failed {
+            Some(why) => Err(Error::Failed(why.clone())),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Carrier {
+    fn drop(&mut self) {
+        self.desk.orders().stop = true;
+        self.desk.news.notify_one();
+        if let Some(thread) = self.thread.take() {
+            // If it panicked there is nothing left to do for it.
+            let _ended = thread.join().is_ok();
+        }
+    }
+}
+
+fn work(session: &Session, desk: &Desk) {
+    while desk.wait() {
+        // Being busy is no failure: then somebody else carries over.
+        if let Err(error) = session.checkpoint()
+            && let engine::StoreError::Failed(why) = (&error).into()
+        {
+            desk.orders().failed = Some(why);
+        }
+    }
+}
