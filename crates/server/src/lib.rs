@@ -29,6 +29,7 @@ mod call;
 mod commands;
 mod context;
 mod inflight;
+mod json;
 mod keys;
 mod ops;
 mod pages;
