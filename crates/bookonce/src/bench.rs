@@ -76,7 +76,7 @@ async fn put_on_sale(operator: &mut Connection, target: &Target) -> Result<Sale,
     let credential = target.credential.clone();
     let reply =
         operator.send(&request(("POST", "/api/v1/events"), &credential, (None, &body))).await?;
-    let event: Value = serde_json::from_slice(&reply.body)?;
+    let event: Value = serde_json::from_slice(reply.body)?;
     let text = |pointer: &str| {
         let text = event.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
         text.ok_or_else(|| format!("the event was answered {}: {event}", reply.status))
@@ -93,7 +93,7 @@ async fn put_on_sale(operator: &mut Connection, target: &Target) -> Result<Sale,
 async fn cpu_seconds(operator: &mut Connection, target: &Target) -> Result<f64, Failure> {
     let ask = request(("GET", "/metrics"), &target.credential, (None, ""));
     let reply = operator.send(&ask).await?;
-    let text = String::from_utf8(reply.body)?;
+    let text = std::str::from_utf8(reply.body)?;
     let value = text.lines().find_map(|line| line.strip_prefix("bookonce_process_cpu_seconds "));
     Ok(value.ok_or("the server does not tell its CPU seconds")?.parse()?)
 }

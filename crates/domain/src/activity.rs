@@ -131,6 +131,23 @@ pub struct Activity {
     pub data: Facts,
 }
 
+impl Activity {
+    /// The entry without what changed and what is told, which go their own way as text.
+    #[must_use]
+    pub fn without_facts(&self) -> Self {
+        Self {
+            resource: self.resource.clone(),
+            actor: self.actor.clone(),
+            request_id: self.request_id.clone(),
+            correlation_id: self.correlation_id.clone(),
+            before: Facts::new(),
+            after: Facts::new(),
+            data: Facts::new(),
+            ..*self
+        }
+    }
+}
+
 /// The head of an account's feed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Feed {

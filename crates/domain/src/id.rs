@@ -9,6 +9,9 @@ use crate::time::Timestamp;
 /// Crockford's base32 in lower case, as the TypeID specification has it.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const SUFFIX_CHARS: usize = 26;
+/// Every prefix has three letters.
+const ID_CHARS: usize = 4 + SUFFIX_CHARS;
+const DIGITS_OF_60_BITS: usize = 12;
 
 /// The text is not an id of this type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +33,8 @@ macro_rules! ids {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(u128);
+
+        const _: () = assert!($prefix.len() + 1 + SUFFIX_CHARS == ID_CHARS);
 
         impl $name {
             /// What stands before the `_`.
@@ -100,22 +105,53 @@ impl AccountId {
     pub const SYSTEM: Self = Self(0);
 }
 
+/// Writes the whole text at once: ids are the better part of what is written for a booking.
 fn write_id(out: &mut fmt::Formatter<'_>, prefix: &str, raw: u128) -> fmt::Result {
-    let suffix = encode(raw);
-    let suffix = core::str::from_utf8(&suffix).map_err(|_| fmt::Error)?;
-    write!(out, "{prefix}_{suffix}")
+    let mut text = [b'_'; ID_CHARS];
+    let (head, suffix) = text.split_at_mut(ID_CHARS.saturating_sub(SUFFIX_CHARS));
+    let letters = prefix.bytes().zip(head);
+    letters.for_each(|(letter, slot)| *slot = letter);
+    suffix.copy_from_slice(&encode(raw));
+    out.write_str(core::str::from_utf8(&text).map_err(|_| fmt::Error)?)
 }
 
 fn encode(raw: u128) -> [u8; SUFFIX_CHARS] {
-    let mut suffix = [0; SUFFIX_CHARS];
-    let mut rest = raw;
-    for slot in suffix.iter_mut().rev() {
-        let digit = usize::from((rest & 31) as u8);
-        *slot = ALPHABET.get(digit).copied().expect("five bits index 32 characters");
-        rest >>= 5;
-    }
+    // Sixty bits at a time: numbers of 128 bits are dear to shift.
+    let [first, second] = pair(((raw >> 120) & 0xff) as u64);
+    let mut suffix = [first; SUFFIX_CHARS];
+    let (head, tail) = suffix.split_at_mut(SUFFIX_CHARS.saturating_sub(2 * DIGITS_OF_60_BITS));
+    head.copy_from_slice(&[first, second]);
+    let (middle, last) = tail.split_at_mut(DIGITS_OF_60_BITS);
+    middle.copy_from_slice(&twelve(((raw >> 60) & 0x0fff_ffff_ffff_ffff) as u64));
+    last.copy_from_slice(&twelve((raw & 0x0fff_ffff_ffff_ffff) as u64));
     suffix
 }
+
+/// The characters of sixty bits.
+fn twelve(mut bits: u64) -> [u8; DIGITS_OF_60_BITS] {
+    let mut digits = [0; DIGITS_OF_60_BITS];
+    for slot in digits.as_chunks_mut().0.iter_mut().rev() {
+        *slot = pair(bits & 1023);
+        bits >>= 10;
+    }
+    digits
+}
+
+fn pair(bits: u64) -> [u8; 2] {
+    PAIRS.get((bits & 1023) as usize).copied().expect("ten bits index 1,024 pairs")
+}
+
+/// The two characters of ten bits.
+#[expect(clippy::indexing_slicing, reason = "an index that is not there fails to compile")]
+static PAIRS: [[u8; 2]; 1024] = {
+    let mut pairs = [[0; 2]; 1024];
+    let mut bits = 0_usize;
+    while bits < 1024 {
+        pairs[bits] = [ALPHABET[bits >> 5], ALPHABET[bits & 31]];
+        bits = bits.saturating_add(1);
+    }
+    pairs
+};
 
 fn parse(text: &str, prefix: &str) -> Option<u128> {
     let suffix = text.strip_prefix(prefix)?.strip_prefix('_')?;
@@ -123,16 +159,40 @@ fn parse(text: &str, prefix: &str) -> Option<u128> {
         return None;
     }
     let mut raw: u128 = 0;
-    for (index, byte) in suffix.bytes().enumerate() {
-        let digit = ALPHABET.iter().position(|&letter| letter == byte)?;
-        // 26 characters carry 130 bits: the first may only use its lower three.
-        if index == 0 && digit > 7 {
+    for part in suffix.as_bytes().rchunks(DIGITS_OF_60_BITS).rev() {
+        let mut bits: u64 = 0;
+        for byte in part {
+            bits = (bits << 5) | u64::from(digit(*byte)?);
+        }
+        // 26 characters carry 130 bits: of the first two, which stand alone, eight may be used.
+        if part.len() < DIGITS_OF_60_BITS && bits > 0xff {
             return None;
         }
-        raw = (raw << 5) | digit as u128;
+        raw = (raw << 60) | u128::from(bits);
     }
     Some(raw)
 }
+
+/// The five bits of a character.
+fn digit(byte: u8) -> Option<u8> {
+    let digit = DIGITS.get(usize::from(byte)).copied().unwrap_or(NO_DIGIT);
+    (digit != NO_DIGIT).then_some(digit)
+}
+
+/// No character of the alphabet.
+const NO_DIGIT: u8 = u8::MAX;
+
+/// The five bits of each character, by its byte.
+#[expect(clippy::indexing_slicing, reason = "an index that is not there fails to compile")]
+static DIGITS: [u8; 256] = {
+    let mut digits = [NO_DIGIT; 256];
+    let mut digit = 0_u8;
+    while digit < 32 {
+        digits[ALPHABET[digit as usize] as usize] = digit;
+        digit = digit.saturating_add(1);
+    }
+    digits
+};
 
 /// Makes UUIDv7 numbers that grow strictly, with 62 random bits each.
 ///
@@ -190,6 +250,8 @@ mod tests {
             "bkg_0000000000000000000000000",
             "bkg_000000000000000000000000000",
             "bkg_8zzzzzzzzzzzzzzzzzzzzzzzzz",
+            "bkg_zzzzzzzzzzzzzzzzzzzzzzzzzz",
+            "bkg_80000000000000000000000000",
             "bkg_0000000000000000000000000u",
             "bkg_0000000000000000000000000A",
             "bkg_000000000000000000000000é",

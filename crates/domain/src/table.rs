@@ -29,6 +29,12 @@ pub enum Write<'a, K, V> {
     Delete(&'a K),
 }
 
+impl<V> Default for Slot<V> {
+    fn default() -> Self {
+        Self { value: None, stored: false, dirty: false }
+    }
+}
+
 impl<K, V> Default for Table<K, V> {
     fn default() -> Self {
         Self { slots: BTreeMap::new() }
@@ -79,14 +85,14 @@ impl<K: Ord + Debug, V> Table<K, V> {
 
     /// Lays a row over what was loaded.
     pub fn put(&mut self, key: K, value: V) {
-        let stored = self.slots.get(&key).is_some_and(|slot| slot.stored);
-        self.slots.insert(key, Slot { value: Some(value), stored, dirty: true });
+        let slot = self.slots.entry(key).or_default();
+        (slot.value, slot.dirty) = (Some(value), true);
     }
 
     /// Lays nothing over what was loaded.
     pub fn remove(&mut self, key: K) {
-        let stored = self.slots.get(&key).is_some_and(|slot| slot.stored);
-        self.slots.insert(key, Slot { value: None, stored, dirty: true });
+        let slot = self.slots.entry(key).or_default();
+        (slot.value, slot.dirty) = (None, true);
     }
 
     /// What has to be written, by key.

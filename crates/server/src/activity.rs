@@ -80,7 +80,7 @@ fn position(field: &str, text: &str) -> Result<u64, Invalid> {
 pub(crate) async fn stream(State(app): State<App>, request: Request) -> Response {
     let cx = Context::of(request.extensions());
     let (head, _body) = request.into_parts();
-    let (level, opened) = match app.admit_read(&head, (Rule::READ, KNOWN_TO_STREAM)).await {
+    let (level, opened) = match app.admit_read(head, (Rule::READ, KNOWN_TO_STREAM)).await {
         Ok((call, params)) => (call.level, open(&app, &call, &params).await),
         Err((refusal, level)) => (level, Err(refusal)),
     };

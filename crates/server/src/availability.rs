@@ -58,7 +58,7 @@ pub(crate) async fn show(
 ) -> Response {
     let cx = Context::of(request.extensions());
     let (head, _body) = request.into_parts();
-    let (call, _none) = match app.admit_read(&head, (Rule::READ.customers(), &[])).await {
+    let (call, _none) = match app.admit_read(head, (Rule::READ.customers(), &[])).await {
         Ok(admitted) => admitted,
         Err((refusal, level)) => {
             let mut response = refusal.into_response(&cx);

@@ -26,13 +26,16 @@ const fn constant_json() -> [u8; CONSTANT_BYTES] {
     bytes
 }
 
+/// Where it is asked for.
+pub(crate) const PATH: &str = "/bench/constant";
+
 /// What only measurements ask for.
 pub(crate) fn routes() -> Router<App> {
-    Router::new().route("/bench/constant", post(constant))
+    Router::new().route(PATH, post(constant))
 }
 
 /// Reads the body, authenticates, and answers 201 with the same bytes, always.
-async fn constant(State(app): State<App>, request: Request) -> Response {
+pub(crate) async fn constant(State(app): State<App>, request: Request) -> Response {
     let cx = Context::of(request.extensions());
     answer(&app, request).await.unwrap_or_else(|refusal| refusal.into_response(&cx))
 }
@@ -40,7 +43,7 @@ async fn constant(State(app): State<App>, request: Request) -> Response {
 async fn answer(app: &App, request: Request) -> Result<Response, Refusal> {
     let (head, body) = request.into_parts();
     read_body(&head.headers, body, Rule::BOOK.body_bytes_max).await?;
-    let call = Call::admit(app, &head, Rule::BOOK).await.map_err(|(refusal, _level)| refusal)?;
+    let call = Call::admit(app, head, Rule::BOOK).await.map_err(|(refusal, _level)| refusal)?;
     let mut response = Response::new(Body::from(CONSTANT.as_slice()));
     *response.status_mut() = StatusCode::CREATED;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));

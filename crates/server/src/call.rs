@@ -11,6 +11,7 @@ use axum::response::Response;
 use bytes::{Bytes, BytesMut};
 use domain::record::IntentKey;
 use engine::credentials::Scope;
+use futures_util::FutureExt as _;
 use http_body_util::BodyExt as _;
 use tokio::time::Instant;
 use wire::Code;
@@ -90,7 +91,7 @@ impl Call {
     /// bucket is.
     pub(crate) async fn admit(
         app: &App,
-        head: &Parts,
+        head: Parts,
         rule: Rule,
     ) -> Result<Self, (Refusal, Option<Level>)> {
         let deadline = Instant::now() + Duration::from_secs(REQUEST_SECONDS);
@@ -108,8 +109,8 @@ impl Call {
         if caller.customer.is_some() && !rule.customers {
             return forbid("Customer tokens may not do this.");
         }
-        let (uri, headers) = (head.uri.clone(), head.headers.clone());
-        let cx = Context::of(&head.extensions);
+        let Parts { uri, headers, extensions, .. } = head;
+        let cx = Context::of(&extensions);
         Ok(Self { cx, caller, uri, headers, deadline, level, exhausted })
     }
 
@@ -172,21 +173,31 @@ pub(crate) async fn read_body(
     {
         return Err(too_large());
     }
-    let collect = async {
-        let mut bytes = BytesMut::new();
+    let mut collect = std::pin::pin!(async {
+        let broken = |_| Refusal::new(Code::InvalidRequest, "The body ended before its time.");
+        // Mostly it comes in one piece, which is not copied.
+        let (mut whole, mut pieces) = (Bytes::new(), BytesMut::new());
         while let Some(frame) = body.frame().await {
-            let broken = |_| Refusal::new(Code::InvalidRequest, "The body ended before its time.");
             let Ok(data) = frame.map_err(broken)?.into_data() else { continue };
-            if bytes.len().saturating_add(data.len()) > bytes_max {
+            let before = whole.len().saturating_add(pieces.len());
+            if before.saturating_add(data.len()) > bytes_max {
                 return Err(too_large());
             }
-            bytes.extend_from_slice(&data);
+            if before == 0 {
+                whole = data;
+                continue;
+            }
+            pieces.extend_from_slice(&std::mem::take(&mut whole));
+            pieces.extend_from_slice(&data);
         }
-        Ok(bytes.freeze())
-    };
+        Ok(if pieces.is_empty() { whole } else { pieces.freeze() })
+    });
     let slow = |_| unavailable("The body did not arrive in time; nothing was decided.");
     let limit = Duration::from_secs(REQUEST_SECONDS);
-    let bytes = tokio::time::timeout(limit, collect).await.map_err(slow)??;
+    let bytes = match collect.as_mut().now_or_never() {
+        Some(there) => there?,
+        None => tokio::time::timeout(limit, collect).await.map_err(slow)??,
+    };
     let refuse = |detail| Err(Refusal::new(Code::UnsupportedMediaType, detail));
     if !bytes.is_empty() && is_encoded(headers) {
         return refuse("The body must be sent as it is, without Content-Encoding.");

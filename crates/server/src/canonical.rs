@@ -19,7 +19,6 @@ mod tests;
 
 use std::borrow::Cow;
 
-use blake3::Hasher;
 use percent_encoding::percent_decode;
 use serde::Deserialize;
 
@@ -32,6 +31,9 @@ pub const JSON_DEPTH_MAX: usize = 32;
 
 /// The first bytes of every hash: changes when what is hashed changes.
 const FINGERPRINT_VERSION: &[u8] = b"bookonce request 1";
+
+/// As many bytes as are hashed for most requests.
+const HASHED_BYTES: usize = 512;
 
 /// Where the API is mounted a second time; `/api/v1/…` and `/v1/…` are one path.
 const MOUNT: &str = "/api";
@@ -88,40 +90,40 @@ impl Canonical<'_> {
         T::deserialize(&self.root)
     }
 
-    /// Adds the document to a hash, so that no two documents add the same bytes.
-    pub fn feed(&self, hasher: &mut Hasher) {
-        self.root.feed(hasher);
+    /// Adds the document to what is hashed, so that no two documents add the same bytes.
+    pub fn feed(&self, hashed: &mut Vec<u8>) {
+        self.root.feed(hashed);
     }
 }
 
 impl Node<'_> {
     /// Every value begins with its type, and whatever has a length says it before its content.
-    fn feed(&self, hasher: &mut Hasher) {
+    fn feed(&self, hashed: &mut Vec<u8>) {
         match self {
-            Self::Null => tag(hasher, b'n'),
-            Self::Bool(true) => tag(hasher, b't'),
-            Self::Bool(false) => tag(hasher, b'f'),
+            Self::Null => tag(hashed, b'n'),
+            Self::Bool(true) => tag(hashed, b't'),
+            Self::Bool(false) => tag(hashed, b'f'),
             Self::Number(digits) => {
-                tag(hasher, b'#');
-                part(hasher, digits.as_bytes());
+                tag(hashed, b'#');
+                part(hashed, digits.as_bytes());
             }
             Self::String(text) => {
-                tag(hasher, b'"');
-                part(hasher, text.as_bytes());
+                tag(hashed, b'"');
+                part(hashed, text.as_bytes());
             }
             Self::Array(items) => {
-                tag(hasher, b'[');
-                length(hasher, items.len());
+                tag(hashed, b'[');
+                length(hashed, items.len());
                 for item in items {
-                    item.feed(hasher);
+                    item.feed(hashed);
                 }
             }
             Self::Object(members) => {
-                tag(hasher, b'{');
-                length(hasher, members.len());
+                tag(hashed, b'{');
+                length(hashed, members.len());
                 for member in members {
-                    part(hasher, member.name.as_bytes());
-                    member.value.feed(hasher);
+                    part(hashed, member.name.as_bytes());
+                    member.value.feed(hashed);
                 }
             }
         }
@@ -140,18 +142,19 @@ pub fn fingerprint(
     query: &str,
     body: &Canonical<'_>,
 ) -> [u8; 32] {
-    let mut hasher = Hasher::new_keyed(key);
-    part(&mut hasher, FINGERPRINT_VERSION);
-    part(&mut hasher, method.as_bytes());
-    part(&mut hasher, unmounted(path).as_bytes());
+    // Gathered first: the hash takes many bytes at once faster than a few at a time.
+    let mut hashed = Vec::with_capacity(HASHED_BYTES);
+    part(&mut hashed, FINGERPRINT_VERSION);
+    part(&mut hashed, method.as_bytes());
+    part(&mut hashed, unmounted(path).as_bytes());
     let pairs = query_pairs(query);
-    length(&mut hasher, pairs.len());
+    length(&mut hashed, pairs.len());
     for (name, value) in &pairs {
-        part(&mut hasher, name);
-        part(&mut hasher, value);
+        part(&mut hashed, name);
+        part(&mut hashed, value);
     }
-    body.feed(&mut hasher);
-    *hasher.finalize().as_bytes()
+    body.feed(&mut hashed);
+    *blake3::keyed_hash(key, &hashed).as_bytes()
 }
 
 /// The path without the mount: `/api/v1/events` is `/v1/events`.
@@ -179,16 +182,16 @@ fn decoded(text: &str) -> Vec<u8> {
     percent_decode(text.replace('+', " ").as_bytes()).collect()
 }
 
-fn tag(hasher: &mut Hasher, tag: u8) {
-    hasher.update(&[tag]);
+fn tag(hashed: &mut Vec<u8>, tag: u8) {
+    hashed.push(tag);
 }
 
-fn length(hasher: &mut Hasher, length: usize) {
+fn length(hashed: &mut Vec<u8>, length: usize) {
     // A length of this process fits; the type is fixed so that every platform hashes alike.
-    hasher.update(&(length as u64).to_le_bytes());
+    hashed.extend_from_slice(&(length as u64).to_le_bytes());
 }
 
-fn part(hasher: &mut Hasher, bytes: &[u8]) {
-    length(hasher, bytes.len());
-    hasher.update(bytes);
+fn part(hashed: &mut Vec<u8>, bytes: &[u8]) {
+    length(hashed, bytes.len());
+    hashed.extend_from_slice(bytes);
 }

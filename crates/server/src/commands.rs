@@ -8,9 +8,9 @@ use domain::intent::Request as IntentRequest;
 use domain::record::{Answer, Fingerprint, IntentKey, Record, RecordState};
 use domain::{Command, Intent, Reply};
 use engine::{Job, Outcome};
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use wire::Code;
 
 use crate::app::App;
@@ -66,7 +66,7 @@ impl App {
         let (head, body) = request.into_parts();
         let body = read_body(&head.headers, body, rule.body_bytes_max).await?;
         let canonical = canonical::parse(&body)?;
-        let call = match Call::admit(self, &head, rule).await {
+        let call = match Call::admit(self, head, rule).await {
             Ok(call) => call,
             Err((refusal, known)) => {
                 *level = known;
@@ -74,11 +74,10 @@ impl App {
             }
         };
         *level = call.level;
-        let path = call.cx.path.clone();
-        let (method, query) = (call.cx.method.clone(), call.query().to_owned());
+        let (cx, query) = (Arc::clone(&call.cx), call.query().to_owned());
         let key = self.known_key(&call, rule)?;
         let secret = self.secrets.fingerprint_key();
-        let fingerprint = canonical::fingerprint(secret, &method, &path, &query, &canonical);
+        let fingerprint = canonical::fingerprint(secret, &cx.method, &cx.path, &query, &canonical);
         let bound = Bound { call, key, fingerprint };
         if bound.call.exhausted.is_some() {
             return self.replay_only(bound).await;
@@ -179,10 +178,10 @@ impl App {
         intent: Intent,
         invalid: &[Invalid],
     ) -> Result<Response, Refusal> {
-        let (sender, receiver) = watch::channel(None);
+        let (sender, receiver) = oneshot::channel();
         self.submit(intent, move |settled| {
             // The client may have hung up; the decision stands all the same.
-            let _gone = sender.send(Some(settled)).is_err();
+            let _gone = sender.send(settled).is_err();
         })?;
         self.answered(call, receiver, invalid).await
     }
@@ -231,10 +230,10 @@ impl App {
 
     /// The request with this key has been decided: who attached to it hears of it, and is counted,
     /// however long they waited.
-    fn settle(&self, key: &IntentKey, settled: Result<Outcome, engine::Fault>) {
+    fn settle(&self, key: &IntentKey, settled: Settled) {
         let is_kept = matches!(&settled, Ok(Outcome::Decided(..) | Outcome::Replayed(_)));
         let joined = self.in_flight.settle(key, settled);
-        let Some(running) = joined.filter(|_| is_kept) else { return };
+        let Some(running) = joined.filter(|it| is_kept && it.attempts > 1) else { return };
         let mut sightings = self.sightings.lock().unwrap_or_else(PoisonError::into_inner);
         for _attached in 1..running.attempts {
             sightings.see(key, running.last_seen_at);
@@ -243,13 +242,7 @@ impl App {
 
     fn running(&self, call: &Call) -> Running {
         let now = self.clock.now();
-        Running {
-            method: call.cx.method.clone(),
-            path: call.cx.path.clone(),
-            first_seen_at: now,
-            last_seen_at: now,
-            attempts: 1,
-        }
+        Running { cx: Arc::clone(&call.cx), first_seen_at: now, last_seen_at: now, attempts: 1 }
     }
 
     fn intent(
@@ -276,7 +269,7 @@ impl App {
     fn submit(
         &self,
         intent: Intent,
-        reply: impl FnOnce(Result<Outcome, engine::Fault>) + Send + 'static,
+        reply: impl FnOnce(Settled) + Send + 'static,
     ) -> Result<(), engine::Fault> {
         let give_up_at_micros = self.clock.micros().saturating_add(REQUEST_SECONDS * 1_000_000);
         self.engine.submit(Job { intent, give_up_at_micros, reply: Box::new(reply) })
@@ -286,11 +279,12 @@ impl App {
     async fn answered(
         &self,
         call: &Call,
-        mut receiver: watch::Receiver<Settled>,
+        receiver: oneshot::Receiver<Settled>,
         invalid: &[Invalid],
     ) -> Result<Response, Refusal> {
-        match tokio::time::timeout_at(call.deadline, settled(&mut receiver)).await {
-            Ok(settled) => self.outcome(call, (settled?, false), invalid),
+        match tokio::time::timeout_at(call.deadline, receiver).await {
+            Ok(Ok(settled)) => self.outcome(call, (settled?, false), invalid),
+            Ok(Err(_)) => Err(ended()),
             Err(_) => Err(unavailable("It takes too long. Ask again with the same key.")),
         }
     }
@@ -299,7 +293,7 @@ impl App {
     async fn attached(
         &self,
         call: &Call,
-        mut receiver: watch::Receiver<Settled>,
+        mut receiver: watch::Receiver<Option<Settled>>,
     ) -> Result<Response, Refusal> {
         self.metrics.attached.inc();
         let seconds = prefer_wait(&call.headers).unwrap_or(DUPLICATE_WAIT_SECONDS);
@@ -367,13 +361,14 @@ impl App {
     }
 }
 
-async fn settled(receiver: &mut watch::Receiver<Settled>) -> Result<Outcome, Refusal> {
+async fn settled(receiver: &mut watch::Receiver<Option<Settled>>) -> Result<Outcome, Refusal> {
     let settled = receiver.wait_for(Option::is_some).await.ok().and_then(|settled| settled.clone());
-    match settled {
-        Some(settled) => Ok(settled?),
-        // The writer ended without an answer: whether it committed, the key will tell.
-        None => Err(unavailable("The server is stopping. Ask again with the same key.")),
-    }
+    Ok(settled.ok_or_else(ended)??)
+}
+
+/// The writer ended without an answer: whether it committed, the key will tell.
+fn ended() -> Refusal {
+    unavailable("The server is stopping. Ask again with the same key.")
 }
 
 fn reused() -> Refusal {

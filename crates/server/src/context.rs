@@ -1,6 +1,7 @@
 //! What goes around every request: its id, its log line, its metrics, and the last resort when a
 //! handler panics.
 
+use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -39,10 +40,11 @@ impl Context {
         extensions.get::<Arc<Self>>().map(Arc::clone).unwrap_or_default()
     }
 
-    fn new(request: &Request, fresh: String) -> Self {
+    fn new(app: &App, request: &Request) -> Self {
         let headers = request.headers();
+        let fresh = || RequestId::from_raw(app.fresh_id()).to_string();
         Self {
-            id: request_id(headers).map_or(fresh, str::to_owned),
+            id: request_id(headers).map_or_else(fresh, str::to_owned),
             correlation_id: correlation_id(headers),
             method: request.method().as_str().to_owned(),
             path: request.uri().path().to_owned(),
@@ -57,18 +59,26 @@ fn correlation_id(headers: &HeaderMap) -> Option<String> {
     request_id(&alone).map(str::to_owned)
 }
 
-/// Goes around every request.
-pub(crate) async fn around(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let started = app.clock.micros();
-    let fresh = RequestId::from_raw(app.fresh_id()).to_string();
-    let cx = Arc::new(Context::new(&request, fresh));
+/// Goes around every request that the router answers.
+pub(crate) async fn around_route(State(app): State<App>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>();
-    let route = route.map_or("other", MatchedPath::as_str).to_owned();
+    let route = route.map_or(Cow::Borrowed("other"), |route| route.as_str().to_owned().into());
+    around(&app, (request, route), |request| next.run(request)).await
+}
+
+/// Goes around every request: `next` answers it, on the route of that pattern.
+pub(crate) async fn around<F: Future<Output = Response>>(
+    app: &App,
+    (mut request, route): (Request, Cow<'static, str>),
+    next: impl FnOnce(Request) -> F,
+) -> Response {
+    let started = app.clock.micros();
+    let cx = Arc::new(Context::new(app, &request));
     request.extensions_mut().insert(Arc::clone(&cx));
     let mut response = match unreadable(&request) {
         Some(refusal) => refusal.into_response(&cx),
         None => {
-            let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+            let answer = AssertUnwindSafe(async { next(request).await }).catch_unwind().await;
             answer.unwrap_or_else(|_| {
                 app.metrics.panics.inc();
                 tracing::error!(request_id = cx.id, "a handler panicked");
@@ -80,7 +90,7 @@ pub(crate) async fn around(State(app): State<App>, mut request: Request, next: N
     if let Ok(id) = HeaderValue::from_str(&cx.id) {
         response.headers_mut().insert(X_REQUEST_ID, id);
     }
-    record(&app, &cx, (route, started), &response);
+    record(app, &cx, (route, started), &response);
     response
 }
 
@@ -103,10 +113,15 @@ fn head_bytes(request: &Request) -> usize {
     line + headers.map(|(name, value)| name.as_str().len() + value.len()).sum::<usize>()
 }
 
-fn record(app: &App, cx: &Context, (route, started): (String, u64), response: &Response) {
+fn record(
+    app: &App,
+    cx: &Context,
+    (route, started): (Cow<'static, str>, u64),
+    response: &Response,
+) {
     let micros = app.clock.micros().saturating_sub(started);
     let status = response.status().as_u16();
-    let labels = RequestLabels { method: known_method(&cx.method).to_owned(), route, status };
+    let labels = RequestLabels { method: known_method(&cx.method), route, status };
     app.metrics.requests.get_or_create(&labels).inc();
     app.metrics.request_seconds.observe(std::time::Duration::from_micros(micros).as_secs_f64());
     // The path holds ids, never credentials; the query may hold user ids and stays out.
@@ -122,7 +137,7 @@ fn record(app: &App, cx: &Context, (route, started): (String, u64), response: &R
 }
 
 /// The method as a label: clients may make up as many as they like, the metrics have room for few.
-fn known_method(method: &str) -> &str {
+fn known_method(method: &str) -> &'static str {
     const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
-    if KNOWN.contains(&method) { method } else { "other" }
+    KNOWN.into_iter().find(|known| *known == method).unwrap_or("other")
 }

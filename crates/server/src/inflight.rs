@@ -4,29 +4,32 @@
 //! This is comfort, not safety: the transaction alone decides that a key books once.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::Timestamp;
 use domain::record::{Fingerprint, IntentKey};
 use engine::{Fault, Outcome};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
-/// What a decision came to, once it has.
-pub(crate) type Settled = Option<Result<Outcome, Fault>>;
+use crate::context::Context;
+
+/// What a decision came to.
+pub(crate) type Settled = Result<Outcome, Fault>;
 
 /// A key that is being decided.
 #[derive(Debug)]
 struct Entry {
     fingerprint: Fingerprint,
-    sender: watch::Sender<Settled>,
+    first: oneshot::Sender<Settled>,
+    /// Of those who attached; mostly nobody does.
+    attached: Option<watch::Sender<Option<Settled>>>,
     running: Running,
 }
 
 /// What can be told of a request that is being decided.
 #[derive(Clone, Debug)]
 pub(crate) struct Running {
-    pub(crate) method: String,
-    pub(crate) path: String,
+    pub(crate) cx: Arc<Context>,
     pub(crate) first_seen_at: Timestamp,
     pub(crate) last_seen_at: Timestamp,
     pub(crate) attempts: u64,
@@ -36,9 +39,9 @@ pub(crate) struct Running {
 #[derive(Debug)]
 pub(crate) enum Joined {
     /// It is the first: it has to be decided.
-    First(watch::Receiver<Settled>),
+    First(oneshot::Receiver<Settled>),
     /// The same request is being decided: its answer is this one's as well.
-    Attached(watch::Receiver<Settled>),
+    Attached(watch::Receiver<Option<Settled>>),
     /// Another request with this key is being decided.
     OtherBody,
 }
@@ -48,13 +51,14 @@ impl Entry {
         &mut self,
         fingerprint: Fingerprint,
         now: Timestamp,
-    ) -> Option<watch::Receiver<Settled>> {
+    ) -> Option<watch::Receiver<Option<Settled>>> {
         if self.fingerprint != fingerprint {
             return None;
         }
         self.running.attempts = self.running.attempts.saturating_add(1);
         self.running.last_seen_at = now;
-        Some(self.sender.subscribe())
+        let attached = self.attached.get_or_insert_with(|| watch::channel(None).0);
+        Some(attached.subscribe())
     }
 }
 
@@ -78,8 +82,9 @@ impl InFlight {
                 None => Joined::OtherBody,
             };
         }
-        let (sender, receiver) = watch::channel(None);
-        entries.insert(key.clone(), Entry { fingerprint, sender, running: running() });
+        let (first, receiver) = oneshot::channel();
+        let entry = Entry { fingerprint, first, attached: None, running: running() };
+        entries.insert(key.clone(), entry);
         Joined::First(receiver)
     }
 
@@ -89,21 +94,20 @@ impl InFlight {
         key: &IntentKey,
         fingerprint: Fingerprint,
         now: Timestamp,
-    ) -> Option<watch::Receiver<Settled>> {
+    ) -> Option<watch::Receiver<Option<Settled>>> {
         self.entries().get_mut(key)?.attach(fingerprint, now)
     }
 
     /// The decision is there: everybody who joined hears of it, and the key is free again. What is
     /// returned tells who had joined.
-    pub(crate) fn settle(
-        &self,
-        key: &IntentKey,
-        settled: Result<Outcome, Fault>,
-    ) -> Option<Running> {
-        let entry = self.entries().remove(key)?;
+    pub(crate) fn settle(&self, key: &IntentKey, settled: Settled) -> Option<Running> {
+        let Entry { first, attached, running, .. } = self.entries().remove(key)?;
         // Everybody may have hung up; the decision stands all the same.
-        let _nobody = entry.sender.send(Some(settled)).is_err();
-        Some(entry.running)
+        if let Some(attached) = attached {
+            let _nobody = attached.send(Some(settled.clone())).is_err();
+        }
+        let _gone = first.send(settled).is_err();
+        Some(running)
     }
 
     /// What is being decided under this key.

@@ -35,8 +35,8 @@ pub(crate) async fn show(
         Ok(wire::KeyRecord {
             key: key.key,
             status: KeyStatus::InProgress,
-            method: Some(running.method),
-            path: Some(running.path),
+            method: Some(running.cx.method.clone()),
+            path: Some(running.cx.path.clone()),
             resource_id: None,
             response_status: None,
             attempts: running.attempts,

@@ -2,8 +2,8 @@
 //!
 //! Here live the routes (a module per chapter of the contract), what goes around them (credentials,
 //! limits, keys, problems), the clock, the secrets and the metrics. The way of a request that changes
-//! something is `router` → `context` → `commands` → (`call`, `canonical`, `tickets::parse`) → the engine
-//! → `render` → `commands`.
+//! something is `front` (for most routes through the `router`) → `context` → `commands` → (`call`,
+//! `canonical`, `tickets::parse`) → the engine → `render` → `commands`.
 //!
 //! What must not live here: rules of booking (they are `domain`'s) and SQL (it is the stores').
 
@@ -28,10 +28,13 @@ mod bench;
 mod call;
 mod commands;
 mod context;
+mod front;
 mod inflight;
+mod json;
 mod keys;
 mod ops;
 mod pages;
+mod patience;
 mod query;
 mod reading;
 mod refusal;

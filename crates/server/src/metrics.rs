@@ -1,6 +1,7 @@
 //! What is counted, for Prometheus: `bookonce_<thing>_<unit>`, and four alerts that keep the names
 //! which runbooks know. Everything is exported from the start, at 0.
 
+use std::borrow::Cow;
 use std::sync::atomic::AtomicU64;
 
 use engine::Observer;
@@ -17,9 +18,9 @@ use prometheus_client::registry::Registry;
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct RequestLabels {
     /// HTTP method.
-    pub method: String,
+    pub method: &'static str,
     /// The route's pattern, never the path itself.
-    pub route: String,
+    pub route: Cow<'static, str>,
     /// HTTP status.
     pub status: u16,
 }

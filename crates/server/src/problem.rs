@@ -7,7 +7,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use wire::{Code, FieldProblem, Problem, ProblemError};
+use wire::{Code, FieldProblem, Problem, ProblemError, Retry};
+
+use crate::json::Object;
 
 pub(crate) use self::page::wants_html;
 pub use self::page::{Page, page};
@@ -137,10 +139,54 @@ impl ProblemBuilder {
     }
 }
 
-/// The problem as a body. Text, numbers and string keys always have one.
+/// About as many bytes as a problem's text has.
+const PROBLEM_BYTES: usize = 1_280;
+
+/// The problem as a body: what serde makes of it, written at once. In a rush most answers are this.
 #[must_use]
 pub fn to_bytes(problem: &Problem) -> Vec<u8> {
-    serde_json::to_vec(problem).unwrap_or_default()
+    let mut object = Object::with_capacity(PROBLEM_BYTES);
+    object.text("type", &problem.kind);
+    object.text("title", &problem.title);
+    object.number("status", i64::from(problem.status));
+    object.text("detail", &problem.detail);
+    object.text("instance", &problem.instance);
+    object.flag("success", problem.success);
+    object.text("code", &problem.code);
+    object.text("message", &problem.message);
+    object.text("action", &problem.action);
+    object.text_or_null("tip", problem.tip.as_deref());
+    object.flag("retryable", problem.retryable);
+    object.text("request_id", &problem.request_id);
+    object.json("error", &error_text(&problem.error));
+    for (name, value) in &problem.extra {
+        object.json(name, &value.to_string());
+    }
+    object.end().into_bytes()
+}
+
+fn error_text(error: &ProblemError) -> String {
+    let mut object = Object::with_capacity(PROBLEM_BYTES / 2);
+    object.text("code", &error.code);
+    object.text("message", &error.message);
+    object.flag("retryable", error.retryable);
+    let retry = match error.retry {
+        Retry::Never => "never",
+        Retry::SameKey => "same_key",
+        Retry::NewKey => "new_key",
+    };
+    object.plain("retry", retry);
+    match error.retry_after {
+        Some(seconds) => object.json("retry_after", &seconds.to_string()),
+        None => object.null("retry_after"),
+    }
+    object.text("action", &error.action);
+    object.text_or_null("tip", error.tip.as_deref());
+    if !error.fields.is_empty() {
+        // Text always has its JSON.
+        object.json("fields", &serde_json::to_string(&error.fields).unwrap_or_default());
+    }
+    object.end()
 }
 
 /// The address of the page about a code.

@@ -30,7 +30,7 @@ impl App {
     {
         let cx = Context::of(request.extensions());
         let (head, _body) = request.into_parts();
-        let admitted = self.admit_read(&head, (rule, known)).await;
+        let admitted = self.admit_read(head, (rule, known)).await;
         let (call, params) = match admitted {
             Ok(admitted) => admitted,
             Err((refusal, level)) => {
@@ -52,7 +52,7 @@ impl App {
     /// The call and its parameters, if it may be made.
     pub(crate) async fn admit_read(
         &self,
-        head: &Parts,
+        head: Parts,
         (rule, known): (Rule, &'static [&'static str]),
     ) -> Result<(Call, Params), (Refusal, Option<crate::limit::Level>)> {
         let call = Call::admit(self, head, rule).await?;

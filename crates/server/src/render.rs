@@ -6,8 +6,10 @@ use domain::record::Answer;
 use domain::{Intent, Reject, Reply};
 use engine::Render;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use crate::json::Object;
+use crate::problem::to_bytes;
 use crate::reject::problem;
 use crate::views;
 
@@ -20,6 +22,9 @@ pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 pub(crate) const TOKEN_NOT_KEPT: &str =
     "Tokens are shown once and never stored. Ask for a new one with a new idempotency key.";
 
+/// About as many bytes as a fact takes.
+const FACTS_BYTES: usize = 48;
+
 /// Renders answers as the contract has them.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct JsonRender;
@@ -30,36 +35,34 @@ impl Render for JsonRender {
             Ok(reply) => reply_answer(reply),
             Err(reject) => {
                 let problem = problem(reject).build(&intent.request.path, &intent.request.id);
-                let status = problem.status;
-                Answer { status, content_type: PROBLEM_JSON, location: None, body: bytes(&problem) }
+                let (status, body) = (problem.status, to_bytes(&problem));
+                Answer { status, content_type: PROBLEM_JSON, location: None, body }
             }
         }
     }
 
     fn facts(&self, facts: &Facts) -> String {
-        let mut object = Map::new();
+        let mut object = Object::with_capacity(FACTS_BYTES * facts.len());
         for (name, fact) in facts {
             put(&mut object, name, fact);
         }
-        Value::Object(object).to_string()
+        object.end()
     }
 }
 
-fn put(object: &mut Map<String, Value>, name: &str, fact: &Fact) {
-    let value = match fact {
-        Fact::Text(text) => Value::from(text.as_str()),
-        Fact::Number(number) => Value::from(*number),
-        Fact::Instant(at) => Value::from(views::instant(*at)),
-        Fact::List(texts) => Value::from(texts.as_slice()),
-        Fact::Flag(flag) => Value::from(*flag),
-        Fact::Nothing => Value::Null,
+fn put(object: &mut Object, name: &str, fact: &Fact) {
+    match fact {
+        Fact::Text(text) => object.text(name, text),
+        Fact::Number(number) => object.number(name, *number),
+        Fact::Instant(at) => object.plain(name, views::instant(*at)),
+        Fact::List(texts) => object.texts(name, texts.iter().map(String::as_str)),
+        Fact::Flag(flag) => object.flag(name, *flag),
+        Fact::Nothing => object.null(name),
         Fact::Amount(money) => {
-            object.insert(format!("{name}_amount"), Value::from(views::amount(*money)));
-            object.insert(format!("{name}_currency"), Value::from(money.currency.code()));
-            return;
+            object.plain(&format!("{name}_amount"), views::amount(*money));
+            object.plain(&format!("{name}_currency"), money.currency.code());
         }
-    };
-    object.insert(name.to_owned(), value);
+    }
 }
 
 fn reply_answer(reply: &Reply) -> Answer {
@@ -71,7 +74,8 @@ fn reply_answer(reply: &Reply) -> Answer {
         Reply::Zone(stock) => ok(false, String::new(), &views::zone(stock)),
         Reply::Booking { booking, payment, created } => {
             let location = format!("/api/v1/bookings/{}", booking.id);
-            ok(*created, location, &views::booking(booking, payment.as_deref()))
+            let body = views::booking_text(booking, payment.as_deref()).into_bytes();
+            answer(*created, location, body)
         }
         Reply::Key(record) => ok(false, String::new(), &views::key_record(record)),
         Reply::Token { user_id, expires_at } => {
@@ -90,8 +94,12 @@ fn reply_answer(reply: &Reply) -> Answer {
 
 /// 201 with its `Location` where a thing was created, else 200.
 fn ok(created: bool, location: String, body: &impl Serialize) -> Answer {
+    answer(created, location, bytes(body))
+}
+
+fn answer(created: bool, location: String, body: Vec<u8>) -> Answer {
     let (status, location) = if created { (201, Some(location)) } else { (200, None) };
-    Answer { status, content_type: JSON, location, body: bytes(body) }
+    Answer { status, content_type: JSON, location, body }
 }
 
 /// JSON text of a wire type: none of them has a map with keys that are not text.

@@ -8,7 +8,7 @@ use axum::routing::{get, patch, post};
 use wire::Code;
 
 use crate::app::App;
-use crate::context::{Context, around};
+use crate::context::{Context, around_route};
 use crate::refusal::Refusal;
 use crate::tickets::{bookings, events, timeline};
 use crate::{activity, availability, bench, keys, ops, pages, tokens};
@@ -35,7 +35,7 @@ pub(crate) fn router(app: App, bench_routes: bool) -> Router {
         .route("/", get(pages::home))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(from_fn_with_state(app.clone(), around))
+        .layer(from_fn_with_state(app.clone(), around_route))
         .with_state(app)
 }
 

@@ -17,9 +17,9 @@ use tokio::task::JoinHandle;
 use crate::app::{App, Make};
 use crate::auth::Auth;
 use crate::config::Settings;
+use crate::front::Front;
 use crate::metrics::Metrics;
 use crate::render::JsonRender;
-use crate::router::router;
 use crate::secrets::Secrets;
 use crate::serve::serve;
 
@@ -108,7 +108,7 @@ impl Server {
             metrics_token: settings.metrics.token.clone(),
         });
         let connections =
-            serve(listener, router(app, settings.bench_routes), Arc::clone(&metrics), stopping);
+            serve(listener, Front::new(app, settings.bench_routes), Arc::clone(&metrics), stopping);
         #[expect(clippy::disallowed_methods, reason = "the one task that owns all others")]
         let connections = tokio::spawn(connections);
         Ok(Self { address, metrics, engine, stop, connections, writers })

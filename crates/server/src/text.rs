@@ -2,6 +2,7 @@
 //! currency's own number of digits.
 
 use std::str::FromStr;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use iso_currency::Currency;
 use jiff::Timestamp;
@@ -115,9 +116,24 @@ pub struct CurrencyError;
 /// # Errors
 /// [`CurrencyError`] for other texts than capital ISO 4217 codes of currencies with a smallest unit.
 pub fn currency_digits(code: &str) -> Result<u32, CurrencyError> {
+    let asked = <[u8; 3]>::try_from(code.as_bytes()).map_err(|_| CurrencyError)?;
+    let [first, second, third] = asked;
+    // The list is long and is read from its beginning; mostly the same currency is asked for again.
+    let [known_first, known_second, known_third, digits] =
+        LAST_DIGITS.load(Ordering::Relaxed).to_be_bytes();
+    if asked == [known_first, known_second, known_third] {
+        return Ok(u32::from(digits));
+    }
     let digits = Currency::from_code(code).and_then(Currency::exponent).ok_or(CurrencyError)?;
+    if let Ok(small) = u8::try_from(digits) {
+        let known = u32::from_be_bytes([first, second, third, small]);
+        LAST_DIGITS.store(known, Ordering::Relaxed);
+    }
     Ok(u32::from(digits))
 }
+
+/// The currency that was asked for last, and its digits, in one word. It begins as what no text is.
+static LAST_DIGITS: AtomicU32 = AtomicU32::new(u32::MAX);
 
 /// The decimal number that a text names, before its currency is known: all digits as one number, and
 /// how many of them stand after the point.

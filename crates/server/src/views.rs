@@ -11,6 +11,7 @@ use domain::record::{Record, RecordState};
 use engine::Told;
 use engine::reads::SeatView;
 
+use crate::json::Object;
 use crate::text::{format_amount, format_instant};
 
 /// An instant as text.
@@ -114,6 +115,59 @@ pub(crate) fn booking(booking: &Booking, payment: Option<&Payment>) -> wire::Boo
     }
 }
 
+/// About as many bytes as a booking's text has.
+const BOOKING_BYTES: usize = 768;
+
+/// A booking with its payment as JSON text: what [`booking`] is, written at once.
+#[must_use]
+pub(crate) fn booking_text(booking: &Booking, payment: Option<&Payment>) -> String {
+    let mut object = Object::with_capacity(BOOKING_BYTES);
+    let id = booking.id.to_string();
+    object.plain("id", &id);
+    object.plain("booking_id", &id);
+    object.plain("status", booking.status.as_str());
+    object.plain("event_id", booking.event);
+    object.plain("zone_id", booking.zone);
+    object.text("user_id", &booking.user_id);
+    object.number("quantity", i64::from(booking.quantity));
+    if booking.seats.is_empty() {
+        object.null("seats");
+    } else {
+        object.texts("seats", booking.seats.iter().map(|seat| seat.label.as_str()));
+    }
+    object.plain("total_amount", amount(booking.total));
+    object.plain("total_currency", booking.total.currency.code());
+    object.text_or_null("confirmation_code", booking.confirmation_code.as_deref());
+    match payment {
+        Some(payment) => {
+            let refunded = Money::new(payment.refunded, payment.amount.currency);
+            object.plain("payment_id", payment.id);
+            object.plain("payment_status", payment.status.as_str());
+            object.plain("refunded_amount", amount(refunded));
+        }
+        None => {
+            object.null("payment_id");
+            object.null("payment_status");
+            object.null("refunded_amount");
+        }
+    }
+    object.text_or_null("cancel_reason", booking.cancel_reason.as_deref());
+    // A sale has no deadline.
+    let expires_at = booking.confirmed_at.is_none().then_some(booking.expires_at);
+    put_instant(&mut object, "expires_at", expires_at);
+    put_instant(&mut object, "created_at", Some(booking.created_at));
+    put_instant(&mut object, "confirmed_at", booking.confirmed_at);
+    put_instant(&mut object, "ended_at", booking.ended_at);
+    object.end()
+}
+
+fn put_instant(object: &mut Object, name: &str, at: Option<Timestamp>) {
+    match at {
+        Some(at) => object.plain(name, instant(at)),
+        None => object.null(name),
+    }
+}
+
 const fn booking_status(status: Status) -> wire::BookingStatus {
     match status {
         Status::Reserved => wire::BookingStatus::Reserved,
@@ -165,5 +219,73 @@ pub(crate) fn activity(told: &Told) -> wire::ActivityEvent {
         resource_id: resource.clone(),
         resource_seq: i64::from(*resource_seq),
         data: serde_json::from_str(&told.data).unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::booking::Seat;
+    use domain::id::{AccountId, BookingId, EventId, PaymentId, PersonId, ZoneId};
+    use domain::money::Currency;
+    use domain::payment::Method;
+    use domain::pool::SeatNo;
+
+    use super::*;
+
+    #[test]
+    fn a_booking_is_written_as_its_wire_type_is() {
+        let at = Timestamp::from_millis(1_771_146_000_123);
+        let hold = Booking {
+            id: BookingId::from_raw(1),
+            account: AccountId::from_raw(2),
+            event: EventId::from_raw(3),
+            zone: ZoneId::from_raw(4),
+            person: PersonId::from_raw(5),
+            user_id: "\"Zoë\"\n\\".to_owned(),
+            quantity: 2,
+            seats: Vec::new(),
+            total: Money::new(1_990, Currency::new("KWD").unwrap()),
+            status: Status::Reserved,
+            expires_at: at,
+            created_at: at.plus_millis(-1),
+            confirmed_at: None,
+            ended_at: None,
+            confirmation_code: None,
+            cancel_reason: None,
+            payment: None,
+            intent: None,
+            seq: 1,
+        };
+        let seat = |number, label: &str| Seat { number: SeatNo(number), label: label.to_owned() };
+        let payment = |status, refunded| Payment {
+            id: PaymentId::from_raw(6),
+            booking: hold.id,
+            method: Method::External,
+            reference: "pi_1".to_owned(),
+            amount: hold.total,
+            refunded,
+            status,
+            created_at: at,
+            seq: 1,
+        };
+        let check = |booking: &Booking, payment: Option<&Payment>| {
+            let typed = serde_json::to_string(&super::booking(booking, payment)).unwrap();
+            assert_eq!(booking_text(booking, payment), typed);
+        };
+        check(&hold, None);
+        check(&Booking { seats: vec![seat(0, "A\"1"), seat(7, "é")], ..hold.clone() }, None);
+        for status in Status::ALL {
+            let done = Booking {
+                status,
+                confirmed_at: Some(at),
+                ended_at: Some(at.plus_millis(1)),
+                confirmation_code: Some("7GK2QD9XWM".to_owned()),
+                cancel_reason: Some("ill\u{0}".to_owned()),
+                total: Money::new(-5, Currency::new("JPY").unwrap()),
+                ..hold.clone()
+            };
+            check(&done, Some(&payment(PaymentStatus::Captured, 0)));
+            check(&done, Some(&payment(PaymentStatus::RefundPending, 1_000)));
+        }
     }
 }

@@ -42,7 +42,7 @@ impl Check {
         let path = format!("/api/v1/events/{}/zones/{}/availability", sale.event, sale.floor);
         sleep_until(Instant::now() + COUNTERS_AGE_MAX).await;
         let reply = operator.send(&request(("GET", &path), &sale.credential, (None, ""))).await?;
-        let shown: Value = serde_json::from_slice(&reply.body)?;
+        let shown: Value = serde_json::from_slice(reply.body)?;
         let count = |name: &str| {
             let count = shown.get(name).and_then(Value::as_u64);
             count.ok_or_else(|| format!("no {name} in {shown}"))

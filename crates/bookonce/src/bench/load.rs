@@ -82,7 +82,7 @@ async fn one(
     (pace, begin, number): (Pace, Instant, usize),
 ) -> Outcome {
     let mut outcome = Outcome::default();
-    let mut connection = None;
+    let (mut connection, mut request) = (None, Vec::new());
     let connections = u32::try_from(pace.connections).unwrap_or(u32::MAX).max(1);
     let apart = pace.rate.map(|rate| Duration::from_secs(1) * connections / rate.max(1));
     let mut due =
@@ -102,26 +102,28 @@ async fn one(
         }
         let asked = if apart.is_some() && measured { due } else { Instant::now() };
         due += apart.unwrap_or_default();
-        let open = match connection.take() {
-            Some(open) => Ok(open),
-            None => Connection::open(address).await,
-        };
         let step = work.next();
-        let sent = match open {
-            Ok(mut open) => open.send(&work.request(&step)).await.map(|reply| (open, reply)),
+        let sent = match &mut connection {
+            Some(open) => Ok(open),
+            None => Connection::open(address).await.map(|open| connection.insert(open)),
+        };
+        request.clear();
+        work.put_request(&step, &mut request);
+        let sent = match sent {
+            Ok(open) => open.send(&request).await,
             Err(error) => Err(error),
         };
-        let Ok((open, reply)) = sent else {
+        let Ok(reply) = sent else {
+            connection = None;
             outcome.unknown += 1;
             continue;
         };
-        connection = Some(open);
         if measured {
             let micros = asked.elapsed().as_micros();
             outcome.micros.push(u32::try_from(micros).unwrap_or(u32::MAX));
             *outcome.statuses.entry(reply.status).or_default() += 1;
         }
-        work.hear(step, &reply);
+        work.hear(step, reply);
     }
     outcome.told = work.told;
     outcome

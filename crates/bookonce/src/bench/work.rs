@@ -5,7 +5,7 @@ use rand::Rng as _;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 
-use super::http::{Reply, request};
+use super::http::{Reply, put_request};
 
 /// Answers that a connection makes before it replays them.
 pub(super) const REPLAYED_KEYS: usize = 50;
@@ -61,16 +61,30 @@ pub(super) struct Sale {
 }
 
 impl Sale {
-    /// What asks for one unit of a zone.
-    fn body(&self, zone: &str, user: &str) -> String {
-        let event = &self.event;
-        format!(r#"{{"event_id":"{event}","zone_id":"{zone}","quantity":1,"user_id":"{user}"}}"#)
-    }
-
     /// The request that asks for one unit of a zone, under a key.
     pub(super) fn reserve(&self, zone: &str, (key, user): (&str, &str)) -> Vec<u8> {
-        let body = self.body(zone, user);
-        request(("POST", "/api/v1/bookings/reserve"), &self.credential, (Some(key), &body))
+        let mut out = Vec::new();
+        self.put_reserve(&mut out, ("/api/v1/bookings/reserve", zone), (Some(key), user));
+        out
+    }
+
+    /// The same on its way into `out`; or the request of the same size that only costs HTTP.
+    fn put_reserve(
+        &self,
+        out: &mut Vec<u8>,
+        (path, zone): (&str, &str),
+        (key, user): (Option<&str>, &str),
+    ) {
+        let body = [
+            "{\"event_id\":\"",
+            &self.event,
+            "\",\"zone_id\":\"",
+            zone,
+            "\",\"quantity\":1,\"user_id\":\"",
+            user,
+            "\"}",
+        ];
+        put_request(out, ("POST", path), &self.credential, (key, &body));
     }
 }
 
@@ -126,7 +140,7 @@ impl Work {
     pub(super) fn next(&mut self) -> Step {
         self.count += 1;
         let key = format!("{}-{}", self.name, self.count);
-        let reserve = |sold_out| Step::Reserve { key: key.clone(), sold_out };
+        let reserve = |sold_out| Step::Reserve { key, sold_out };
         match self.workload {
             None => Step::Constant(self.count),
             Some(Workload::Rush) => reserve(false),
@@ -151,39 +165,40 @@ impl Work {
         self.kept.swap_remove(index)
     }
 
-    /// The bytes to send.
-    pub(super) fn request(&self, step: &Step) -> Vec<u8> {
+    /// Puts the bytes to send into `out`.
+    pub(super) fn put_request(&self, step: &Step, out: &mut Vec<u8>) {
+        const RESERVE: &str = "/api/v1/bookings/reserve";
         let Sale { credential, floor, sold_out: empty, .. } = &self.sale;
-        let reserve = |key: &str, sold_out: bool| {
-            let zone = if sold_out { empty } else { floor };
-            self.sale.reserve(zone, (key, key))
-        };
         match step {
-            Step::Reserve { key, sold_out } => reserve(key, *sold_out),
+            Step::Reserve { key, sold_out } => {
+                let zone = if *sold_out { empty } else { floor };
+                self.sale.put_reserve(out, (RESERVE, zone), (Some(key), key));
+            }
             Step::Replay(index) => {
                 let key = self.answered.get(*index).map_or("", |(key, _)| key.as_str());
-                reserve(key, false)
+                self.sale.put_reserve(out, (RESERVE, floor), (Some(key), key));
             }
             Step::Confirm(booking) => {
                 let path = format!("/api/v1/bookings/{booking}/confirm");
-                let body = format!(
-                    r#"{{"payment":{{"method":"external","reference":"paid-{booking}"}}}}"#
-                );
-                request(("POST", &path), credential, (Some(&format!("pay-{booking}")), &body))
+                let key = format!("pay-{booking}");
+                let body =
+                    [r#"{"payment":{"method":"external","reference":"paid-"#, booking, "\"}}"];
+                put_request(out, ("POST", &path), credential, (Some(&key), &body));
             }
             Step::Release(booking) => {
                 let path = format!("/api/v1/bookings/{booking}/release");
-                request(("POST", &path), credential, (Some(&format!("give-{booking}")), "{}"))
+                let key = format!("give-{booking}");
+                put_request(out, ("POST", &path), credential, (Some(&key), &["{}"]));
             }
             Step::Constant(count) => {
-                let body = self.sale.body(floor, &count.to_string());
-                request(("POST", "/bench/constant"), credential, (None, &body))
+                let user = count.to_string();
+                self.sale.put_reserve(out, ("/bench/constant", floor), (None, &user));
             }
         }
     }
 
     /// Notes what was answered; 503 and the like are counted by whoever sent it.
-    pub(super) fn hear(&mut self, step: Step, reply: &Reply) {
+    pub(super) fn hear(&mut self, step: Step, reply: Reply<'_>) {
         let wrong = match (step, reply.status) {
             (Step::Reserve { key, sold_out: false }, 201) if !reply.replayed => {
                 let Some(booking) = reply.text("booking_id") else {
@@ -193,7 +208,7 @@ impl Work {
                     self.kept.push(booking.clone());
                 }
                 if self.answered.len() < REPLAYED_KEYS {
-                    self.answered.push((key, reply.body.clone()));
+                    self.answered.push((key, reply.body.to_vec()));
                 }
                 self.told.booked.push(booking);
                 None

@@ -257,12 +257,13 @@ fn commit(tx: Box<dyn Tx + '_>, shell: &Shell, batch: Batch<'_>) -> Result<(), C
     tx.commit(&Batch { told: &told, ..batch })
 }
 
+/// The facts become text; the entry beside them holds none, as in what is read.
 fn tell(shell: &Shell, activity: &Activity) -> Told {
     Told {
         before: shell.render.facts(&activity.before),
         after: shell.render.facts(&activity.after),
         data: shell.render.facts(&activity.data),
-        activity: activity.clone(),
+        activity: activity.without_facts(),
     }
 }
 

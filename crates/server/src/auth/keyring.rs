@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use domain::Actor;
@@ -27,7 +28,7 @@ struct Known {
     key: Key,
     read_at_micros: u64,
     /// Somebody reads it again already.
-    refreshing: bool,
+    refreshing: AtomicBool,
     buckets: Option<Arc<Buckets>>,
 }
 
@@ -36,7 +37,7 @@ pub(super) struct KeyRing {
     credentials: Arc<dyn Credentials>,
     clock: Arc<dyn Clock>,
     rate_default: u32,
-    known: Mutex<HashMap<Hash, Known>>,
+    known: RwLock<HashMap<Hash, Known>>,
     queues: [tokio::sync::Mutex<()>; QUEUES],
 }
 
@@ -46,7 +47,7 @@ impl KeyRing {
         clock: Arc<dyn Clock>,
         rate_default: u32,
     ) -> Self {
-        let (known, queues) = (Mutex::default(), Default::default());
+        let (known, queues) = (RwLock::default(), Default::default());
         Self { credentials, clock, rate_default, known, queues }
     }
 
@@ -75,14 +76,13 @@ impl KeyRing {
 
     /// What is known of it and still trusted.
     fn known(self: &Arc<Self>, hash: &Hash) -> Option<Result<Caller, AuthError>> {
-        let mut keys = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = keys.get_mut(hash)?;
+        let keys = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let known = keys.get(hash)?;
         let age = self.clock.micros().saturating_sub(known.read_at_micros);
         if age >= KEY_TRUST_MICROS {
             return None;
         }
-        if age >= KEY_REFRESH_MICROS && !known.refreshing {
-            known.refreshing = true;
+        if age >= KEY_REFRESH_MICROS && !known.refreshing.swap(true, Ordering::Relaxed) {
             let (ring, hash) = (Arc::clone(self), *hash);
             // Nobody waits for it.
             drop(tokio::task::spawn_blocking(move || ring.refresh(&hash)));
@@ -92,9 +92,9 @@ impl KeyRing {
 
     fn refresh(&self, hash: &Hash) {
         if self.read(hash).is_err() {
-            let mut keys = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(known) = keys.get_mut(hash) {
-                known.refreshing = false;
+            let keys = self.known.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(known) = keys.get(hash) {
+                known.refreshing.store(false, Ordering::Relaxed);
             }
         }
     }
@@ -104,14 +104,14 @@ impl KeyRing {
         // Trusted from before it was read, not from after.
         let read_at_micros = self.clock.micros();
         let key = self.credentials.key_by_hash(hash).map_err(AuthError::Unavailable)?;
-        let mut keys = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut keys = self.known.write().unwrap_or_else(PoisonError::into_inner);
         let before = keys.remove(hash);
         let key = key.ok_or(AuthError::Invalid)?;
         let buckets = match before {
             Some(known) if known.key.rate == key.rate => known.buckets,
             Some(_) | None => self.buckets(key.rate.unwrap_or(self.rate_default)),
         };
-        let known = Known { key, read_at_micros, refreshing: false, buckets };
+        let known = Known { key, read_at_micros, refreshing: AtomicBool::new(false), buckets };
         let caller = caller_of(&known);
         keys.insert(*hash, known);
         caller

@@ -116,7 +116,9 @@ fn the_other_members() {
     fn check(builder: ProblemBuilder, text: Expect) {
         let problem = builder.build("/v1/x", "req_1");
         text.assert_eq(&serde_json::to_string_pretty(&problem).unwrap());
-        assert_eq!(serde_json::from_slice::<Problem>(&to_bytes(&problem)).unwrap(), problem);
+        let bytes = to_bytes(&problem);
+        assert_eq!(serde_json::from_slice::<Problem>(&bytes).unwrap(), problem);
+        assert_eq!(bytes, serde_json::to_vec(&problem).unwrap(), "serde writes the same");
     }
     check(
         ProblemBuilder::rate_limited(2),
