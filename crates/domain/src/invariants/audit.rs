@@ -161,7 +161,11 @@ impl Audit {
     /// An idempotency record.
     pub fn record(&mut self, record: &Record) {
         let booking = record.booking().filter(|_| record.is_success());
-        self.records.insert(record.key.clone(), (booking, record.first_seen_at));
+        let seen = self.records.insert(record.key.clone(), (booking, record.first_seen_at));
+        if seen.is_some() {
+            let detail = format!("the key {:?} has two records", record.key.key);
+            self.report.add(|report| &mut report.duplicated, detail);
+        }
     }
 
     /// A payment.

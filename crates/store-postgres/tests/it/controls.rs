@@ -48,7 +48,7 @@ fn meet<T: Send>(
     if order == Order::Other {
         // Only the last and then the first: it waits for the first already when ours ends, so it has
         // all it wants before ours can be repeated, and they meet once.
-        zones = vec![zones[ZONES - 1], zones[0]];
+        zones = zones.last().into_iter().chain(zones.first()).copied().collect();
     }
     let locks: Vec<_> = zones
         .iter()

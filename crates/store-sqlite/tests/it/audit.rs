@@ -96,6 +96,16 @@ fn a_second_booking_of_one_key_is_found_out() {
 }
 
 #[test]
+fn a_second_record_of_one_key_is_found_out() {
+    let columns = "account, user_id, key, fingerprint, method, path, state, answer_format, status,
+        content_type, location, body, resource_id, first_seen_at, last_seen_at, attempts, keep_until";
+    let scratch = sound();
+    let twice = format!("insert into idempotency ({columns}) select {columns} from idempotency");
+    scratch.break_it(&twice);
+    assert_eq!(report(&scratch).0.duplicated, 1);
+}
+
+#[test]
 fn progress_is_told_while_it_goes_on() {
     let scratch = sound();
     let records = (0..2_000).map(|name| Record { resource: None, ..answered(&format!("{name}")) });
