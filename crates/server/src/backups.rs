@@ -66,28 +66,28 @@ pub enum BackupError {
     #[error("{0} has a log beside it: somebody has written to it since it was made")]
     Changed(PathBuf),
     /// The backup can not be used.
-    #[error("the backup {path}: {source}")]
+    #[error("the backup {path}: {why}")]
     Backup {
         /// Which file.
         path: PathBuf,
         /// Why.
-        source: store_sqlite::OpenError,
+        why: store_sqlite::OpenError,
     },
     /// It could not be written.
-    #[error("{path} could not be written: {source}")]
+    #[error("{path} could not be written: {why}")]
     Copy {
         /// Which file.
         path: PathBuf,
         /// Why.
-        source: store_sqlite::OpenError,
+        why: store_sqlite::OpenError,
     },
     /// A file could not be read or written.
-    #[error("{path}: {source}")]
+    #[error("{path}: {why}")]
     Io {
         /// Which file.
         path: PathBuf,
         /// What the system says.
-        source: io::Error,
+        why: io::Error,
     },
     /// The store could not be opened.
     #[error(transparent)]
@@ -147,7 +147,7 @@ pub enum Progress {
 
 /// What goes wrong with a file.
 fn io_of(path: &Path) -> impl Fn(io::Error) -> BackupError {
-    move |source| BackupError::Io { path: path.to_owned(), source }
+    move |why| BackupError::Io { path: path.to_owned(), why }
 }
 
 /// The name of something that lies beside a file.

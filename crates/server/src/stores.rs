@@ -218,7 +218,8 @@ impl Address {
     }
 }
 
-fn sqlite() -> store_sqlite::Options {
+/// How a file is opened.
+pub(crate) fn sqlite() -> store_sqlite::Options {
     store_sqlite::Options { fresh: fresh(), ..store_sqlite::Options::default() }
 }
 

@@ -108,7 +108,7 @@ pub fn check_file(path: &Path) -> Result<(), OpenError> {
     let check = "pragma integrity_check(1)";
     let found: Result<String, _> = session.connection().query_row(check, [], |row| row.get(0));
     match found.map_err(Error::sqlite("integrity_check"))?.as_str() {
-        "ok" => Ok(open::check_here(&session, path)?),
+        "ok" => Ok(()),
         wrong => Err(Error::Failed(format!("integrity_check: {wrong}")).into()),
     }
 }
@@ -139,8 +139,8 @@ pub struct Renewed {
 ///
 /// # Errors
 /// [`OpenError`].
-pub fn renew(path: &Path) -> Result<Renewed, OpenError> {
-    let session = open::writer(path, &Options::default(), None)?;
+pub fn renew(path: &Path, options: &Options) -> Result<Renewed, OpenError> {
+    let session = open::writer(path, options, None)?;
     let from = identity(&session)?.incarnation;
     let to = from.checked_add(1);
     let to = to.ok_or_else(|| Error::Broken(format!("{INCARNATION} has {from}")))?;

@@ -57,10 +57,7 @@ fn restore_file(
     failpoints: &Failpoints,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Outcome, BackupError> {
-    let backup = |source: OpenError| {
-        let (path, source) = (file.to_owned(), source.at(file));
-        BackupError::Backup { path, source }
-    };
+    let backup = |why: OpenError| BackupError::Backup { path: file.to_owned(), why: why.at(file) };
     if store_sqlite::is_served(store)? {
         return Err(OpenError::Served(store.to_owned()).into());
     }
@@ -68,7 +65,7 @@ fn restore_file(
     copy(file, &mut growing, progress)?;
     let _only_tests_stop_here = failpoints.hit(COPIED);
     store_sqlite::check_file(growing.partial()).map_err(backup)?;
-    let renewed = store_sqlite::renew(growing.partial()).map_err(backup)?;
+    let renewed = store_sqlite::renew(growing.partial(), &stores::sqlite()).map_err(backup)?;
     let copy = Address::of_file(growing.partial());
     let secrets = Secrets::find((order, store, file), copy.bound_secrets()?.as_deref())?;
     let report = audit(&copy, order.retention, progress)?;

@@ -75,11 +75,11 @@ pub fn take(
         pace.pause(&step);
     };
     let identity = store_sqlite::back_up(path, growing.partial(), &mut step);
-    let identity = identity.map_err(|source| {
-        if matches!(source, store_sqlite::OpenError::Store(_)) {
-            BackupError::Copy { path: file.to_owned(), source }
+    let identity = identity.map_err(|why| {
+        if matches!(why, store_sqlite::OpenError::Store(_)) {
+            BackupError::Copy { path: file.to_owned(), why }
         } else {
-            source.into()
+            why.into()
         }
     })?;
     let bytes = seal::put(growing.file()).map_err(io_of(file))?;
