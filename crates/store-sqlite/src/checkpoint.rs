@@ -12,6 +12,9 @@ use crate::session::Session;
 /// are less work, because a page that changes often is carried over once; and a longer stall.
 pub(crate) const LOG_PAGES_MAX: u32 = 16_384;
 
+/// The log's file keeps room for so many times that, for the next pages.
+const LOG_FILE_SHARE: i64 = 2;
+
 /// The writer waits so long for those who read from the log. A reader that takes longer, such as a
 /// check of the whole store, makes the log grow instead.
 const READERS_PATIENCE: Duration = Duration::from_millis(100);
@@ -28,8 +31,14 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    pub(crate) fn new(pages_max: u32, busy_timeout: Duration) -> Self {
-        Self { pages_max: pages_max.into(), waited_at: 0, busy_timeout }
+    pub(crate) fn of(
+        session: &Session,
+        (pages_max, busy_timeout): (u32, Duration),
+    ) -> Result<Self, Error> {
+        let pages_max = i64::from(pages_max);
+        // What a long reader has made it grow by is given back when it begins anew.
+        session.limit_log(pages_max.saturating_mul(LOG_FILE_SHARE))?;
+        Ok(Self { pages_max, waited_at: 0, busy_timeout })
     }
 
     /// Carries over what is in the log, if that is much.

@@ -44,6 +44,7 @@ impl SqliteStore {
     pub fn open(path: &Path, options: Options) -> Result<Self, OpenError> {
         let lock = options.lock.then(|| ServeLock::acquire(path)).transpose()?;
         let session = open::writer(path, &options, lock.as_ref())?;
+        let log = Log::of(&session, (options.log_pages_max, options.busy_timeout))?;
         Ok(Self {
             data_version: session.data_version()?,
             session,
@@ -52,7 +53,7 @@ impl SqliteStore {
             failed: None,
             path: path.to_owned(),
             busy_timeout: options.busy_timeout,
-            log: Log::new(options.log_pages_max, options.busy_timeout),
+            log,
             _lock: lock,
         })
     }

@@ -109,6 +109,32 @@ fn a_damaged_backup_is_refused_and_leaves_nothing() {
 }
 
 #[test]
+fn a_copy_that_was_made_by_hand_is_restored_with_its_log() {
+    let (place, key, server) = served();
+    let mut client = server.client(&key);
+    let sale = Sale::create(&mut client, "event", &plain_event(10, 600));
+    let first = client.post(RESERVE, "hold", &sale.reserve(0, 4, "ann"));
+    assert_eq!(first.status, 201);
+    server.kill();
+    for suffix in ["", "-wal", ".secrets"] {
+        let [from, to] =
+            ["bookonce.db", "copy.db"].map(|name| place.path(&format!("{name}{suffix}")));
+        std::fs::copy(from, to).expect("it is there");
+    }
+    assert_eq!(restore(&place, "copy.db", "r.db").code(), Some(0));
+    let server = place.serve(&["--store", "sqlite:r.db"]);
+    let again = server.client(&key).post(RESERVE, "hold", &sale.reserve(0, 4, "ann"));
+    assert_eq!((again.is_replay(), again.body), (true, first.body));
+    server.stop();
+
+    // A backup has no log; one beside it is a change that was made to it.
+    let whole = place.run(&["backup", BACKUP, "--store", "sqlite:r.db"]);
+    assert_eq!(whole.code(), Some(0), "{whole:?}");
+    place.write("b.db-wal", "a change");
+    refused(&restore(&place, BACKUP, "s.db"), "somebody has written to it");
+}
+
+#[test]
 fn a_backup_that_contradicts_itself_is_refused() {
     let (place, key, server) = served();
     let sale = Sale::create(&mut server.client(&key), "event", &plain_event(10, 600));

@@ -63,7 +63,7 @@ fn a_copy_is_the_state_at_its_beginning_while_others_write() {
     let (scratch, other) = (Scratch::new(), Scratch::new());
     let mut store = scratch.open();
     commit(&mut store, 1, everything()).unwrap();
-    commit(&mut store, 2, (0..60).map(bulky).collect()).unwrap();
+    commit(&mut store, 2, (0..45).map(bulky).collect()).unwrap();
     let (before, target) = (scratch.dump(), empty(&other));
     let mut steps: Vec<Copied> = Vec::new();
     let identity = back_up(&scratch.path(), &target, &mut |step| {
@@ -103,6 +103,8 @@ fn the_log_is_carried_over_again_when_the_copy_is_done() {
     writes(3);
     let pages = pages_in_log(&scratch);
     assert!(pages < 400, "{pages} in the log");
+    let length = std::fs::metadata(beside(&scratch.path(), "-wal")).unwrap().len();
+    assert!(length < 400 * PAGE_BYTES, "{length} bytes of disk are kept for it");
 }
 
 #[test]
