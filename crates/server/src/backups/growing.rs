@@ -3,7 +3,7 @@
 
 use std::fs::{File, Permissions, TryLockError};
 use std::io;
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use tempfile::TempPath;
@@ -22,8 +22,9 @@ const LOCK: &str = ".lock";
 #[derive(Debug)]
 pub(super) struct Growing {
     path: PathBuf,
-    partial: TempPath,
+    // In this order they go: as long as the file is there, what lies beside it is ours.
     companions: Companions,
+    partial: TempPath,
     /// Held for as long as it grows: nobody else makes the same file.
     file: File,
 }
@@ -39,6 +40,8 @@ impl Growing {
         options.create(true).truncate(false).read(true).write(true).mode(MODE);
         let file = options.open(&partial).map_err(&io)?;
         match file.try_lock() {
+            // It may have become somebody's whole file between its opening and its locking.
+            Ok(()) if !is_at(&file, &name) => return Err(BackupError::Busy(path.to_owned())),
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(BackupError::Busy(path.to_owned())),
             Err(TryLockError::Error(error)) => return Err(io(error)),
@@ -81,6 +84,12 @@ impl Growing {
         let folder = folder.unwrap_or_else(|| Path::new("."));
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(io_of(folder))
     }
+}
+
+/// Whether the open file is the one of that name.
+fn is_at(file: &File, name: &Path) -> bool {
+    let (Ok(open), Ok(named)) = (file.metadata(), name.metadata()) else { return false };
+    (open.dev(), open.ino()) == (named.dev(), named.ino())
 }
 
 /// Takes what lies beside a file along when it goes.
@@ -152,6 +161,12 @@ mod tests {
         assert_eq!(std::fs::read(&path).unwrap(), b"whole");
         assert!(matches!(Growing::begin(&path), Err(BackupError::Exists(_))));
         assert_eq!(names(), ["x.db"]);
+        let opened = File::open(&path).unwrap();
+        assert!(is_at(&opened, &path));
+        std::fs::rename(&path, folder.path().join("y.db")).unwrap();
+        assert!(!is_at(&opened, &path));
+        std::fs::write(&path, "another").unwrap();
+        assert!(!is_at(&opened, &path));
     }
 
     #[test]
