@@ -1,10 +1,13 @@
 //! The command line: its commands, flags and variables.
 
+mod backups;
 mod settings;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+
+pub(crate) use backups::{Backup, Restore};
 
 /// Anything that ends the program with a message.
 pub(crate) type Failure = Box<dyn std::error::Error>;
@@ -48,6 +51,19 @@ pub(crate) enum Command {
     ///
     /// Exits 0 when everything holds, 1 when something does not, 2 when it could not be checked.
     Verify(Verify),
+    /// Copy a store on SQLite to a file, while it is served. Its secrets file goes with it.
+    ///
+    /// The copy has everything that was acknowledged when it began. Nobody is kept from booking
+    /// meanwhile. A store on PostgreSQL is backed up by PostgreSQL's own means.
+    Backup(Backup),
+    /// Check a backup and make a store of it, where there is none.
+    ///
+    /// What was acknowledged after the backup was taken is not in it. On PostgreSQL it is given no file:
+    /// it checks what PostgreSQL has restored. Either way the store is a new incarnation, which tells
+    /// clients and operators that it was restored.
+    ///
+    /// Exits 0 when it is done, 1 when the backup contradicts itself, 2 when it could not be done.
+    Restore(Restore),
     /// Move everything from a file to PostgreSQL. Nothing may serve the store meanwhile.
     ///
     /// Interrupted, it goes on when it is started again. The source is not served any more from the first

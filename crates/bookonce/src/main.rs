@@ -1,5 +1,6 @@
 //! The program: commands and wiring, nothing else.
 
+mod backup;
 mod bench;
 mod demo;
 mod failpoints;
@@ -8,6 +9,7 @@ mod keys;
 mod logs;
 mod migrate_store;
 mod out;
+mod restore;
 mod secrets;
 mod serve;
 mod verify;
@@ -28,6 +30,8 @@ fn main() -> ExitCode {
         Command::Serve(serve) => serve::run(&flags, serve),
         Command::Keys { command } => keys::run(&flags, command),
         Command::Verify(verify) => verify::run(&flags, verify),
+        Command::Backup(backup) => backup::run(&flags, backup),
+        Command::Restore(restore) => restore::run(&flags, restore),
         Command::MigrateStore(migrate) => migrate_store::run(&flags, migrate),
         Command::Secrets { command } => secrets::run(command),
         Command::Bench(bench) => bench::run(&flags, bench),

@@ -19,6 +19,8 @@ mod settings;
 #[path = "it/workload.rs"]
 mod workload;
 
+#[path = "it/backup.rs"]
+mod backup;
 #[path = "it/bench.rs"]
 mod bench;
 #[path = "it/cli.rs"]
@@ -43,6 +45,8 @@ mod migrate_store;
 mod precedence;
 #[path = "it/refusals.rs"]
 mod refusals;
+#[path = "it/restore.rs"]
+mod restore;
 #[path = "it/stop.rs"]
 mod stop;
 #[path = "it/verify.rs"]
@@ -61,5 +65,7 @@ mod network;
 mod nodes;
 #[path = "it/outage.rs"]
 mod outage;
+#[path = "it/restore_database.rs"]
+mod restore_database;
 #[path = "it/shared.rs"]
 mod shared;

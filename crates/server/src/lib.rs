@@ -7,6 +7,7 @@
 //!
 //! What must not live here: rules of booking (they are `domain`'s) and SQL (it is the stores').
 
+pub mod backups;
 pub mod canonical;
 pub mod clock;
 pub mod config;

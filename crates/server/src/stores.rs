@@ -1,5 +1,7 @@
 //! Opening the store that a setting names, and binding it to its secrets.
 
+mod bound;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,14 +14,12 @@ use engine::reads::Reads;
 use engine::{Clock as _, Store, StoreError};
 pub use store_postgres::ClockOf;
 use store_postgres::{PostgresCredentials, PostgresReads, PostgresStore};
-use store_sqlite::{ServeLock, SqliteCredentials, SqliteReads, SqliteStore};
+use store_sqlite::{SqliteCredentials, SqliteReads, SqliteStore};
 
 use crate::clock::SystemClock;
-use crate::secrets::{Secrets, SecretsError};
+use crate::secrets::SecretsError;
 use crate::start::Stores;
-
-/// What the store remembers its secrets by.
-const SECRETS_CHECK: &str = "secrets_check";
+pub(crate) use bound::{beside, check_secrets};
 
 /// A store that can not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -169,6 +169,27 @@ impl Address {
         Ok(own.unwrap_or_else(machine_now))
     }
 
+    /// The store in that file.
+    pub(crate) fn of_file(path: &Path) -> Self {
+        Self(Place::Sqlite(path.to_owned()))
+    }
+
+    /// The file, if the store is one.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match &self.0 {
+            Place::Sqlite(path) => Some(path),
+            Place::Postgres(_) => None,
+        }
+    }
+
+    /// The database's address, as the driver reads it, if the store is in one.
+    pub(crate) fn url(&self) -> Option<&str> {
+        match &self.0 {
+            Place::Sqlite(_) => None,
+            Place::Postgres(url) => Some(url),
+        }
+    }
+
     /// The file, if the store is one.
     pub(crate) fn into_path(self) -> Option<PathBuf> {
         match self.0 {
@@ -191,52 +212,14 @@ impl Address {
     /// [`StoresError`] when that can not be told.
     pub fn is_served(&self) -> Result<Option<bool>, StoresError> {
         match &self.0 {
-            Place::Sqlite(path) => match ServeLock::acquire(path) {
-                Ok(_released_at_once) => Ok(Some(false)),
-                Err(store_sqlite::OpenError::Served(_)) => Ok(Some(true)),
-                Err(error) => Err(error.into()),
-            },
+            Place::Sqlite(path) => Ok(Some(store_sqlite::is_served(path)?)),
             Place::Postgres(_) => Ok(None),
         }
     }
-
-    /// The secrets of the store: the file that is named, else one beside it. A new store gets new ones.
-    /// Nodes that share a store have no place beside it: they must name the file that they share.
-    ///
-    /// # Errors
-    /// [`StoresError`], also when the store was made with other secrets.
-    pub fn secrets(&self, file: Option<&Path>) -> Result<Secrets, StoresError> {
-        let (path, is_shared) = match (file, &self.0) {
-            (Some(file), Place::Sqlite(_)) => (file.to_owned(), false),
-            (Some(file), Place::Postgres(_)) => (file.to_owned(), true),
-            (None, Place::Sqlite(path)) => (beside(path), false),
-            (None, Place::Postgres(_)) => return Err(SecretsError::NotNamed.into()),
-        };
-        let credentials = self.credentials()?;
-        let bound = credentials.bind(SECRETS_CHECK, None)?;
-        if !path.exists() && bound.is_some() {
-            return Err(SecretsError::Missing(path).into());
-        }
-        if !path.exists() && is_shared {
-            return Err(SecretsError::NotMade(path).into());
-        }
-        let secrets = Secrets::open_or_create(&path, rand::random())?;
-        let bound = credentials.bind(SECRETS_CHECK, Some(secrets.check()))?;
-        if bound.as_deref() == Some(secrets.check()) {
-            Ok(secrets)
-        } else {
-            Err(SecretsError::Other(path).into())
-        }
-    }
 }
 
-fn beside(path: &Path) -> PathBuf {
-    let mut name = path.to_owned().into_os_string();
-    name.push(".secrets");
-    name.into()
-}
-
-fn sqlite() -> store_sqlite::Options {
+/// How a file is opened.
+pub(crate) fn sqlite() -> store_sqlite::Options {
     store_sqlite::Options { fresh: fresh(), ..store_sqlite::Options::default() }
 }
 

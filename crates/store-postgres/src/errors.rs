@@ -240,6 +240,8 @@ pub enum OpenError {
     },
     /// It is being filled from another store.
     Unfinished,
+    /// So many connections of other programs of ours are open.
+    Served(u64),
     /// A migration did not succeed; it has changed nothing.
     Migration(String),
     /// It is there, but it cannot be used.
@@ -263,6 +265,10 @@ impl fmt::Display for OpenError {
             ),
             Self::Unfinished => out
                 .write_str("a migration into this store is not finished: run migrate-store again"),
+            Self::Served(connections) => write!(
+                out,
+                "{connections} other connections to this store are open: stop every node first"
+            ),
             Self::Migration(why) => write!(out, "the store could not be brought up to date: {why}"),
             Self::Store(error) => error.fmt(out),
         }

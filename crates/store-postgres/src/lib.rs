@@ -4,7 +4,7 @@
 //! on SQLite, `locks/` for what only several writers need), and what turns rows into things of the
 //! domain and back. [`PostgresStore`] is a writer, [`PostgresReads`] the readers,
 //! [`PostgresCredentials`] accounts and keys; [`PostgresTarget`] is a store that is filled from one of
-//! another kind. All of them are synchronous and wait: none may be called on a thread that drives an
+//! another kind, [`PostgresRestored`] one that came out of a backup. All of them are synchronous and wait: none may be called on a thread that drives an
 //! async runtime.
 //!
 //! What must not live here: rules. A row is written as it was decided; what a statement checks on
@@ -17,6 +17,7 @@ mod errors;
 mod load;
 mod open;
 mod reads;
+mod restored;
 mod rows;
 mod session;
 mod statements;
@@ -29,5 +30,6 @@ pub use credentials::PostgresCredentials;
 pub use errors::OpenError;
 pub use open::schema_version;
 pub use reads::{PostgresReads, READERS_MAX};
+pub use restored::{PostgresRestored, Renewed};
 pub use transfer::PostgresTarget;
 pub use tx::PostgresStore;

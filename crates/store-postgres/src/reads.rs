@@ -168,7 +168,8 @@ impl Reads for PostgresReads {
     }
 }
 
-fn identity(session: &mut Session) -> Result<Identity, Error> {
+/// Which store this is.
+pub(crate) fn identity(session: &mut Session) -> Result<Identity, Error> {
     let mut value = |key: &str| {
         let absent = || Error::Broken(format!("the store has no {key}"));
         open::meta(session, key)?.ok_or_else(absent)

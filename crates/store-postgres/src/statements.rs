@@ -108,6 +108,7 @@ statements! {
     FEED_LOCK "feed_lock";
     RECORD_LOCK "record_lock";
     SCHEMA_IS_THERE "schema_is_there";
+    SESSION_OTHERS "session_others";
     WRITER_FORGET "writer_forget";
     WRITER_INSERT "writer_insert";
     WRITER_LAST_INSTANT "writer_last_instant";

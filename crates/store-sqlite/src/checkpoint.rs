@@ -24,6 +24,9 @@ const BEGIN_PART: i64 = 4;
 /// … and the writer takes the rest if that is no more than this part, once the log is long.
 const REST_PART: i64 = 16;
 
+/// The log's file keeps room for so many times that, for the next pages.
+const LOG_FILE_SHARE: i64 = 2;
+
 /// The writer waits so long for those who read from the log. A reader that takes longer, such as a
 /// check of the whole store, makes the log grow instead.
 const READERS_PATIENCE: Duration = Duration::from_millis(100);
@@ -41,13 +44,20 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    /// The log of the store at `path`.
+    /// The log of the store at `path`, which `session` writes.
     ///
     /// # Errors
     /// [`Error`] when there can be no thread or no connection for it.
-    pub(crate) fn new(path: &Path, pages_max: u32, busy_timeout: Duration) -> Result<Self, Error> {
+    pub(crate) fn of(
+        session: &Session,
+        path: &Path,
+        (pages_max, busy_timeout): (u32, Duration),
+    ) -> Result<Self, Error> {
+        let pages_max = i64::from(pages_max);
+        // What a long reader has made it grow by is given back when it begins anew.
+        session.limit_log(pages_max.saturating_mul(LOG_FILE_SHARE))?;
         let carrier = Carrier::start(path, busy_timeout)?;
-        Ok(Self { carrier, pages_max: pages_max.into(), waited_at: 0, busy_timeout })
+        Ok(Self { carrier, pages_max, waited_at: 0, busy_timeout })
     }
 
     /// Has the log carried over, if it is long.

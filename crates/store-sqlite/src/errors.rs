@@ -1,7 +1,7 @@
 //! What goes wrong here, and what it means for those who asked.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use engine::{CommitError, StoreError};
 use rusqlite::{Error as SqliteError, ErrorCode};
@@ -234,6 +234,24 @@ impl fmt::Display for OpenError {
 }
 
 impl std::error::Error for OpenError {}
+
+impl OpenError {
+    /// The same of a file that lies elsewhere: what was found in a copy is told of its original.
+    #[must_use]
+    pub fn at(self, path: &Path) -> Self {
+        let path = path.to_owned();
+        match self {
+            Self::Missing(_) => Self::Missing(path),
+            Self::NotAStore(_) => Self::NotAStore(path),
+            Self::Newer { store, program, .. } => Self::Newer { path, store, program },
+            Self::Older { store, program, .. } => Self::Older { path, store, program },
+            Self::Served(_) => Self::Served(path),
+            Self::Moving { place, .. } => Self::Moving { path, place },
+            Self::Moved { place, .. } => Self::Moved { path, place },
+            Self::Lock(..) | Self::Migration(_) | Self::Store(_) => self,
+        }
+    }
+}
 
 impl From<Error> for OpenError {
     fn from(error: Error) -> Self {

@@ -3,12 +3,13 @@
 //! Here live the schema (`migrations/`), the statements (`sql/`, one per file), and what turns rows
 //! into things of the domain and back. [`SqliteStore`] is the writer, [`SqliteReads`] the readers,
 //! [`SqliteCredentials`] accounts and keys; [`ServeLock`] keeps a second server away; [`SqliteSource`]
-//! is a store that is moved to one of another kind.
+//! is a store that is moved to one of another kind; [`back_up`] copies one that is served.
 //!
 //! What must not live here: rules. A row is written as it was decided; what a statement checks on
 //! top is only that the store and the decision agree about what was there before.
 
 mod audit;
+mod backup;
 mod checkpoint;
 mod credentials;
 mod desk;
@@ -27,9 +28,10 @@ mod transfer;
 mod tx;
 mod write;
 
+pub use backup::{BACKUP_STEP_PAGES, Copied, Renewed, back_up, check_file, renew};
 pub use credentials::SqliteCredentials;
 pub use errors::OpenError;
-pub use lock::ServeLock;
+pub use lock::{ServeLock, is_served};
 pub use open::{Options, schema_version};
 pub use reads::{READERS_MAX, SqliteReads};
 pub use transfer::SqliteSource;

@@ -29,6 +29,21 @@ impl ServeLock {
     }
 }
 
+/// Whether somebody serves the store at `path`. Unlike taking the lock, looking leaves no file behind.
+///
+/// # Errors
+/// [`OpenError::Lock`] when the lock file cannot be looked at.
+pub fn is_served(path: &Path) -> Result<bool, OpenError> {
+    if !lock_path(path).exists() {
+        return Ok(false);
+    }
+    match ServeLock::acquire(path) {
+        Ok(_released_at_once) => Ok(false),
+        Err(OpenError::Served(_)) => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
 /// `<store>.lock`, beside the file itself where `path` is a link to it.
 fn lock_path(path: &Path) -> PathBuf {
     let mut name = path.canonicalize().unwrap_or_else(|_| path.to_owned()).into_os_string();

@@ -141,7 +141,7 @@ pub(crate) fn known_writer(path: &Path, options: &Options) -> Result<Session, Op
 }
 
 /// Whether the store is still here, and not on its way to another.
-fn check_here(session: &Session, path: &Path) -> Result<(), OpenError> {
+pub(crate) fn check_here(session: &Session, path: &Path) -> Result<(), OpenError> {
     let Some(mark) = transfer::mark(session)? else { return Ok(()) };
     let (path, place) = (path.to_owned(), mark.place);
     Err(match mark.state {
@@ -177,7 +177,7 @@ pub(crate) fn reader(path: &Path, busy_timeout: Duration) -> Result<Session, Err
     Ok(Session::new(read_only(path, busy_timeout)?))
 }
 
-fn read_only(path: &Path, busy_timeout: Duration) -> Result<Connection, Error> {
+pub(crate) fn read_only(path: &Path, busy_timeout: Duration) -> Result<Connection, Error> {
     // Not opened for reading only: the log's index has to be written by readers too.
     let connection =
         connect(path, OpenFlags::default() & !OpenFlags::SQLITE_OPEN_CREATE, busy_timeout)?;
@@ -253,7 +253,10 @@ fn migrate(
 }
 
 /// The schema's version; `None` where nothing was made yet.
-fn stored_version(connection: &Connection, path: &Path) -> Result<Option<u32>, OpenError> {
+pub(crate) fn stored_version(
+    connection: &Connection,
+    path: &Path,
+) -> Result<Option<u32>, OpenError> {
     let has_history = || connection.table_exists(None, "refinery_schema_history");
     let look = || {
         let mut is_store = has_history()?;
@@ -275,7 +278,7 @@ fn stored_version(connection: &Connection, path: &Path) -> Result<Option<u32>, O
 }
 
 /// What it means that the file could not be opened.
-fn unusable(path: &Path, error: Error) -> OpenError {
+pub(crate) fn unusable(path: &Path, error: Error) -> OpenError {
     match &error {
         Error::Sqlite { source, .. }
             if source.sqlite_error_code() == Some(ErrorCode::NotADatabase) =>

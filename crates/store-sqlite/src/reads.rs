@@ -191,7 +191,8 @@ impl Reads for SqliteReads {
     }
 }
 
-fn identity(session: &Session) -> Result<Identity, Error> {
+/// Which store this is.
+pub(crate) fn identity(session: &Session) -> Result<Identity, Error> {
     let value = |key: &str| {
         let absent = || Error::Broken(format!("the store has no {key}"));
         open::meta(session, key)?.ok_or_else(absent)

@@ -85,6 +85,14 @@ impl Session {
         self.connection.last_insert_rowid()
     }
 
+    /// When the log is written from its beginning again, its file is cut off after so many pages.
+    pub(crate) fn limit_log(&self, pages: i64) -> Result<(), Error> {
+        let sqlite = || Error::sqlite("journal_size_limit");
+        let page_bytes = self.connection.pragma_query_value(None, "page_size", |row| row.get(0));
+        let bytes = pages.saturating_mul(page_bytes.map_err(sqlite())?);
+        self.connection.pragma_update(None, "journal_size_limit", bytes).map_err(sqlite())
+    }
+
     /// For statements that are prepared to be carried out again, and for those that are made rather than
     /// written.
     pub(crate) const fn connection(&self) -> &Connection {

@@ -56,6 +56,7 @@ impl SqliteStore {
         let lock = options.lock.then(|| ServeLock::acquire(path)).transpose()?;
         let session = open::writer(path, &options, lock.as_ref())?;
         let finder = open::finder(&session)?;
+        let log = Log::of(&session, path, (options.log_pages_max, options.busy_timeout))?;
         Ok(Self {
             data_version: session.data_version()?,
             session,
@@ -70,7 +71,7 @@ impl SqliteStore {
             failed: None,
             path: path.to_owned(),
             busy_timeout: options.busy_timeout,
-            log: Log::new(path, options.log_pages_max, options.busy_timeout)?,
+            log,
             _lock: lock,
         })
     }

@@ -1,5 +1,7 @@
 //! How settings of the command line and the environment meet those of the file.
 
+use std::path::Path;
+
 use figment::Figment;
 use figment::providers::{Format as _, Serialized, Toml};
 use figment::value::{Dict, Value};
@@ -77,7 +79,7 @@ impl MigrateStore {
 }
 
 impl Retention {
-    fn give(&self, given: &mut Dict) {
+    pub(super) fn give(&self, given: &mut Dict) {
         let mut retention = Dict::new();
         put(&mut retention, "answer_hours", self.answer_hours);
         put(&mut retention, "tombstone_days", self.tombstone_days);
@@ -95,23 +97,24 @@ impl Serve {
         put(&mut given, "writers", self.writers);
         put(&mut given, "bench_routes", self.bench_routes.then_some(true));
         put(&mut given, "accept_clock", self.accept_clock.then_some(true));
-        let mut secrets = Dict::new();
-        put(
-            &mut secrets,
-            "file",
-            self.secrets_file.as_ref().map(|file| file.display().to_string()),
-        );
+        give_secrets(self.secrets_file.as_deref(), &mut given);
         self.retention.give(&mut given);
         let mut metrics = Dict::new();
         put(&mut metrics, "token", self.metrics_token.clone());
         let mut log = Dict::new();
         put(&mut log, "format", self.log_format.clone());
         put(&mut log, "filter", self.log_filter.clone());
-        for (name, table) in [("secrets", secrets), ("metrics", metrics), ("log", log)] {
+        for (name, table) in [("metrics", metrics), ("log", log)] {
             put(&mut given, name, (!table.is_empty()).then_some(table));
         }
         given
     }
+}
+
+pub(super) fn give_secrets(file: Option<&Path>, given: &mut Dict) {
+    let mut secrets = Dict::new();
+    put(&mut secrets, "file", file.map(|file| file.display().to_string()));
+    put(given, "secrets", (!secrets.is_empty()).then_some(secrets));
 }
 
 fn put(dict: &mut Dict, name: &str, value: Option<impl Into<Value>>) {

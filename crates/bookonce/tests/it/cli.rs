@@ -33,6 +33,8 @@ fn help() {
               keys           Create, list and revoke secret keys. Works beside a running server, and before its
                              first start
               verify         Check every invariant over the whole store. Works beside a running server
+              backup         Copy a store on SQLite to a file, while it is served. Its secrets file goes with it
+              restore        Check a backup and make a store of it, where there is none
               migrate-store  Move everything from a file to PostgreSQL. Nothing may serve the store meanwhile
               secrets        Make the secrets file that the nodes of a store on PostgreSQL share
               bench          Measure: start a server of its own, drive it over HTTP, and check that nothing was
@@ -126,6 +128,16 @@ fn help_of_serve_lists_every_setting() {
 
                       [env: BOOKONCE_RETENTION_TOMBSTONE_DAYS=]
 
+                  --metrics.token <TOKEN>
+                      Bearer token that /metrics asks for [default: none, it is open]
+
+                      [env: BOOKONCE_METRICS_TOKEN]
+
+                  --log.format <FORMAT>
+                      How log lines look: text or json [default: text]
+
+                      [env: BOOKONCE_LOG_FORMAT=]
+
                   --store <ADDRESS>
                       The store: sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE [default:
                       sqlite:bookonce.db]
@@ -136,16 +148,6 @@ fn help_of_serve_lists_every_setting() {
                       A file with settings [default: bookonce.toml, if it is there]
 
                       [env: BOOKONCE_CONFIG=]
-
-                  --metrics.token <TOKEN>
-                      Bearer token that /metrics asks for [default: none, it is open]
-
-                      [env: BOOKONCE_METRICS_TOKEN]
-
-                  --log.format <FORMAT>
-                      How log lines look: text or json [default: text]
-
-                      [env: BOOKONCE_LOG_FORMAT=]
 
                   --log.filter <FILTER>
                       What is logged: error, warn, info, debug (a line per request) [default: info]
@@ -209,7 +211,7 @@ fn what_is_not_known_is_named() {
         expect![[r#"
             error: unrecognized subcommand 'sreve'
 
-              tip: some similar subcommands exist: 'secrets', 'serve'
+              tip: some similar subcommands exist: 'restore', 'secrets', 'serve'
 
             Usage: bookonce [OPTIONS] <COMMAND>
 

@@ -83,6 +83,14 @@ impl Ledger {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What was acknowledged until now, as a ledger of its own.
+    pub(crate) fn acknowledged(&self) -> Self {
+        let state = self.state();
+        let asked = state.asked.iter().filter(|(_, kept)| kept.is_some()).cloned().collect();
+        let known = State { asked, booked: state.booked.clone(), repeats: 0 };
+        Self { sale: self.sale.clone(), may_be_late: self.may_be_late, state: Mutex::new(known) }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.state().asked.len()
     }

@@ -1,0 +1,188 @@
+//! `bookonce restore`: a store is made once, of a backup that is as it was taken, or none is made.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::backup::{refused, served, store_of};
+use crate::place::{Place, SIGABRT};
+use crate::process::{PATIENCE, Process, Ran};
+use crate::verify::break_file;
+use crate::workload::{RESERVE, Sale, plain_event};
+
+const BACKUP: &str = "b.db";
+
+fn restore(place: &Place, from: &str, to: &str) -> Ran {
+    place.run(&["restore", from, "--store", &format!("sqlite:{to}")])
+}
+
+fn names(place: &Place) -> BTreeSet<String> {
+    let entries = std::fs::read_dir(place.path("")).expect("a folder");
+    entries.map(|entry| entry.expect("a name").file_name().to_string_lossy().into_owned()).collect()
+}
+
+#[track_caller]
+fn take(place: &Place) {
+    let taken = place.run(&["backup", BACKUP]);
+    assert_eq!(taken.code(), Some(0), "{taken:?}");
+}
+
+#[test]
+fn what_came_after_the_backup_is_gone_and_keys_of_it_are_new() {
+    let (place, key, server) = served();
+    let mut client = server.client(&key);
+    let sale = Sale::create(&mut client, "event", &plain_event(10, 1));
+    let before = client.post(RESERVE, "before", &sale.reserve(0, 4, "ann"));
+    take(&place);
+    let after = client.post(RESERVE, "after", &sale.reserve(0, 5, "ben"));
+    assert_eq!((before.status, after.status), (201, 201));
+    server.stop();
+
+    assert_eq!(restore(&place, BACKUP, "r.db").code(), Some(0));
+    let server = place.serve(&["--store", "sqlite:r.db"]);
+    let mut client = server.client(&key);
+    let again = client.post(RESERVE, "before", &sale.reserve(0, 4, "ann"));
+    assert_eq!((again.is_replay(), again.body), (true, before.body));
+    let anew = client.post(RESERVE, "after", &sale.reserve(0, 5, "ben"));
+    assert!(!anew.is_replay() && anew.status == 201 && anew.body != after.body, "{anew:?}");
+    server.stop();
+    assert_eq!(place.run(&["verify", "--store", "sqlite:r.db"]).code(), Some(0));
+}
+
+#[test]
+fn a_store_is_restored_once_and_never_over_another() {
+    let (place, _, server) = served();
+    take(&place);
+    refused(&restore(&place, BACKUP, "bookonce.db"), "another process serves the store");
+    refused(&restore(&place, "bookonce.db", "r.db"), "back it up with `bookonce backup`");
+    server.stop();
+    refused(&restore(&place, BACKUP, "bookonce.db"), "bookonce.db is there already");
+    place.write("w.db-wal", "of a store that was moved away without it");
+    refused(&restore(&place, BACKUP, "w.db"), "w.db-wal belongs to another w.db");
+
+    let done = restore(&place, BACKUP, "r.db");
+    assert!(done.code() == Some(0) && done.out.contains("is incarnation 2 of sto_"), "{done:?}");
+    refused(&restore(&place, BACKUP, "r.db"), "r.db is there already");
+    refused(&place.run(&["restore"]), "which backup?");
+    refused(&restore(&place, "none.db", "s.db"), "none.db: No such file");
+
+    // Restored again and again it is another incarnation each time.
+    for (from, to, incarnation) in [("r.db", "s.db", 3), ("s.db", "t.db", 4)] {
+        let of = format!("sqlite:{from}");
+        let next = format!("{from}.backup");
+        assert_eq!(place.run(&["backup", &next, "--store", &of]).code(), Some(0));
+        assert_eq!(restore(&place, &next, to).code(), Some(0));
+        let server = place.serve(&["--store", &format!("sqlite:{to}")]);
+        assert_eq!(store_of(&server)["incarnation"], json!(incarnation));
+        server.stop();
+    }
+}
+
+#[test]
+fn a_damaged_backup_is_refused_and_leaves_nothing() {
+    let (place, key, server) = served();
+    Sale::create(&mut server.client(&key), "event", &plain_event(10, 600));
+    take(&place);
+    server.stop();
+    let whole = std::fs::read(place.path(BACKUP)).expect("the backup");
+    let there = names(&place);
+    let check = |name: &str, bytes: &[u8], why: &str| {
+        std::fs::write(place.path("x.db"), bytes).expect("a file can be written");
+        let ran = restore(&place, "x.db", "r.db");
+        refused(&ran, why);
+        assert!(ran.log.contains("x.db") && !ran.log.contains("partial"), "{name}: {ran:?}");
+        std::fs::remove_file(place.path("x.db")).expect("it is there");
+        assert_eq!(names(&place), there, "{name}");
+    };
+    for at in (0..whole.len()).step_by(whole.len() / 12) {
+        let mut flipped = whole.clone();
+        flipped[at] ^= 0x10;
+        check(&format!("byte {at}"), &flipped, "x.db is damaged");
+    }
+    check("the end is missing", &whole[..whole.len() - 7], "x.db is damaged");
+    check("more is missing", &whole[..5_000], "x.db is damaged");
+    check("whole pages are missing", &whole[..whole.len() / 8_192 * 4_096], "malformed");
+    check("empty", b"", "x.db is empty");
+    check("text", &b"not a store ".repeat(1_024), "a database of some other program");
+    std::fs::write(place.path("x.db"), whole).expect("a file can be written");
+    assert_eq!(restore(&place, "x.db", "r.db").code(), Some(0), "its secrets are where it was");
+}
+
+#[test]
+fn a_copy_that_was_made_by_hand_is_restored_with_its_log() {
+    let (place, key, server) = served();
+    let mut client = server.client(&key);
+    let sale = Sale::create(&mut client, "event", &plain_event(10, 600));
+    let first = client.post(RESERVE, "hold", &sale.reserve(0, 4, "ann"));
+    assert_eq!(first.status, 201);
+    server.kill();
+    for suffix in ["", "-wal", ".secrets"] {
+        let [from, to] =
+            ["bookonce.db", "copy.db"].map(|name| place.path(&format!("{name}{suffix}")));
+        std::fs::copy(from, to).expect("it is there");
+    }
+    assert_eq!(restore(&place, "copy.db", "r.db").code(), Some(0));
+    let server = place.serve(&["--store", "sqlite:r.db"]);
+    let again = server.client(&key).post(RESERVE, "hold", &sale.reserve(0, 4, "ann"));
+    assert_eq!((again.is_replay(), again.body), (true, first.body));
+    server.stop();
+
+    // A backup has no log; one beside it is a change that was made to it.
+    let whole = place.run(&["backup", BACKUP, "--store", "sqlite:r.db"]);
+    assert_eq!(whole.code(), Some(0), "{whole:?}");
+    place.write("b.db-wal", "a change");
+    refused(&restore(&place, BACKUP, "s.db"), "somebody has written to it");
+}
+
+#[test]
+fn a_backup_that_contradicts_itself_is_refused() {
+    let (place, key, server) = served();
+    let sale = Sale::create(&mut server.client(&key), "event", &plain_event(10, 600));
+    server.stop();
+    break_file(&place, key.account.parse().expect("an id"), sale.zone(0).parse().expect("an id"));
+    take(&place);
+    let there = names(&place);
+    let ran = restore(&place, BACKUP, "r.db");
+    assert_eq!(ran.code(), Some(1), "{ran:?}");
+    assert!(ran.out.contains("counters and live bookings differ"), "{ran:?}");
+    let ran = place.run(&["restore", BACKUP, "--store", "sqlite:r.db", "--json"]);
+    let told: Value = serde_json::from_str(&ran.out).expect("one document");
+    assert_eq!((ran.code(), &told["ok"]), (Some(1), &json!(false)));
+    assert_eq!(names(&place), there);
+}
+
+#[test]
+fn killed_it_leaves_no_store_and_can_be_started_again() {
+    let (place, _, server) = served();
+    take(&place);
+    server.stop();
+    for failpoint in ["restore_copied@1", "restore_renewed@1"] {
+        let mut command = place.command(&["restore", BACKUP, "--store", "sqlite:r.db"]);
+        let killed = Process::spawn(command.env("BOOKONCE_FAILPOINT", failpoint));
+        assert_eq!(killed.ended(PATIENCE).signal(), Some(SIGABRT), "{failpoint}");
+        assert!(!place.path("r.db").exists() && place.path("r.db.partial").exists());
+    }
+    let done = restore(&place, BACKUP, "r.db");
+    assert!(done.code() == Some(0) && done.out.contains("is incarnation 2 of"), "{done:?}");
+    assert!(names(&place).iter().all(|name| !name.contains("partial")), "{:?}", names(&place));
+}
+
+#[test]
+fn without_the_right_secrets_nothing_is_served() {
+    let (place, _, server) = served();
+    let taken = place.run(&["backup", BACKUP, "--without-secrets"]);
+    assert_eq!(taken.code(), Some(0), "{taken:?}");
+    server.stop();
+    let ran = place.run(&["secrets", "init", "r.db.secrets"]);
+    assert_eq!(ran.code(), Some(0), "{ran:?}");
+    refused(&restore(&place, BACKUP, "r.db"), "is not the one that this store was made with");
+    assert!(!place.path("r.db").exists());
+    std::fs::remove_file(place.path("r.db.secrets")).expect("it is there");
+    let done = restore(&place, BACKUP, "r.db");
+    assert!(done.out.contains("First put its secrets file there: r.db.secrets"), "{done:?}");
+    let ran = place.serve_with(&["--store", "sqlite:r.db"], &[]).expect_err("they are missing");
+    assert!(ran.log.contains("r.db.secrets is missing"), "{ran:?}");
+    let secrets = ["bookonce.db.secrets", "r.db.secrets"].map(|name| place.path(name));
+    std::fs::copy(&secrets[0], &secrets[1]).expect("it is copied with its mode");
+    place.serve(&["--store", "sqlite:r.db"]).stop();
+}

@@ -1,0 +1,164 @@
+//! Making a store of a backup. Everything is done to a copy under another name, which becomes the store
+//! at last: what was checked is what is served, and the backup itself is only read.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use domain::Timestamp;
+use domain::invariants::{Audit, Report};
+use engine::failpoint::Failpoints;
+use store_sqlite::{OpenError, ServeLock};
+
+use super::growing::Growing;
+use super::seal::{self, Seal};
+use super::secrets_copy::SecretsCopy;
+use super::{BackupError, Outcome, Progress, Restored, beside, io_of, restore_database};
+use crate::config::RetentionSettings;
+use crate::stores::{self, Address};
+
+/// When the backup is copied.
+const COPIED: &str = "restore_copied";
+/// Before the store gets its name.
+const RENEWED: &str = "restore_renewed";
+
+/// What is restored, and where to.
+#[derive(Clone, Copy, Debug)]
+pub struct Restore<'a> {
+    /// The store: on SQLite one that is not there yet, on PostgreSQL one that is.
+    pub store: &'a Address,
+    /// The backup; none for a store on PostgreSQL.
+    pub file: Option<&'a Path>,
+    /// The store's secrets file; the one beside it when absent.
+    pub secrets_file: Option<&'a Path>,
+    /// How long answers are kept.
+    pub retention: RetentionSettings,
+}
+
+/// Makes a store of a backup, or of a database that was restored by its own means: the next incarnation
+/// of the store that was backed up.
+///
+/// # Errors
+/// [`BackupError`]; then there is no such store, or it is as it was.
+pub fn restore(
+    order: Restore<'_>,
+    failpoints: &Failpoints,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Outcome, BackupError> {
+    match (order.store.path(), order.file) {
+        (Some(store), Some(file)) => restore_file((&order, store, file), failpoints, progress),
+        (Some(_), None) => Err(BackupError::NoFile),
+        (None, None) => restore_database::restore(&order, progress),
+        (None, Some(_)) => Err(BackupError::FileForDatabase),
+    }
+}
+
+fn restore_file(
+    (order, store, file): (&Restore<'_>, &Path, &Path),
+    failpoints: &Failpoints,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Outcome, BackupError> {
+    let backup = |why: OpenError| BackupError::Backup { path: file.to_owned(), why: why.at(file) };
+    if store_sqlite::is_served(store)? {
+        return Err(OpenError::Served(store.to_owned()).into());
+    }
+    let mut growing = Growing::begin(store)?;
+    copy(file, &mut growing, progress)?;
+    let _only_tests_stop_here = failpoints.hit(COPIED);
+    store_sqlite::check_file(growing.partial()).map_err(backup)?;
+    let renewed = store_sqlite::renew(growing.partial(), &stores::sqlite()).map_err(backup)?;
+    let copy = Address::of_file(growing.partial());
+    let secrets = Secrets::find((order, store, file), copy.bound_secrets()?.as_deref())?;
+    let report = audit(&copy, order.retention, progress)?;
+    if !report.is_ok() {
+        return Ok(Outcome::Failed(report));
+    }
+    let store_id = copy.reads()?.identity()?.store_id;
+    let _only_tests_stop_here = failpoints.hit(RENEWED);
+
+    // Nobody may make a store there meanwhile.
+    let _lock = ServeLock::acquire(store)?;
+    let lacks_secrets = match secrets {
+        Secrets::AreThere => None,
+        Secrets::Copy(copy) => {
+            copy.carry_out()?;
+            None
+        }
+        Secrets::Lacking(path) => Some(path),
+    };
+    growing.finish()?;
+    Ok(Outcome::Restored(Restored { store_id, from: renewed.from, to: renewed.to, lacks_secrets }))
+}
+
+/// Copies what is in the backup, and what is in its log if it has one: a copy that somebody made of a
+/// store that did not run.
+fn copy(
+    file: &Path,
+    growing: &mut Growing,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(), BackupError> {
+    let mut from = File::open(file).map_err(io_of(file))?;
+    let of = from.metadata().map_err(io_of(file))?.len();
+    if of == 0 {
+        return Err(BackupError::Empty(file.to_owned()));
+    }
+    if store_sqlite::is_served(file)? {
+        return Err(BackupError::Served(file.to_owned()));
+    }
+    let mut copied = |bytes| progress(Progress::Copied { bytes, of });
+    let seal = seal::copy(&mut from, growing.file(), &mut copied).map_err(io_of(file))?;
+    let log = beside(file, "-wal");
+    let has_log = log.metadata().is_ok_and(|log| log.len() > 0);
+    match seal {
+        Seal::Broken => Err(BackupError::Damaged(file.to_owned())),
+        Seal::Whole if has_log => Err(BackupError::Changed(file.to_owned())),
+        Seal::Absent if has_log => {
+            let to = beside(growing.partial(), "-wal");
+            std::fs::copy(&log, to).map(drop).map_err(io_of(&log))
+        }
+        Seal::Whole | Seal::Absent => Ok(()),
+    }
+}
+
+/// What becomes of the secrets.
+enum Secrets {
+    /// They are where they belong, or none are needed yet.
+    AreThere,
+    /// They came with the backup.
+    Copy(SecretsCopy),
+    /// They have to be put there.
+    Lacking(PathBuf),
+}
+
+impl Secrets {
+    fn find(
+        (order, store, file): (&Restore<'_>, &Path, &Path),
+        bound: Option<&str>,
+    ) -> Result<Self, BackupError> {
+        let Some(bound) = bound else { return Ok(Self::AreThere) };
+        let place = order.secrets_file.map_or_else(|| stores::beside(store), Path::to_owned);
+        if place.exists() {
+            stores::check_secrets(&place, bound)?;
+            return Ok(Self::AreThere);
+        }
+        let copy = stores::beside(file);
+        if copy.exists() {
+            stores::check_secrets(&copy, bound)?;
+            return Ok(Self::Copy(SecretsCopy::prepare(&copy, &place)?));
+        }
+        Ok(Self::Lacking(place))
+    }
+}
+
+/// Every invariant over the whole store, which nobody serves.
+fn audit(
+    store: &Address,
+    retention: RetentionSettings,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Report, BackupError> {
+    let (reads, now) = (store.reads()?, store.now()?);
+    let mut audit = Audit::default();
+    reads.audit(&mut audit, &mut |rows| progress(Progress::Checked(rows)))?;
+    let last = reads.last_instant()?.map_or(now, |last: Timestamp| last.max(now));
+    // Of holds that nobody serves none is said to be late.
+    Ok(audit.finish(last, retention.into(), None))
+}

@@ -1,0 +1,138 @@
+//! Taking a backup of a store in a file, while it is served.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use engine::Clock as _;
+use engine::failpoint::Failpoints;
+use store_sqlite::Copied;
+
+use super::growing::Growing;
+use super::secrets_copy::SecretsCopy;
+use super::{BackupError, Progress, beside, io_of, seal};
+use crate::clock::SystemClock;
+use crate::stores::Address;
+
+/// Between two steps it pauses as long as the last one took, but no longer than this.
+const PAUSE_MAX: Duration = Duration::from_millis(200);
+/// It stops pausing when the store's log has grown by so much since it began: the log can not be
+/// emptied while somebody reads an old state, and the sooner that is over the better.
+const LOG_GROWTH_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// After a few pages were copied.
+const STEP: &str = "backup_step";
+/// Before the file gets its name.
+const COPIED: &str = "backup_copied";
+
+/// A backup that was taken.
+#[derive(Debug)]
+pub struct Taken {
+    /// Its length.
+    pub bytes: u64,
+    /// Of which store it is.
+    pub store_id: String,
+    /// Of which incarnation.
+    pub incarnation: u32,
+    /// The copy of the secrets file beside it, if there is one.
+    pub secrets: Option<PathBuf>,
+}
+
+/// What is backed up, and where to.
+#[derive(Clone, Copy, Debug)]
+pub struct Take<'a> {
+    /// The store.
+    pub store: &'a Address,
+    /// Where the backup goes; nothing may be there.
+    pub file: &'a Path,
+    /// The store's secrets file; the one beside it when absent.
+    pub secrets_file: Option<&'a Path>,
+    /// Whether to copy the secrets file as well, to `<file>.secrets`.
+    pub with_secrets: bool,
+}
+
+/// Takes a backup. It has everything that was acknowledged when this was called. Nobody is kept from
+/// booking.
+///
+/// # Errors
+/// [`BackupError`]; then there is no such file.
+pub fn take(
+    take: Take<'_>,
+    failpoints: &Failpoints,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Taken, BackupError> {
+    let Take { store, file, secrets_file, with_secrets } = take;
+    let Some(path) = store.path() else { return Err(BackupError::Database) };
+    // Looked at first: what is wrong is told before anything is made.
+    drop(store.reads()?);
+    let secrets = if with_secrets { store.secrets_file(secrets_file)? } else { None };
+    let secrets = secrets.map(|from| SecretsCopy::prepare(&from, &beside(file, ".secrets")));
+    let secrets = secrets.transpose()?;
+    let mut growing = Growing::begin(file)?;
+    let mut pace = Pace::start(store_sqlite::is_served(path)?)?;
+    let mut step = |step: Copied| {
+        let _only_tests_stop_here = failpoints.hit(STEP);
+        progress(Progress::Copied { bytes: step.bytes, of: step.of });
+        pace.pause(&step);
+    };
+    let identity = store_sqlite::back_up(path, growing.partial(), &mut step);
+    let identity = identity.map_err(|why| {
+        if matches!(why, store_sqlite::OpenError::Store(_)) {
+            BackupError::Copy { path: file.to_owned(), why }
+        } else {
+            why.into()
+        }
+    })?;
+    let bytes = seal::put(growing.file()).map_err(io_of(file))?;
+    let _only_tests_stop_here = failpoints.hit(COPIED);
+    // Who finds the backup finds its secrets.
+    let secrets = secrets.map(SecretsCopy::carry_out).transpose()?;
+    growing.finish()?;
+    Ok(Taken { bytes, store_id: identity.store_id, incarnation: identity.incarnation, secrets })
+}
+
+/// Leaves half of the disk's time to those who book.
+struct Pace {
+    clock: SystemClock,
+    /// Nobody else wants the disk.
+    alone: bool,
+    began_micros: u64,
+    log_bytes: Option<u64>,
+}
+
+impl Pace {
+    fn start(is_served: bool) -> Result<Self, BackupError> {
+        let clock = SystemClock::start(None, true)?;
+        Ok(Self { clock, alone: !is_served, began_micros: 0, log_bytes: None })
+    }
+
+    fn pause(&mut self, step: &Copied) {
+        let took = Duration::from_micros(self.clock.micros().saturating_sub(self.began_micros));
+        if !self.hurries(step) {
+            // Only time is waited for; nobody wakes this thread.
+            std::thread::park_timeout(took.min(PAUSE_MAX));
+        }
+        self.began_micros = self.clock.micros();
+    }
+
+    fn hurries(&mut self, step: &Copied) -> bool {
+        let first = *self.log_bytes.get_or_insert(step.log_bytes);
+        let grown = step.log_bytes.saturating_sub(first);
+        self.alone || step.bytes >= step.of || grown > LOG_GROWTH_BYTES_MAX
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_hurries_when_the_log_has_grown() {
+        let mut pace = Pace::start(true).unwrap();
+        let step = |log_bytes| Copied { bytes: 1, of: 2, log_bytes };
+        assert!(!pace.hurries(&step(1_000)));
+        assert!(!pace.hurries(&step(1_000 + LOG_GROWTH_BYTES_MAX)));
+        assert!(pace.hurries(&step(1_001 + LOG_GROWTH_BYTES_MAX)));
+        assert!(pace.hurries(&Copied { bytes: 2, ..step(1_000) }), "it is done");
+        assert!(Pace::start(false).unwrap().hurries(&step(0)), "nobody waits");
+    }
+}

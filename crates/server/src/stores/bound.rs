@@ -1,0 +1,74 @@
+//! The secrets that a store is bound to.
+
+use std::path::{Path, PathBuf};
+
+use super::{Address, Place, StoresError};
+use crate::secrets::{Secrets, SecretsError};
+
+/// What the store remembers its secrets by.
+const SECRETS_CHECK: &str = "secrets_check";
+
+impl Address {
+    /// What the store remembers its secrets by; `None` before it was served.
+    pub(crate) fn bound_secrets(&self) -> Result<Option<String>, StoresError> {
+        Ok(self.credentials()?.bind(SECRETS_CHECK, None)?)
+    }
+
+    /// The secrets file of a store in a file: the one that is named, else the one beside it. `None`
+    /// where the store has none yet.
+    pub(crate) fn secrets_file(&self, file: Option<&Path>) -> Result<Option<PathBuf>, StoresError> {
+        let Some(bound) = self.bound_secrets()? else { return Ok(None) };
+        let own = || self.path().map(beside);
+        let Some(path) = file.map(Path::to_owned).or_else(own) else { return Ok(None) };
+        check_secrets(&path, &bound)?;
+        Ok(Some(path))
+    }
+
+    /// The secrets of the store: the file that is named, else one beside it. A new store gets new ones.
+    /// Nodes that share a store have no place beside it: they must name the file that they share.
+    ///
+    /// # Errors
+    /// [`StoresError`], also when the store was made with other secrets.
+    pub fn secrets(&self, file: Option<&Path>) -> Result<Secrets, StoresError> {
+        let (path, is_shared) = match (file, &self.0) {
+            (Some(file), Place::Sqlite(_)) => (file.to_owned(), false),
+            (Some(file), Place::Postgres(_)) => (file.to_owned(), true),
+            (None, Place::Sqlite(path)) => (beside(path), false),
+            (None, Place::Postgres(_)) => return Err(SecretsError::NotNamed.into()),
+        };
+        let credentials = self.credentials()?;
+        let bound = credentials.bind(SECRETS_CHECK, None)?;
+        if !path.exists() && bound.is_some() {
+            return Err(SecretsError::Missing(path).into());
+        }
+        if !path.exists() && is_shared {
+            return Err(SecretsError::NotMade(path).into());
+        }
+        let secrets = Secrets::open_or_create(&path, rand::random())?;
+        let bound = credentials.bind(SECRETS_CHECK, Some(secrets.check()))?;
+        if bound.as_deref() == Some(secrets.check()) {
+            Ok(secrets)
+        } else {
+            Err(SecretsError::Other(path).into())
+        }
+    }
+}
+
+/// Whether the file has the secrets that a store is bound to.
+pub(crate) fn check_secrets(path: &Path, bound: &str) -> Result<(), SecretsError> {
+    if !path.exists() {
+        return Err(SecretsError::Missing(path.to_owned()));
+    }
+    if Secrets::open(path)?.check() == bound {
+        Ok(())
+    } else {
+        Err(SecretsError::Other(path.to_owned()))
+    }
+}
+
+/// Where a store in a file has its secrets, unless another place is named.
+pub(crate) fn beside(path: &Path) -> PathBuf {
+    let mut name = path.to_owned().into_os_string();
+    name.push(".secrets");
+    name.into()
+}
