@@ -10,6 +10,7 @@
 
 mod audit;
 mod checkpoint;
+mod clean;
 mod credentials;
 mod errors;
 mod load;

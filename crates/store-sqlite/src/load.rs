@@ -10,6 +10,7 @@ use domain::world::Of;
 use domain::{Keys, World};
 use rusqlite::named_params;
 
+use crate::clean;
 use crate::errors::Error;
 use crate::rows::{self, bookings, catalogue, records, stock};
 use crate::session::Session;
@@ -169,6 +170,9 @@ fn load_records(session: &Session, (keys, world): (&Keys, &mut World)) -> Result
     for account in &keys.feeds {
         let params = named_params! {":account": account.to_string()};
         world.feeds.load(*account, session.one(&FEED_GET, params, rows::activity::feed)?);
+    }
+    for account in &keys.cleaned {
+        world.cleaned.load(*account, clean::cleaned(session, *account)?);
     }
     for kind in &keys.jobs {
         let params =

@@ -8,6 +8,7 @@ mod records;
 use domain::table::Write;
 use engine::Batch;
 
+use crate::clean;
 use crate::errors::Error;
 use crate::session::{Params, Session};
 use crate::statements::Statement;
@@ -20,7 +21,8 @@ pub(crate) fn batch(session: &Session, batch: &Batch<'_>) -> Result<(), Error> {
     records::write(session, world)?;
     records::write_sightings(session, batch.sightings)?;
     records::write_activity(session, batch.told)?;
-    records::write_feeds_and_jobs(session, world)
+    records::write_feeds_and_jobs(session, world)?;
+    clean::write(session, world)
 }
 
 /// How a row of some table is written.
@@ -55,6 +57,6 @@ fn insert<'a, K, V>(write: Write<'a, K, V>, table: &str) -> Result<(&'a K, &'a V
 }
 
 /// A count as SQLite counts.
-fn signed(count: u64) -> Result<i64, Error> {
+pub(crate) fn signed(count: u64) -> Result<i64, Error> {
     i64::try_from(count).map_err(|_| Error::Refused(format!("{count} is too large to be stored")))
 }

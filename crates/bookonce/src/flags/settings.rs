@@ -77,10 +77,15 @@ impl MigrateStore {
 }
 
 impl Retention {
-    fn give(&self, given: &mut Dict) {
+    fn given(&self) -> Dict {
         let mut retention = Dict::new();
         put(&mut retention, "answer_hours", self.answer_hours);
         put(&mut retention, "tombstone_days", self.tombstone_days);
+        retention
+    }
+
+    fn give(&self, given: &mut Dict) {
+        let retention = self.given();
         put(given, "retention", (!retention.is_empty()).then_some(retention));
     }
 }
@@ -101,13 +106,16 @@ impl Serve {
             "file",
             self.secrets_file.as_ref().map(|file| file.display().to_string()),
         );
-        self.retention.give(&mut given);
+        let mut retention = self.retention.given();
+        put(&mut retention, "activity_days", self.activity.activity_days);
         let mut metrics = Dict::new();
         put(&mut metrics, "token", self.metrics_token.clone());
         let mut log = Dict::new();
         put(&mut log, "format", self.log_format.clone());
         put(&mut log, "filter", self.log_filter.clone());
-        for (name, table) in [("secrets", secrets), ("metrics", metrics), ("log", log)] {
+        for (name, table) in
+            [("secrets", secrets), ("retention", retention), ("metrics", metrics), ("log", log)]
+        {
             put(&mut given, name, (!table.is_empty()).then_some(table));
         }
         given

@@ -14,6 +14,7 @@ use domain::record::{IntentKey, Record};
 use domain::table::Write;
 use domain::world::Of;
 use domain::{Keys, Timestamp, World};
+use engine::cleaning::{Found, Search};
 use engine::credentials::{Account, Credentials, Key};
 use engine::reads::{
     ActivityFilter, BookingFilter, BookingView, EventView, Identity, Page, Reads, SeatView,
@@ -193,6 +194,10 @@ impl Tx for PickyTx<'_> {
     fn due_records(&mut self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {
         self.0.due_records(now, limit)
     }
+    fn due_entries(&mut self, search: Search) -> Result<Found, StoreError> {
+        self.0.due_entries(search)
+    }
+
     fn commit(self: Box<Self>, batch: &Batch<'_>) -> Result<(), CommitError> {
         let told = &batch.world.activity;
         let reserves = told.iter().any(|entry| entry.kind == ActivityKind::BookingReserved);

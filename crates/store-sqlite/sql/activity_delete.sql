@@ -1,0 +1,5 @@
+-- activity_delete.sql: the oldest entries of a feed go, a slice of them at once.
+delete from activity
+where account_id = :account
+  and position > :after   -- what went before is not looked for again
+  and position <= :position
