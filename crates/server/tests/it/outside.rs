@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use domain::activity::ActivityKind;
+use domain::activity::{ActivityKind, Cleaned};
 use domain::allowance::{Allowance, AllowanceId};
 use domain::event::ZoneStock;
 use domain::id::{AccountId, BookingId, EventId, KeyId, ZoneId};
@@ -145,6 +145,9 @@ impl Reads for Switched<dyn Reads> {
     }
     fn feed_head(&self, account: AccountId) -> Result<u64, StoreError> {
         self.up()?.feed_head(account)
+    }
+    fn feed_cleaned(&self, account: AccountId) -> Result<Cleaned, StoreError> {
+        self.up()?.feed_cleaned(account)
     }
     fn audit(&self, audit: &mut Audit, progress: &mut dyn FnMut(u64)) -> Result<(), StoreError> {
         self.up()?.audit(audit, progress)

@@ -118,7 +118,8 @@ impl Data {
             let last = due.last()?;
             feed.cut((due.len() as u64, last.position, last.at))
         };
-        feeds.iter().find_map(cut).unwrap_or_else(|| Found::nothing(search, &feeds))
+        let mut rest = feeds.iter().filter(|feed| feed.gone < feed.head);
+        rest.find_map(cut).unwrap_or_else(|| Found::nothing(search, &feeds))
     }
 
     /// The event's zones, in order.
