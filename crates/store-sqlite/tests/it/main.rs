@@ -2,6 +2,7 @@
 //! every field comes back as it was written.
 
 mod audit;
+mod clean;
 mod commit;
 mod credentials;
 mod failing;
