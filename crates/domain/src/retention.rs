@@ -111,4 +111,40 @@ mod tests {
         assert_eq!(default, Some(ACTIVITY_DAYS_DEFAULT * DAY_MS));
         assert_eq!(before(Some(i64::MAX), -5), Some(i64::MIN), "as far back as can be said");
     }
+
+    #[test]
+    fn what_is_kept_for_no_time_goes_in_two_looks() {
+        use crate::id::AccountId;
+        use crate::record::{Answer, IntentKey};
+
+        let none = Retention { answer_ms: 0, tombstone_ms: 0, activity_ms: Some(0) };
+        let now = Timestamp::from_millis(5);
+        let key =
+            IntentKey { account: AccountId::SYSTEM, user: String::new(), key: "k".to_owned() };
+        let answer = Answer {
+            status: 409,
+            content_type: "application/json",
+            location: None,
+            body: Vec::new(),
+        };
+        let mut record = Record {
+            key,
+            fingerprint: None,
+            method: String::new(),
+            path: String::new(),
+            state: RecordState::Answered(std::sync::Arc::new(answer)),
+            resource: None,
+            first_seen_at: now,
+            last_seen_at: now,
+            attempts: 1,
+            keep_until: Some(now),
+        };
+        assert_eq!(
+            fate(&record, None, none, now),
+            Fate::Retire(now),
+            "and it is due again at once"
+        );
+        record.state = RecordState::Retired;
+        assert_eq!(fate(&record, None, none, now), Fate::Forget);
+    }
 }

@@ -21,6 +21,6 @@ pub(super) fn clean_up(
     let follows = cut.after == gone && cut.cleaned.position > gone;
     let is_over =
         cx.retention.activity_before(cx.now).is_some_and(|before| cut.cleaned.at < before);
-    let change = (is_leased && follows && is_over).then(|| Change::FeedCut(intent.account, cut));
+    let change = (is_leased && follows && is_over).then_some(Change::FeedCut(intent.account, cut));
     Decision { answer: Ok(Reply::Done), changes: change.into_iter().collect() }
 }

@@ -256,31 +256,6 @@ async fn activity_is_kept_for_ever_where_the_setting_is_0() {
     assert_eq!((positions(&all), &all["removed_up_to"]), (vec![1, 2, 3], &json!(0)));
 }
 
-#[tokio::test]
-async fn what_is_kept_for_no_time_goes_in_two_looks() {
-    let server = TestServer::with(|settings| {
-        settings.retention.answer_hours = 0;
-        settings.retention.tombstone_days = 0;
-    })
-    .await;
-    let shop = server.shop();
-    let floor = shop.floor(1).await;
-    let first = again(&shop, "k", &floor.one("ann")).await.is(201).str("id");
-    again(&shop, "no", &floor.one("bob")).await.fails("INSUFFICIENT_SEATS");
-    server.advance(60);
-    // The hold has not ended, so its answer is kept; that of the refusal is gone.
-    assert!(again(&shop, "k", &floor.one("ann")).await.is_replay());
-    again(&shop, "no", &floor.one("bob")).await.fails("KEY_RETIRED");
-    server.advance(60);
-    shop.get("/idempotency_keys/no").await.is(404);
-    server.advance(600);
-    again(&shop, "k", &floor.one("ann")).await.fails("KEY_RETIRED");
-    server.advance(60);
-    shop.get("/idempotency_keys/k").await.is(404);
-    let anew = again(&shop, "k", &floor.one("ann")).await.is(201);
-    assert_ne!(anew.str("id"), first);
-}
-
 /// A tombstone says what its key had made and how often it was seen, and nothing of the request.
 #[tokio::test]
 async fn a_tombstone_tells_nothing_of_its_request() {
