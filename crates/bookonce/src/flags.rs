@@ -116,6 +116,9 @@ pub(crate) struct Serve {
     #[command(flatten)]
     retention: Retention,
 
+    #[command(flatten)]
+    activity: ActivityRetention,
+
     /// Bearer token that /metrics asks for [default: none, it is open]
     #[arg(
         long = "metrics.token",
@@ -166,6 +169,18 @@ struct Retention {
         value_name = "DAYS"
     )]
     tombstone_days: Option<u32>,
+}
+
+/// What only a server has to know: what is gone of a feed is written down in the store.
+#[derive(Debug, Args)]
+struct ActivityRetention {
+    /// Days that the activity feed is kept; 0 is for ever [default: 400]
+    #[arg(
+        long = "retention.activity_days",
+        env = "BOOKONCE_RETENTION_ACTIVITY_DAYS",
+        value_name = "DAYS"
+    )]
+    activity_days: Option<u32>,
 }
 
 #[derive(Debug, Args)]

@@ -148,6 +148,24 @@ impl Activity {
     }
 }
 
+/// How much of an account's feed clean-up has taken away: its oldest entries, and nothing else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cleaned {
+    /// Position of the last entry that is gone; 0 when none is.
+    pub position: u64,
+    /// When that entry was written. None that is newer is gone.
+    pub at: Timestamp,
+}
+
+/// What one slice of clean-up takes from a feed: the entries after a position, up to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// Position of the last entry that was gone before.
+    pub after: u64,
+    /// How much is gone then.
+    pub cleaned: Cleaned,
+}
+
 /// The head of an account's feed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Feed {

@@ -9,6 +9,7 @@ mod confirm;
 mod draft;
 mod end;
 mod events;
+mod feeds;
 mod jobs;
 mod keys;
 mod reserve;
@@ -125,12 +126,16 @@ fn decide_new(world: &World, intent: &Intent, cx: &mut Context<'_>) -> Result<De
         Command::RetireKey(key) => Ok(keys::retire(world, cx, key)),
         Command::NoteCollision(key) => Ok(keys::note_collision(world, intent, cx, key)),
         Command::CleanUpRecord(key) => Ok(keys::clean_up(world, cx, key)),
+        Command::CleanUpFeed { lease, cut } => {
+            Ok(feeds::clean_up(world, intent, cx, (*lease, *cut)))
+        }
         Command::MintToken { user_id, seconds } => {
             let expires_at = cx.now.plus_seconds(*seconds);
             let answer = Ok(Reply::Token { user_id: user_id.clone(), expires_at });
             Ok(Decision { answer, changes: Vec::new() })
         }
         Command::LeaseJob { kind, lease_ms } => Ok(jobs::lease(world, cx, *kind, *lease_ms)),
+        Command::KeepJob { lease, lease_ms } => Ok(jobs::keep(world, cx, *lease, *lease_ms)),
         Command::FinishJob { lease, due_at } => Ok(jobs::finish(world, *lease, *due_at)),
         Command::Malformed => Err(Reject::Malformed),
     }

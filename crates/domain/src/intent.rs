@@ -1,5 +1,6 @@
 //! Intents: what a client wants, named by its idempotency key.
 
+use crate::activity::Cut;
 use crate::event::CancellationPolicy;
 use crate::id::{AccountId, BookingId, EventId, KeyId, PersonId, ZoneId};
 use crate::job::{JobKind, Lease};
@@ -99,7 +100,14 @@ pub enum Command {
         /// For how long.
         lease_ms: i64,
     },
-    /// A slice of clean-up is done; the job is due again then.
+    /// Go on with a job: its lease begins anew.
+    KeepJob {
+        /// Proof of the lease.
+        lease: Lease,
+        /// For how long.
+        lease_ms: i64,
+    },
+    /// The job is done; it is due again then.
     FinishJob {
         /// Proof of the lease.
         lease: Lease,
@@ -108,6 +116,13 @@ pub enum Command {
     },
     /// See whether a record's time is over.
     CleanUpRecord(IntentKey),
+    /// Take the oldest entries of the account's feed away, if their time is over.
+    CleanUpFeed {
+        /// Proof of the lease: whoever has lost it takes nothing.
+        lease: Lease,
+        /// Which entries.
+        cut: Cut,
+    },
 }
 
 impl Command {
@@ -128,8 +143,10 @@ impl Command {
             | Self::MintToken { .. }
             | Self::Malformed
             | Self::LeaseJob { .. }
+            | Self::KeepJob { .. }
             | Self::FinishJob { .. }
-            | Self::CleanUpRecord(_) => false,
+            | Self::CleanUpRecord(_)
+            | Self::CleanUpFeed { .. } => false,
         }
     }
 }

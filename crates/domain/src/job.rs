@@ -5,7 +5,7 @@ use crate::time::Timestamp;
 /// What there is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum JobKind {
-    /// Retire and forget idempotency records whose time is over.
+    /// Retire and forget idempotency records, and take away entries of feeds, whose time is over.
     CleanUp,
 }
 

@@ -32,6 +32,7 @@ pub struct Keys {
     pub payment_references: BTreeSet<Of<String>>,
     pub feeds: BTreeSet<AccountId>,
     pub jobs: BTreeSet<JobKind>,
+    pub cleaned: BTreeSet<AccountId>,
 }
 
 impl Keys {
@@ -51,9 +52,17 @@ impl Keys {
     /// each other in a circle.
     #[must_use]
     pub fn split(self) -> (Self, Self) {
-        let Self { taken_seats, pools, allowances, payments, feeds, jobs, .. } = self;
-        let counters =
-            Self { taken_seats, pools, allowances, payments, feeds, jobs, ..Self::default() };
+        let Self { taken_seats, pools, allowances, payments, feeds, jobs, cleaned, .. } = self;
+        let counters = Self {
+            taken_seats,
+            pools,
+            allowances,
+            payments,
+            feeds,
+            jobs,
+            cleaned,
+            ..Self::default()
+        };
         let names = Self {
             records: self.records,
             events: self.events,
@@ -111,8 +120,14 @@ impl Keys {
                 need(&mut self.records, &world.records, key);
             }
             Command::LeaseJob { kind, .. } => need(&mut self.jobs, &world.jobs, kind),
-            Command::FinishJob { lease, .. } => need(&mut self.jobs, &world.jobs, &lease.kind),
+            Command::KeepJob { lease, .. } | Command::FinishJob { lease, .. } => {
+                need(&mut self.jobs, &world.jobs, &lease.kind);
+            }
             Command::CleanUpRecord(key) => self.need_clean_up(key, world),
+            Command::CleanUpFeed { lease, .. } => {
+                need(&mut self.jobs, &world.jobs, &lease.kind);
+                need(&mut self.cleaned, &world.cleaned, &account);
+            }
         }
     }
 

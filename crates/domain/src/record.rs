@@ -51,9 +51,9 @@ pub struct Record {
     pub key: IntentKey,
     /// What it is bound to; `None` where it was retired before it was ever used.
     pub fingerprint: Option<Fingerprint>,
-    /// Method of the first request; empty where there was none.
+    /// Method of the first request; empty where there was none, and in a tombstone.
     pub method: String,
-    /// Path of the first request; empty where there was none.
+    /// Path of the first request; empty where there was none, and in a tombstone.
     pub path: String,
     /// What is kept.
     pub state: RecordState,

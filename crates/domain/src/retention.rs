@@ -1,9 +1,13 @@
-//! How long answers and tombstones are kept.
+//! How long answers, tombstones and entries of the activity feed are kept.
 
 use crate::booking::{Booking, Status};
 use crate::event::Event;
 use crate::record::{Record, RecordState};
 use crate::time::{DAY_MS, Timestamp};
+
+/// Days that an entry of the activity feed is kept where nothing was said: a season, and the same of the
+/// year before to compare it with.
+pub const ACTIVITY_DAYS_DEFAULT: i64 = 400;
 
 /// Settings of retention, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,11 +16,28 @@ pub struct Retention {
     pub answer_ms: i64,
     /// A tombstone is kept for this long after that.
     pub tombstone_ms: i64,
+    /// An entry of the activity feed is kept for at least this long; `None` is for ever.
+    pub activity_ms: Option<i64>,
 }
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { answer_ms: DAY_MS, tombstone_ms: 90 * DAY_MS }
+        Self {
+            answer_ms: DAY_MS,
+            tombstone_ms: 90 * DAY_MS,
+            activity_ms: Some(ACTIVITY_DAYS_DEFAULT * DAY_MS),
+        }
+    }
+}
+
+impl Retention {
+    /// Entries of feeds from before this instant go; `None` while they are kept for ever. It is the
+    /// beginning of a day in UTC: a day's entries go together, so that a feed is cleaned once a day
+    /// and not with every look at it.
+    #[must_use]
+    pub fn activity_before(self, now: Timestamp) -> Option<Timestamp> {
+        let oldest = now.as_millis().saturating_sub(self.activity_ms?);
+        Some(Timestamp::from_millis(oldest.saturating_sub(oldest.rem_euclid(DAY_MS))))
     }
 }
 
@@ -66,5 +87,64 @@ fn end(booking: &Booking, event: Option<&Event>) -> Option<Timestamp> {
             let starts_at = event.map(|event| event.starts_at);
             starts_at.max(booking.confirmed_at)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn before(activity_ms: Option<i64>, now: i64) -> Option<i64> {
+        let retention = Retention { activity_ms, ..Retention::default() };
+        retention.activity_before(Timestamp::from_millis(now)).map(Timestamp::as_millis)
+    }
+
+    #[test]
+    fn entries_go_by_the_day_and_never_too_early() {
+        assert_eq!(before(None, 900 * DAY_MS), None, "for ever");
+        assert_eq!(before(Some(DAY_MS), 10 * DAY_MS), Some(9 * DAY_MS));
+        assert_eq!(before(Some(DAY_MS), 10 * DAY_MS - 1), Some(8 * DAY_MS), "one short of it");
+        assert_eq!(before(Some(DAY_MS), 11 * DAY_MS - 1), Some(9 * DAY_MS), "the day is not over");
+        assert_eq!(before(Some(0), 10 * DAY_MS + 5), Some(10 * DAY_MS));
+        assert_eq!(before(Some(DAY_MS), 0), Some(-DAY_MS), "before there was anything");
+        let default = Retention::default().activity_ms;
+        assert_eq!(default, Some(ACTIVITY_DAYS_DEFAULT * DAY_MS));
+        assert_eq!(before(Some(i64::MAX), -5), Some(i64::MIN), "as far back as can be said");
+    }
+
+    #[test]
+    fn what_is_kept_for_no_time_goes_in_two_looks() {
+        use crate::id::AccountId;
+        use crate::record::{Answer, IntentKey};
+
+        let none = Retention { answer_ms: 0, tombstone_ms: 0, activity_ms: Some(0) };
+        let now = Timestamp::from_millis(5);
+        let key =
+            IntentKey { account: AccountId::SYSTEM, user: String::new(), key: "k".to_owned() };
+        let answer = Answer {
+            status: 409,
+            content_type: "application/json",
+            location: None,
+            body: Vec::new(),
+        };
+        let mut record = Record {
+            key,
+            fingerprint: None,
+            method: String::new(),
+            path: String::new(),
+            state: RecordState::Answered(std::sync::Arc::new(answer)),
+            resource: None,
+            first_seen_at: now,
+            last_seen_at: now,
+            attempts: 1,
+            keep_until: Some(now),
+        };
+        assert_eq!(
+            fate(&record, None, none, now),
+            Fate::Retire(now),
+            "and it is due again at once"
+        );
+        record.state = RecordState::Retired;
+        assert_eq!(fate(&record, None, none, now), Fate::Forget);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::activity::{Activity, Feed};
+use crate::activity::{Activity, Cleaned, Cut, Feed};
 use crate::allowance::{Allowance, AllowanceId};
 use crate::booking::Booking;
 use crate::event::{Event, Layout, Zone};
@@ -49,6 +49,10 @@ pub struct World {
     pub feeds: Table<AccountId, Feed>,
     /// The store's own jobs.
     pub jobs: Table<JobKind, Job>,
+    /// How much of feeds is gone. A feed of which nothing is has no row.
+    pub cleaned: Table<AccountId, Cleaned>,
+    /// What goes from feeds, in order.
+    pub cuts: Vec<Of<Cut>>,
     /// New refunds.
     pub refunds: Vec<Of<Refund>>,
     /// New activity, in order.
@@ -80,6 +84,8 @@ pub enum Change {
     Activity(Box<Activity>),
     /// The head of a feed.
     Feed(AccountId, Feed),
+    /// The oldest entries of a feed go.
+    FeedCut(AccountId, Cut),
     /// A record.
     Record(Box<Record>),
     /// A record that is forgotten.
@@ -109,6 +115,10 @@ impl World {
             Change::Refund(account, refund) => self.refunds.push((account, refund)),
             Change::Activity(activity) => self.activity.push(*activity),
             Change::Feed(account, feed) => self.feeds.put(account, feed),
+            Change::FeedCut(account, cut) => {
+                self.cleaned.put(account, cut.cleaned);
+                self.cuts.push((account, cut));
+            }
             Change::Record(record) => self.records.put(record.key.clone(), *record),
             Change::RecordGone(key) => self.records.remove(key),
             Change::Job(job) => self.jobs.put(job.kind, job),

@@ -6,6 +6,7 @@
 //! What must not live here: SQL, HTTP, an async runtime, or a clock; time comes in with [`Clock`].
 
 pub mod batch;
+pub mod cleaning;
 pub mod credentials;
 pub mod error;
 pub mod failpoint;

@@ -96,8 +96,10 @@ fn lane(intent: &Intent, lanes: usize) -> usize {
         | Command::Malformed
         | Command::NoteCollision(_)
         | Command::LeaseJob { .. }
+        | Command::KeepJob { .. }
         | Command::FinishJob { .. }
-        | Command::CleanUpRecord(_) => intent.account.hash(&mut hasher),
+        | Command::CleanUpRecord(_)
+        | Command::CleanUpFeed { .. } => intent.account.hash(&mut hasher),
     }
     let lanes = u64::try_from(lanes).unwrap_or(1).max(1);
     usize::try_from(hasher.finish() % lanes).unwrap_or(0)

@@ -2,7 +2,7 @@
 //! has acknowledged, every later read shows.
 
 use domain::Timestamp;
-use domain::activity::ActivityKind;
+use domain::activity::{ActivityKind, Cleaned};
 use domain::allowance::{Allowance, AllowanceId};
 use domain::booking::{Booking, Status};
 use domain::event::{Event, ZoneStock};
@@ -130,6 +130,8 @@ pub trait Reads: Send + Sync {
     ) -> Result<Vec<Told>, StoreError>;
     /// Position of the last entry of an account's feed; 0 when there is none.
     fn feed_head(&self, account: AccountId) -> Result<u64, StoreError>;
+    /// How much of an account's feed clean-up has taken away.
+    fn feed_cleaned(&self, account: AccountId) -> Result<Cleaned, StoreError>;
     /// Feeds every row of one state of the store to `audit`; `progress` hears of rows as they come.
     fn audit(&self, audit: &mut Audit, progress: &mut dyn FnMut(u64)) -> Result<(), StoreError>;
     /// What the store's own clock says now; `None` where it has none, and the engine's counts.

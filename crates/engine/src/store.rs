@@ -7,6 +7,7 @@ use domain::record::IntentKey;
 use domain::world::Of;
 use domain::{Keys, Timestamp, World};
 
+use crate::cleaning::{Found, Search};
 use crate::error::{CommitError, StoreError};
 use crate::sightings::Sighting;
 
@@ -72,6 +73,13 @@ pub trait Tx {
     /// [`StoreError`].
     fn due_records(&mut self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError>;
 
+    /// The first feed, from an account on, whose oldest entries have to go. An entry is looked at only in
+    /// the feed that is found, besides the first of each other.
+    ///
+    /// # Errors
+    /// [`StoreError`]; [`Broken`](StoreError::Broken) when what is known to be gone can not be read.
+    fn due_entries(&mut self, search: Search) -> Result<Found, StoreError>;
+
     /// Writes the batch and commits. A row of the world that is new is inserted: if one is already
     /// there, that is [`CommitError::Conflict`] or [`CommitError::Refused`], never an overwrite.
     /// (Pools of seats and feeds are upserted: they may have no row.)
@@ -89,7 +97,7 @@ pub struct Batch<'a> {
     /// Its instant.
     pub now: Timestamp,
     /// The rows it changed: [`Table::writes`](domain::table::Table::writes) of each table that is
-    /// written, and `refunds`.
+    /// written, `cuts`, and `refunds`.
     pub world: &'a World,
     /// The world's new activity, rendered.
     pub told: &'a [Told],

@@ -16,6 +16,7 @@ use domain::Timestamp;
 use domain::invariants::{Audit, Report};
 use domain::retention::Retention;
 
+use crate::cleaning;
 use crate::error::StoreError;
 pub use plan::{Found, Mark, MarkState, Refusal};
 use plan::{Plan, PlanAbandon, plan, plan_abandon};
@@ -266,6 +267,13 @@ fn verify(
     }
     let mut audit = Audit::default();
     target.audit(&mut audit, &mut |rows| progress(Progress::Checked(rows)))?;
+    // The target takes the source's own values over when it is done, and has none of them yet.
+    for (name, value) in source.own_values()? {
+        if let Some(account) = cleaning::account_of(&name) {
+            let strange = || StoreError::Broken(format!("{name} has {value:?}"));
+            audit.cleaned(account, cleaning::parse(&value).ok_or_else(strange)?);
+        }
+    }
     let now = source.last_instant()?.map_or(check.now, |last| last.max(check.now));
     // Nobody serves it, so nobody could have ended the holds that are due.
     Ok((rows, audit.finish(now, check.retention, None)))

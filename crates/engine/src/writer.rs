@@ -1,6 +1,7 @@
 //! The writers: threads that each own one of the store's writers and take what waits as a batch. The
 //! first of them keeps the store's own house as well: expiry by deadline, counts, clean-up.
 
+mod clean_up;
 mod housekeeping;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -123,10 +124,14 @@ impl Writer {
     }
 
     fn wait(&self) -> Duration {
-        let deadline = self.house.next_deadline().filter(|_| self.keeps_house);
-        let Some(deadline) = deadline else { return TICK };
+        if !self.keeps_house {
+            return TICK;
+        }
+        let tick =
+            self.house.clean_up.wait(self.shell.clock.micros()).map_or(TICK, |wait| TICK.min(wait));
+        let Some(deadline) = self.house.next_deadline() else { return tick };
         let left = deadline.millis_since(self.shell.clock.now());
-        TICK.min(Duration::from_millis(u64::try_from(left).unwrap_or(0)))
+        tick.min(Duration::from_millis(u64::try_from(left).unwrap_or(0)))
     }
 
     /// `Err` when the process must stop.

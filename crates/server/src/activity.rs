@@ -27,6 +27,8 @@ use crate::views;
 const KNOWN: &[&str] = &["limit", "after", "type", "resource_id"];
 const KNOWN_TO_STREAM: &[&str] = &["after", "type", "resource_id"];
 
+/// What a stream begins with when entries are gone that the client has not seen.
+const REMOVED: &str = "activity.removed";
 /// Entries that a stream reads at a time.
 const STREAM_PAGE_ROWS: usize = 200;
 /// A stream looks for new entries this often. Other nodes and programs may have written them.
@@ -41,7 +43,14 @@ pub(crate) async fn list(State(app): State<App>, request: Request) -> Response {
         let filter = filter(params)?;
         let told = reads.activity(call.caller.account, &filter, limit.saturating_add(1))?;
         let rows = told.iter().map(views::activity).collect();
-        Ok(page(rows, limit, |entry: &wire::ActivityEvent| entry.position.to_string()))
+        let page = page(rows, limit, |entry: &wire::ActivityEvent| entry.position.to_string());
+        // Read after the entries: what goes in between may be said to be missed, never the other way round.
+        let removed = reads.feed_cleaned(call.caller.account)?.position;
+        Ok(wire::ActivityList {
+            data: page.data,
+            next: page.next,
+            removed_up_to: i64::try_from(removed).unwrap_or(i64::MAX),
+        })
     })
     .await
 }
@@ -107,6 +116,8 @@ struct Feed {
     headers: HeaderMap,
     account: AccountId,
     filter: ActivityFilter,
+    /// Entries up to here are gone that the client has asked for: that is told first.
+    removed: Option<u64>,
     ready: std::vec::IntoIter<Told>,
     stopping: watch::Receiver<bool>,
     _open: Open,
@@ -124,21 +135,38 @@ impl Drop for Open {
 async fn open(app: &App, call: &Call, params: &Params) -> Result<Feed, Refusal> {
     let mut filter = filter(params)?;
     let account = call.caller.account;
+    let mut is_resumed = params.get("after").is_some();
     match call.headers.get("last-event-id") {
-        Some(last) => filter.after = position("Last-Event-ID", last.to_str().unwrap_or(""))?,
+        Some(last) => {
+            filter.after = position("Last-Event-ID", last.to_str().unwrap_or(""))?;
+            is_resumed = true;
+        }
         None if params.get("after").is_none() => {
             filter.after = app.read(move |reads| reads.feed_head(account)).await?;
         }
         None => {}
     }
+    // Position 0 is no entry that somebody has seen: it asks for what there is.
+    let removed = if is_resumed && filter.after > 0 {
+        app.read(move |reads| reads.feed_cleaned(account)).await?.position
+    } else {
+        0
+    };
+    let removed = Some(removed).filter(|removed| *removed > filter.after);
     app.metrics.streams.inc();
     let open = Open(Arc::clone(&app.metrics));
     let (app, stopping, headers) = (app.clone(), app.stopping.clone(), call.headers.clone());
-    Ok(Feed { app, headers, account, filter, ready: Vec::new().into_iter(), stopping, _open: open })
+    let ready = Vec::new().into_iter();
+    Ok(Feed { app, headers, account, filter, removed, ready, stopping, _open: open })
 }
 
 fn entries(feed: Feed) -> impl Stream<Item = Result<Event, Infallible>> {
     futures_util::stream::unfold(feed, |mut feed| async move {
+        if let Some(removed) = feed.removed.take() {
+            let data = serde_json::json!({"removed_up_to": removed}).to_string();
+            let event = Event::default().id(removed.to_string()).event(REMOVED).data(data);
+            return Some((Ok(event), feed));
+        }
         let told = feed.next().await?;
         let event = Event::default()
             .id(told.activity.position.to_string())

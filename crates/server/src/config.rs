@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use domain::retention::Retention;
+use domain::retention::{ACTIVITY_DAYS_DEFAULT, Retention};
 use domain::time::DAY_MS;
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +30,7 @@ pub struct Settings {
     pub queue_max: usize,
     /// Requests per second of keys that do not say; 0 is unlimited.
     pub rate: u32,
-    /// How long answers are kept.
+    /// How long answers and activity are kept.
     pub retention: RetentionSettings,
     /// Metrics.
     pub metrics: MetricsSettings,
@@ -50,7 +50,7 @@ pub struct SecretsSettings {
     pub file: Option<PathBuf>,
 }
 
-/// How long answers are kept.
+/// How long answers and activity are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RetentionSettings {
@@ -58,6 +58,8 @@ pub struct RetentionSettings {
     pub answer_hours: u32,
     /// Days that a tombstone stays after that.
     pub tombstone_days: u32,
+    /// Days that entries of the activity feed are kept; 0 is for ever.
+    pub activity_days: u32,
 }
 
 /// Metrics.
@@ -109,7 +111,8 @@ impl Default for Settings {
 
 impl Default for RetentionSettings {
     fn default() -> Self {
-        Self { answer_hours: 24, tombstone_days: 90 }
+        let activity_days = u32::try_from(ACTIVITY_DAYS_DEFAULT).unwrap_or(0);
+        Self { answer_hours: 24, tombstone_days: 90, activity_days }
     }
 }
 
@@ -124,6 +127,8 @@ impl From<RetentionSettings> for Retention {
         Self {
             answer_ms: i64::from(settings.answer_hours).saturating_mul(HOUR_MS),
             tombstone_ms: i64::from(settings.tombstone_days).saturating_mul(DAY_MS),
+            activity_ms: (settings.activity_days > 0)
+                .then(|| i64::from(settings.activity_days).saturating_mul(DAY_MS)),
         }
     }
 }

@@ -24,6 +24,7 @@ pub fn dump<'a>(
     text.line(&reads.last_instant()?);
     for account in accounts {
         text.line(&reads.feed_head(*account)?);
+        text.line(&reads.feed_cleaned(*account)?);
         for view in reads.events(*account, Page { after: None, limit: ALL })? {
             text.line(&view);
             for zone in &view.zones {

@@ -9,6 +9,7 @@ use domain::record::IntentKey;
 use domain::table::Write;
 use domain::world::Of;
 use domain::{Keys, Timestamp, World};
+use engine::cleaning::{Found, Search};
 use engine::{Batch, BatchId, CommitError, Store, StoreError, Tx};
 
 use plan::AtCommit;
@@ -84,6 +85,11 @@ impl Tx for FaultyTx<'_> {
     fn due_records(&mut self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {
         self.faults.at_load()?;
         self.inner.due_records(now, limit)
+    }
+
+    fn due_entries(&mut self, search: Search) -> Result<Found, StoreError> {
+        self.faults.at_load()?;
+        self.inner.due_entries(search)
     }
 
     fn commit(self: Box<Self>, batch: &Batch<'_>) -> Result<(), CommitError> {

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::Timestamp;
-use domain::activity::Feed;
+use domain::activity::{Cleaned, Feed};
 use domain::allowance::{Allowance, AllowanceId};
 use domain::booking::{Booking, Status};
 use domain::event::{Event, Layout, Zone};
@@ -53,6 +53,7 @@ struct Data {
     references: BTreeMap<Of<String>, PaymentId>,
     refunds: BTreeMap<Of<RefundId>, Refund>,
     feeds: BTreeMap<AccountId, Feed>,
+    cleaned: BTreeMap<AccountId, Cleaned>,
     activity: BTreeMap<Of<u64>, Told>,
     jobs: BTreeMap<JobKind, Job>,
     accounts: BTreeMap<AccountId, Account>,

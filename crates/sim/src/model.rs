@@ -183,10 +183,13 @@ impl Model {
                 };
                 Expected::yes(200, "DONE", Vec::new()).with(Effect::Nothing, told)
             }
-            Command::LeaseJob { .. } => Expected::yes(200, "LEASED", Vec::new()),
-            Command::Expire(_) | Command::FinishJob { .. } | Command::CleanUpRecord(_) => {
-                Expected::yes(200, "DONE", Vec::new())
+            Command::LeaseJob { .. } | Command::KeepJob { .. } => {
+                Expected::yes(200, "LEASED", Vec::new())
             }
+            Command::Expire(_)
+            | Command::FinishJob { .. }
+            | Command::CleanUpRecord(_)
+            | Command::CleanUpFeed { .. } => Expected::yes(200, "DONE", Vec::new()),
         };
         Predicted::New(Box::new(expected))
     }

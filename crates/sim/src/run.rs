@@ -1,5 +1,6 @@
 //! Whole worlds from a seed: clients, an engine, a store that fails, and everything that must hold.
 
+mod feeds;
 mod judge;
 mod play;
 mod settle;
@@ -60,6 +61,8 @@ pub struct Stats {
     pub expired: u64,
     /// Records that clean-up looked at.
     pub cleaned: u64,
+    /// Entries of feeds that clean-up took away.
+    pub cut: u64,
     /// How often each code was answered.
     pub codes: BTreeMap<String, u64>,
     /// How often what has failed.

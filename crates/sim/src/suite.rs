@@ -2,6 +2,7 @@
 //! of any kind.
 
 pub mod batches;
+pub mod cleaning;
 pub mod commits;
 pub mod credentials;
 pub mod due;
@@ -40,6 +41,11 @@ macro_rules! store_suite {
                 due::holds_are_due_at_their_deadline_the_earliest_first
                 due::the_next_deadline_is_the_earliest
                 due::records_are_due_the_earliest_first
+                cleaning::entries_are_due_from_the_oldest_on
+                cleaning::what_was_cut_is_gone_and_known
+                cleaning::a_cut_that_does_not_follow_is_never_made
+                cleaning::feeds_are_looked_at_in_turn
+                cleaning::a_tombstone_has_nothing_of_its_answer
                 reading::what_was_committed_is_read
                 reading::lists_are_newest_first_and_stable
                 reading::bookings_are_filtered

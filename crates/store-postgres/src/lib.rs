@@ -11,6 +11,7 @@
 //! top is only that the store and the decision agree about what was there before.
 
 mod audit;
+mod clean;
 mod connect;
 mod credentials;
 mod errors;

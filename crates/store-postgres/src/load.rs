@@ -20,6 +20,7 @@ use domain::record::IntentKey;
 use domain::world::Of;
 use domain::{Keys, World};
 
+use crate::clean;
 use crate::errors::Error;
 use crate::session::{Param, Session, params};
 use crate::tx::Instants;
@@ -90,6 +91,8 @@ pub(crate) fn load(
     answer_absent(keys, world);
     names::load(session, (loaded, layouts), (keys, world))?;
     let instants = counters::load(session, loaded, (keys, world))?;
+    // The job that governs them is locked by now.
+    clean::load(session, (&keys.cleaned, world))?;
     loaded.events.extend(&keys.events);
     loaded.zones.extend(&keys.zones);
     Ok(instants)

@@ -5,6 +5,7 @@ mod pool;
 mod tickets;
 
 use domain::Timestamp;
+use domain::activity::Cleaned;
 use domain::allowance::{Allowance, AllowanceId};
 use domain::id::{AccountId, BookingId, EventId, ZoneId};
 use domain::invariants::Audit;
@@ -15,7 +16,6 @@ use engine::reads::{
 };
 use engine::{StoreError, Told};
 
-use crate::audit;
 use crate::connect::{Address, ClockOf, Options, Purpose};
 use crate::errors::{Error, OpenError};
 use crate::load::{intent_keys, storable};
@@ -23,6 +23,7 @@ use crate::open::{self, INCARNATION, STORE_ID};
 use crate::rows::{self, records, stock};
 use crate::session::{Session, params};
 use crate::statements::{ALLOWANCE_GET, FEED_GET, RECORD_GET, RECORD_LIST_BY_RESOURCE};
+use crate::{audit, clean};
 pub use pool::READERS_MAX;
 pub(crate) use pool::Readers;
 
@@ -150,6 +151,10 @@ impl Reads for PostgresReads {
             let feed = done.rows.first().map(rows::activity::feed).transpose()?;
             Ok(feed.unwrap_or_default().position)
         })
+    }
+
+    fn feed_cleaned(&self, account: AccountId) -> Result<Cleaned, StoreError> {
+        self.readers.glance(|session| Ok(clean::cleaned(session, account)?.unwrap_or_default()))
     }
 
     fn audit(&self, audit: &mut Audit, progress: &mut dyn FnMut(u64)) -> Result<(), StoreError> {

@@ -22,6 +22,8 @@ statements! {
     ACCOUNT_GET_BY_NAME "account_get_by_name";
     ACCOUNT_INSERT "account_insert";
     ACTIVITY_ALL "activity_all";
+    ACTIVITY_DELETE "activity_delete";
+    ACTIVITY_DUE "activity_due";
     ACTIVITY_INSERT "activity_insert";
     ACTIVITY_LIST "activity_list";
     ACTIVITY_LIST_BY_RESOURCE "activity_list_by_resource";
@@ -40,6 +42,7 @@ statements! {
     BOOKING_LIST_BY_STATUS "booking_list_by_status";
     BOOKING_NEXT_DEADLINE "booking_next_deadline";
     BOOKING_UPDATE "booking_update";
+    CLEANED_ALL "cleaned_all";
     EVENT_ALL "event_all";
     EVENT_GET "event_get";
     EVENT_INSERT "event_insert";
@@ -48,6 +51,7 @@ statements! {
     EVENT_ZONES "event_zones";
     FEED_ALL "feed_all";
     FEED_GET "feed_get";
+    FEED_LIST "feed_list";
     FEED_PUT "feed_put";
     JOB_GET "job_get";
     JOB_INSERT "job_insert";

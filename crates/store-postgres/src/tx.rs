@@ -7,6 +7,7 @@ use domain::id::{AccountId, BookingId, KeyId};
 use domain::record::IntentKey;
 use domain::world::Of;
 use domain::{Keys, Timestamp, World};
+use engine::cleaning::{Found, Search};
 use engine::failpoint::{AFTER_COMMIT, BEFORE_COMMIT};
 use engine::{Batch, BatchId, CommitError, Store, StoreError, Tx};
 
@@ -19,7 +20,7 @@ use crate::statements::{
     BEGIN, BOOKING_DUE, BOOKING_NEXT_DEADLINE, CLOCK_NOW, LOOK, LOOKED, RECORD_DUE,
     WRITER_LAST_INSTANT, WRITER_LOCK, WRITER_PUT,
 };
-use crate::{open, rows, write};
+use crate::{clean, open, rows, write};
 
 /// One of the store's writers: a connection that belongs to one thread.
 pub struct PostgresStore {
@@ -232,6 +233,10 @@ impl Tx for PostgresTx<'_> {
         let params = params![now.as_millis(), rows_at_most(limit)];
         let done = Self::session(self.store)?.one(&RECORD_DUE, params)?;
         Ok(done.rows.iter().map(rows::records::key).collect::<Result<_, Error>>()?)
+    }
+
+    fn due_entries(&mut self, search: Search) -> Result<Found, StoreError> {
+        Ok(clean::due(Self::session(self.store)?, search)?)
     }
 
     fn commit(mut self: Box<Self>, batch: &Batch<'_>) -> Result<(), CommitError> {

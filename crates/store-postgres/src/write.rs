@@ -9,6 +9,7 @@ mod records;
 use domain::table::Write;
 use engine::Batch;
 
+use crate::clean;
 use crate::errors::Error;
 use crate::load::Loaded;
 use crate::session::{Call, Param, Session};
@@ -16,7 +17,7 @@ use crate::statements::Statement;
 
 /// What it means that a statement did not find its rows as they were loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Otherwise {
+pub(crate) enum Otherwise {
     /// They were locked: store and decision contradict each other.
     Broken,
     /// They were not: another writer was faster.
@@ -27,14 +28,14 @@ enum Otherwise {
 
 /// What is to be written, in order.
 #[derive(Default)]
-struct Writes {
+pub(crate) struct Writes {
     calls: Vec<Call>,
     wanted: Vec<(u64, Otherwise)>,
 }
 
 impl Writes {
     /// Adds a statement over so many rows, unless there are none.
-    fn add(
+    pub(crate) fn add(
         &mut self,
         (rows, statement): (usize, &'static Statement),
         otherwise: Otherwise,
@@ -83,6 +84,7 @@ pub(crate) fn batch(
     records::write(&mut writes, loaded, batch)?;
     records::write_activity(&mut writes, batch.told)?;
     records::write_feeds_and_jobs(&mut writes, batch.world)?;
+    clean::write(&mut writes, batch.world)?;
     writes.calls.push(last);
     writes.wanted.push((1, Otherwise::Broken));
     writes.run(session)
@@ -133,6 +135,6 @@ fn inserts<'a, K: 'a, V: 'a>(
 }
 
 /// A count as PostgreSQL counts.
-fn signed(count: u64) -> Result<i64, Error> {
+pub(crate) fn signed(count: u64) -> Result<i64, Error> {
     i64::try_from(count).map_err(|_| Error::Refused(format!("{count} is too large to be stored")))
 }

@@ -7,8 +7,8 @@ use crate::errors::Error;
 use crate::rows::{self, activity, bookings, catalogue, records, stock};
 use crate::session::Session;
 use crate::statements::{
-    ACTIVITY_ALL, ALLOWANCE_ALL, BOOKING_ALL, EVENT_ALL, FEED_ALL, PAYMENT_ALL, POOL_ALL,
-    RECORD_ALL, REFUND_ALL, Statement, ZONE_ALL,
+    ACTIVITY_ALL, ALLOWANCE_ALL, BOOKING_ALL, CLEANED_ALL, EVENT_ALL, FEED_ALL, PAYMENT_ALL,
+    POOL_ALL, RECORD_ALL, REFUND_ALL, Statement, ZONE_ALL,
 };
 
 /// Rows between two words of progress.
@@ -21,7 +21,7 @@ pub(crate) fn feed(
     progress: &mut dyn FnMut(u64),
 ) -> Result<(), Error> {
     // Refunds come after the payments that they belong to.
-    let tables: [(&Statement, fn(&Row<'_>, &mut Audit) -> Result<(), Error>); 10] = [
+    let tables: [(&Statement, fn(&Row<'_>, &mut Audit) -> Result<(), Error>); 11] = [
         (&EVENT_ALL, |row, audit| {
             audit.event(&catalogue::event(row)?);
             Ok(())
@@ -61,6 +61,12 @@ pub(crate) fn feed(
         }),
         (&FEED_ALL, |row, audit| {
             audit.feed(rows::account(row)?, activity::feed(row)?);
+            Ok(())
+        }),
+        (&CLEANED_ALL, |row, audit| {
+            if let Some((account, cleaned)) = activity::cleaned_of(row)? {
+                audit.cleaned(account, cleaned);
+            }
             Ok(())
         }),
     ];

@@ -11,6 +11,7 @@
 mod audit;
 mod backup;
 mod checkpoint;
+mod clean;
 mod credentials;
 mod desk;
 mod errors;

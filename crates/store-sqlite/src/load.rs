@@ -10,6 +10,7 @@ use domain::world::Of;
 use domain::{Keys, World};
 use rusqlite::named_params;
 
+use crate::clean;
 use crate::desk::Desk;
 use crate::errors::Error;
 use crate::names::Name;
@@ -177,6 +178,9 @@ fn load_records(desk: &mut Desk<'_>, (keys, world): (&Keys, &mut World)) -> Resu
     for account in &keys.feeds {
         let params = named_params! {":account": account.to_string()};
         world.feeds.load(*account, desk.session.one(&FEED_GET, params, rows::activity::feed)?);
+    }
+    for account in &keys.cleaned {
+        world.cleaned.load(*account, clean::cleaned(desk.session, *account)?);
     }
     for kind in &keys.jobs {
         let params =

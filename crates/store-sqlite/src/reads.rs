@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use domain::Timestamp;
+use domain::activity::Cleaned;
 use domain::allowance::{Allowance, AllowanceId};
 use domain::id::{AccountId, BookingId, EventId, PersonId, ZoneId};
 use domain::invariants::Audit;
@@ -29,7 +30,7 @@ use crate::session::Session;
 use crate::statements::{
     ALLOWANCE_GET, FEED_GET, RECORD_LIST_BY_RESOURCE, SCHEMA_VERSION,
 };
-use crate::{audit, desk, tx};
+use crate::{audit, clean, desk, tx};
 use pool::Readers;
 
 pub use pool::READERS_MAX;
@@ -176,6 +177,10 @@ impl Reads for SqliteReads {
             let feed = session.one(&FEED_GET, params, rows::activity::feed)?;
             Ok(feed.unwrap_or_default().position)
         })
+    }
+
+    fn feed_cleaned(&self, account: AccountId) -> Result<Cleaned, StoreError> {
+        self.readers.read(|session| Ok(clean::cleaned(session, account)?.unwrap_or_default()))
     }
 
     fn audit(&self, audit: &mut Audit, progress: &mut dyn FnMut(u64)) -> Result<(), StoreError> {

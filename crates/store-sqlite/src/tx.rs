@@ -8,6 +8,7 @@ use domain::id::{AccountId, BookingId};
 use domain::record::IntentKey;
 use domain::world::Of;
 use domain::{Keys, Timestamp, World};
+use engine::cleaning::{Found, Search};
 use engine::failpoint::{AFTER_COMMIT, BEFORE_COMMIT};
 use engine::{Batch, BatchId, CommitError, Store, StoreError, Tx};
 use rusqlite::named_params;
@@ -23,7 +24,7 @@ use crate::open::{self, LAST_BATCH, LAST_INSTANT, Options};
 use crate::reads::SqliteReads;
 use crate::session::Session;
 use crate::statements::{BOOKING_DUE, BOOKING_NEXT_DEADLINE, META_PUT, RECORD_DUE};
-use crate::{rows, transfer, write};
+use crate::{clean, rows, transfer, write};
 
 /// The store's one writer.
 pub struct SqliteStore {
@@ -264,6 +265,10 @@ impl Tx for SqliteTx<'_> {
     fn due_records(&mut self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {
         let params = named_params! {":now": now.as_millis(), ":limit": rows_at_most(limit)};
         Ok(self.store.session.all(&RECORD_DUE, params, rows::records::key)?)
+    }
+
+    fn due_entries(&mut self, search: Search) -> Result<Found, StoreError> {
+        Ok(clean::due(&self.store.session, search)?)
     }
 
     fn commit(mut self: Box<Self>, batch: &Batch<'_>) -> Result<(), CommitError> {

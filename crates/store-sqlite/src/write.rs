@@ -8,6 +8,7 @@ mod records;
 use domain::table::Write;
 use engine::Batch;
 
+use crate::clean;
 use crate::desk::Desk;
 use crate::errors::Error;
 use crate::prepared::Prepared;
@@ -22,7 +23,8 @@ pub(crate) fn batch(desk: &mut Desk<'_>, batch: &Batch<'_>) -> Result<(), Error>
     records::write(desk, world)?;
     records::write_sightings(desk, batch.sightings)?;
     records::write_activity(desk, batch.told)?;
-    records::write_feeds_and_jobs(desk.session, world)
+    records::write_feeds_and_jobs(desk.session, world)?;
+    clean::write(desk, world)
 }
 
 /// How a row of some table is written. Both statements take the same parameters.

@@ -3,6 +3,21 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// A page of the activity feed, oldest first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ActivityList {
+    /// The entries of this page.
+    pub data: Vec<ActivityEvent>,
+    /// Give this as `after` to get the next page; `null` on the last one.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub next: Option<String>,
+    /// Entries up to this position are not kept any more; 0 while all are. If it is higher than the
+    /// `after` that you gave, you have missed what is between the two.
+    #[cfg_attr(feature = "openapi", schema(example = 0))]
+    pub removed_up_to: i64,
+}
+
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

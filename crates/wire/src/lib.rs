@@ -19,7 +19,7 @@ mod tests;
 mod tickets;
 mod tokens;
 
-pub use activity::ActivityEvent;
+pub use activity::{ActivityEvent, ActivityList};
 pub use code::Code;
 pub use keys::{KeyRecord, KeyStatus};
 pub use list::List;

@@ -79,10 +79,15 @@ impl MigrateStore {
 }
 
 impl Retention {
-    pub(super) fn give(&self, given: &mut Dict) {
+    fn given(&self) -> Dict {
         let mut retention = Dict::new();
         put(&mut retention, "answer_hours", self.answer_hours);
         put(&mut retention, "tombstone_days", self.tombstone_days);
+        retention
+    }
+
+    pub(super) fn give(&self, given: &mut Dict) {
+        let retention = self.given();
         put(given, "retention", (!retention.is_empty()).then_some(retention));
     }
 }
@@ -98,13 +103,14 @@ impl Serve {
         put(&mut given, "bench_routes", self.bench_routes.then_some(true));
         put(&mut given, "accept_clock", self.accept_clock.then_some(true));
         give_secrets(self.secrets_file.as_deref(), &mut given);
-        self.retention.give(&mut given);
+        let mut retention = self.retention.given();
+        put(&mut retention, "activity_days", self.activity.activity_days);
         let mut metrics = Dict::new();
         put(&mut metrics, "token", self.metrics_token.clone());
         let mut log = Dict::new();
         put(&mut log, "format", self.log_format.clone());
         put(&mut log, "filter", self.log_filter.clone());
-        for (name, table) in [("metrics", metrics), ("log", log)] {
+        for (name, table) in [("retention", retention), ("metrics", metrics), ("log", log)] {
             put(&mut given, name, (!table.is_empty()).then_some(table));
         }
         given

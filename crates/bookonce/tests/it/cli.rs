@@ -137,6 +137,10 @@ fn help_of_serve_lists_every_setting() {
                       How log lines look: text or json [default: text]
 
                       [env: BOOKONCE_LOG_FORMAT=]
+                  --retention.activity_days <DAYS>
+                      Days that the activity feed is kept; 0 is for ever [default: 400]
+
+                      [env: BOOKONCE_RETENTION_ACTIVITY_DAYS=]
 
                   --store <ADDRESS>
                       The store: sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE [default:

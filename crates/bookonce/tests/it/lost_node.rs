@@ -56,6 +56,12 @@ fn holds_of_a_dead_node_end_in_time() {
     nodes.stop();
 }
 
+/// How a node ends that dies by itself: after it has begun to listen, or before.
+fn death(nodes: &Nodes, environment: &[(&str, &str)]) -> Option<i32> {
+    let served = nodes.place.serve_with(&[], environment);
+    served.map_or_else(|ran| ran.signal(), |server| server.process.ended(PATIENCE).signal())
+}
+
 /// The clean-up's fence, and whether somebody holds its lease.
 fn lease(nodes: &Nodes) -> (u64, bool) {
     let rows = nodes.place.database().ask("select fence || ' ' || lease_until from jobs");
@@ -68,8 +74,7 @@ fn lease(nodes: &Nodes) -> (u64, bool) {
 fn the_clean_up_of_a_dead_node_is_taken_over_when_its_lease_is_over() {
     let mut nodes = Nodes::new(0);
     let dies = [("BOOKONCE_FAILPOINT", "record_due@1")];
-    let doomed = nodes.place.serve_with(&[], &dies).expect("it serves");
-    assert_eq!(doomed.process.ended(PATIENCE).signal(), Some(SIGABRT));
+    assert_eq!(death(&nodes, &dies), Some(SIGABRT));
     assert_eq!(lease(&nodes), (1, true), "it died with the lease");
 
     nodes.servers.push(nodes.place.serve(&[]));
@@ -82,5 +87,41 @@ fn the_clean_up_of_a_dead_node_is_taken_over_when_its_lease_is_over() {
     nodes.place.database().execute("update jobs set lease_until = lease_until - 30000");
     nodes.servers.push(nodes.place.serve(&[]));
     poll(PATIENCE, "another has done the work", || (lease(&nodes) == (2, false)).then_some(()));
+    nodes.stop();
+}
+
+/// It dies between the entries' end and the commit: all of them are there for the next one.
+#[test]
+fn the_feed_that_a_dead_node_was_cleaning_is_cleaned_by_another() {
+    let mut nodes = Nodes::new(1);
+    let sale = Sale::create(&mut nodes.client(0), "event", &plain_event(10, 600));
+    for number in 0..5 {
+        let ask = reserve(&sale, &format!("hold-{number}"), "ann");
+        assert_eq!(until_decided(&mut nodes.client(0), &ask).status, 201);
+    }
+    nodes.servers.drain(..).for_each(crate::place::Server::stop);
+    let ask = |nodes: &Nodes, what: &str| nodes.place.database().ask(what);
+    let entries = |nodes: &Nodes| ask(nodes, "select count(*)::text from activity");
+    let gone = |nodes: &Nodes| {
+        let value =
+            "select split_part(value, ' ', 1) from store_meta where key like 'activity_cleaned.%'";
+        ask(nodes, value)
+    };
+    let all = entries(&nodes);
+    // As if some days had passed.
+    nodes.place.database().execute("update activity set at = at - 300000000");
+    nodes.place.database().execute("update jobs set due_at = 0");
+    let days = ("BOOKONCE_RETENTION_ACTIVITY_DAYS", "1");
+    let dies = [days, ("BOOKONCE_FAILPOINT", "meta_put@1")];
+    assert_eq!(death(&nodes, &dies), Some(SIGABRT));
+    assert_eq!((entries(&nodes), gone(&nodes)), (all.clone(), vec![]), "nothing of it is there");
+
+    nodes.place.database().execute("update jobs set lease_until = lease_until - 30000");
+    nodes.servers.push(nodes.place.serve_with(&[], &[days]).expect("it serves"));
+    let none = vec!["0".to_owned()];
+    poll(PATIENCE, "another has done the work", || (entries(&nodes) == none).then_some(()));
+    assert_eq!(gone(&nodes), all, "as many as there were");
+    let feed = nodes.client(0).get("/api/v1/activity").expect(200);
+    assert_eq!(feed["removed_up_to"].to_string(), all.concat());
     nodes.stop();
 }

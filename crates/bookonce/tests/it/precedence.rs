@@ -89,6 +89,7 @@ fn what_is_wrong_in_a_flag_or_a_variable_is_named() {
         ("--queue_max", "18446744073709551615", "queue_max: must be 1 to 1000000"),
         ("--retention.answer_hours", "1.5", "'1.5' for '--retention.answer_hours"),
         ("--retention.tombstone_days", "x", "'x' for '--retention.tombstone_days"),
+        ("--retention.activity_days", "-1", "'-1' for '--retention.activity_days"),
         ("--log.format", "xml", "'xml' for '--log.format"),
         ("--log.filter", "==", "the setting log.filter"),
         ("--listen", "7070", "can not listen on 7070"),

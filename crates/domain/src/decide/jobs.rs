@@ -24,6 +24,17 @@ pub(super) fn lease(world: &World, cx: &Context<'_>, kind: JobKind, lease_ms: i6
     Decision { answer: Ok(Reply::Leased(Some(lease))), changes: vec![Change::Job(leased)] }
 }
 
+/// Begins the lease anew, even if it has run out, unless the job was finished or somebody else has taken
+/// it since.
+pub(super) fn keep(world: &World, cx: &Context<'_>, lease: Lease, lease_ms: i64) -> Decision {
+    let is_ours = |job: &&Job| job.fence == lease.fence && job.lease_until > Timestamp::default();
+    let job = world.jobs.get(&lease.kind).filter(is_ours);
+    let kept =
+        job.map(|job| Change::Job(Job { lease_until: cx.now.plus_millis(lease_ms), ..*job }));
+    let answer = Ok(Reply::Leased(job.map(|_| lease)));
+    Decision { answer, changes: kept.into_iter().collect() }
+}
+
 /// Ends the lease; a worker that has lost it changes nothing.
 pub(super) fn finish(world: &World, lease: Lease, due_at: Timestamp) -> Decision {
     let job = world.jobs.get(&lease.kind).filter(|job| job.fence == lease.fence);

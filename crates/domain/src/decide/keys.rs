@@ -51,8 +51,8 @@ pub(super) fn note_collision(
             after: Vec::new(),
             data: vec![
                 ("idempotency_key", Fact::Text(key.key.clone())),
-                ("method", Fact::Text(record.method.clone())),
-                ("path", Fact::Text(record.path.clone())),
+                ("method", known(&record.method)),
+                ("path", known(&record.path)),
                 ("existing_id", resource.map_or(Fact::Nothing, Fact::Text)),
                 ("first_seen_at", Fact::Instant(record.first_seen_at)),
             ],
@@ -60,6 +60,11 @@ pub(super) fn note_collision(
         draft.tell(cx, entry);
     }
     draft.done(Reply::Done)
+}
+
+/// A text that a tombstone no longer has.
+fn known(text: &str) -> Fact {
+    if text.is_empty() { Fact::Nothing } else { Fact::Text(text.to_owned()) }
 }
 
 /// Retires or forgets the record, if its time is over.
@@ -78,6 +83,9 @@ fn cleaned(world: &World, cx: &Context<'_>, record: &Record) -> Option<Change> {
         Fate::Keep(until) => after.keep_until = until,
         Fate::Retire(until) => {
             after.resource = after.resource.filter(|_| record.is_success());
+            // The hash and what the answer was about are left, and how often the key was seen.
+            after.method.clear();
+            after.path.clear();
             after.state = RecordState::Retired;
             after.keep_until = Some(until);
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::activity::Feed;
+use crate::activity::{Cleaned, Feed};
 use crate::allowance::{Allowance, AllowanceId};
 use crate::booking::{Booking, Status};
 use crate::event::{Event, Zone};
@@ -74,16 +74,40 @@ struct Seen {
     payment: Option<PaymentId>,
     total: i64,
     created_at: Timestamp,
+    changed_at: Timestamp,
     ended_at: Option<Timestamp>,
     expires_at: Timestamp,
     seq: u32,
 }
 
-/// Activity entries of one thing.
+/// Entries of one thing, or of one feed.
 #[derive(Clone, Copy, Debug, Default)]
 struct Told {
     count: u64,
-    last: u32,
+    first: u64,
+    last: u64,
+}
+
+impl Told {
+    fn see(&mut self, number: u64) {
+        self.first = if self.count == 0 { number } else { self.first.min(number) };
+        self.last = self.last.max(number);
+        self.count = self.count.saturating_add(1);
+    }
+
+    /// Whether these are all the entries after `gone`, up to `last`.
+    fn is_whole(self, gone: u64, last: u64) -> bool {
+        let ends = self.count == 0 || (self.first, self.last) == (gone.saturating_add(1), last);
+        ends && gone.checked_add(self.count) == Some(last)
+    }
+}
+
+/// An account's feed.
+#[derive(Clone, Copy, Debug, Default)]
+struct FeedSeen {
+    told: Told,
+    head: u64,
+    cleaned: Cleaned,
 }
 
 /// Gathers rows and compares them.
@@ -98,7 +122,7 @@ pub struct Audit {
     records: BTreeMap<IntentKey, (Option<BookingId>, Timestamp)>,
     payments: BTreeMap<PaymentId, (Payment, i64)>,
     told: BTreeMap<String, Told>,
-    feeds: BTreeMap<AccountId, (u64, u64, u64)>,
+    feeds: BTreeMap<AccountId, FeedSeen>,
 }
 
 impl Audit {
@@ -151,6 +175,10 @@ impl Audit {
             payment: booking.payment,
             total: booking.total.minor,
             created_at: booking.created_at,
+            changed_at: booking
+                .created_at
+                .max(booking.confirmed_at.unwrap_or_default())
+                .max(booking.ended_at.unwrap_or_default()),
             ended_at: booking.ended_at,
             expires_at: booking.expires_at,
             seq: booking.seq,
@@ -186,17 +214,18 @@ impl Audit {
 
     /// An entry of the activity feed.
     pub fn activity(&mut self, account: AccountId, position: u64, (resource, seq): (&str, u32)) {
-        let (count, last, _) = self.feeds.entry(account).or_default();
-        *count = count.saturating_add(1);
-        *last = (*last).max(position);
-        let told = self.told.entry(resource.to_owned()).or_default();
-        told.count = told.count.saturating_add(1);
-        told.last = told.last.max(seq);
+        self.feeds.entry(account).or_default().told.see(position);
+        self.told.entry(resource.to_owned()).or_default().see(u64::from(seq));
+    }
+
+    /// How much of a feed was cleaned away.
+    pub fn cleaned(&mut self, account: AccountId, cleaned: Cleaned) {
+        self.feeds.entry(account).or_default().cleaned = cleaned;
     }
 
     /// The head of a feed.
     pub fn feed(&mut self, account: AccountId, feed: Feed) {
-        self.feeds.entry(account).or_default().2 = feed.position;
+        self.feeds.entry(account).or_default().head = feed.position;
     }
 
     /// Compares everything. `overdue_before` is the instant before which every hold must have
@@ -259,11 +288,7 @@ impl Audit {
             {
                 report.add(|report| &mut report.leaked, format!("{id} is held past its deadline"));
             }
-            let told = self.told.get(&id.to_string()).copied().unwrap_or_default();
-            if told.count != u64::from(seen.seq) || told.last != seen.seq {
-                let detail = format!("{id} changed {} times, told {}", seen.seq, told.count);
-                report.add(|report| &mut report.orphaned, detail);
-            }
+            self.check_told(report, (id, seen));
             let kept = seen.ended_at.is_none_or(|at| at.plus_millis(retention.answer_ms) > now)
                 && seen.created_at.plus_millis(retention.answer_ms) > now;
             let Some(key) = seen.key.as_ref() else { continue };
@@ -277,6 +302,22 @@ impl Audit {
                 }
                 Some(_) | None => {}
             }
+        }
+    }
+
+    /// Every change of a booking is told. Of one that is older than what was cleaned away, the first
+    /// entries may be gone; all of them only if it did not change since.
+    fn check_told(&self, report: &mut Report, (id, seen): (&BookingId, &Seen)) {
+        let told = self.told.get(&id.to_string()).copied().unwrap_or_default();
+        let last = u64::from(seen.seq);
+        let gone = last.saturating_sub(told.count);
+        let cleaned = self.feeds.get(&seen.account).copied().unwrap_or_default().cleaned;
+        let may_lack = cleaned.position > 0
+            && seen.created_at <= cleaned.at
+            && (told.count > 0 || seen.changed_at <= cleaned.at);
+        if (gone > 0 && !may_lack) || !told.is_whole(gone, last) {
+            let detail = format!("{id} changed {last} times, told {}", told.count);
+            report.add(|report| &mut report.orphaned, detail);
         }
     }
 
@@ -317,9 +358,13 @@ impl Audit {
     }
 
     fn check_feeds(&self, report: &mut Report) {
-        for (account, (count, last, head)) in &self.feeds {
-            if count != last || last != head {
-                let detail = format!("{account}: {count} entries, the last at {last}, head {head}");
+        for (account, FeedSeen { told, head, cleaned }) in &self.feeds {
+            if !told.is_whole(cleaned.position, *head) {
+                let Told { count, first, last } = told;
+                let gone = cleaned.position;
+                let detail = format!(
+                    "{account}: {count} entries from {first} to {last}, {gone} cleaned away, head {head}"
+                );
                 report.add(|report| &mut report.orphaned, detail);
             }
         }

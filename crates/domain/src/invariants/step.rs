@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::activity::Activity;
+use crate::activity::{Activity, Cut};
 use crate::allowance::AllowanceId;
 use crate::booking::{Booking, Status};
+use crate::id::AccountId;
 use crate::pool::{Pool, PoolId};
 use crate::world::{Change, Of, World};
 
@@ -45,6 +46,7 @@ pub fn check_step(world: &World, changes: &[Change]) -> Result<(), String> {
                 expect_moves((&mut pools, &mut allowances), before, booking);
                 check_told(changes, before, booking)?;
             }
+            Change::FeedCut(account, cut) => check_cut(world, *account, *cut)?,
             Change::Feed(..)
             | Change::Event(_)
             | Change::Zone(..)
@@ -110,6 +112,16 @@ fn check_told(changes: &[Change], before: Option<&Booking>, after: &Booking) -> 
         Ok(())
     } else {
         Err(format!("booking {id} changed without its one activity"))
+    }
+}
+
+/// A feed is cut at its oldest end, and goes on from there.
+fn check_cut(world: &World, account: AccountId, cut: Cut) -> Result<(), String> {
+    let gone = world.cleaned.peek(&account).copied().unwrap_or_default();
+    if cut.after == gone.position && cut.after < cut.cleaned.position && gone.at <= cut.cleaned.at {
+        Ok(())
+    } else {
+        Err(format!("the feed of {account} is cut at {cut:?} after {gone:?}"))
     }
 }
 

@@ -105,3 +105,37 @@ fn a_job_that_never_was_is_not_finished() {
         "#]],
     );
 }
+
+#[test]
+fn a_lease_that_is_kept_goes_on_until_somebody_else_has_the_job() {
+    check(
+        "
+        lease 60s
+        advance 50s
+        keep 1 60s
+        advance 20s
+        lease 60s
+        advance 40s
+        keep 1 60s
+        advance 60s
+        lease 60s
+        keep 1 60s
+        finish 2 due=5m
+        keep 2 60s
+        ",
+        expect![[r#"
+            lease 60s                        leased, fence 1 | clean_up due 0s leased until 1m fence 1 attempt 1
+            advance 50s                      it is 50s
+            keep 1 60s                       leased, fence 1 | clean_up due 0s leased until 1m50s fence 1 attempt 1
+            advance 20s                      it is 1m10s
+            lease 60s                        not to be had
+            advance 40s                      it is 1m50s
+            keep 1 60s                       leased, fence 1 | clean_up due 0s leased until 2m50s fence 1 attempt 1
+            advance 60s                      it is 2m50s
+            lease 60s                        leased, fence 2 | clean_up due 0s leased until 3m50s fence 2 attempt 2
+            keep 1 60s                       not to be had
+            finish 2 due=5m                  done | clean_up due 5m leased until 0s fence 2 attempt 0
+            keep 2 60s                       not to be had
+        "#]],
+    );
+}

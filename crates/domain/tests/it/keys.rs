@@ -198,8 +198,8 @@ fn a_collision_is_told() {
             collide k1                       done | feed 3 idempotency.collision #1
             idempotency.collision of msg_0000000000e038000000000006 by system
               data idempotency_key: k1
-              data method: 
-              data path: 
+              data method: -
+              data path: -
               data existing_id: B1
               data first_seen_at: 0s
             collide k1                       done | feed 4 idempotency.collision #1
@@ -207,8 +207,8 @@ fn a_collision_is_told() {
             collide k2                       done | feed 5 idempotency.collision #1
             idempotency.collision of msg_0000000000e05800000000000a by system
               data idempotency_key: k2
-              data method: 
-              data path: 
+              data method: -
+              data path: -
               data existing_id: -
               data first_seen_at: 0s
             collide k9                       done

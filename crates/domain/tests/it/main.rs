@@ -8,6 +8,7 @@ mod confirm;
 mod customers;
 mod events;
 mod expire;
+mod feeds;
 mod jobs;
 mod keys;
 mod limits;

@@ -1,4 +1,5 @@
 //! Controls: what the invariants are there for, they notice.
 
 mod audit;
+mod cleaned;
 mod step;

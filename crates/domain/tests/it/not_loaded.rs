@@ -67,7 +67,7 @@ fn single(keys: &Keys) -> Vec<(&'static str, Keys)> {
         };
     }
     tables!(records events event_zones zones layouts taken_seats pools allowances people bookings
-        payments payment_references feeds jobs);
+        payments payment_references feeds jobs cleaned);
     all
 }
 
@@ -189,7 +189,9 @@ fn keys_and_jobs_read_their_rows() {
             "cleanup k1",
             "cleanup k9",
             "lease 60s",
+            "keep 1 60s",
             "finish 1 due=1h",
+            "cut 1 0 1 at=0s",
             "token ann 1h key=k9",
             "malformed key=k9",
         ],
@@ -212,8 +214,14 @@ fn keys_and_jobs_read_their_rows() {
             lease 60s
               read: jobs
               not read: 
+            keep 1 60s
+              read: jobs
+              not read: 
             finish 1 due=1h
               read: jobs
+              not read: 
+            cut 1 0 1 at=0s
+              read: cleaned jobs
               not read: 
             token ann 1h key=k9
               read: records

@@ -268,11 +268,12 @@ fn tell(shell: &Shell, activity: &Activity) -> Told {
 }
 
 /// Whether there is anything to write. Every change of stock or money has its activity; what has none
-/// are records and jobs.
+/// are records, jobs and cuts of feeds.
 fn changes_anything(world: &World) -> bool {
     !world.activity.is_empty()
         || world.records.writes().next().is_some()
         || world.jobs.writes().next().is_some()
+        || !world.cuts.is_empty()
 }
 
 fn next_deadline(world: &World) -> Option<Timestamp> {

@@ -2,24 +2,18 @@
 //! through the same decisions and the same commit.
 
 use domain::id::AccountId;
-use domain::job::{JobKind, Lease};
 use domain::record::IntentKey;
 use domain::{Command, Intent, Timestamp};
 
 use super::Writer;
-use crate::batch::{BATCH_MAX, Chores, Outcome, execute};
+use super::clean_up::CleanUp;
+use crate::batch::BATCH_MAX;
 use crate::error::{ExecuteError, StoreError};
 
 /// The store is asked for its earliest deadline at least this often: others may write to it.
 const DEADLINE_PERIOD_MS: i64 = 500;
 /// Counts are written at most this late.
 const SIGHTINGS_PERIOD_MS: i64 = 900;
-/// Clean-up runs this often.
-pub(crate) const CLEAN_UP_PERIOD_MS: i64 = 60_000;
-/// A worker that takes longer for one slice has lost its lease.
-const CLEAN_UP_LEASE_MS: i64 = 30_000;
-/// Records that one slice of clean-up looks at.
-pub(crate) const CLEAN_UP_SLICE_MAX: usize = 256;
 /// A batch with at least this many intents leaves no time for clean-up …
 const BUSY: usize = BATCH_MAX / 4;
 /// … except every so many rounds, so that it is not starved.
@@ -31,8 +25,7 @@ pub(super) struct Housekeeping {
     deadline: Option<Timestamp>,
     deadline_asked_at: Option<Timestamp>,
     sightings_written_at: Timestamp,
-    clean_up_due_at: Timestamp,
-    lease: Option<Lease>,
+    pub(super) clean_up: CleanUp,
     busy_rounds: u32,
 }
 
@@ -71,7 +64,7 @@ impl Writer {
             let rounds = self.house.busy_rounds;
             self.house.busy_rounds = if busy < BUSY { 0 } else { rounds.saturating_add(1) };
             if busy < BUSY || rounds.is_multiple_of(BUSY_ROUNDS_MAX) {
-                self.clean_up().map(|_more| ())
+                self.clean_up_in_turn(busy)
             } else {
                 Ok(())
             }
@@ -88,9 +81,7 @@ impl Writer {
                 self.end_holds()?;
             }
             self.write_sightings()?;
-            self.house.clean_up_due_at = Timestamp::default();
-            while self.clean_up()? {}
-            Ok(())
+            self.clean_up_fully()
         });
         kept.or_else(|error| self.survive(error))
     }
@@ -132,52 +123,8 @@ impl Writer {
         }
         Ok(())
     }
-
-    /// One slice of clean-up, under a lease; whether there is more to do.
-    fn clean_up(&mut self) -> Result<bool, ExecuteError> {
-        let now = self.now();
-        let Some(lease) = self.house.lease.take() else {
-            if now < self.house.clean_up_due_at {
-                return Ok(false);
-            }
-            self.house.lease = self.lease_clean_up()?;
-            self.house.clean_up_due_at = now.plus_millis(CLEAN_UP_PERIOD_MS);
-            return Ok(self.house.lease.is_some());
-        };
-        let due = self.due_records(now)?;
-        let more = due.len() == CLEAN_UP_SLICE_MAX;
-        let mut batch: Vec<_> =
-            due.into_iter().map(|key| system(key.account, Command::CleanUpRecord(key))).collect();
-        if more {
-            self.house.lease = Some(lease);
-        } else {
-            let due_at = now.plus_millis(CLEAN_UP_PERIOD_MS);
-            // Not earlier than the job is: a lease in vain would cost a whole period.
-            self.house.clean_up_due_at = due_at;
-            batch.push(system(AccountId::SYSTEM, Command::FinishJob { lease, due_at }));
-        }
-        execute(self.store.as_mut(), &mut self.shell, &batch, Chores::default())?;
-        Ok(more)
-    }
-
-    fn lease_clean_up(&mut self) -> Result<Option<Lease>, ExecuteError> {
-        let command = Command::LeaseJob { kind: JobKind::CleanUp, lease_ms: CLEAN_UP_LEASE_MS };
-        let intents = [system(AccountId::SYSTEM, command)];
-        let executed = execute(self.store.as_mut(), &mut self.shell, &intents, Chores::default())?;
-        Ok(executed.outcomes.into_iter().find_map(|outcome| match outcome {
-            Outcome::Decided(_, Some(reply)) => reply.lease(),
-            Outcome::Decided(..)
-            | Outcome::Replayed(_)
-            | Outcome::Malformed
-            | Outcome::Failed(_) => None,
-        }))
-    }
-
-    fn due_records(&mut self, now: Timestamp) -> Result<Vec<IntentKey>, StoreError> {
-        self.store.begin()?.due_records(now, CLEAN_UP_SLICE_MAX)
-    }
 }
 
-fn system(account: AccountId, command: Command) -> Intent {
+pub(super) fn system(account: AccountId, command: Command) -> Intent {
     crate::batch::system(account, command)
 }

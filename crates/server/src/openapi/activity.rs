@@ -1,7 +1,7 @@
 //! Operations on the activity feed.
 #![expect(dead_code, reason = "the functions are there for their documentation only")]
 
-use wire::{ActivityEvent, List};
+use wire::ActivityList;
 
 use super::call::Call;
 use super::examples;
@@ -20,7 +20,8 @@ pub(super) const CALLS: &[Call] = &[
 
 /// List what happened
 ///
-/// The oldest first: go on from the last `position` that you have seen.
+/// The oldest first: go on from the last `position` that you have seen. Entries are kept for a number of
+/// days that is a setting of the server; `removed_up_to` says which are gone.
 #[utoipa::path(
     get,
     path = "/activity",
@@ -49,8 +50,8 @@ pub(super) const CALLS: &[Call] = &[
     responses((
         status = 200,
         description = "A page of the feed.",
-        body = List<ActivityEvent>,
-        example = json!(examples::list(examples::activity())),
+        body = ActivityList,
+        example = json!(examples::activities()),
     )),
 )]
 pub(super) fn list() {}
@@ -60,6 +61,9 @@ pub(super) fn list() {}
 /// Server-sent events, as they are committed. `id` is the `position`, `event` the `type`, and `data` the
 /// JSON of an `ActivityEvent`. A comment every 15 s shows that the stream lives. When it breaks, open it
 /// again with the last `id` as `Last-Event-ID`, as browsers do by themselves: nothing is skipped.
+///
+/// If entries after the one that you name are not kept any more, the first event is `activity.removed`
+/// with `{"removed_up_to": …}`: what happened up to that position has to be read from the things themselves.
 ///
 /// Without `Last-Event-ID` and `after` the stream begins with what happens from now on.
 #[utoipa::path(

@@ -5,7 +5,9 @@ mod events;
 
 use domain::Timestamp;
 use serde_json::json;
-use wire::{ActivityEvent, CreateCustomerToken, CustomerToken, KeyRecord, KeyStatus, List};
+use wire::{
+    ActivityEvent, ActivityList, CreateCustomerToken, CustomerToken, KeyRecord, KeyStatus, List,
+};
 
 use crate::views::instant;
 
@@ -53,6 +55,10 @@ fn reserved_at() -> String {
 
 pub(super) fn list<T>(row: T) -> List<T> {
     List { data: vec![row], next: None }
+}
+
+pub(super) fn activities() -> ActivityList {
+    ActivityList { data: vec![activity()], next: None, removed_up_to: 0 }
 }
 
 pub(super) fn activity() -> ActivityEvent {

@@ -46,10 +46,15 @@ fn attempt(record: &Record) -> TimelineEntry {
         RecordState::Retired => None,
     };
     let times = if record.attempts == 1 { "once" } else { "several times" };
+    let request = match record.method.as_str() {
+        // Of a tombstone it is not known any more which request it was.
+        "" => "A request".to_owned(),
+        method => format!("{method} {}", record.path),
+    };
     TimelineEntry {
         at: views::instant(record.first_seen_at),
         kind: TimelineKind::Attempt,
-        summary: format!("{} {} was sent {times} with one key", record.method, record.path),
+        summary: format!("{request} was sent {times} with one key"),
         request_id: None,
         actor: None,
         data: json!({

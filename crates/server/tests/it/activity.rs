@@ -108,7 +108,8 @@ async fn everything_is_listed_oldest_first_without_gaps() {
               }
             }
           ],
-          "next": null
+          "next": null,
+          "removed_up_to": 0
         }
     "#]]
     .assert_eq(&shown(&cancelled));

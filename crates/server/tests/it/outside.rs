@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use domain::activity::ActivityKind;
+use domain::activity::{ActivityKind, Cleaned};
 use domain::allowance::{Allowance, AllowanceId};
 use domain::event::ZoneStock;
 use domain::id::{AccountId, BookingId, EventId, KeyId, ZoneId};
@@ -14,6 +14,7 @@ use domain::record::{IntentKey, Record};
 use domain::table::Write;
 use domain::world::Of;
 use domain::{Keys, Timestamp, World};
+use engine::cleaning::{Found, Search};
 use engine::credentials::{Account, Credentials, Key};
 use engine::reads::{
     ActivityFilter, BookingFilter, BookingView, EventView, Identity, Page, Reads, SeatView,
@@ -145,6 +146,9 @@ impl Reads for Switched<dyn Reads> {
     fn feed_head(&self, account: AccountId) -> Result<u64, StoreError> {
         self.up()?.feed_head(account)
     }
+    fn feed_cleaned(&self, account: AccountId) -> Result<Cleaned, StoreError> {
+        self.up()?.feed_cleaned(account)
+    }
     fn audit(&self, audit: &mut Audit, progress: &mut dyn FnMut(u64)) -> Result<(), StoreError> {
         self.up()?.audit(audit, progress)
     }
@@ -193,6 +197,10 @@ impl Tx for PickyTx<'_> {
     fn due_records(&mut self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {
         self.0.due_records(now, limit)
     }
+    fn due_entries(&mut self, search: Search) -> Result<Found, StoreError> {
+        self.0.due_entries(search)
+    }
+
     fn commit(self: Box<Self>, batch: &Batch<'_>) -> Result<(), CommitError> {
         let told = &batch.world.activity;
         let reserves = told.iter().any(|entry| entry.kind == ActivityKind::BookingReserved);

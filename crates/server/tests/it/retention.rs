@@ -7,6 +7,7 @@ use super::client::Client;
 use super::http::Ask;
 use super::server::TestServer;
 use super::shop::{concert, paid, with, zone};
+use super::stream::Feed;
 
 const HOUR: u64 = 60 * 60;
 const DAY: u64 = 24 * HOUR;
@@ -179,4 +180,97 @@ async fn clean_up_goes_through_many_records() {
     for key in [&keys[0], &keys[150], &keys[299]] {
         again(&shop, key, &body).await.fails("KEY_RETIRED");
     }
+}
+
+fn positions(list: &Value) -> Vec<u64> {
+    let rows = list["data"].as_array().expect("rows");
+    rows.iter().map(|row| row["position"].as_u64().expect("a number")).collect()
+}
+
+/// Entries 1 and 2 are of the first day, 3 and 4 of the second. They are kept for a day.
+async fn two_days() -> (TestServer, Client, String) {
+    let server = TestServer::with(|settings| settings.retention.activity_days = 1).await;
+    let shop = server.shop();
+    let floor = shop.floor(10).await;
+    let id = shop.sale(floor.one("ann")).await;
+    server.advance(DAY);
+    shop.act(&id, "cancel", json!({})).await.is(200);
+    (server, shop, id)
+}
+
+#[tokio::test]
+async fn activity_goes_by_the_day_and_says_so() {
+    let (server, shop, id) = two_days().await;
+    let all = shop.get("/activity").await.is(200).json();
+    assert_eq!(
+        positions(&all),
+        (1..=6).collect::<Vec<_>>(),
+        "the day before is not over for a day"
+    );
+    assert_eq!(all["removed_up_to"], 0);
+    server.advance(DAY);
+    let left = shop.get("/activity").await.is(200).json();
+    assert_eq!((positions(&left), &left["removed_up_to"]), (vec![5, 6], &json!(4)));
+    // Whoever has seen 2 has missed 3 and 4; whoever has seen 4 has missed nothing.
+    let later = shop.get("/activity?after=2").await.is(200).json();
+    assert_eq!((positions(&later), &later["removed_up_to"]), (vec![5, 6], &json!(4)));
+    let story = shop.get(&format!("/bookings/{id}/timeline")).await.is(200).json();
+    let rows = story["data"].as_array().expect("rows").iter();
+    let mut told = rows.filter(|row| row["kind"] != "attempt");
+    assert_eq!(told.next().expect("it is told")["summary"], "The sale was undone", "{story}");
+    assert_eq!(told.next().expect("it is told")["data"]["resource_seq"], 3, "two are gone");
+    shop.get(&format!("/bookings/{id}")).await.is(200);
+
+    server.advance(DAY);
+    let none = shop.get("/activity").await.is(200).json();
+    assert_eq!((positions(&none), &none["removed_up_to"]), (vec![], &json!(6)));
+    let floor = shop.floor(10).await;
+    shop.hold(floor.one("bob")).await;
+    let new = shop.get("/activity?after=6").await.is(200).json();
+    assert_eq!(positions(&new), [7, 8], "positions go on");
+}
+
+#[tokio::test]
+async fn a_stream_tells_what_was_missed() {
+    let (server, shop, _) = two_days().await;
+    server.advance(DAY);
+    let mut late = Feed::open(&shop, "/activity/stream", Some(2)).await;
+    let missed = late.next().await.expect("it goes on");
+    assert_eq!((missed.id, missed.event.as_str()), (4, "activity.removed"));
+    assert_eq!(missed.data, json!({"removed_up_to": 4}));
+    assert_eq!(late.next().await.expect("it goes on").id, 5);
+    for path in ["/activity/stream?after=4", "/activity/stream?after=0"] {
+        let mut feed = Feed::open(&shop, path, None).await;
+        assert_eq!(feed.next().await.expect("it goes on").id, 5, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn activity_is_kept_for_ever_where_the_setting_is_0() {
+    let server = TestServer::with(|settings| settings.retention.activity_days = 0).await;
+    let shop = server.shop();
+    let floor = shop.floor(10).await;
+    shop.hold(floor.one("ann")).await;
+    server.advance(1_000 * DAY);
+    let all = shop.get("/activity").await.is(200).json();
+    assert_eq!((positions(&all), &all["removed_up_to"]), (vec![1, 2, 3], &json!(0)));
+}
+
+/// A tombstone says what its key had made and how often it was seen, and nothing of the request.
+#[tokio::test]
+async fn a_tombstone_tells_nothing_of_its_request() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    let floor = shop.floor(10).await;
+    let id = again(&shop, "k", &floor.one("ann")).await.is(201).str("id");
+    server.advance(600);
+    server.advance(DAY + 60);
+    let record = shop.get("/idempotency_keys/k").await.is(200);
+    assert_eq!(record.str("status"), "retired");
+    for gone in ["method", "path", "response_status"] {
+        assert_eq!(record.at(gone), Value::Null, "{gone}");
+    }
+    assert_eq!(record.str("resource_id"), id);
+    let story = shop.get(&format!("/bookings/{id}/timeline")).await.is(200).json();
+    assert_eq!(story["data"][0]["summary"], "A request was sent once with one key");
 }

@@ -29,11 +29,13 @@ impl Data {
         let seat = |(_, id): &(_, PoolId)| matches!(id, PoolId::Seat(..));
         checked(&self.pools, &world.pools, seat)?;
         checked(&self.feeds, &world.feeds, |_| true)?;
+        strict(&self.cleaned, &world.cleaned)?;
         self.check_seats(batch)?;
         self.check_names(batch)?;
         self.check_references(batch)?;
         self.check_refunds(batch)?;
-        self.check_activity(batch)
+        self.check_activity(batch)?;
+        self.check_cuts(batch)
     }
 
     /// Whoever takes a seat without having looked finds it free.
@@ -125,6 +127,23 @@ impl Data {
         } else {
             Err(broken("a feed's head is not its last entry".to_owned()))
         }
+    }
+}
+
+impl Data {
+    /// What goes is there, and follows what went before.
+    fn check_cuts(&self, batch: &Batch<'_>) -> Result<(), CommitError> {
+        let mut gone = self.cleaned.clone();
+        for (account, cut) in &batch.world.cuts {
+            let before = gone.insert(*account, cut.cleaned).unwrap_or_default();
+            let there = (cut.after.saturating_add(1)..=cut.cleaned.position)
+                .all(|position| self.activity.contains_key(&(*account, position)));
+            if before.position != cut.after || !there {
+                return Err(broken(format!("{cut:?} of {account} does not follow {before:?}")));
+            }
+        }
+        let all = puts(&batch.world.cleaned).all(|(account, it)| gone.get(account) == Some(it));
+        if all { Ok(()) } else { Err(broken("what is gone is not what was cut".to_owned())) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Reads of a store in memory.
 
 use domain::Timestamp;
+use domain::activity::Cleaned;
 use domain::allowance::{Allowance, AllowanceId};
 use domain::booking::Booking;
 use domain::event::{Event, ZoneStock};
@@ -123,6 +124,10 @@ impl Reads for MemoryStore {
         Ok(self.data().feeds.get(&account).map_or(0, |feed| feed.position))
     }
 
+    fn feed_cleaned(&self, account: AccountId) -> Result<Cleaned, StoreError> {
+        Ok(self.data().cleaned.get(&account).copied().unwrap_or_default())
+    }
+
     fn audit(&self, audit: &mut Audit, progress: &mut dyn FnMut(u64)) -> Result<(), StoreError> {
         let data = self.data();
         data.events.values().for_each(|event| audit.event(event));
@@ -140,6 +145,7 @@ impl Reads for MemoryStore {
             audit.activity(*account, *position, about);
         }
         data.feeds.iter().for_each(|(account, feed)| audit.feed(*account, *feed));
+        data.cleaned.iter().for_each(|(account, cleaned)| audit.cleaned(*account, *cleaned));
         let rows = data.bookings.len().saturating_add(data.records.len());
         progress(rows as u64);
         Ok(())

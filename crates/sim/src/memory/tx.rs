@@ -9,6 +9,7 @@ use domain::record::IntentKey;
 use domain::table::Table;
 use domain::world::Of;
 use domain::{Keys, Timestamp, World};
+use engine::cleaning::{self, Found, Search};
 use engine::{Batch, CommitError, StoreError, Tx};
 
 use super::{Data, MemoryStore};
@@ -55,6 +56,10 @@ impl Tx for MemoryTx {
         Ok(earliest(due, limit))
     }
 
+    fn due_entries(&mut self, search: Search) -> Result<Found, StoreError> {
+        Ok(self.store.data().due_entries(search))
+    }
+
     fn commit(self: Box<Self>, batch: &Batch<'_>) -> Result<(), CommitError> {
         let mut data = self.store.data();
         if data.version != self.began_at {
@@ -86,6 +91,7 @@ impl Data {
         fill(&mut world.payment_references, &keys.payment_references, &self.references);
         fill(&mut world.feeds, &keys.feeds, &self.feeds);
         fill(&mut world.jobs, &keys.jobs, &self.jobs);
+        fill(&mut world.cleaned, &keys.cleaned, &self.cleaned);
         for key in &keys.event_zones {
             let zones = self.events.contains_key(key).then(|| self.zones_of(*key));
             world.event_zones.load(*key, zones);
@@ -93,6 +99,27 @@ impl Data {
         for key in &keys.taken_seats {
             world.taken_seats.load(*key, Some(self.taken_seats(*key)));
         }
+    }
+
+    fn due_entries(&self, search: Search) -> Found {
+        let from = self.feeds.iter().filter(|(account, _)| search.from <= Some(**account));
+        let feeds: Vec<_> = from
+            .take(search.feeds)
+            .map(|(account, feed)| {
+                let gone = self.cleaned.get(account).map_or(0, |cleaned| cleaned.position);
+                cleaning::Feed { account: *account, head: feed.position, gone }
+            })
+            .collect();
+        let cut = |feed: &cleaning::Feed| {
+            let first = (feed.account, feed.gone.saturating_add(1));
+            let rest = self.activity.range(first..=(feed.account, feed.head));
+            let due = rest.map(|(_, told)| &told.activity).take_while(|it| it.at < search.before);
+            let due: Vec<_> = due.take(search.entries).collect();
+            let last = due.last()?;
+            feed.cut((due.len() as u64, last.position, last.at))
+        };
+        let mut rest = feeds.iter().filter(|feed| feed.gone < feed.head);
+        rest.find_map(cut).unwrap_or_else(|| Found::nothing(search, &feeds))
     }
 
     /// The event's zones, in order.

@@ -25,6 +25,7 @@ impl Data {
         lay(&mut self.bookings, &world.bookings);
         lay(&mut self.payments, &world.payments);
         lay(&mut self.feeds, &world.feeds);
+        lay(&mut self.cleaned, &world.cleaned);
         lay(&mut self.jobs, &world.jobs);
         let refunds = world.refunds.iter();
         self.refunds
@@ -32,6 +33,10 @@ impl Data {
         let told = batch.told.iter();
         let place = |told: &engine::Told| (told.activity.account, told.activity.position);
         self.activity.extend(told.map(|told| (place(told), told.clone())));
+        for (account, cut) in &world.cuts {
+            let gone = |position: u64| position > cut.after && position <= cut.cleaned.position;
+            self.activity.retain(|(of, position), _| of != account || !gone(*position));
+        }
         for sighting in batch.sightings {
             // A key whose record is gone by now has nothing to count on.
             let Some(record) = self.records.get_mut(&sighting.key) else { continue };

@@ -76,6 +76,8 @@ impl World<'_> {
                     return Err(Trouble::new(FoundBy::Books, why));
                 }
             }
+            let written = told.iter().map(|it| ((account, it.activity.position), it.activity.at));
+            self.told.extend(written);
             news.extend(told);
         }
         Ok(news)

@@ -6,11 +6,13 @@ use std::sync::{Arc, PoisonError};
 use domain::id::AccountId;
 use domain::intent::Request;
 use domain::record::IntentKey;
+use domain::world::Of;
 use domain::{Actor, Command, Intent, Timestamp};
 use engine::batch::Chores;
 use engine::reads::Reads;
 use engine::{Clock, ExecuteError, Outcome, Shell, Store, execute};
 
+use super::feeds::RETENTION;
 use super::{FoundBy, Options, Stats, Trouble};
 use crate::backend::Backend;
 use crate::checker::{Books, Heard, History, audit};
@@ -39,6 +41,8 @@ pub(super) struct World<'a> {
     pub(super) history: History,
     /// How far each feed was read.
     pub(super) heads: BTreeMap<AccountId, u64>,
+    /// When each entry of a feed was written.
+    pub(super) told: BTreeMap<Of<u64>, Timestamp>,
     /// Requests without an answer.
     pub(super) pending: Vec<Intent>,
     rng: Rng,
@@ -69,6 +73,7 @@ impl<'a> World<'a> {
             model: Model::default(),
             history: History::default(),
             heads: BTreeMap::new(),
+            told: BTreeMap::new(),
             pending: Vec::new(),
             rng,
             rounds: 0,
@@ -95,6 +100,7 @@ impl<'a> World<'a> {
                 Ok(store) => {
                     self.store = Some(Box::new(FaultyStore::new(store, self.faults.clone())));
                     self.shell = self.machine.shell();
+                    self.shell.retention = RETENTION;
                     return Ok(());
                 }
                 Err(error) if self.options.rates.statement == 0 => {

@@ -37,6 +37,9 @@ impl World<'_> {
             Outcome::Failed(_) => None,
         });
         let Some(lease) = lease else { return Ok(false) };
+        if !self.clean_feeds(lease)? {
+            return Ok(true);
+        }
         for _ in 0..PATIENCE {
             // A slice that fails leaves the rest to whoever has the next lease.
             let Some(due) = self.due_records()? else { return Ok(true) };

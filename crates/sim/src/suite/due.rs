@@ -31,6 +31,7 @@ fn their_catalogue() -> Vec<Change> {
             | Change::Refund(..)
             | Change::Activity(_)
             | Change::Feed(..)
+            | Change::FeedCut(..)
             | Change::Record(_)
             | Change::RecordGone(_)
             | Change::Job(_) => {}

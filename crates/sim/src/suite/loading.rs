@@ -170,6 +170,9 @@ fn assert_stored(world: &World, changes: Vec<Change>) {
             }
             Change::Record(it) => assert_eq!(world.records.get(&it.key), Some(&*it)),
             Change::RecordGone(key) => assert_eq!(world.records.get(&key), None),
+            Change::FeedCut(account, it) => {
+                assert_eq!(world.cleaned.get(&account), Some(&it.cleaned));
+            }
             Change::Feed(account, it) => assert_eq!(world.feeds.get(&account), Some(&it)),
             Change::Job(it) => assert_eq!(world.jobs.get(&it.kind), Some(&it)),
             Change::Refund(..) | Change::Activity(_) => {}

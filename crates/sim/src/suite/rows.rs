@@ -288,6 +288,7 @@ pub(super) fn keys_of(changes: &[Change]) -> Keys {
                 keys.payment_references.insert((*account, payment.reference.clone()));
             }
             Change::Feed(account, _) => drop(keys.feeds.insert(*account)),
+            Change::FeedCut(account, _) => drop(keys.cleaned.insert(*account)),
             Change::Record(record) => drop(keys.records.insert(record.key.clone())),
             Change::RecordGone(key) => drop(keys.records.insert(key.clone())),
             Change::Job(job) => drop(keys.jobs.insert(job.kind)),

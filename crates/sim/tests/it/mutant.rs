@@ -10,6 +10,7 @@ use domain::record::{IntentKey, RecordState};
 use domain::table::{Table, Write};
 use domain::world::Of;
 use domain::{Keys, Timestamp, World};
+use engine::cleaning::{Found, Search};
 use engine::credentials::Credentials;
 use engine::failpoint::Failpoints;
 use engine::reads::Reads;
@@ -160,6 +161,10 @@ impl Tx for MutantTx<'_> {
 
     fn due_records(&mut self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {
         self.inner.due_records(now, limit)
+    }
+
+    fn due_entries(&mut self, search: Search) -> Result<Found, StoreError> {
+        self.inner.due_entries(search)
     }
 
     fn commit(mut self: Box<Self>, batch: &Batch<'_>) -> Result<(), CommitError> {

@@ -9,6 +9,7 @@ use domain::id::BookingId;
 use domain::record::IntentKey;
 use domain::world::Of;
 use domain::{Keys, Timestamp, World};
+use engine::cleaning::{Found, Search};
 use engine::{Batch, BatchId, CommitError, Store, StoreError, Tx};
 use sim::memory::MemoryStore;
 
@@ -147,6 +148,10 @@ impl Tx for ScriptedTx<'_> {
 
     fn due_records(&mut self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {
         self.inner.due_records(now, limit)
+    }
+
+    fn due_entries(&mut self, search: Search) -> Result<Found, StoreError> {
+        self.inner.due_entries(search)
     }
 
     fn commit(self: Box<Self>, batch: &Batch<'_>) -> Result<(), CommitError> {

@@ -51,6 +51,7 @@ fn add(total: &mut Stats, stats: Stats) {
     total.crashes += stats.crashes;
     total.expired += stats.expired;
     total.cleaned += stats.cleaned;
+    total.cut += stats.cut;
     merge(&mut total.codes, stats.codes);
     merge(&mut total.faults, stats.faults);
 }
@@ -94,6 +95,7 @@ fn assert_varied(stats: &Stats) {
     let unmet: Vec<_> = codes.iter().filter(|&&code| !stats.codes.contains_key(code)).collect();
     assert!(unmet.is_empty(), "never met: {unmet:?}");
     assert!(stats.replayed > 0 && stats.expired > 0 && stats.cleaned > 0, "{stats:?}");
+    assert!(stats.cut > 0, "{stats:?}");
 }
 
 fn assert_stormy(stats: &Stats, faults: &[&str]) {

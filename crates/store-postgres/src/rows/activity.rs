@@ -1,9 +1,9 @@
 //! Entries of the activity feed.
 
-use domain::Actor;
-use domain::activity::{Activity, ActivityKind, Feed, SCHEMA_VERSION};
+use domain::activity::{Activity, ActivityKind, Cleaned, Feed, SCHEMA_VERSION};
 use domain::id::AccountId;
-use engine::Told;
+use domain::{Actor, Timestamp};
+use engine::{Told, cleaning};
 use tokio_postgres::Row;
 
 use crate::errors::Error;
@@ -58,6 +58,30 @@ pub(crate) fn place(row: &Row) -> Result<Place, Error> {
 
 pub(crate) fn feed(row: &Row) -> Result<Feed, Error> {
     Ok(Feed { position: count(row, "position")? })
+}
+
+/// What is gone of a feed, as the store's own value says it.
+pub(crate) fn cleaned(text: &str) -> Result<Cleaned, Error> {
+    cleaning::parse(text).ok_or_else(|| strange("value", text))
+}
+
+/// The value, and whose feed it is about.
+pub(crate) fn cleaned_of(row: &Row) -> Result<Option<(AccountId, Cleaned)>, Error> {
+    let (name, value): (String, String) = (get(row, "key")?, get(row, "value")?);
+    let account = cleaning::account_of(&name);
+    account.map(|account| Ok((account, cleaned(&value)?))).transpose()
+}
+
+/// A feed that clean-up looks at.
+pub(crate) fn looked_at(row: &Row) -> Result<cleaning::Feed, Error> {
+    let value: Option<String> = get(row, "cleaned")?;
+    let gone = value.as_deref().map(cleaned).transpose()?.unwrap_or_default().position;
+    Ok(cleaning::Feed { account: account(row)?, head: count(row, "position")?, gone })
+}
+
+/// The slice of a feed that has to go.
+pub(crate) fn due(row: &Row) -> Result<(u64, u64, Timestamp), Error> {
+    Ok((count(row, "entries")?, count(row, "position")?, instant(row, "at")?))
 }
 
 /// The actor with this text.

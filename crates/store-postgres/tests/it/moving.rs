@@ -297,7 +297,8 @@ fn a_target_that_is_not_as_it_should_be_is_not_finished() {
     assert_eq!(refusal_there(&database), Some(OpenError::Unfinished));
     assert!(place.open(calm()).is_err(), "nor is the source served by mistake");
 
-    database.execute("delete from activity where position = 1");
+    let oldest = "(select min(position) from activity)";
+    database.execute(&format!("delete from activity where position = {oldest}"));
     let outcome = move_it(&place, &database, &calm(), 100);
     let Ok(Outcome::Failed(rows, _)) = outcome else { panic!("{outcome:?}") };
     let differ = rows.iter().filter(|rows| rows.source != rows.target).map(|rows| rows.table);

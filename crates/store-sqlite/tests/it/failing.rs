@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use domain::activity::Feed;
+use domain::activity::{Cleaned, Cut, Feed};
 use domain::allowance::Allowance;
 use domain::booking::Booking;
 use domain::id::BookingId;
@@ -69,6 +69,7 @@ fn mixed() -> Vec<Change> {
         Change::RecordGone(key("k-2")),
         Change::Activity(Box::new(activity(2, ("r", 1)))),
         Change::Feed(OURS, Feed { position: 2 }),
+        Change::FeedCut(OURS, Cut { after: 0, cleaned: Cleaned { position: 1, at: at(1) } }),
         Change::Job(JOB),
     ]);
     changes

@@ -338,6 +338,7 @@ pub(crate) fn keys_of(changes: &[Change]) -> Keys {
             }
             Change::Activity(_) => {}
             Change::Feed(account, _) => drop(keys.feeds.insert(*account)),
+            Change::FeedCut(account, _) => drop(keys.cleaned.insert(*account)),
             Change::Record(record) => drop(keys.records.insert(record.key.clone())),
             Change::RecordGone(key) => drop(keys.records.insert(key.clone())),
             Change::Job(job) => drop(keys.jobs.insert(job.kind)),

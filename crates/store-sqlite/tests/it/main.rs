@@ -3,6 +3,7 @@
 
 mod audit;
 mod backup;
+mod clean;
 mod commit;
 mod credentials;
 mod failing;

@@ -45,6 +45,7 @@ fn assert_holds(world: &World, change: &Change) {
             assert_eq!(world.payment_references.get(&reference), Some(&it.id));
         }
         Change::Feed(of, it) => assert_eq!(world.feeds.get(of), Some(it)),
+        Change::FeedCut(of, it) => assert_eq!(world.cleaned.get(of), Some(&it.cleaned)),
         Change::Record(it) => assert_eq!(world.records.get(&it.key), Some(it.as_ref())),
         Change::RecordGone(key) => assert_eq!(world.records.get(key), None),
         Change::Job(it) => assert_eq!(world.jobs.get(&it.kind), Some(it)),

@@ -279,21 +279,21 @@ fn activity_that_is_missing_is_noticed() {
         expect![[r#"
             an entry is lost: 2 orphaned
               B2 changed 3 times, told 2
-              live: 11 entries, the last at 12, head 12
+              live: 11 entries from 1 to 12, 0 cleaned away, head 12
             the last entry is lost: 2 orphaned
               B4 changed 2 times, told 1
-              live: 11 entries, the last at 11, head 12
+              live: 11 entries from 1 to 11, 0 cleaned away, head 12
             an entry is doubled: 2 orphaned
               B4 changed 2 times, told 3
-              live: 13 entries, the last at 12, head 12
+              live: 13 entries from 1 to 12, 0 cleaned away, head 12
             an entry is out of its thing's order: 1 orphaned
               B4 changed 2 times, told 2
             a booking changed untold: 1 orphaned
               B1 changed 3 times, told 2
             a feed head is behind: 1 orphaned
-              live: 12 entries, the last at 12, head 11
+              live: 12 entries from 1 to 12, 0 cleaned away, head 11
             a feed head is lost: 1 orphaned
-              live: 12 entries, the last at 12, head 0
+              live: 12 entries from 1 to 12, 0 cleaned away, head 0
         "#]],
     );
 }

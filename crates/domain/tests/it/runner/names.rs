@@ -47,6 +47,7 @@ impl Names {
                 | Change::Refund(..)
                 | Change::Activity(_)
                 | Change::Feed(..)
+                | Change::FeedCut(..)
                 | Change::Record(_)
                 | Change::RecordGone(_)
                 | Change::Job(_) => {}

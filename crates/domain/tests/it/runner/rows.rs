@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use domain::activity::{Activity, Feed};
+use domain::activity::{Activity, Cleaned, Feed};
 use domain::allowance::{Allowance, AllowanceId};
 use domain::booking::Booking;
 use domain::event::{Event, Layout, Zone};
@@ -34,6 +34,7 @@ pub(crate) struct Rows {
     pub(crate) bookings: BTreeMap<Of<BookingId>, Booking>,
     pub(crate) payments: BTreeMap<Of<PaymentId>, Payment>,
     pub(crate) feeds: BTreeMap<AccountId, Feed>,
+    pub(crate) cleaned: BTreeMap<AccountId, Cleaned>,
     pub(crate) jobs: BTreeMap<JobKind, Job>,
     pub(crate) refunds: Vec<Of<Refund>>,
     pub(crate) activity: Vec<Activity>,
@@ -52,6 +53,7 @@ impl Rows {
         load(&mut world.bookings, &keys.bookings, &self.bookings);
         load(&mut world.payments, &keys.payments, &self.payments);
         load(&mut world.feeds, &keys.feeds, &self.feeds);
+        load(&mut world.cleaned, &keys.cleaned, &self.cleaned);
         load(&mut world.jobs, &keys.jobs, &self.jobs);
         for key in &keys.event_zones {
             world.event_zones.load(*key, self.event_zones(*key));
@@ -80,9 +82,17 @@ impl Rows {
         save(&mut self.bookings, &world.bookings);
         save(&mut self.payments, &world.payments);
         upsert(&mut self.feeds, &world.feeds);
+        save(&mut self.cleaned, &world.cleaned);
         save(&mut self.jobs, &world.jobs);
         self.refunds.extend(world.refunds.iter().cloned());
         self.activity.extend(world.activity.iter().cloned());
+        for (account, cut) in &world.cuts {
+            self.activity.retain(|entry| {
+                entry.account != *account
+                    || entry.position <= cut.after
+                    || entry.position > cut.cleaned.position
+            });
+        }
         self.check_derived(world);
     }
 
@@ -133,6 +143,7 @@ impl Rows {
             audit.activity(entry.account, entry.position, told);
         }
         self.feeds.iter().for_each(|(account, feed)| audit.feed(*account, *feed));
+        self.cleaned.iter().for_each(|(account, cleaned)| audit.cleaned(*account, *cleaned));
         audit
     }
 }

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use domain::activity::{Cleaned, Cut};
 use domain::event::{CancellationPolicy, RefundStep};
 use domain::id::{AccountId, KeyId};
 use domain::intent::{
@@ -32,7 +33,9 @@ pub(crate) fn parse(text: &str, names: &mut Names) -> Intent {
         None => Actor::Key(KeyId::from_raw(1)),
     };
     let command = line.word();
-    if ["expire", "collide", "cleanup", "lease", "finish"].contains(&command.as_str()) {
+    if ["expire", "collide", "cleanup", "cut", "lease", "keep", "finish"]
+        .contains(&command.as_str())
+    {
         actor = Actor::System;
     }
     let command = match command.as_str() {
@@ -50,7 +53,9 @@ pub(crate) fn parse(text: &str, names: &mut Names) -> Intent {
         "lease" => {
             Command::LeaseJob { kind: JobKind::CleanUp, lease_ms: time::parse(&line.word()) }
         }
+        "keep" => keep(&mut line),
         "finish" => finish(&mut line),
+        "cut" => cut(&mut line),
         "patch-event" => Command::UpdateEvent(event_patch(&mut line, names)),
         "patch-zone" => Command::UpdateZone(zone_patch(&mut line, names)),
         _ => panic!("no such command: {text}"),
@@ -154,6 +159,22 @@ fn finish(line: &mut Line) -> Command {
     let fence = line.word().parse().expect("a fence");
     let due_at = time::instant(&line.option("due").expect("when it is due again"));
     Command::FinishJob { lease: Lease { kind: JobKind::CleanUp, fence }, due_at }
+}
+
+/// `keep FENCE DURATION`.
+fn keep(line: &mut Line) -> Command {
+    let fence = line.word().parse().expect("a fence");
+    let lease = Lease { kind: JobKind::CleanUp, fence };
+    Command::KeepJob { lease, lease_ms: time::parse(&line.word()) }
+}
+
+/// `cut FENCE AFTER LAST at=INSTANT`.
+fn cut(line: &mut Line) -> Command {
+    let mut count = || line.word().parse().expect("a number");
+    let (fence, after, position) = (count(), count(), count());
+    let at = time::instant(&line.option("at").expect("when the last one was written"));
+    let cut = Cut { after, cleaned: Cleaned { position, at } };
+    Command::CleanUpFeed { lease: Lease { kind: JobKind::CleanUp, fence }, cut }
 }
 
 fn event_patch(line: &mut Line, names: &mut Names) -> EventPatch {

@@ -92,6 +92,10 @@ pub(crate) fn change(change: &Change) -> Option<String> {
             let Activity { position, kind, resource_seq, .. } = &**entry;
             Some(format!("feed {position} {} #{resource_seq}", kind.as_str()))
         }
+        Change::FeedCut(_, cut) => {
+            let (from, to) = (cut.after.saturating_add(1), cut.cleaned.position);
+            Some(format!("entries {from} to {to} go"))
+        }
         Change::Record(record) => Some(show_record(record)),
         Change::RecordGone(key) => Some(format!("{} forgotten", key.key)),
         Change::Job(job) => Some(show_job(*job)),

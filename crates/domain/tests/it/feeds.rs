@@ -1,0 +1,127 @@
+//! Feeds: their oldest entries go once their time is over, a slice at a time.
+
+use expect_test::expect;
+
+use crate::runner::check;
+
+const EVENT: &str = "
+    event E1 | A 5 @ 5
+    reserve A 1 ann key=k1
+    advance 1d
+    reserve A 1 bob
+    advance 400d
+    lease 60s
+";
+
+#[track_caller]
+fn check_cuts(cuts: &str, expected: expect_test::Expect) {
+    check(&format!("{EVENT}{cuts}"), expected);
+}
+
+#[test]
+fn a_days_entries_go_when_the_day_is_over() {
+    check_cuts(
+        "
+        cut 1 0 3 at=1d
+        cut 1 0 2 at=0s
+        advance 23h59m
+        cut 1 2 3 at=1d
+        advance 59s999ms
+        cut 1 2 3 at=1d
+        advance 1ms
+        cut 1 2 3 at=1d
+        ",
+        expect![[r#"
+            event E1 | A 5 @ 5               created E1 | feed 1 event.created #1 | A 0h/0s/5
+            reserve A 1 ann key=k1           created B1 reserved until 10m, 1 of A for ann, 5.00 USD | A 1h/0s/5 | @ann has 1 | new ann | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
+            advance 1d                       it is 1d
+            reserve A 1 bob                  created B2 reserved until 1d10m, 1 of A for bob, 5.00 USD | A 2h/0s/5 | @bob has 1 | new bob | feed 3 booking.reserved #1
+            advance 400d                     it is 401d
+            lease 60s                        leased, fence 1 | clean_up due 0s leased until 401d1m fence 1 attempt 1
+            cut 1 0 3 at=1d                  done
+            cut 1 0 2 at=0s                  done | entries 1 to 2 go
+            advance 23h59m                   it is 401d23h59m
+            cut 1 2 3 at=1d                  done
+            advance 59s999ms                 it is 401d23h59m59s999ms
+            cut 1 2 3 at=1d                  done
+            advance 1ms                      it is 402d
+            cut 1 2 3 at=1d                  done | entries 3 to 3 go
+        "#]],
+    );
+}
+
+#[test]
+fn slices_follow_each_other() {
+    check_cuts(
+        "
+        batch {
+        cut 1 1 2 at=0s
+        cut 1 0 0 at=0s
+        cut 1 0 1 at=0s
+        cut 1 0 1 at=0s
+        cut 1 1 2 at=0s
+        }
+        cut 1 1 2 at=0s
+        ",
+        expect![[r#"
+            event E1 | A 5 @ 5               created E1 | feed 1 event.created #1 | A 0h/0s/5
+            reserve A 1 ann key=k1           created B1 reserved until 10m, 1 of A for ann, 5.00 USD | A 1h/0s/5 | @ann has 1 | new ann | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
+            advance 1d                       it is 1d
+            reserve A 1 bob                  created B2 reserved until 1d10m, 1 of A for bob, 5.00 USD | A 2h/0s/5 | @bob has 1 | new bob | feed 3 booking.reserved #1
+            advance 400d                     it is 401d
+            lease 60s                        leased, fence 1 | clean_up due 0s leased until 401d1m fence 1 attempt 1
+            batch {
+              cut 1 1 2 at=0s                  done
+              cut 1 0 0 at=0s                  done
+              cut 1 0 1 at=0s                  done | entries 1 to 1 go
+              cut 1 0 1 at=0s                  done
+              cut 1 1 2 at=0s                  done | entries 2 to 2 go
+            }
+            cut 1 1 2 at=0s                  done
+        "#]],
+    );
+}
+
+#[test]
+fn who_has_lost_the_lease_takes_nothing() {
+    check_cuts(
+        "
+        advance 60s
+        lease 60s
+        cut 1 0 2 at=0s
+        cut 2 0 2 at=0s
+        finish 2 due=500d
+        cut 1 2 3 at=0s
+        ",
+        expect![[r#"
+            event E1 | A 5 @ 5               created E1 | feed 1 event.created #1 | A 0h/0s/5
+            reserve A 1 ann key=k1           created B1 reserved until 10m, 1 of A for ann, 5.00 USD | A 1h/0s/5 | @ann has 1 | new ann | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
+            advance 1d                       it is 1d
+            reserve A 1 bob                  created B2 reserved until 1d10m, 1 of A for bob, 5.00 USD | A 2h/0s/5 | @bob has 1 | new bob | feed 3 booking.reserved #1
+            advance 400d                     it is 401d
+            lease 60s                        leased, fence 1 | clean_up due 0s leased until 401d1m fence 1 attempt 1
+            advance 60s                      it is 401d1m
+            lease 60s                        leased, fence 2 | clean_up due 0s leased until 401d2m fence 2 attempt 2
+            cut 1 0 2 at=0s                  done
+            cut 2 0 2 at=0s                  done | entries 1 to 2 go
+            finish 2 due=500d                done | clean_up due 500d leased until 0s fence 2 attempt 0
+            cut 1 2 3 at=0s                  done
+        "#]],
+    );
+}
+
+#[test]
+fn nobody_takes_anything_without_a_lease() {
+    check(
+        "
+        event E1 | A 5 @ 5
+        advance 500d
+        cut 1 0 1 at=0s
+        ",
+        expect![[r#"
+            event E1 | A 5 @ 5               created E1 | feed 1 event.created #1 | A 0h/0s/5
+            advance 500d                     it is 500d
+            cut 1 0 1 at=0s                  done
+        "#]],
+    );
+}

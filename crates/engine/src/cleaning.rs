@@ -1,0 +1,136 @@
+//! Cleaning feeds: what a store is asked for, and how it remembers what is gone.
+//!
+//! How much of a feed is gone is one of the store's own values, under a name for each account, written in
+//! the commit that removes the entries. So whoever looks for holes in a feed knows where it begins.
+
+use domain::Timestamp;
+use domain::activity::{Cleaned, Cut};
+use domain::id::AccountId;
+use domain::world::Of;
+
+/// What the names of these values begin with.
+pub const NAME_PREFIX: &str = "activity_cleaned.";
+
+/// The name of the value of an account's feed.
+#[must_use]
+pub fn name(account: AccountId) -> String {
+    format!("{NAME_PREFIX}{account}")
+}
+
+/// The value as text.
+#[must_use]
+pub fn text(Cleaned { position, at }: Cleaned) -> String {
+    format!("{position} {}", at.as_millis())
+}
+
+/// The account with this name; `None` where the name is another value's.
+#[must_use]
+pub fn account_of(name: &str) -> Option<AccountId> {
+    name.strip_prefix(NAME_PREFIX)?.parse().ok()
+}
+
+/// The value with this text.
+#[must_use]
+pub fn parse(text: &str) -> Option<Cleaned> {
+    let (position, at) = text.split_once(' ')?;
+    let at = Timestamp::from_millis(at.parse().ok()?);
+    Some(Cleaned { position: position.parse().ok()?, at })
+}
+
+/// Where to look for a feed that has to be cleaned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Search {
+    /// The first account that is looked at; accounts come in the order of their ids.
+    pub from: Option<AccountId>,
+    /// Entries that were written before this instant have to go.
+    pub before: Timestamp,
+    /// Feeds that are looked at, at most; two or more.
+    pub feeds: usize,
+    /// Entries that go at most.
+    pub entries: usize,
+}
+
+/// What a search has found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The first feed of which something has to go, and its next slice. A slice has no holes: where one
+    /// is missing, nothing goes, so that it can still be found.
+    pub cut: Option<Of<Cut>>,
+    /// Where to look next; `None` once all feeds were looked at.
+    pub next: Option<AccountId>,
+}
+
+/// A feed that is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Feed {
+    /// Whose.
+    pub account: AccountId,
+    /// Position of its last entry.
+    pub head: u64,
+    /// Position of the last entry that is gone.
+    pub gone: u64,
+}
+
+impl Found {
+    /// Nothing was found among `feeds`, as many as `search` asked for unless there are no more.
+    #[must_use]
+    pub fn nothing(search: Search, feeds: &[Feed]) -> Self {
+        let is_end = feeds.len() < search.feeds;
+        Self { cut: None, next: feeds.last().filter(|_| !is_end).map(|feed| feed.account) }
+    }
+}
+
+impl Feed {
+    /// The slice that goes, out of what is stored of the first entries that have to: how many there are,
+    /// the highest position and the latest instant among them.
+    #[must_use]
+    pub fn cut(self, (entries, position, at): (u64, u64, Timestamp)) -> Option<Found> {
+        let is_whole = entries > 0 && self.gone.checked_add(entries) == Some(position);
+        let cut = Cut { after: self.gone, cleaned: Cleaned { position, at } };
+        is_whole.then_some(Found { cut: Some((self.account, cut)), next: Some(self.account) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ACCOUNT: AccountId = AccountId::from_raw(7);
+
+    #[test]
+    fn values_are_read_as_they_were_written() {
+        let cleaned = Cleaned { position: u64::MAX, at: Timestamp::from_millis(-5) };
+        for value in [cleaned, Cleaned::default()] {
+            assert_eq!(parse(&text(value)), Some(value));
+        }
+        assert_eq!(account_of(&name(ACCOUNT)), Some(ACCOUNT));
+        for wrong in ["", "5", "5 ", " 5", "-1 5", "5 5 5", "5 x"] {
+            assert_eq!(parse(wrong), None, "{wrong:?}");
+        }
+        for other in ["", "store_id", NAME_PREFIX, "activity_cleaned.x"] {
+            assert_eq!(account_of(other), None, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_slice_with_a_hole_stays() {
+        let feed = Feed { account: ACCOUNT, head: 9, gone: 3 };
+        let at = Timestamp::from_millis(1);
+        let cut = |entries, position| feed.cut((entries, position, at)).and_then(|found| found.cut);
+        let whole = Cut { after: 3, cleaned: Cleaned { position: 5, at } };
+        assert_eq!(cut(2, 5), Some((ACCOUNT, whole)));
+        assert_eq!(cut(1, 5), None, "4 is missing");
+        assert_eq!(cut(0, 3), None);
+        assert_eq!(cut(u64::MAX, 5), None);
+    }
+
+    #[test]
+    fn the_last_feeds_are_known_by_their_number() {
+        let search = Search { from: None, before: Timestamp::default(), feeds: 2, entries: 1 };
+        let feed = Feed { account: ACCOUNT, head: 1, gone: 0 };
+        let next = |feeds: &[Feed]| Found::nothing(search, feeds).next;
+        assert_eq!(next(&[]), None);
+        assert_eq!(next(&[feed]), None);
+        assert_eq!(next(&[feed, feed]), Some(ACCOUNT));
+    }
+}

@@ -1,0 +1,255 @@
+//! Clean-up: what is not kept any more goes, a slice at a time. A slice is a batch of its own, under a
+//! lease, and bookings come first: it is short, and after it the writer is theirs for a multiple of the
+//! time that it took.
+
+use std::time::Duration;
+
+use domain::activity::Cut;
+use domain::id::AccountId;
+use domain::job::{JobKind, Lease};
+use domain::record::IntentKey;
+use domain::world::Of;
+use domain::{Command, Intent, Timestamp};
+
+use super::Writer;
+use super::housekeeping::system;
+use crate::batch::{Chores, Outcome, execute};
+use crate::cleaning::{Found, Search};
+use crate::error::{ExecuteError, StoreError};
+
+/// Clean-up runs this often.
+pub(crate) const CLEAN_UP_PERIOD_MS: i64 = 60_000;
+/// A worker that takes longer for one slice, and the pause after it, may lose its lease.
+const CLEAN_UP_LEASE_MS: i64 = 30_000;
+/// Records that one slice looks at, and entries of a feed that it takes away, at most …
+pub(crate) const SLICE_ROWS_MAX: usize = 256;
+/// … and at least, however slow the store is: else it would never be done.
+const SLICE_ROWS_MIN: usize = 32;
+/// A slice that takes longer makes the next one smaller; one that takes less than half makes it larger.
+const SLICE_MICROS: u64 = 5_000;
+/// Feeds that one slice looks at.
+const SLICE_FEEDS_MAX: usize = 64;
+/// After a slice the writer belongs to others for so many times as long as that took …
+const PAUSE_WHEN_ASKED: u64 = 9;
+/// … or, where nobody asks for anything, for so many.
+const PAUSE_WHEN_IDLE: u64 = 1;
+/// Nobody asks for anything once nobody did for so long.
+const IDLE_AFTER_MICROS: u64 = 1_000_000;
+
+/// How far clean-up is.
+#[derive(Debug, Default)]
+pub(super) struct CleanUp {
+    due_at: Timestamp,
+    work: Option<Work>,
+    pace: Pace,
+    /// Entries from before this instant are gone from all feeds. They go by the day, so there is nothing
+    /// to look for until that is over.
+    feeds_clean_before: Option<Timestamp>,
+}
+
+/// Work under a lease.
+#[derive(Clone, Copy, Debug)]
+struct Work {
+    lease: Lease,
+    /// The feed to look at next; `None` is the first of all.
+    feeds_from: Option<AccountId>,
+}
+
+/// How much a slice takes on, and when the next one may begin.
+#[derive(Debug, PartialEq, Eq)]
+struct Pace {
+    rows: usize,
+    resume_at_micros: u64,
+    asked_at_micros: u64,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { rows: SLICE_ROWS_MIN, resume_at_micros: 0, asked_at_micros: 0 }
+    }
+}
+
+impl Pace {
+    /// A slice has begun and ended then.
+    fn took(&mut self, (began, ended): (u64, u64)) {
+        let micros = ended.saturating_sub(began);
+        let rows = if micros > SLICE_MICROS {
+            self.rows / 2
+        } else if micros.saturating_mul(2) < SLICE_MICROS {
+            self.rows.saturating_mul(2)
+        } else {
+            self.rows
+        };
+        self.rows = rows.clamp(SLICE_ROWS_MIN, SLICE_ROWS_MAX);
+        let is_idle = began.saturating_sub(self.asked_at_micros) >= IDLE_AFTER_MICROS;
+        let pause = if is_idle { PAUSE_WHEN_IDLE } else { PAUSE_WHEN_ASKED };
+        self.resume_at_micros = ended.saturating_add(micros.saturating_mul(pause));
+    }
+}
+
+impl CleanUp {
+    /// How long until the next slice may begin; `None` while there is no work.
+    pub(super) fn wait(&self, micros: u64) -> Option<Duration> {
+        let left = self.pace.resume_at_micros.saturating_sub(micros);
+        self.work.map(|_| Duration::from_micros(left))
+    }
+}
+
+impl Writer {
+    /// A slice of clean-up, if it is due and may begin; `busy` is how many intents the last batch had.
+    pub(super) fn clean_up_in_turn(&mut self, busy: usize) -> Result<(), ExecuteError> {
+        let began = self.shell.clock.micros();
+        if busy > 0 {
+            self.house.clean_up.pace.asked_at_micros = began;
+        }
+        if self.house.clean_up.wait(began).is_some_and(|wait| !wait.is_zero()) {
+            return Ok(());
+        }
+        let had_work = self.house.clean_up.work.is_some();
+        let done = self.clean_up();
+        if had_work {
+            self.house.clean_up.pace.took((began, self.shell.clock.micros()));
+        }
+        done.map(|_more| ())
+    }
+
+    /// All of clean-up, at once.
+    pub(super) fn clean_up_fully(&mut self) -> Result<(), ExecuteError> {
+        self.house.clean_up.due_at = Timestamp::default();
+        while self.clean_up()? {}
+        Ok(())
+    }
+
+    /// One slice, or the lease before the first; whether there is more to do.
+    fn clean_up(&mut self) -> Result<bool, ExecuteError> {
+        let now = self.now();
+        let Some(work) = self.house.clean_up.work.take() else {
+            if now < self.house.clean_up.due_at {
+                return Ok(false);
+            }
+            let (kind, lease_ms) = (JobKind::CleanUp, CLEAN_UP_LEASE_MS);
+            let lease = self.lease_by(&[of_job(Command::LeaseJob { kind, lease_ms })])?;
+            self.house.clean_up.due_at = now.plus_millis(CLEAN_UP_PERIOD_MS);
+            self.house.clean_up.work = lease.map(|lease| Work { lease, feeds_from: None });
+            return Ok(lease.is_some());
+        };
+        let rows = self.house.clean_up.pace.rows;
+        let due = self.due_records(now, rows)?;
+        let mut batch: Vec<Intent> =
+            due.into_iter().map(|key| system(key.account, Command::CleanUpRecord(key))).collect();
+        // What is left of the slice is for feeds: they come once the records are done.
+        let (found, before) = self.due_entries(now, (work, rows.saturating_sub(batch.len())))?;
+        let is_done = batch.len() < rows && found.next.is_none();
+        batch.extend(found.cut.map(|found| cut_feed(work.lease, found)));
+        if is_done {
+            let due_at = now.plus_millis(CLEAN_UP_PERIOD_MS);
+            // Not earlier than the job is: a lease in vain would cost a whole period.
+            self.house.clean_up.due_at = due_at;
+            batch.push(of_job(Command::FinishJob { lease: work.lease, due_at }));
+            // A slice that fails leaves the rest to whoever has the next lease.
+            self.lease_by(&batch)?;
+            self.house.clean_up.feeds_clean_before = before;
+            return Ok(false);
+        }
+        let lease_ms = CLEAN_UP_LEASE_MS;
+        batch.push(of_job(Command::KeepJob { lease: work.lease, lease_ms }));
+        let lease = self.lease_by(&batch)?;
+        // Whoever has lost it leaves the rest to the other.
+        let feeds_from = found.next.or(work.feeds_from);
+        self.house.clean_up.work = lease.map(|lease| Work { lease, feeds_from });
+        Ok(lease.is_some())
+    }
+
+    /// Carries out a batch of clean-up, and gives the lease that it got.
+    fn lease_by(&mut self, batch: &[Intent]) -> Result<Option<Lease>, ExecuteError> {
+        let executed = execute(self.store.as_mut(), &mut self.shell, batch, Chores::default())?;
+        Ok(executed.outcomes.into_iter().find_map(|outcome| match outcome {
+            Outcome::Decided(_, Some(reply)) => reply.lease(),
+            Outcome::Decided(..)
+            | Outcome::Replayed(_)
+            | Outcome::Malformed
+            | Outcome::Failed(_) => None,
+        }))
+    }
+
+    fn due_records(&mut self, now: Timestamp, rows: usize) -> Result<Vec<IntentKey>, StoreError> {
+        self.store.begin()?.due_records(now, rows)
+    }
+
+    /// The next slice of feeds, of up to `rows` entries, and the instant before which entries go.
+    fn due_entries(
+        &mut self,
+        now: Timestamp,
+        (work, rows): (Work, usize),
+    ) -> Result<(Found, Option<Timestamp>), StoreError> {
+        let before = self.shell.retention.activity_before(now);
+        let is_clean = before <= self.house.clean_up.feeds_clean_before;
+        let Some(written_before) = before.filter(|_| rows > 0 && !is_clean) else {
+            return Ok((Found::default(), before.max(self.house.clean_up.feeds_clean_before)));
+        };
+        let search = Search {
+            from: work.feeds_from,
+            before: written_before,
+            feeds: SLICE_FEEDS_MAX,
+            entries: rows,
+        };
+        Ok((self.store.begin()?.due_entries(search)?, before))
+    }
+}
+
+fn of_job(command: Command) -> Intent {
+    system(AccountId::SYSTEM, command)
+}
+
+fn cut_feed(lease: Lease, (account, cut): Of<Cut>) -> Intent {
+    system(account, Command::CleanUpFeed { lease, cut })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows_after(slices: &[u64]) -> usize {
+        let mut pace = Pace::default();
+        slices.iter().for_each(|&micros| pace.took((0, micros)));
+        pace.rows
+    }
+
+    #[test]
+    fn a_slice_is_as_large_as_the_store_is_fast() {
+        assert_eq!(rows_after(&[]), SLICE_ROWS_MIN);
+        assert_eq!(rows_after(&[SLICE_MICROS / 2 - 1]), 2 * SLICE_ROWS_MIN);
+        assert_eq!(rows_after(&[SLICE_MICROS / 2]), SLICE_ROWS_MIN, "as fast as it should be");
+        assert_eq!(rows_after(&[0, SLICE_MICROS]), 2 * SLICE_ROWS_MIN);
+        assert_eq!(rows_after(&[0, SLICE_MICROS + 1]), SLICE_ROWS_MIN);
+        assert_eq!(rows_after(&[0; 3]), SLICE_ROWS_MAX);
+        assert_eq!(rows_after(&[0; 4]), SLICE_ROWS_MAX, "never more");
+        assert_eq!(rows_after(&[u64::MAX; 5]), SLICE_ROWS_MIN, "never fewer");
+    }
+
+    #[test]
+    fn a_pause_follows_in_which_others_are_served() {
+        let pause = |idle_micros: u64| {
+            let began = 5_000_000;
+            let asked_at_micros = began - idle_micros;
+            let mut pace = Pace { asked_at_micros, ..Pace::default() };
+            pace.took((began, began + 100));
+            pace.resume_at_micros - began - 100
+        };
+        assert_eq!(pause(0), 100 * PAUSE_WHEN_ASKED);
+        assert_eq!(pause(IDLE_AFTER_MICROS - 1), 100 * PAUSE_WHEN_ASKED);
+        assert_eq!(pause(IDLE_AFTER_MICROS), 100 * PAUSE_WHEN_IDLE);
+    }
+
+    #[test]
+    fn without_work_nobody_waits_for_a_slice() {
+        let mut clean_up = CleanUp::default();
+        clean_up.pace.resume_at_micros = 50;
+        assert_eq!(clean_up.wait(0), None);
+        let lease = Lease { kind: JobKind::CleanUp, fence: 1 };
+        clean_up.work = Some(Work { lease, feeds_from: None });
+        assert_eq!(clean_up.wait(10), Some(Duration::from_micros(40)));
+        assert_eq!(clean_up.wait(50), Some(Duration::ZERO));
+        assert_eq!(clean_up.wait(60), Some(Duration::ZERO));
+    }
+}

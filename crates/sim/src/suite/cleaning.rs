@@ -1,0 +1,145 @@
+//! Cleaning feeds, and what a tombstone is.
+
+use domain::Timestamp;
+use domain::activity::{Activity, Cleaned, Cut, Feed};
+use domain::id::AccountId;
+use domain::record::{Record, RecordState};
+use domain::world::Change;
+use engine::Store;
+use engine::cleaning::{Found, Search};
+use engine::failpoint::Failpoints;
+use engine::reads::{ActivityFilter, Reads};
+
+use super::rows::{OURS, THEIRS, activity, answered, at, key, put};
+use crate::backend::Backend;
+
+/// Entries of a feed, written at these instants, and its head.
+fn feed(account: AccountId, instants: &[i64]) -> Vec<Change> {
+    let entry = |(position, millis): (u64, &i64)| {
+        let name = format!("{account}-{position}");
+        let entry = Activity { account, at: at(*millis), ..activity(position, (&name, 1)) };
+        let id = domain::id::ActivityId::from_raw(account.raw() << 32 | u128::from(position));
+        Change::Activity(Box::new(Activity { id, ..entry }))
+    };
+    let mut changes: Vec<_> = (1..).zip(instants).map(entry).collect();
+    changes.push(Change::Feed(account, Feed { position: instants.len() as u64 }));
+    changes
+}
+
+const fn cut(after: u64, position: u64, millis: i64) -> Cut {
+    Cut { after, cleaned: Cleaned { position, at: at(millis) } }
+}
+
+fn search(store: &mut dyn Store, search: Search) -> Found {
+    let mut tx = store.begin().expect("it begins");
+    tx.due_entries(search).expect("it looks")
+}
+
+fn before(millis: i64, entries: usize) -> Search {
+    Search { from: None, before: at(millis), feeds: 9, entries }
+}
+
+fn positions(reads: &dyn Reads, account: AccountId) -> Vec<u64> {
+    let told = reads.activity(account, &ActivityFilter::default(), 99).expect("it reads");
+    told.iter().map(|told| told.activity.position).collect()
+}
+
+/// Up to so many, and none from the instant itself or later.
+pub fn entries_are_due_from_the_oldest_on(backend: &dyn Backend) {
+    let mut store = backend.open(Failpoints::default()).expect("it opens");
+    assert_eq!(search(store.as_mut(), before(i64::MAX, 9)), Found::default(), "there is no feed");
+    put(store.as_mut(), (1, at(9_000)), feed(OURS, &[1_000, 1_000, 2_000, 3_000]))
+        .expect("it commits");
+    let mut due = |millis, entries| search(store.as_mut(), before(millis, entries)).cut;
+    assert_eq!(due(1_000, 9), None);
+    assert_eq!(due(1_001, 9), Some((OURS, cut(0, 2, 1_000))));
+    assert_eq!(due(1_001, 1), Some((OURS, cut(0, 1, 1_000))));
+    assert_eq!(due(3_000, 9), Some((OURS, cut(0, 3, 2_000))));
+    assert_eq!(due(i64::MAX, 9), Some((OURS, cut(0, 4, 3_000))));
+}
+
+/// Entries of other feeds stay; what is left is found from where it begins; the feed goes on.
+pub fn what_was_cut_is_gone_and_known(backend: &dyn Backend) {
+    let mut store = backend.open(Failpoints::default()).expect("it opens");
+    let mut changes = feed(OURS, &[1_000, 1_000, 2_000, 3_000]);
+    changes.extend(feed(THEIRS, &[1_000, 1_000]));
+    put(store.as_mut(), (1, at(9_000)), changes).expect("it commits");
+    let reads = backend.reads();
+    assert_eq!(reads.feed_cleaned(OURS), Ok(Cleaned::default()));
+    let slices = [cut(0, 2, 1_000), cut(2, 3, 2_000)];
+    for (id, (slice, left)) in (2..).zip(slices.into_iter().zip([vec![3, 4], vec![4]])) {
+        put(store.as_mut(), (id, at(9_000)), vec![Change::FeedCut(OURS, slice)])
+            .expect("it commits");
+        assert_eq!(reads.feed_cleaned(OURS), Ok(slice.cleaned));
+        assert_eq!(positions(reads.as_ref(), OURS), left);
+    }
+    assert_eq!(reads.feed_cleaned(THEIRS), Ok(Cleaned::default()));
+    assert_eq!(positions(reads.as_ref(), THEIRS), [1, 2]);
+    assert_eq!(reads.feed_head(OURS), Ok(4));
+    drop(store);
+    let mut store = backend.open(Failpoints::default()).expect("it opens again");
+    let found = search(store.as_mut(), before(i64::MAX, 9));
+    assert_eq!(found.cut, Some((OURS, cut(3, 4, 3_000))));
+    put(store.as_mut(), (9, at(9_000)), vec![Change::FeedCut(OURS, cut(3, 4, 3_000))])
+        .expect("it commits");
+    assert_eq!(positions(reads.as_ref(), OURS), [] as [u64; 0]);
+    assert_eq!(reads.feed_head(OURS), Ok(4), "the next entry is the fifth");
+}
+
+/// Store and decision contradict each other: nothing is written.
+pub fn a_cut_that_does_not_follow_is_never_made(backend: &dyn Backend) {
+    let mut store = backend.open(Failpoints::default()).expect("it opens");
+    put(store.as_mut(), (1, at(9_000)), feed(OURS, &[1_000, 2_000])).expect("it commits");
+    let too_many = vec![Change::FeedCut(OURS, cut(0, 3, 2_000))];
+    assert!(put(store.as_mut(), (2, at(9_000)), too_many).is_err());
+    let reads = backend.reads();
+    assert_eq!(positions(reads.as_ref(), OURS), [1, 2]);
+    assert_eq!(reads.feed_cleaned(OURS), Ok(Cleaned::default()));
+}
+
+/// So many at a time, and then from there on.
+pub fn feeds_are_looked_at_in_turn(backend: &dyn Backend) {
+    let mut store = backend.open(Failpoints::default()).expect("it opens");
+    let accounts: Vec<_> = (1..=5).map(AccountId::from_raw).collect();
+    for (id, account) in (1..).zip(&accounts) {
+        // Only the last has something old.
+        let instants = if id == 5 { [1_000] } else { [5_000] };
+        put(store.as_mut(), (id, at(9_000)), feed(*account, &instants)).expect("it commits");
+    }
+    let mut looked = Vec::new();
+    let mut from = None;
+    let found = loop {
+        let found =
+            search(store.as_mut(), Search { from, before: at(2_000), feeds: 2, entries: 9 });
+        if found.cut.is_some() || found.next.is_none() {
+            break found;
+        }
+        looked.push(found.next);
+        from = found.next;
+    };
+    let last = accounts.last().copied();
+    assert_eq!(looked.len(), 3, "{looked:?}");
+    assert_eq!(found.cut.map(|(account, _)| account), last);
+    assert_eq!(found.next, last, "there may be more of it");
+    let (account, slice) = found.cut.expect("one is found");
+    put(store.as_mut(), (9, at(9_000)), vec![Change::FeedCut(account, slice)]).expect("it commits");
+    let rest = Search { from: last, before: at(2_000), feeds: 2, entries: 9 };
+    assert_eq!(search(store.as_mut(), rest), Found::default(), "all were looked at");
+}
+
+/// Hash, what it is about, and counts are left.
+pub fn a_tombstone_has_nothing_of_its_answer(backend: &dyn Backend) {
+    let mut store = backend.open(Failpoints::default()).expect("it opens");
+    put(store.as_mut(), (1, at(1_000)), vec![Change::Record(Box::new(answered("k")))])
+        .expect("it commits");
+    let tombstone = Record {
+        method: String::new(),
+        path: String::new(),
+        state: RecordState::Retired,
+        keep_until: Some(Timestamp::from_millis(5_000)),
+        ..answered("k")
+    };
+    put(store.as_mut(), (2, at(1_000)), vec![Change::Record(Box::new(tombstone.clone()))])
+        .expect("it commits");
+    assert_eq!(backend.reads().record(&key("k")), Ok(Some(tombstone)));
+}

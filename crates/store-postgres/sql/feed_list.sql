@@ -1,0 +1,7 @@
+-- feed_list.sql: feeds from an account on, where they end, and what is known to be gone of them.
+select f.account_id, f.position, m.value as cleaned
+from feeds as f
+left join store_meta as m on m.key = 'activity_cleaned.' || f.account_id
+where f.account_id >= $1::text
+order by f.account_id
+limit $2::bigint

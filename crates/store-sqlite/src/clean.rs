@@ -1,0 +1,76 @@
+//! Cleaning feeds: which entries have to go, and how much is gone. That is one of the store's own values
+//! for each feed, written with the entries' end.
+
+use domain::World;
+use domain::activity::Cleaned;
+use domain::id::AccountId;
+use domain::table::Write;
+use engine::cleaning::{self, Found, Search};
+use rusqlite::named_params;
+
+use crate::desk::Desk;
+use crate::errors::Error;
+use crate::names::{self, Name};
+use crate::open;
+use crate::rows::activity::{self, entry_no};
+use crate::session::Session;
+use crate::statements::{ACTIVITY_DELETE, ACTIVITY_DUE, FEED_LIST, META_PUT};
+use crate::tx::rows_at_most;
+
+/// How much of the account's feed is gone; `None` is nothing.
+pub(crate) fn cleaned(session: &Session, account: AccountId) -> Result<Option<Cleaned>, Error> {
+    let value = open::meta(session, &cleaning::name(account))?;
+    value.as_deref().map(activity::cleaned).transpose()
+}
+
+/// The first feed of which something has to go.
+pub(crate) fn due(session: &Session, search: Search) -> Result<Found, Error> {
+    let from = search.from.map(|account| account.to_string()).unwrap_or_default();
+    let params = named_params! {":from": from, ":limit": rows_at_most(search.feeds)};
+    let feeds = session.all(&FEED_LIST, params, activity::looked_at)?;
+    for feed in feeds.iter().filter(|feed| feed.gone < feed.head) {
+        let Some(account) = names::find(session, Name::Account(feed.account))? else { continue };
+        let params = named_params! {
+            ":gone": entry_no(account, feed.gone)?,
+            ":limit": rows_at_most(search.entries),
+            ":before": search.before.as_millis(),
+        };
+        let due = session.one(&ACTIVITY_DUE, params, activity::due)?;
+        if let Some(found) = due.and_then(|due| feed.cut(due)) {
+            return Ok(found);
+        }
+    }
+    Ok(Found::nothing(search, &feeds))
+}
+
+/// Takes entries away, and writes down how much is gone.
+pub(crate) fn write(desk: &mut Desk<'_>, world: &World) -> Result<(), Error> {
+    let session = desk.session;
+    for (account, cut) in &world.cuts {
+        let number = desk.account(*account)?;
+        let params = named_params! {
+            ":after": entry_no(number, cut.after)?,
+            ":until": entry_no(number, cut.cleaned.position)?,
+        };
+        let gone = session.execute(&ACTIVITY_DELETE, params)?;
+        let wanted = cut.cleaned.position.saturating_sub(cut.after);
+        if u64::try_from(gone) != Ok(wanted) {
+            let what = format!("{gone} entries of {account} are there, {wanted} have to go");
+            return Err(Error::Broken(what));
+        }
+    }
+    for write in world.cleaned.writes() {
+        let (account, cleaned) = match write {
+            Write::Insert(account, cleaned) | Write::Update(account, cleaned) => (account, cleaned),
+            Write::Delete(account) => {
+                let what = format!("what is gone of {account} does not come back");
+                return Err(Error::Refused(what));
+            }
+        };
+        let params = named_params! {
+            ":key": cleaning::name(*account), ":value": cleaning::text(*cleaned),
+        };
+        session.execute_one(&META_PUT, params)?;
+    }
+    Ok(())
+}
