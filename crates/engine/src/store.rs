@@ -7,6 +7,7 @@ use domain::record::IntentKey;
 use domain::world::Of;
 use domain::{Keys, Timestamp, World};
 
+use crate::batch::BATCH_MAX;
 use crate::cleaning::{Found, Search};
 use crate::error::{CommitError, StoreError};
 use crate::sightings::Sighting;
@@ -17,6 +18,11 @@ pub struct BatchId(pub u128);
 
 /// A store, as its one writer sees it.
 pub trait Store: Send {
+    /// Intents that are best decided together at most; [`BATCH_MAX`] or fewer.
+    fn batch_max(&self) -> usize {
+        BATCH_MAX
+    }
+
     /// Begins the transaction of a batch.
     ///
     /// # Errors

@@ -116,7 +116,7 @@ impl Writer {
 
     /// Whatever waits now, up to the limit: no timer, so a lone request is not delayed.
     fn gather(&self, round: &mut Round) {
-        while round.jobs.len() < BATCH_MAX
+        while round.jobs.len() < self.store.batch_max().min(BATCH_MAX)
             && let Ok(message) = self.receiver.try_recv()
         {
             round.take(message);

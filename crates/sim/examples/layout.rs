@@ -49,7 +49,11 @@ impl Render for LongAnswers {
     }
 
     fn facts(&self, facts: &Facts) -> String {
-        let mut text = String::with_capacity(200); for _ in 0..facts.len() { text.push_str("\"name_of_it\":\"a value of usual length\","); } text
+        let mut text = String::with_capacity(200);
+        for _ in 0..facts.len() {
+            text.push_str("\"name_of_it\":\"a value of usual length\",");
+        }
+        text
     }
 }
 
@@ -106,8 +110,14 @@ impl Bench {
     fn reserves(&mut self) -> Vec<Intent> {
         let first = self.made;
         self.made = self.made.saturating_add(BATCH);
-        let name = |no: u32| format!("{:032x}", u128::from(no).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835));
-        let one = |no: u32| intent(OURS, &name(no), reserve(self.zone, spread(no), Wanted::Units(1)));
+        let name = |no: u32| {
+            format!(
+                "{:032x}",
+                u128::from(no).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)
+            )
+        };
+        let one =
+            |no: u32| intent(OURS, &name(no), reserve(self.zone, spread(no), Wanted::Units(1)));
         (first..self.made).map(one).collect()
     }
 
@@ -128,7 +138,8 @@ impl Bench {
         for _ in 0..size.min(MEASURED_MAX).div_ceil(BATCH) {
             let batch = self.reserves();
             let ids = self.timed(&mut reserved, &batch);
-            bookings.extend(ids.iter().map(|id| -> BookingId { id.trim().parse().expect("an id") }));
+            bookings
+                .extend(ids.iter().map(|id| -> BookingId { id.trim().parse().expect("an id") }));
         }
         let (sold, held) = bookings.split_at(bookings.len() / 2);
         let mut confirmed = Took::default();
@@ -161,7 +172,11 @@ impl Bench {
             let (wall, cpu) = (each(took.wall_micros), each(took.cpu_micros));
             format!(
                 "\"{name}\":{{\"wall_micros\":{}.{},\"cpu_micros\":{}.{},\"slowest_batch_ms\":{}}}",
-                wall / 10, wall % 10, cpu / 10, cpu % 10, took.slowest_millis
+                wall / 10,
+                wall % 10,
+                cpu / 10,
+                cpu % 10,
+                took.slowest_millis
             )
         };
         format!(
@@ -201,12 +216,20 @@ fn main() {
                 // Nothing is held for ever.
                 bench.around.clock.advance(61_000);
                 let expire = Chores { expire: true, ..Chores::default() };
-                while execute(bench.store.as_mut(), &mut bench.shell, &[], expire).expect("nothing fails").expired > 0 {}
+                while execute(bench.store.as_mut(), &mut bench.shell, &[], expire)
+                    .expect("nothing fails")
+                    .expired
+                    > 0
+                {}
             }
         }
         bench.around.clock.advance(61_000);
         let expire = Chores { expire: true, ..Chores::default() };
-        while execute(bench.store.as_mut(), &mut bench.shell, &[], expire).expect("nothing fails").expired > 0 {}
+        while execute(bench.store.as_mut(), &mut bench.shell, &[], expire)
+            .expect("nothing fails")
+            .expired
+            > 0
+        {}
         let line = bench.measure(size);
         writeln!(std::io::stdout(), "{line}").expect("somebody listens");
     }

@@ -112,8 +112,9 @@ impl<'a> Desk<'a> {
         let account = self.account(account)?;
         for no in self.find((Kind::Payment, hash))? {
             let params = named_params! {":no": no, ":account": account, ":reference": reference};
-            let found =
-                self.session.one(&PAYMENT_GET_BY_REFERENCE, params, |row| rows::parse(row, "id"))?;
+            let found = self
+                .session
+                .one(&PAYMENT_GET_BY_REFERENCE, params, |row| rows::parse(row, "id"))?;
             if found.is_some() {
                 return Ok(found);
             }
@@ -143,8 +144,7 @@ pub(crate) fn record_at(
     key: &IntentKey,
 ) -> Result<Option<Record>, Error> {
     let account = key.account.to_string();
-    let params =
-        named_params! {":no": no, ":account": account, ":user": key.user, ":key": key.key};
+    let params = named_params! {":no": no, ":account": account, ":user": key.user, ":key": key.key};
     session.one(&RECORD_GET, params, records::record)
 }
 

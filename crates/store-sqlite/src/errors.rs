@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use engine::{CommitError, StoreError};
 use rusqlite::{Error as SqliteError, ErrorCode};
 
-
 /// A statement, or what it was for, did not succeed.
 #[derive(Debug)]
 pub(crate) enum Error {

@@ -27,9 +27,7 @@ use crate::names::{self, Name};
 use crate::open::{self, INCARNATION, STORE_ID};
 use crate::rows::{self, records, stock};
 use crate::session::Session;
-use crate::statements::{
-    ALLOWANCE_GET, FEED_GET, RECORD_LIST_BY_RESOURCE, SCHEMA_VERSION,
-};
+use crate::statements::{ALLOWANCE_GET, FEED_GET, RECORD_LIST_BY_RESOURCE, SCHEMA_VERSION};
 use crate::{audit, clean, desk, tx};
 use pool::Readers;
 

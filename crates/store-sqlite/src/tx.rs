@@ -162,7 +162,15 @@ impl fmt::Debug for SqliteStore {
     }
 }
 
+/// Intents of a batch. A commit takes well under a millisecond, so larger batches would save little; of
+/// smaller ones, some are answered and asked anew while others are written.
+const SQLITE_BATCH_MAX: usize = 128;
+
 impl Store for SqliteStore {
+    fn batch_max(&self) -> usize {
+        SQLITE_BATCH_MAX
+    }
+
     fn begin(&mut self) -> Result<Box<dyn Tx + '_>, StoreError> {
         let begun = self.begin_write();
         // Made first, so that its end rolls back what was begun.

@@ -10,9 +10,7 @@ use crate::lookup::tail::{self, Tail};
 use crate::lookup::{Entry, Hash, log};
 use crate::rows;
 use crate::session::Session;
-use crate::statements::{
-    LOOKUP_LOG_DELETE, LOOKUP_LOG_FIRST, LOOKUP_PUT, LOOKUP_REMOVE,
-};
+use crate::statements::{LOOKUP_LOG_DELETE, LOOKUP_LOG_FIRST, LOOKUP_PUT, LOOKUP_REMOVE};
 
 /// Entries in the tail at which a round begins.
 pub(crate) const TAIL_MAX: usize = 1_000_000;
@@ -118,7 +116,11 @@ fn merge(session: &Session, shard: usize, entries: &tail::Shard) -> Result<usize
     let (mut put, mut remove) = (session.prepared(&LOOKUP_PUT)?, session.prepared(&LOOKUP_REMOVE)?);
     for ((Hash(hash), no), is_there) in entries {
         let params = named_params! {":kind": kind.number(), ":hash": hash, ":no": no};
-        if *is_there { put.execute(params)? } else { remove.execute(params)? };
+        if *is_there {
+            put.execute(params)?
+        } else {
+            remove.execute(params)?
+        };
     }
     Ok(entries.len())
 }

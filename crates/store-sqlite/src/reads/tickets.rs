@@ -153,10 +153,9 @@ fn find_bookings(
                 ":account": account, ":status": status, ":after": after, ":limit": limit,
             },
         ),
-        (None, None, None) => (
-            &BOOKING_LIST,
-            named_params! {":account": account, ":after": after, ":limit": limit},
-        ),
+        (None, None, None) => {
+            (&BOOKING_LIST, named_params! {":account": account, ":after": after, ":limit": limit})
+        }
     };
     session.all(statement, params, booking_rows::booking)
 }

@@ -22,7 +22,6 @@ use crate::statements::{
 };
 use crate::write::{Puts, check_named, insert, put};
 
-
 pub(super) fn write(desk: &mut Desk<'_>, world: &World) -> Result<(), Error> {
     let session = desk.session;
     let mut people = session.prepared(&PERSON_INSERT)?;

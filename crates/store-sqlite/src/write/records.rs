@@ -24,7 +24,6 @@ use crate::statements::{
 };
 use crate::write::{Put, put, signed};
 
-
 const JOB: Put = Put { insert: &JOB_INSERT, update: &JOB_UPDATE };
 
 pub(super) fn write(desk: &mut Desk<'_>, world: &World) -> Result<(), Error> {
@@ -125,10 +124,7 @@ fn delete_record(desk: &mut Desk<'_>, key: &IntentKey) -> Result<(), Error> {
 }
 
 /// Counts how often keys were seen. A record that is gone by now counts nothing any more.
-pub(super) fn write_sightings(
-    desk: &mut Desk<'_>,
-    sightings: &[Sighting],
-) -> Result<(), Error> {
+pub(super) fn write_sightings(desk: &mut Desk<'_>, sightings: &[Sighting]) -> Result<(), Error> {
     for Sighting { key, count, last_seen_at } in sightings {
         let Some((no, _)) = desk.record(key)? else { continue };
         let params = named_params! {

@@ -84,8 +84,7 @@ fn rows_that_no_store_could_take_are_refused() {
     let twice = Payment { id: PaymentId::from_raw(99), ..payment() };
     check_refused(Change::Payment(OURS, Box::new(twice)), "pays for something");
     let reference = "ref-2".to_owned();
-    let too_much =
-        Payment { id: PaymentId::from_raw(99), reference, refunded: 5_001, ..payment() };
+    let too_much = Payment { id: PaymentId::from_raw(99), reference, refunded: 5_001, ..payment() };
     check_refused(Change::Payment(OURS, Box::new(too_much)), "CHECK");
     let told_twice = activity(2, (&SEATED.to_string(), 1));
     check_refused(Change::Activity(Box::new(told_twice)), "UNIQUE");

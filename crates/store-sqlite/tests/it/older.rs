@@ -100,7 +100,8 @@ fn what_a_store_of_version_8_holds_is_found_afterwards() {
     let found: Vec<(u128, String)> =
         list(BookingFilter { person: Some(PersonId::from_raw(4)), ..all });
     assert_eq!(found, &both[1..]);
-    let found: Vec<(u128, String)> = list(BookingFilter { event: Some(EventId::from_raw(2)), ..all });
+    let found: Vec<(u128, String)> =
+        list(BookingFilter { event: Some(EventId::from_raw(2)), ..all });
     assert_eq!(found, both);
 
     let view = reads.booking(account, BookingId::from_raw(6)).unwrap().unwrap();
