@@ -126,11 +126,6 @@ fn help_of_serve_lists_every_setting() {
 
                       [env: BOOKONCE_RETENTION_TOMBSTONE_DAYS=]
 
-                  --retention.activity_days <DAYS>
-                      Days that the activity feed is kept; 0 is for ever [default: 400]
-
-                      [env: BOOKONCE_RETENTION_ACTIVITY_DAYS=]
-
                   --store <ADDRESS>
                       The store: sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE [default:
                       sqlite:bookonce.db]
@@ -141,6 +136,11 @@ fn help_of_serve_lists_every_setting() {
                       A file with settings [default: bookonce.toml, if it is there]
 
                       [env: BOOKONCE_CONFIG=]
+
+                  --retention.activity_days <DAYS>
+                      Days that the activity feed is kept; 0 is for ever [default: 400]
+
+                      [env: BOOKONCE_RETENTION_ACTIVITY_DAYS=]
 
                   --metrics.token <TOKEN>
                       Bearer token that /metrics asks for [default: none, it is open]
