@@ -128,19 +128,15 @@ fn help_of_serve_lists_every_setting() {
 
                       [env: BOOKONCE_RETENTION_TOMBSTONE_DAYS=]
 
-                  --metrics.token <TOKEN>
-                      Bearer token that /metrics asks for [default: none, it is open]
-
-                      [env: BOOKONCE_METRICS_TOKEN]
-
-                  --log.format <FORMAT>
-                      How log lines look: text or json [default: text]
-
-                      [env: BOOKONCE_LOG_FORMAT=]
                   --retention.activity_days <DAYS>
                       Days that the activity feed is kept; 0 is for ever [default: 400]
 
                       [env: BOOKONCE_RETENTION_ACTIVITY_DAYS=]
+
+                  --metrics.token <TOKEN>
+                      Bearer token that /metrics asks for [default: none, it is open]
+
+                      [env: BOOKONCE_METRICS_TOKEN]
 
                   --store <ADDRESS>
                       The store: sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE [default:
@@ -152,6 +148,11 @@ fn help_of_serve_lists_every_setting() {
                       A file with settings [default: bookonce.toml, if it is there]
 
                       [env: BOOKONCE_CONFIG=]
+
+                  --log.format <FORMAT>
+                      How log lines look: text or json [default: text]
+
+                      [env: BOOKONCE_LOG_FORMAT=]
 
                   --log.filter <FILTER>
                       What is logged: error, warn, info, debug (a line per request) [default: info]
