@@ -99,9 +99,9 @@ impl Bench {
     fn run(&mut self, intents: &[Intent]) -> Vec<String> {
         let done = execute(self.store.as_mut(), &mut self.shell, intents, Chores::default());
         let outcomes = done.expect("nothing fails").outcomes.into_iter();
-        let text = |outcome| match outcome {
+        let text = |outcome: Outcome| match &outcome {
             Outcome::Decided(answer, _) => String::from_utf8_lossy(&answer.body).into_owned(),
-            other => panic!("{other:?}"),
+            Outcome::Replayed(_) | Outcome::Malformed | Outcome::Failed(_) => panic!("{outcome:?}"),
         };
         outcomes.map(text).collect()
     }

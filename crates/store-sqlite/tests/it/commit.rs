@@ -64,9 +64,10 @@ fn check_refused(change: Change, why: &str) {
     let mut store = scratch.open();
     commit(&mut store, 1, everything()).expect("it commits");
     // A payment's booking must have been read.
-    let refused = match &change {
-        Change::Payment(..) => commit(&mut store, 2, vec![change]),
-        _ => insert(&mut store, 2, vec![change]),
+    let refused = if matches!(change, Change::Payment(..)) {
+        commit(&mut store, 2, vec![change])
+    } else {
+        insert(&mut store, 2, vec![change])
     };
     match refused {
         Err(CommitError::Refused(refused)) => assert!(refused.contains(why), "{refused}"),

@@ -41,7 +41,7 @@ pub(crate) fn make(scratch: &Scratch, version: u32) {
 /// One of everything, in the tables of version 8: two people, one of whom has paid and got it back.
 fn fill(scratch: &Scratch) {
     let [acc, evt, zon, per, pay] = ["acc", "evt", "zon", "per", "pay"]
-        .map(|prefix| move |no: u8| format!("'{prefix}_{:0>26}'", no));
+        .map(|prefix| move |no: u8| format!("'{prefix}_{no:0>26}'"));
     let bkg = |no: u8| format!("'bkg_{no:0>26}'");
     let (a, e, z) = (acc(1), evt(2), zon(3));
     scratch.break_it(&format!(
