@@ -1,9 +1,10 @@
 //! Feeding the whole store to the audit, which says whether it contradicts itself.
 
 use domain::invariants::Audit;
-use rusqlite::{Row, named_params};
+use rusqlite::named_params;
 
 use crate::errors::Error;
+use crate::prepared::Row;
 use crate::rows::{self, activity, bookings, catalogue, records, stock};
 use crate::session::Session;
 use crate::statements::{

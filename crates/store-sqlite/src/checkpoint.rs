@@ -73,13 +73,19 @@ impl Log {
         }
         let waiting = logged.saturating_sub(carried);
         let is_rest = waiting > 0 && waiting <= self.pages_max / REST_PART;
-        if waiting > self.pages_max || (logged > self.pages_max && is_rest) {
+        if waiting > self.pages_max {
+            let _alone = self.carrier.hold();
             session.checkpoint()?;
+        } else if logged > self.pages_max && is_rest {
+            if let Some(_alone) = self.carrier.try_hold() {
+                session.checkpoint()?;
+            }
         } else if waiting > self.pages_max / BEGIN_PART {
             self.carrier.ask();
         }
         if logged.saturating_sub(self.waited_at) > self.pages_max.saturating_mul(2) {
             self.waited_at = logged;
+            let _alone = self.carrier.hold();
             session.empty_log(READERS_PATIENCE, self.busy_timeout)?;
         }
         Ok(())

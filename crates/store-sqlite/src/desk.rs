@@ -32,6 +32,8 @@ pub(crate) struct Desk<'a> {
     pub(crate) known: &'a mut Known,
     /// Looks for a hash among those that are sorted.
     get: Option<Prepared<'a>>,
+    /// Reads a record.
+    record: Option<Prepared<'a>>,
     /// What is to be found from the commit on, and what no more.
     pub(crate) entries: Vec<Entry>,
 }
@@ -41,7 +43,7 @@ impl<'a> Desk<'a> {
         session: &'a Session,
         (names, finder, known): (&'a mut Names, &'a Finder, &'a mut Known),
     ) -> Self {
-        Self { session, names, finder, known, get: None, entries: Vec::new() }
+        Self { session, names, finder, known, get: None, record: None, entries: Vec::new() }
     }
 
     /// Numbers of rows that may have the hash.
@@ -67,7 +69,11 @@ impl<'a> Desk<'a> {
     pub(crate) fn record(&mut self, key: &IntentKey) -> Result<Option<(i64, Record)>, Error> {
         let hash = self.finder.record(key);
         for no in self.find((Kind::Record, hash))? {
-            if let Some(record) = record_at(self.session, no, key)? {
+            let get = match self.record.take() {
+                Some(get) => get,
+                None => self.session.prepared(&RECORD_GET)?,
+            };
+            if let Some(record) = record_at(self.record.insert(get), no, key)? {
                 return Ok(Some((no, record)));
             }
         }
@@ -139,13 +145,13 @@ impl<'a> Desk<'a> {
 
 /// The record at a number, if it is the key's.
 pub(crate) fn record_at(
-    session: &Session,
+    get: &mut Prepared<'_>,
     no: i64,
     key: &IntentKey,
 ) -> Result<Option<Record>, Error> {
     let account = key.account.to_string();
     let params = named_params! {":no": no, ":account": account, ":user": key.user, ":key": key.key};
-    session.one(&RECORD_GET, params, records::record)
+    get.one(params, records::record)
 }
 
 /// The person at a number, if it is them.

@@ -14,10 +14,11 @@
 //! - A reader whose snapshot has batches that the tail did not know reads those from the log.
 
 mod log;
+mod made;
 mod merge;
 mod tail;
 
-pub(crate) use log::rebuild;
+pub(crate) use made::{LOOKUPS, finder, make};
 pub(crate) use merge::{Merge, TAIL_MAX};
 pub(crate) use tail::{Peek, Tail};
 
@@ -76,15 +77,15 @@ pub(crate) struct Entry {
 /// Finds rows, for the writer and for readers at once.
 #[derive(Clone, Debug)]
 pub(crate) struct Finder {
-    /// Clients do not know it, so they can not choose what shares a hash.
-    secret: [u8; 32],
+    /// The store's own, so that what shares a hash in one store does not in another.
+    key: [u8; 32],
     tail: Arc<RwLock<Tail>>,
 }
 
 impl Finder {
     /// With an empty tail: everything new is read from the log.
-    pub(crate) fn new(secret: [u8; 32]) -> Self {
-        Self { secret, tail: Arc::default() }
+    pub(crate) fn new(key: [u8; 32]) -> Self {
+        Self { key, tail: Arc::default() }
     }
 
     pub(crate) fn tail(&self) -> RwLockReadGuard<'_, Tail> {
@@ -109,7 +110,7 @@ impl Finder {
     }
 
     fn hash(&self, kind: Kind, account: AccountId, parts: &[&[u8]]) -> Hash {
-        let mut hasher = blake3::Hasher::new_keyed(&self.secret);
+        let mut hasher = blake3::Hasher::new_keyed(&self.key);
         hasher.update(&[kind.number()]);
         hasher.update(&account.raw().to_be_bytes());
         for part in parts {
@@ -160,7 +161,7 @@ fn with_body(
 ) -> Result<Vec<i64>, Error> {
     let mut sorted = Vec::new();
     get.each(named_params! {":kind": kind.number(), ":hash": hash}, |row| {
-        sorted.push(row.get(0).map_err(Error::sqlite(LOOKUP_GET.name))?);
+        sorted.push(rows::get(row, "no")?);
         Ok(true)
     })?;
     Ok(peek.with(sorted))

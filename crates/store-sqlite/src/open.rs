@@ -13,9 +13,9 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, named_para
 use crate::checkpoint::LOG_PAGES_MAX;
 use crate::errors::{Error, OpenError};
 use crate::lock::ServeLock;
-use crate::lookup::{self, Finder, TAIL_MAX};
+use crate::lookup::{self, TAIL_MAX};
 use crate::session::Session;
-use crate::statements::{META_GET, META_INSERT, META_PUT, SCHEMA_VERSION};
+use crate::statements::{META_GET, META_INSERT, SCHEMA_VERSION};
 use crate::{rows, transfer};
 
 mod embedded {
@@ -32,11 +32,6 @@ pub(crate) const MIN_WRITER_VERSION: &str = "min_writer_version";
 pub(crate) const LAST_INSTANT: &str = "last_instant";
 /// The batch that was committed last.
 pub(crate) const LAST_BATCH: &str = "last_batch";
-
-/// In which way the store's lookups were made.
-pub(crate) const LOOKUPS: &str = "lookups";
-/// The way in which this program makes and reads them.
-const LOOKUPS_FORMAT: &str = "1";
 
 /// How a store is opened.
 #[derive(Clone, Debug)]
@@ -101,32 +96,8 @@ pub(crate) fn writer(
     check_writer(&session, path)?;
     check_here(&session, path)?;
     name_store(&session, options.fresh)?;
-    make_lookups(&session)?;
+    lookup::make(&session)?;
     Ok(session.with_failpoints(options.failpoints.clone()))
-}
-
-/// What finds rows. Its hashes are the store's own.
-pub(crate) fn finder(session: &Session) -> Result<Finder, Error> {
-    let id = meta(session, STORE_ID)?;
-    let id = id.ok_or_else(|| Error::Broken(format!("the store has no {STORE_ID}")))?;
-    Ok(Finder::new(blake3::derive_key("bookonce 2026-11-21 lookups of a store", id.as_bytes())))
-}
-
-/// Makes what rows are found by, where the store has none yet, or made it in another way.
-fn make_lookups(session: &Session) -> Result<(), Error> {
-    if meta(session, LOOKUPS)?.as_deref() == Some(LOOKUPS_FORMAT) {
-        return Ok(());
-    }
-    session.begin_write()?;
-    let made = lookup::rebuild(session, &finder(session)?).and_then(|()| {
-        let params = named_params! {":key": LOOKUPS, ":value": LOOKUPS_FORMAT};
-        session.execute_one(&META_PUT, params)?;
-        session.commit()
-    });
-    if made.is_err() {
-        session.roll_back()?;
-    }
-    made
 }
 
 /// A connection that may write, to a store that is there and that this program knows.

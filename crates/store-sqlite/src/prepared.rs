@@ -1,6 +1,9 @@
 //! A statement that is carried out for one row after another.
 
-use rusqlite::{CachedStatement, Row};
+use std::cell::RefCell;
+
+use rusqlite::CachedStatement;
+use rusqlite::types::{FromSql, ValueRef};
 
 use crate::errors::Error;
 use crate::session::{Params, Session};
@@ -13,13 +16,48 @@ pub(crate) struct Prepared<'a> {
     name: &'static str,
     statement: CachedStatement<'a>,
     places: Vec<usize>,
+    columns: Columns,
+}
+
+/// Where columns stand that were asked for, so that each name is looked up once and not for each row.
+#[derive(Default)]
+struct Columns(RefCell<Vec<(&'static str, usize)>>);
+
+/// A row that was found.
+pub(crate) struct Row<'a> {
+    row: &'a rusqlite::Row<'a>,
+    columns: &'a Columns,
+}
+
+impl Row<'_> {
+    fn place(&self, column: &'static str) -> rusqlite::Result<usize> {
+        let mut known = self.columns.0.borrow_mut();
+        // The same word in the program is at the same address, nearly always.
+        let same = |(name, _): &&(&str, usize)| std::ptr::eq(*name, column);
+        if let Some((_, place)) = known.iter().find(same) {
+            return Ok(*place);
+        }
+        let place = self.row.as_ref().column_index(column)?;
+        known.push((column, place));
+        Ok(place)
+    }
+
+    /// A column as it is.
+    pub(crate) fn get<T: FromSql>(&self, column: &'static str) -> rusqlite::Result<T> {
+        self.row.get(self.place(column)?)
+    }
+
+    /// A column where it is.
+    pub(crate) fn get_ref(&self, column: &'static str) -> rusqlite::Result<ValueRef<'_>> {
+        self.row.get_ref(self.place(column)?)
+    }
 }
 
 impl<'a> Prepared<'a> {
     pub(crate) fn new(session: &'a Session, statement: &Statement) -> Result<Self, Error> {
         let Statement { name, sql } = statement;
         let statement = session.connection().prepare_cached(sql).map_err(Error::sqlite(name))?;
-        Ok(Self { session, name, statement, places: Vec::new() })
+        Ok(Self { session, name, statement, places: Vec::new(), columns: Columns::default() })
     }
 
     fn bind(&mut self, params: Params<'_>) -> Result<(), Error> {
@@ -70,7 +108,7 @@ impl<'a> Prepared<'a> {
         self.bind(params)?;
         let mut rows = self.statement.raw_query();
         while let Some(row) = rows.next().map_err(Error::sqlite(self.name))? {
-            if !visit(row)? {
+            if !visit(&Row { row, columns: &self.columns })? {
                 break;
             }
         }

@@ -27,7 +27,9 @@ use crate::names::{self, Name};
 use crate::open::{self, INCARNATION, STORE_ID};
 use crate::rows::{self, records, stock};
 use crate::session::Session;
-use crate::statements::{ALLOWANCE_GET, FEED_GET, RECORD_LIST_BY_RESOURCE, SCHEMA_VERSION};
+use crate::statements::{
+    ALLOWANCE_GET, FEED_GET, RECORD_GET, RECORD_LIST_BY_RESOURCE, SCHEMA_VERSION,
+};
 use crate::{audit, clean, desk, tx};
 use pool::Readers;
 
@@ -46,7 +48,7 @@ impl SqliteReads {
     /// # Errors
     /// [`OpenError`].
     pub fn open(path: &Path, busy_timeout: Duration) -> Result<Self, OpenError> {
-        let finder = open::finder(&open::known_reader(path, busy_timeout)?)?;
+        let finder = lookup::finder(&open::known_reader(path, busy_timeout)?)?;
         Ok(Self::of(path.to_owned(), busy_timeout, finder))
     }
 
@@ -144,8 +146,9 @@ impl Reads for SqliteReads {
         let sought = (Kind::Record, self.finder.record(key));
         let peek = self.finder.peek(sought);
         self.readers.read(|session| {
+            let mut get = session.prepared(&RECORD_GET)?;
             for no in lookup::resolve(session, sought, peek)? {
-                if let Some(record) = desk::record_at(session, no, key)? {
+                if let Some(record) = desk::record_at(&mut get, no, key)? {
                     return Ok(Some(record));
                 }
             }

@@ -13,10 +13,10 @@ use std::str::FromStr;
 
 use domain::id::AccountId;
 use domain::{Currency, Money, Timestamp};
-use rusqlite::Row;
 use rusqlite::types::FromSql;
 
 use crate::errors::Error;
+use crate::prepared::Row;
 
 /// A column as it is.
 pub(crate) fn get<T: FromSql>(row: &Row<'_>, column: &'static str) -> Result<T, Error> {

@@ -4,10 +4,10 @@
 use std::time::Duration;
 
 use engine::failpoint::Failpoints;
-use rusqlite::{Connection, Row, ToSql};
+use rusqlite::{Connection, ToSql};
 
 use crate::errors::Error;
-use crate::prepared::Prepared;
+use crate::prepared::{Prepared, Row};
 use crate::statements::{self, Statement};
 
 /// Parameters, by name.
@@ -108,7 +108,7 @@ impl Session {
     fn say_and_read<T>(
         &self,
         words: &'static str,
-        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+        read: impl FnOnce(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, Error> {
         let mut statement = self.connection.prepare_cached(words).map_err(Error::sqlite(words))?;
         statement.query_row([], read).map_err(Error::sqlite(words))

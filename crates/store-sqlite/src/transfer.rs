@@ -12,7 +12,8 @@ use rusqlite::{named_params, params_from_iter};
 
 use crate::errors::{Error, OpenError};
 use crate::lock::ServeLock;
-use crate::open::{self, LOOKUPS, Options};
+use crate::lookup::LOOKUPS;
+use crate::open::{self, Options};
 use crate::session::Session;
 use crate::statements::{META_ALL, META_DELETE, META_PUT};
 use crate::{rows, tx};

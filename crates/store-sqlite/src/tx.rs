@@ -18,7 +18,7 @@ use crate::desk::{Desk, Known};
 use crate::errors::{Error, OpenError};
 use crate::load::{Layouts, load};
 use crate::lock::ServeLock;
-use crate::lookup::{Finder, Merge, Tail};
+use crate::lookup::{self, Finder, Merge, Tail};
 use crate::names::Names;
 use crate::open::{self, LAST_BATCH, LAST_INSTANT, Options};
 use crate::reads::SqliteReads;
@@ -56,7 +56,7 @@ impl SqliteStore {
     pub fn open(path: &Path, options: Options) -> Result<Self, OpenError> {
         let lock = options.lock.then(|| ServeLock::acquire(path)).transpose()?;
         let session = open::writer(path, &options, lock.as_ref())?;
-        let finder = open::finder(&session)?;
+        let finder = lookup::finder(&session)?;
         let log = Log::of(&session, path, (options.log_pages_max, options.busy_timeout))?;
         Ok(Self {
             data_version: session.data_version()?,

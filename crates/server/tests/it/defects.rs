@@ -221,8 +221,8 @@ async fn no_check_says_yes_because_it_can_not_look() {
     shop.send(ask.clone()).await.is(503);
     server.faults.heal();
     // Nor can the user's cap, the stock, the event.
-    // On PostgreSQL who is not known has taken nothing: there the person is looked for.
-    let allowance = if is_postgres() { "person_get" } else { "allowance_get" };
+    // Who is not known has taken nothing: it is the person who is looked for.
+    let allowance = if is_postgres() { "person_get" } else { "lookup_get" };
     for place in [allowance, "pool_get", "event_get", "zone_get"] {
         server.faults.fail(place);
         let other = Ask::post("/bookings/reserve", &floor.one("bob")).key(place);

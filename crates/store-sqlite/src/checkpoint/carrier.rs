@@ -20,6 +20,8 @@ pub(super) struct Carrier {
 struct Desk {
     orders: Mutex<Orders>,
     news: Condvar,
+    /// Held by whoever carries over.
+    work: Mutex<()>,
 }
 
 #[derive(Debug, Default)]
@@ -62,6 +64,17 @@ impl Carrier {
         self.desk.news.notify_one();
     }
 
+    /// Keeps it from carrying over, after waiting for it if it does. Two at once would get in each
+    /// other's way.
+    pub(super) fn hold(&self) -> MutexGuard<'_, ()> {
+        self.desk.work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The same, if it does nothing now.
+    pub(super) fn try_hold(&self) -> Option<MutexGuard<'_, ()>> {
+        self.desk.work.try_lock().ok()
+    }
+
     /// Whether it failed.
     pub(super) fn check(&self) -> Result<(), Error> {
         match &self.desk.orders().failed {
@@ -84,6 +97,7 @@ impl Drop for Carrier {
 
 fn work(session: &Session, desk: &Desk) {
     while desk.wait() {
+        let _alone = desk.work.lock().unwrap_or_else(PoisonError::into_inner);
         // Being busy is no failure: then somebody else carries over.
         if let Err(error) = session.checkpoint()
             && let engine::StoreError::Failed(why) = (&error).into()

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::{Row, named_params};
+use rusqlite::named_params;
 
 use crate::errors::Error;
 use crate::lookup::{Entry, Finder, Hash, Kind, Tail};
+use crate::prepared::Row;
 use crate::rows::{account, get, parse, records};
 use crate::session::Session;
 use crate::statements::{
@@ -75,7 +76,7 @@ impl Tail {
 }
 
 /// Makes all entries anew, from the rows that they lead to.
-pub(crate) fn rebuild(session: &Session, finder: &Finder) -> Result<(), Error> {
+pub(super) fn rebuild(session: &Session, finder: &Finder) -> Result<(), Error> {
     type Read = fn(&Row<'_>, &Finder) -> Result<Hash, Error>;
     let tables: [(Kind, &Statement, Read); 3] = [
         (Kind::Record, &REBUILD_RECORDS, |row, finder| Ok(finder.record(&records::key(row)?))),

@@ -4,9 +4,9 @@ use domain::activity::{Activity, ActivityKind, Cleaned, Feed, SCHEMA_VERSION};
 use domain::id::AccountId;
 use domain::{Actor, Timestamp};
 use engine::{Told, cleaning};
-use rusqlite::Row;
 
 use crate::errors::Error;
+use crate::prepared::Row;
 use crate::rows::{account, count, get, instant, parse, strange, word};
 
 /// An entry with its facts as text. The entry itself holds none: only what was told is stored.

@@ -4,9 +4,9 @@ use domain::booking::{Booking, Status};
 use domain::id::AccountId;
 use domain::payment::{Method, Payment, PaymentStatus, Refund};
 use domain::record::IntentKey;
-use rusqlite::Row;
 
 use crate::errors::Error;
+use crate::prepared::Row;
 use crate::rows::{
     account, get, instant, json, money, optional, optional_instant, optional_word, parse, word,
 };

@@ -4,9 +4,9 @@ use domain::Currency;
 use domain::event::{Event, Layout, Zone, ZoneStock};
 use domain::pool::{Pool, SeatNo};
 use engine::reads::SeatView;
-use rusqlite::Row;
 
 use crate::errors::Error;
+use crate::prepared::Row;
 use crate::rows::{account, get, instant, json, money, optional_instant, parse, stock, word};
 
 pub(crate) fn event(row: &Row<'_>) -> Result<Event, Error> {

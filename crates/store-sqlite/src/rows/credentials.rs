@@ -1,9 +1,9 @@
 //! Accounts and secret keys.
 
 use engine::credentials::{Account, Key, Mode, Scopes};
-use rusqlite::Row;
 
 use crate::errors::Error;
+use crate::prepared::Row;
 use crate::rows::{get, instant, optional_instant, parse, word};
 
 pub(crate) fn account(row: &Row<'_>) -> Result<Account, Error> {

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use domain::record::{ANSWER_FORMAT, Answer, IntentKey, Record, RecordState};
-use rusqlite::Row;
 
 use crate::errors::Error;
+use crate::prepared::Row;
 use crate::rows::{account, get, instant, optional_instant, strange, word};
 
 /// What the state column says of a record with an answer.

@@ -5,9 +5,9 @@ use domain::job::{Job, JobKind};
 use domain::person::Person;
 use domain::pool::{Pool, PoolId};
 use domain::world::Of;
-use rusqlite::Row;
 
 use crate::errors::Error;
+use crate::prepared::Row;
 use crate::rows::{account, count, get, instant, parse};
 
 pub(crate) fn pool(row: &Row<'_>) -> Result<Pool, Error> {

@@ -14,6 +14,7 @@ use store_sqlite::{
 };
 
 use crate::fixture::{Scratch, answered, commit, everything};
+use crate::older;
 
 const PAGE_BYTES: u64 = 4_096;
 
@@ -97,7 +98,7 @@ fn the_log_is_carried_over_again_when_the_copy_is_done() {
     back_up(&scratch.path(), &empty(&other), &mut |_| {
         writes(40);
         let pages = pages_in_log(&scratch);
-        assert!(pages > 600, "somebody reads an old state, so all {pages} pages have to stay");
+        assert!(pages > 500, "somebody reads an old state, so all {pages} pages have to stay");
     })
     .unwrap();
     writes(3);
@@ -136,11 +137,7 @@ fn a_copy_becomes_the_next_incarnation_in_one_file() {
 #[test]
 fn an_older_copy_is_brought_up_to_date() {
     let copy = Scratch::new();
-    drop(copy.open());
-    copy.break_it(
-        "drop table store_meta; drop table jobs; \
-         delete from refinery_schema_history where version > 6",
-    );
+    older::make(&copy, 6);
     check_file(&copy.path()).unwrap();
     assert_eq!(renewed(&copy.path()).unwrap().to, 2);
     let reads = SqliteReads::open(&copy.path(), Options::default().busy_timeout).unwrap();

@@ -211,7 +211,8 @@ fn the_log_is_carried_over_and_stays_small() {
         std::fs::metadata(name).unwrap().len() / 4_096
     };
     assert!(pages("") > 150, "{} in the database", pages(""));
-    assert!(pages("-wal") < 200, "{} in the log", pages("-wal"));
+    // Twice the limit, and a batch.
+    assert!(pages("-wal") < 300, "{} in the log", pages("-wal"));
 }
 
 #[test]
