@@ -182,11 +182,29 @@ fn connect(path: &Path, flags: OpenFlags, busy_timeout: Duration) -> Result<Conn
 /// KiB of pages that the writer keeps in memory.
 const WRITER_CACHE_KIB: i64 = 64 * 1024;
 
+/// How often a store is asked to keep a log while others make or leave it: SQLite says at once that it
+/// is locked, without waiting.
+const LOG_ATTEMPTS_MAX: u32 = 100;
+
 /// With a log, readers and the writer do not wait for each other.
 fn write_ahead(connection: &Connection) -> Result<(), Error> {
-    let mode: Result<String, _> =
-        connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0));
-    match mode.map_err(Error::sqlite("journal_mode"))?.as_str() {
+    let mut attempts = 1;
+    let mode = loop {
+        let mode: Result<String, _> =
+            connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0));
+        match mode.map_err(Error::sqlite("journal_mode")) {
+            Err(Error::Sqlite { source, .. })
+                if source.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && attempts < LOG_ATTEMPTS_MAX =>
+            {
+                // This does wait for whoever writes. If that was in vain, the next attempt tells.
+                let waited = connection.execute_batch("begin immediate; rollback").is_ok();
+                attempts = if waited { attempts.saturating_add(1) } else { LOG_ATTEMPTS_MAX };
+            }
+            mode => break mode?,
+        }
+    };
+    match mode.as_str() {
         "wal" => Ok(()),
         other => Err(Error::Unavailable(format!(
             "SQLite cannot keep a write-ahead log here (it says {other:?}): is it a network disk?"
