@@ -17,7 +17,7 @@ use engine::StoreError;
 
 use crate::clock::ClockBehind;
 use crate::secrets::SecretsError;
-use crate::stores::StoresError;
+use crate::stores::{StoresError, beside};
 pub use restore::{Restore, restore};
 pub use take::{Take, Taken, take};
 
@@ -148,11 +148,4 @@ pub enum Progress {
 /// What goes wrong with a file.
 fn io_of(path: &Path) -> impl Fn(io::Error) -> BackupError {
     move |why| BackupError::Io { path: path.to_owned(), why }
-}
-
-/// The name of something that lies beside a file.
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }

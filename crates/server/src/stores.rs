@@ -19,7 +19,7 @@ use store_sqlite::{SqliteCredentials, SqliteReads, SqliteStore};
 use crate::clock::SystemClock;
 use crate::secrets::SecretsError;
 use crate::start::Stores;
-pub(crate) use bound::{beside, check_secrets};
+pub(crate) use bound::{beside, check_secrets, secrets_beside};
 
 /// A store that can not be opened.
 #[derive(Debug, thiserror::Error)]

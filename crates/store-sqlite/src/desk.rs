@@ -31,9 +31,9 @@ pub(crate) struct Desk<'a> {
     pub(crate) finder: &'a Finder,
     pub(crate) known: &'a mut Known,
     /// Looks for a hash among those that are sorted.
-    get: Option<Prepared<'a>>,
+    get: Prepared<'a>,
     /// Reads a record.
-    record: Option<Prepared<'a>>,
+    record: Prepared<'a>,
     /// What is to be found from the commit on, and what no more.
     pub(crate) entries: Vec<Entry>,
 }
@@ -43,16 +43,13 @@ impl<'a> Desk<'a> {
         session: &'a Session,
         (names, finder, known): (&'a mut Names, &'a Finder, &'a mut Known),
     ) -> Self {
-        Self { session, names, finder, known, get: None, record: None, entries: Vec::new() }
+        let (get, record) = (session.prepared(&LOOKUP_GET), session.prepared(&RECORD_GET));
+        Self { session, names, finder, known, get, record, entries: Vec::new() }
     }
 
     /// Numbers of rows that may have the hash.
     fn find(&mut self, sought: (Kind, Hash)) -> Result<Vec<i64>, Error> {
-        let get = match self.get.take() {
-            Some(get) => get,
-            None => self.session.prepared(&LOOKUP_GET)?,
-        };
-        self.finder.find(self.get.insert(get), sought)
+        self.finder.find(&mut self.get, sought)
     }
 
     /// The number of a name, which gets one if it has none.
@@ -69,11 +66,7 @@ impl<'a> Desk<'a> {
     pub(crate) fn record(&mut self, key: &IntentKey) -> Result<Option<(i64, Record)>, Error> {
         let hash = self.finder.record(key);
         for no in self.find((Kind::Record, hash))? {
-            let get = match self.record.take() {
-                Some(get) => get,
-                None => self.session.prepared(&RECORD_GET)?,
-            };
-            if let Some(record) = record_at(self.record.insert(get), no, key)? {
+            if let Some(record) = record_at(&mut self.record, no, key)? {
                 return Ok(Some((no, record)));
             }
         }

@@ -150,7 +150,7 @@ fn load_stock(desk: &mut Desk<'_>, (keys, world): (&Keys, &mut World)) -> Result
 
 fn load_bookings(desk: &mut Desk<'_>, (keys, world): (&Keys, &mut World)) -> Result<(), Error> {
     let session = desk.session;
-    let mut get = session.prepared(&BOOKING_GET)?;
+    let mut get = session.prepared(&BOOKING_GET);
     for key in &keys.bookings {
         let params = named_params! {":id": key.1.to_string(), ":account": key.0.to_string()};
         let found =

@@ -151,7 +151,7 @@ pub(crate) fn resolve(
             }
         })?;
     }
-    with_body(&mut session.prepared(&LOOKUP_GET)?, (kind, hash), peek)
+    with_body(&mut session.prepared(&LOOKUP_GET), (kind, hash), peek)
 }
 
 fn with_body(

@@ -14,7 +14,9 @@ use crate::statements::Statement;
 pub(crate) struct Prepared<'a> {
     session: &'a Session,
     name: &'static str,
-    statement: CachedStatement<'a>,
+    sql: &'static str,
+    /// Prepared when it is first carried out: of many, most batches need few.
+    statement: Option<CachedStatement<'a>>,
     places: Vec<usize>,
     columns: Columns,
 }
@@ -54,40 +56,34 @@ impl Row<'_> {
 }
 
 impl<'a> Prepared<'a> {
-    pub(crate) fn new(session: &'a Session, statement: &Statement) -> Result<Self, Error> {
-        let Statement { name, sql } = statement;
-        let statement = session.connection().prepare_cached(sql).map_err(Error::sqlite(name))?;
-        Ok(Self { session, name, statement, places: Vec::new(), columns: Columns::default() })
+    pub(crate) fn new(session: &'a Session, Statement { name, sql }: &Statement) -> Self {
+        let (places, columns) = (Vec::new(), Columns::default());
+        Self { session, name, sql, statement: None, places, columns }
     }
 
-    fn bind(&mut self, params: Params<'_>) -> Result<(), Error> {
+    /// The statement with its parameters, and where its columns stand.
+    fn bound(&mut self, params: Params<'_>) -> Result<(&mut CachedStatement<'a>, &Columns), Error> {
+        self.session.fail_at(self.name)?;
+        let sqlite = || Error::sqlite(self.name);
+        let statement = match self.statement.take() {
+            Some(statement) => statement,
+            None => self.session.connection().prepare_cached(self.sql).map_err(sqlite())?,
+        };
+        let statement = self.statement.insert(statement);
         if self.places.len() != params.len() {
-            self.find_places(params)?;
+            self.places = places(self.name, statement, params)?;
         }
         for ((_, value), place) in params.iter().zip(&self.places) {
-            self.statement.raw_bind_parameter(*place, value).map_err(Error::sqlite(self.name))?;
+            statement.raw_bind_parameter(*place, value).map_err(sqlite())?;
         }
-        Ok(())
-    }
-
-    fn find_places(&mut self, params: Params<'_>) -> Result<(), Error> {
-        self.places.clear();
-        for (name, _) in params {
-            let place = self.statement.parameter_index(name).map_err(Error::sqlite(self.name))?;
-            let unknown = || Error::Broken(format!("{} has no parameter {name}", self.name));
-            self.places.push(place.ok_or_else(unknown)?);
-        }
-        if self.places.len() == self.statement.parameter_count() {
-            return Ok(());
-        }
-        Err(Error::Broken(format!("{} has more parameters than {}", self.name, params.len())))
+        Ok((statement, &self.columns))
     }
 
     /// Carries it out and says how many rows it changed.
     pub(crate) fn execute(&mut self, params: Params<'_>) -> Result<usize, Error> {
-        self.session.fail_at(self.name)?;
-        self.bind(params)?;
-        self.statement.raw_execute().map_err(Error::sqlite(self.name))
+        let name = self.name;
+        let (statement, _) = self.bound(params)?;
+        statement.raw_execute().map_err(Error::sqlite(name))
     }
 
     /// Carries it out; it must change exactly one row.
@@ -104,11 +100,11 @@ impl<'a> Prepared<'a> {
         params: Params<'_>,
         mut visit: impl FnMut(&Row<'_>) -> Result<bool, Error>,
     ) -> Result<(), Error> {
-        self.session.fail_at(self.name)?;
-        self.bind(params)?;
-        let mut rows = self.statement.raw_query();
-        while let Some(row) = rows.next().map_err(Error::sqlite(self.name))? {
-            if !visit(&Row { row, columns: &self.columns })? {
+        let name = self.name;
+        let (statement, columns) = self.bound(params)?;
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next().map_err(Error::sqlite(name))? {
+            if !visit(&Row { row, columns })? {
                 break;
             }
         }
@@ -128,4 +124,22 @@ impl<'a> Prepared<'a> {
         })?;
         Ok(found)
     }
+}
+
+/// Where the parameters belong, which must be all that the statement has.
+fn places(
+    name: &'static str,
+    statement: &CachedStatement<'_>,
+    params: Params<'_>,
+) -> Result<Vec<usize>, Error> {
+    let mut places = Vec::with_capacity(params.len());
+    for (parameter, _) in params {
+        let place = statement.parameter_index(parameter).map_err(Error::sqlite(name))?;
+        let unknown = || Error::Broken(format!("{name} has no parameter {parameter}"));
+        places.push(place.ok_or_else(unknown)?);
+    }
+    if places.len() == statement.parameter_count() {
+        return Ok(places);
+    }
+    Err(Error::Broken(format!("{name} has more parameters than {}", params.len())))
 }

@@ -146,7 +146,7 @@ impl Reads for SqliteReads {
         let sought = (Kind::Record, self.finder.record(key));
         let peek = self.finder.peek(sought);
         self.readers.read(|session| {
-            let mut get = session.prepared(&RECORD_GET)?;
+            let mut get = session.prepared(&RECORD_GET);
             for no in lookup::resolve(session, sought, peek)? {
                 if let Some(record) = desk::record_at(&mut get, no, key)? {
                     return Ok(Some(record));

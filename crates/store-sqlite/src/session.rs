@@ -129,7 +129,7 @@ impl Session {
     }
 
     /// A statement that is carried out for many rows.
-    pub(crate) fn prepared(&self, statement: &Statement) -> Result<Prepared<'_>, Error> {
+    pub(crate) fn prepared(&self, statement: &Statement) -> Prepared<'_> {
         Prepared::new(self, statement)
     }
 
@@ -139,7 +139,7 @@ impl Session {
         statement: &Statement,
         params: Params<'_>,
     ) -> Result<usize, Error> {
-        self.prepared(statement)?.execute(params)
+        self.prepared(statement).execute(params)
     }
 
     /// Carries out a statement that must change exactly one row.
@@ -148,7 +148,7 @@ impl Session {
         statement: &Statement,
         params: Params<'_>,
     ) -> Result<(), Error> {
-        self.prepared(statement)?.execute_one(params)
+        self.prepared(statement).execute_one(params)
     }
 
     /// Shows `visit` each row, in order.
@@ -158,7 +158,7 @@ impl Session {
         params: Params<'_>,
         mut visit: impl FnMut(&Row<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        self.prepared(statement)?.each(params, |row| visit(row).map(|()| true))
+        self.prepared(statement).each(params, |row| visit(row).map(|()| true))
     }
 
     /// All rows, read by `read`.
@@ -183,6 +183,6 @@ impl Session {
         params: Params<'_>,
         read: impl FnOnce(&Row<'_>) -> Result<T, Error>,
     ) -> Result<Option<T>, Error> {
-        self.prepared(statement)?.one(params, read)
+        self.prepared(statement).one(params, read)
     }
 }

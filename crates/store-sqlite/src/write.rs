@@ -27,31 +27,15 @@ pub(crate) fn batch(desk: &mut Desk<'_>, batch: &Batch<'_>) -> Result<(), Error>
     clean::write(desk, world)
 }
 
-/// How a row of some table is written. Both statements take the same parameters.
-struct Put {
-    insert: &'static Statement,
-    update: &'static Statement,
-}
-
-impl Put {
-    /// Writes one row, which must be as new, or as old, as it was decided to be.
-    fn row(&self, session: &Session, is_new: bool, params: Params<'_>) -> Result<(), Error> {
-        session.execute_one(if is_new { self.insert } else { self.update }, params)
-    }
-}
-
-/// The same for a table of which a batch writes many rows. Both statements take the same parameters.
+/// How rows of some table are written. Both statements take the same parameters.
 struct Puts<'a> {
     insert: Prepared<'a>,
     update: Prepared<'a>,
 }
 
 impl<'a> Puts<'a> {
-    fn new(
-        session: &'a Session,
-        (insert, update): (&Statement, &Statement),
-    ) -> Result<Self, Error> {
-        Ok(Self { insert: session.prepared(insert)?, update: session.prepared(update)? })
+    fn new(session: &'a Session, (insert, update): (&Statement, &Statement)) -> Self {
+        Self { insert: session.prepared(insert), update: session.prepared(update) }
     }
 
     /// Writes one row, which must be as new, or as old, as it was decided to be.

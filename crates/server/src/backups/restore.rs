@@ -135,12 +135,13 @@ impl Secrets {
         bound: Option<&str>,
     ) -> Result<Self, BackupError> {
         let Some(bound) = bound else { return Ok(Self::AreThere) };
-        let place = order.secrets_file.map_or_else(|| stores::beside(store), Path::to_owned);
+        let place =
+            order.secrets_file.map_or_else(|| stores::secrets_beside(store), Path::to_owned);
         if place.exists() {
             stores::check_secrets(&place, bound)?;
             return Ok(Self::AreThere);
         }
-        let copy = stores::beside(file);
+        let copy = stores::secrets_beside(file);
         if copy.exists() {
             stores::check_secrets(&copy, bound)?;
             return Ok(Self::Copy(SecretsCopy::prepare(&copy, &place)?));

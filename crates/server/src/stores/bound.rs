@@ -18,7 +18,7 @@ impl Address {
     /// where the store has none yet.
     pub(crate) fn secrets_file(&self, file: Option<&Path>) -> Result<Option<PathBuf>, StoresError> {
         let Some(bound) = self.bound_secrets()? else { return Ok(None) };
-        let own = || self.path().map(beside);
+        let own = || self.path().map(secrets_beside);
         let Some(path) = file.map(Path::to_owned).or_else(own) else { return Ok(None) };
         check_secrets(&path, &bound)?;
         Ok(Some(path))
@@ -33,7 +33,7 @@ impl Address {
         let (path, is_shared) = match (file, &self.0) {
             (Some(file), Place::Sqlite(_)) => (file.to_owned(), false),
             (Some(file), Place::Postgres(_)) => (file.to_owned(), true),
-            (None, Place::Sqlite(path)) => (beside(path), false),
+            (None, Place::Sqlite(path)) => (secrets_beside(path), false),
             (None, Place::Postgres(_)) => return Err(SecretsError::NotNamed.into()),
         };
         let credentials = self.credentials()?;
@@ -67,8 +67,13 @@ pub(crate) fn check_secrets(path: &Path, bound: &str) -> Result<(), SecretsError
 }
 
 /// Where a store in a file has its secrets, unless another place is named.
-pub(crate) fn beside(path: &Path) -> PathBuf {
-    let mut name = path.to_owned().into_os_string();
-    name.push(".secrets");
+pub(crate) fn secrets_beside(path: &Path) -> PathBuf {
+    beside(path, ".secrets")
+}
+
+/// The name of something that lies beside a file.
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
     name.into()
 }

@@ -113,7 +113,7 @@ fn merge(session: &Session, shard: usize, entries: &tail::Shard) -> Result<usize
     if entries.is_empty() {
         return Ok(0);
     }
-    let (mut put, mut remove) = (session.prepared(&LOOKUP_PUT)?, session.prepared(&LOOKUP_REMOVE)?);
+    let (mut put, mut remove) = (session.prepared(&LOOKUP_PUT), session.prepared(&LOOKUP_REMOVE));
     for ((Hash(hash), no), is_there) in entries {
         let params = named_params! {":kind": kind.number(), ":hash": hash, ":no": no};
         if *is_there {

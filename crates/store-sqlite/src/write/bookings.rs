@@ -24,23 +24,23 @@ use crate::write::{Puts, check_named, insert, put};
 
 pub(super) fn write(desk: &mut Desk<'_>, world: &World) -> Result<(), Error> {
     let session = desk.session;
-    let mut people = session.prepared(&PERSON_INSERT)?;
+    let mut people = session.prepared(&PERSON_INSERT);
     for write in world.people.writes() {
         let ((account, _), person) = insert(write, "people")?;
         write_person(desk, &mut people, (*account, person))?;
     }
-    let mut allowances = Puts::new(session, (&ALLOWANCE_INSERT, &ALLOWANCE_UPDATE))?;
+    let mut allowances = Puts::new(session, (&ALLOWANCE_INSERT, &ALLOWANCE_UPDATE));
     for write in world.allowances.writes() {
         let (id, allowance, is_new) = put(write, "allowances")?;
         write_allowance(desk, &mut allowances, ((*id, *allowance), is_new))?;
     }
-    let mut bookings = Puts::new(session, (&BOOKING_INSERT, &BOOKING_UPDATE))?;
+    let mut bookings = Puts::new(session, (&BOOKING_INSERT, &BOOKING_UPDATE));
     for write in world.bookings.writes() {
         let (_, booking, is_new) = put(write, "bookings")?;
         check_named(!is_new || names_are_there(booking, world), &booking.id)?;
         write_booking(desk, &mut bookings, (booking, is_new))?;
     }
-    let mut payments = Puts::new(session, (&PAYMENT_INSERT, &PAYMENT_UPDATE))?;
+    let mut payments = Puts::new(session, (&PAYMENT_INSERT, &PAYMENT_UPDATE));
     for write in world.payments.writes() {
         let ((account, _), payment, is_new) = put(write, "payments")?;
         check_named(!is_new || is_booked(world, *account, payment), &payment.id)?;

@@ -14,35 +14,38 @@ use crate::statements::{
     EVENT_INSERT, EVENT_UPDATE, POOL_INSERT, POOL_TAKE, POOL_UPDATE, SEAT_INSERT, ZONE_INSERT,
     ZONE_UPDATE,
 };
-use crate::write::{Put, insert, put};
-
-const EVENT: Put = Put { insert: &EVENT_INSERT, update: &EVENT_UPDATE };
-const ZONE: Put = Put { insert: &ZONE_INSERT, update: &ZONE_UPDATE };
-const ZONE_POOL: Put = Put { insert: &POOL_INSERT, update: &POOL_UPDATE };
-/// A seat that was never taken has no row, and whoever took it need not have looked.
-const SEAT_POOL: Put = Put { insert: &POOL_TAKE, update: &POOL_UPDATE };
+use crate::write::{Puts, insert, put};
 
 pub(super) fn write(session: &Session, world: &World) -> Result<(), Error> {
+    let mut events = Puts::new(session, (&EVENT_INSERT, &EVENT_UPDATE));
     for write in world.events.writes() {
         let (_, event, is_new) = put(write, "events")?;
-        write_event(session, event, is_new)?;
+        write_event(&mut events, event, is_new)?;
     }
+    let mut zones = Puts::new(session, (&ZONE_INSERT, &ZONE_UPDATE));
     for write in world.zones.writes() {
         let ((account, _), zone, is_new) = put(write, "zones")?;
-        write_zone(session, (*account, zone), is_new)?;
+        write_zone(&mut zones, (*account, zone), is_new)?;
     }
     for write in world.layouts.writes() {
         let (zone, layout) = insert(write, "seats")?;
         write_seats(session, *zone, layout)?;
     }
+    let mut of_zones = Puts::new(session, (&POOL_INSERT, &POOL_UPDATE));
+    // A seat that was never taken has no row, and whoever took it need not have looked.
+    let mut of_seats = Puts::new(session, (&POOL_TAKE, &POOL_UPDATE));
     for write in world.pools.writes() {
         let (id, pool, is_new) = put(write, "pools")?;
-        write_pool(session, (*id, *pool), is_new)?;
+        let pools = match id.1 {
+            PoolId::Zone(_) => &mut of_zones,
+            PoolId::Seat(..) => &mut of_seats,
+        };
+        write_pool(pools, (*id, *pool), is_new)?;
     }
     Ok(())
 }
 
-fn write_event(session: &Session, event: &Event, is_new: bool) -> Result<(), Error> {
+fn write_event(events: &mut Puts<'_>, event: &Event, is_new: bool) -> Result<(), Error> {
     let millis = |at: domain::Timestamp| at.as_millis();
     let params = named_params! {
         ":account": event.account.to_string(),
@@ -58,11 +61,11 @@ fn write_event(session: &Session, event: &Event, is_new: bool) -> Result<(), Err
         ":created_at": event.created_at.as_millis(),
         ":seq": event.seq,
     };
-    EVENT.row(session, is_new, params)
+    events.row(is_new, params)
 }
 
 fn write_zone(
-    session: &Session,
+    zones: &mut Puts<'_>,
     (account, zone): (AccountId, &Zone),
     is_new: bool,
 ) -> Result<(), Error> {
@@ -77,7 +80,7 @@ fn write_zone(
         ":numbered": zone.numbered,
         ":seq": zone.seq,
     };
-    ZONE.row(session, is_new, params)
+    zones.row(is_new, params)
 }
 
 fn write_seats(
@@ -86,7 +89,7 @@ fn write_seats(
     layout: &Layout,
 ) -> Result<(), Error> {
     let (account, zone) = (account.to_string(), zone.to_string());
-    let mut insert = session.prepared(&SEAT_INSERT)?;
+    let mut insert = session.prepared(&SEAT_INSERT);
     for (number, label) in (1_u32..).zip(layout.labels()) {
         let params = named_params! {
             ":account": account, ":zone": zone, ":number": number, ":label": label,
@@ -97,7 +100,7 @@ fn write_seats(
 }
 
 fn write_pool(
-    session: &Session,
+    pools: &mut Puts<'_>,
     ((account, id), pool): (Of<PoolId>, Pool),
     is_new: bool,
 ) -> Result<(), Error> {
@@ -109,9 +112,5 @@ fn write_pool(
         ":held": pool.held(),
         ":sold": pool.sold(),
     };
-    let table = match id {
-        PoolId::Zone(_) => ZONE_POOL,
-        PoolId::Seat(..) => SEAT_POOL,
-    };
-    table.row(session, is_new, params)
+    pools.row(is_new, params)
 }

@@ -22,14 +22,12 @@ use crate::statements::{
     ACTIVITY_INSERT, FEED_PUT, JOB_INSERT, JOB_UPDATE, RECORD_DELETE, RECORD_INSERT, RECORD_SEE,
     RECORD_UPDATE,
 };
-use crate::write::{Put, put, signed};
-
-const JOB: Put = Put { insert: &JOB_INSERT, update: &JOB_UPDATE };
+use crate::write::{Puts, put, signed};
 
 pub(super) fn write(desk: &mut Desk<'_>, world: &World) -> Result<(), Error> {
     let session = desk.session;
-    let mut insert = session.prepared(&RECORD_INSERT)?;
-    let mut update = session.prepared(&RECORD_UPDATE)?;
+    let mut insert = session.prepared(&RECORD_INSERT);
+    let mut update = session.prepared(&RECORD_UPDATE);
     for write in world.records.writes() {
         match write {
             Write::Insert(_, record) => insert_record(desk, &mut insert, record)?,
@@ -142,7 +140,7 @@ pub(super) fn write_sightings(desk: &mut Desk<'_>, sightings: &[Sighting]) -> Re
 
 pub(super) fn write_activity(desk: &mut Desk<'_>, told: &[Told]) -> Result<(), Error> {
     let session = desk.session;
-    let mut insert = session.prepared(&ACTIVITY_INSERT)?;
+    let mut insert = session.prepared(&ACTIVITY_INSERT);
     for Told { activity, before, after, data } in told {
         let account = desk.give(Name::Account(activity.account))?;
         let params = named_params! {
@@ -172,14 +170,15 @@ pub(super) fn write_feeds_and_jobs(session: &Session, world: &World) -> Result<(
             named_params! {":account": account.to_string(), ":position": signed(*position)?};
         session.execute_one(&FEED_PUT, params)?;
     }
+    let mut jobs = Puts::new(session, (&JOB_INSERT, &JOB_UPDATE));
     for write in world.jobs.writes() {
         let (_, job, is_new) = put(write, "jobs")?;
-        write_job(session, job, is_new)?;
+        write_job(&mut jobs, job, is_new)?;
     }
     Ok(())
 }
 
-fn write_job(session: &Session, job: &Job, is_new: bool) -> Result<(), Error> {
+fn write_job(jobs: &mut Puts<'_>, job: &Job, is_new: bool) -> Result<(), Error> {
     let params = named_params! {
         ":account": AccountId::SYSTEM.to_string(),
         ":kind": job.kind.as_str(),
@@ -188,5 +187,5 @@ fn write_job(session: &Session, job: &Job, is_new: bool) -> Result<(), Error> {
         ":fence": signed(job.fence)?,
         ":attempt": job.attempt,
     };
-    JOB.row(session, is_new, params)
+    jobs.row(is_new, params)
 }
