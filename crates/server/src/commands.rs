@@ -1,12 +1,13 @@
 //! Calls that change something: they become intents, and the engine's decision is the answer.
 
-use axum::body::Body;
+mod answer;
+mod replay;
+
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use domain::intent::Request as IntentRequest;
-use domain::record::{Answer, Fingerprint, IntentKey, Record, RecordState};
-use domain::{Command, Intent, Reply};
+use domain::record::{Fingerprint, IntentKey};
+use domain::{Command, Intent};
 use engine::{Job, Outcome};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -22,12 +23,9 @@ use crate::key_header::prefer_wait;
 use crate::problem::ProblemBuilder;
 use crate::query::Params;
 use crate::refusal::{Invalid, RETRY_IN_PROGRESS_SECONDS, Refusal, unavailable};
-use crate::render::bytes;
 
 /// Seconds that a duplicate waits for the first request, unless it asks for more.
 pub const DUPLICATE_WAIT_SECONDS: u64 = 2;
-
-const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// A call with its key and what that is bound to.
 struct Bound {
@@ -103,50 +101,6 @@ impl App {
         Ok(key)
     }
 
-    /// The caller's bucket is empty. What its key has answered already may still be had, out of the
-    /// bucket for replays.
-    async fn replay_only(&self, bound: Bound) -> Result<Response, Refusal> {
-        let Bound { call, key, fingerprint } = bound;
-        let room = call.caller.buckets.as_ref().is_some_and(|buckets| buckets.replay());
-        let Some(key) = key.filter(|_| room) else {
-            call.within_rate(self)?;
-            return Err(unavailable("There is no room for replays now."));
-        };
-        if let Some(receiver) = self.in_flight.attach(&key, fingerprint, self.clock.now()) {
-            return self.attached(&call, receiver).await;
-        }
-        match self.beside(&key, fingerprint).await? {
-            Some(response) => Ok(response),
-            None => {
-                call.within_rate(self)?;
-                Err(unavailable("There is no room for new requests now."))
-            }
-        }
-    }
-
-    async fn record(&self, key: &IntentKey) -> Result<Option<Record>, Refusal> {
-        let key = key.clone();
-        self.read(move |reads| reads.record(&key)).await
-    }
-
-    /// What the key's record says to the request, as the engine would have it.
-    fn by_record(&self, record: Record, fingerprint: Fingerprint) -> Result<Response, Refusal> {
-        if record.fingerprint.is_some_and(|bound| bound != fingerprint) {
-            return Err(self.collided(&record.key));
-        }
-        match record.state {
-            RecordState::Answered(answer) => {
-                self.saw(&record.key);
-                self.metrics.replayed();
-                Ok(response(&answer, true))
-            }
-            RecordState::Retired => {
-                let reject = domain::reject::KeyReject::Retired { existing: record.resource };
-                Err(crate::reject::problem(&domain::Reject::Key(reject)).into())
-            }
-        }
-    }
-
     async fn decide(
         &self,
         bound: Bound,
@@ -211,20 +165,6 @@ impl App {
                     // The other request has ended without an answer that binds the key.
                 }
             }
-        }
-    }
-
-    /// Another request with this key is being decided. Whose the key is, its record tells; where there
-    /// is none yet, it is the running request's. `None` when there is neither any more.
-    async fn beside(
-        &self,
-        key: &IntentKey,
-        fingerprint: Fingerprint,
-    ) -> Result<Option<Response>, Refusal> {
-        match self.record(key).await? {
-            Some(record) => self.by_record(record, fingerprint).map(Some),
-            None if self.in_flight.is_running(key) => Err(self.collided(key)),
-            None => Ok(None),
         }
     }
 
@@ -306,59 +246,6 @@ impl App {
                 .into()),
         }
     }
-
-    fn outcome(
-        &self,
-        call: &Call,
-        (outcome, attached): (Outcome, bool),
-        invalid: &[Invalid],
-    ) -> Result<Response, Refusal> {
-        match outcome {
-            Outcome::Replayed(answer) => Ok(response(&answer, true)),
-            Outcome::Decided(answer, None) => Ok(response(&answer, attached)),
-            Outcome::Decided(answer, Some(_)) if attached => Ok(response(&answer, true)),
-            Outcome::Decided(answer, Some(reply)) => Ok(self.with_secret(call, &answer, &reply)),
-            Outcome::Malformed => {
-                let unknown = || Invalid::field("body", "is not valid");
-                Err(invalid.first().cloned().unwrap_or_else(unknown).into())
-            }
-            Outcome::Failed(what) => Err(engine::Fault::Internal(what).into()),
-        }
-    }
-
-    /// The first answer to a token request has the token; what is stored has not.
-    fn with_secret(&self, call: &Call, answer: &Answer, reply: &Reply) -> Response {
-        let Reply::Token { user_id, expires_at } = reply else { return response(answer, false) };
-        match self.auth.mint(call.caller.account, user_id, *expires_at) {
-            Ok(token) => {
-                let token = wire::CustomerToken {
-                    token: Some(token),
-                    token_type: "Bearer".to_owned(),
-                    user_id: user_id.clone(),
-                    expires_at: crate::views::instant(*expires_at),
-                    note: None,
-                };
-                response(&Answer { body: bytes(&token), ..answer.clone() }, false)
-            }
-            Err(error) => {
-                tracing::error!(%error, "a token could not be signed");
-                Refusal::new(Code::InternalError, "The token could not be signed.")
-                    .into_response(&call.cx)
-            }
-        }
-    }
-
-    /// The key is bound to another request than the one that came with it now.
-    fn collided(&self, key: &IntentKey) -> Refusal {
-        self.metrics.collided();
-        self.sightings.lock().unwrap_or_else(PoisonError::into_inner).collide(key);
-        reused()
-    }
-
-    fn saw(&self, key: &IntentKey) {
-        let now = self.clock.now();
-        self.sightings.lock().unwrap_or_else(PoisonError::into_inner).see(key, now);
-    }
 }
 
 async fn settled(receiver: &mut watch::Receiver<Option<Settled>>) -> Result<Outcome, Refusal> {
@@ -369,25 +256,4 @@ async fn settled(receiver: &mut watch::Receiver<Option<Settled>>) -> Result<Outc
 /// The writer ended without an answer: whether it committed, the key will tell.
 fn ended() -> Refusal {
     unavailable("The server is stopping. Ask again with the same key.")
-}
-
-fn reused() -> Refusal {
-    crate::reject::problem(&domain::Reject::Key(domain::reject::KeyReject::Reused)).into()
-}
-
-/// An answer as it was decided.
-fn response(answer: &Answer, replayed: bool) -> Response {
-    let mut response = Response::new(Body::from(answer.body.clone()));
-    *response.status_mut() =
-        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
-    if let Some(location) = answer.location.as_deref().and_then(|to| HeaderValue::from_str(to).ok())
-    {
-        headers.insert(header::LOCATION, location);
-    }
-    if replayed {
-        headers.insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
-    }
-    response
 }

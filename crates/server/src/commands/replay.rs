@@ -1,0 +1,87 @@
+//! Answers that a key has already, found without its writer.
+
+use std::sync::PoisonError;
+
+use axum::response::Response;
+use domain::record::{Fingerprint, IntentKey, Record, RecordState};
+
+use super::Bound;
+use super::answer::response;
+use crate::app::App;
+use crate::refusal::{Refusal, unavailable};
+
+impl App {
+    /// The caller's bucket is empty. What its key has answered already may still be had, out of the
+    /// bucket for replays.
+    pub(super) async fn replay_only(&self, bound: Bound) -> Result<Response, Refusal> {
+        let Bound { call, key, fingerprint } = bound;
+        let room = call.caller.buckets.as_ref().is_some_and(|buckets| buckets.replay());
+        let Some(key) = key.filter(|_| room) else {
+            call.within_rate(self)?;
+            return Err(unavailable("There is no room for replays now."));
+        };
+        if let Some(receiver) = self.in_flight.attach(&key, fingerprint, self.clock.now()) {
+            return self.attached(&call, receiver).await;
+        }
+        match self.beside(&key, fingerprint).await? {
+            Some(response) => Ok(response),
+            None => {
+                call.within_rate(self)?;
+                Err(unavailable("There is no room for new requests now."))
+            }
+        }
+    }
+
+    async fn record(&self, key: &IntentKey) -> Result<Option<Record>, Refusal> {
+        let key = key.clone();
+        self.read(move |reads| reads.record(&key)).await
+    }
+
+    /// What the key's record says to the request, as the engine would have it.
+    fn by_record(&self, record: Record, fingerprint: Fingerprint) -> Result<Response, Refusal> {
+        if record.fingerprint.is_some_and(|bound| bound != fingerprint) {
+            return Err(self.collided(&record.key));
+        }
+        match record.state {
+            RecordState::Answered(answer) => {
+                self.saw(&record.key);
+                self.metrics.replayed();
+                Ok(response(&answer, true))
+            }
+            RecordState::Retired => {
+                let reject = domain::reject::KeyReject::Retired { existing: record.resource };
+                Err(crate::reject::problem(&domain::Reject::Key(reject)).into())
+            }
+        }
+    }
+
+    /// Another request with this key is being decided. Whose the key is, its record tells; where there
+    /// is none yet, it is the running request's. `None` when there is neither any more.
+    pub(super) async fn beside(
+        &self,
+        key: &IntentKey,
+        fingerprint: Fingerprint,
+    ) -> Result<Option<Response>, Refusal> {
+        match self.record(key).await? {
+            Some(record) => self.by_record(record, fingerprint).map(Some),
+            None if self.in_flight.is_running(key) => Err(self.collided(key)),
+            None => Ok(None),
+        }
+    }
+
+    /// The key is bound to another request than the one that came with it now.
+    pub(super) fn collided(&self, key: &IntentKey) -> Refusal {
+        self.metrics.collided();
+        self.sightings.lock().unwrap_or_else(PoisonError::into_inner).collide(key);
+        reused()
+    }
+
+    fn saw(&self, key: &IntentKey) {
+        let now = self.clock.now();
+        self.sightings.lock().unwrap_or_else(PoisonError::into_inner).see(key, now);
+    }
+}
+
+fn reused() -> Refusal {
+    crate::reject::problem(&domain::Reject::Key(domain::reject::KeyReject::Reused)).into()
+}
