@@ -113,6 +113,11 @@ pub(crate) struct Serve {
     #[arg(long = "queue_max", env = "BOOKONCE_QUEUE_MAX", value_name = "REQUESTS")]
     queue_max: Option<usize>,
 
+    /// Megabytes of memory for answers of the last ten minutes, with a store on SQLite: a request that
+    /// is repeated soon is answered from there; 0 is none [default: 64]
+    #[arg(long = "replay_mb", env = "BOOKONCE_REPLAY_MB", value_name = "MEGABYTES")]
+    replay_mb: Option<u32>,
+
     #[command(flatten)]
     retention: Retention,
 

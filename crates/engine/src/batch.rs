@@ -29,11 +29,20 @@ pub enum Outcome {
     /// The key was answered before; these are the same bytes.
     Replayed(Arc<Answer>),
     /// It was decided now.
-    Decided(Arc<Answer>, Option<Box<Reply>>),
+    Decided(Arc<Answer>, After),
     /// The fields did not pass their checks, and the key has no earlier answer.
     Malformed,
     /// Deciding or storing it failed by a fault of ours. Nothing was written.
     Failed(String),
+}
+
+/// What is left of a decision besides its answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct After {
+    /// The answer is in the record of the key, committed: it is what the key replays from now on.
+    pub is_kept: bool,
+    /// What the answer does not say, for those who need it.
+    pub reply: Option<Box<Reply>>,
 }
 
 impl Outcome {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::id::Mint;
+use domain::retention::Retention;
 use engine::reads::Reads;
 use engine::sightings::Sightings;
 use engine::{Clock, Handle, StoreError};
@@ -16,6 +17,7 @@ use crate::availability::Availabilities;
 use crate::call::READ_SECONDS;
 use crate::inflight::InFlight;
 use crate::metrics::Metrics;
+use crate::recent::Recent;
 use crate::refusal::{Refusal, unavailable};
 use crate::secrets::Secrets;
 
@@ -41,6 +43,8 @@ pub(crate) struct Parts {
     pub sightings: Arc<Mutex<Sightings>>,
     /// Keys that are being decided.
     pub(crate) in_flight: Arc<InFlight>,
+    /// What keys were answered a short while ago.
+    pub(crate) recent: Recent,
     /// Counters of zones, at most a moment old.
     pub(crate) availabilities: Availabilities,
     /// Turns true when the server stops; live streams end then.
@@ -61,6 +65,8 @@ pub(crate) struct Make {
     pub sightings: Arc<Mutex<Sightings>>,
     pub stopping: watch::Receiver<bool>,
     pub metrics_token: Option<String>,
+    pub retention: Retention,
+    pub replay_bytes: usize,
 }
 
 impl std::fmt::Debug for Make {
@@ -96,6 +102,7 @@ impl App {
             metrics: make.metrics,
             sightings: make.sightings,
             in_flight: Arc::default(),
+            recent: Recent::new(make.retention.answer_ms, make.replay_bytes),
             availabilities: Availabilities::default(),
             stopping: make.stopping,
             metrics_token: make.metrics_token,

@@ -80,6 +80,9 @@ impl App {
         if bound.call.exhausted.is_some() {
             return self.replay_only(bound).await;
         }
+        if let Some(response) = self.remembered(bound.key.as_ref(), fingerprint) {
+            return response;
+        }
         let command = Params::parse(&query, &[]).and_then(|_none| build(&bound.call, &canonical));
         drop(canonical);
         self.decide(bound, command).await
@@ -169,14 +172,22 @@ impl App {
     }
 
     /// The request with this key has been decided: who attached to it hears of it, and is counted,
-    /// however long they waited.
+    /// however long they waited. Whoever repeats it soon gets its answer from memory.
     fn settle(&self, key: &IntentKey, settled: Settled) {
-        let is_kept = matches!(&settled, Ok(Outcome::Decided(..) | Outcome::Replayed(_)));
-        let joined = self.in_flight.settle(key, settled);
-        let Some(running) = joined.filter(|it| is_kept && it.attempts > 1) else { return };
-        let mut sightings = self.sightings.lock().unwrap_or_else(PoisonError::into_inner);
-        for _attached in 1..running.attempts {
-            sightings.see(key, running.last_seen_at);
+        let is_answered = matches!(&settled, Ok(Outcome::Decided(..) | Outcome::Replayed(_)));
+        let kept = match &settled {
+            Ok(Outcome::Decided(answer, after)) if after.is_kept => Some(Arc::clone(answer)),
+            Ok(_) | Err(_) => None,
+        };
+        let Some((key, bound, running)) = self.in_flight.settle(key, settled) else { return };
+        if is_answered && running.attempts > 1 {
+            let mut sightings = self.sightings.lock().unwrap_or_else(PoisonError::into_inner);
+            for _attached in 1..running.attempts {
+                sightings.see(&key, running.last_seen_at);
+            }
+        }
+        if let Some(answer) = kept {
+            self.recent.put((key, bound), answer, running.first_seen_at);
         }
     }
 

@@ -12,6 +12,8 @@ use crate::limit::RATE_DEFAULT;
 pub const WRITERS_DEFAULT: usize = 2;
 /// Intents that may wait for their decision.
 pub const QUEUE_MAX_DEFAULT: usize = 4_096;
+/// Megabytes for answers of the last minutes.
+pub const REPLAY_MB_DEFAULT: u32 = 64;
 const HOUR_MS: i64 = DAY_MS / 24;
 
 /// All settings of `serve`.
@@ -28,6 +30,9 @@ pub struct Settings {
     pub secrets: SecretsSettings,
     /// Intents that may wait for their decision; beyond that it is 503 at once.
     pub queue_max: usize,
+    /// Megabytes (2^20 bytes) for answers of the last minutes, which are replayed without the store; 0
+    /// is none. With a store on SQLite only.
+    pub replay_mb: u32,
     /// Requests per second of keys that do not say; 0 is unlimited.
     pub rate: u32,
     /// How long answers and activity are kept.
@@ -99,6 +104,7 @@ impl Default for Settings {
             writers: WRITERS_DEFAULT,
             secrets: SecretsSettings::default(),
             queue_max: QUEUE_MAX_DEFAULT,
+            replay_mb: REPLAY_MB_DEFAULT,
             rate: RATE_DEFAULT,
             retention: RetentionSettings::default(),
             metrics: MetricsSettings::default(),

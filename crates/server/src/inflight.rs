@@ -99,15 +99,20 @@ impl InFlight {
     }
 
     /// The decision is there: everybody who joined hears of it, and the key is free again. What is
-    /// returned tells who had joined.
-    pub(crate) fn settle(&self, key: &IntentKey, settled: Settled) -> Option<Running> {
-        let Entry { first, attached, running, .. } = self.entries().remove(key)?;
+    /// returned tells what the key was bound to, and who had joined.
+    pub(crate) fn settle(
+        &self,
+        key: &IntentKey,
+        settled: Settled,
+    ) -> Option<(IntentKey, Fingerprint, Running)> {
+        let (key, entry) = self.entries().remove_entry(key)?;
+        let Entry { first, attached, running, fingerprint } = entry;
         // Everybody may have hung up; the decision stands all the same.
         if let Some(attached) = attached {
             let _nobody = attached.send(Some(settled.clone())).is_err();
         }
         let _gone = first.send(settled).is_err();
-        Some(running)
+        Some((key, fingerprint, running))
     }
 
     /// What is being decided under this key.

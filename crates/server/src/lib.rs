@@ -38,6 +38,7 @@ mod pages;
 mod patience;
 mod query;
 mod reading;
+mod recent;
 mod refusal;
 mod reject;
 mod render;

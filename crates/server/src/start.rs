@@ -31,6 +31,9 @@ pub struct Stores {
     pub reads: Arc<dyn Reads>,
     /// For who may ask.
     pub credentials: Arc<dyn Credentials>,
+    /// What was committed may be lost all the same, while the server runs: the store is a database, and
+    /// after a failover it may be another one, a little behind.
+    pub may_fall_back: bool,
 }
 
 impl std::fmt::Debug for Stores {
@@ -106,6 +109,12 @@ impl Server {
             sightings,
             stopping: stopping.clone(),
             metrics_token: settings.metrics.token.clone(),
+            retention: settings.retention.into(),
+            replay_bytes: if stores.may_fall_back {
+                0
+            } else {
+                (settings.replay_mb as usize) << 20
+            },
         });
         let connections =
             serve(listener, Front::new(app, settings.bench_routes), Arc::clone(&metrics), stopping);

@@ -118,7 +118,8 @@ impl Address {
                 let store = SqliteStore::open(path, options)?;
                 let credentials = Arc::new(SqliteCredentials::open(path, &sqlite())?);
                 let reads = Arc::new(store.reads());
-                Ok(Stores { reads, stores: vec![Box::new(store)], credentials })
+                let stores: Vec<Box<dyn Store>> = vec![Box::new(store)];
+                Ok(Stores { stores, reads, credentials, may_fall_back: false })
             }
             Place::Postgres(url) => {
                 let options = || store_postgres::Options { clock: serving.clock, ..postgres() };
@@ -130,7 +131,7 @@ impl Address {
                 }
                 let reads = Arc::new(PostgresReads::open(url, &options())?);
                 let credentials = Arc::new(PostgresCredentials::open(url, &options())?);
-                Ok(Stores { stores, reads, credentials })
+                Ok(Stores { stores, reads, credentials, may_fall_back: true })
             }
         }
     }

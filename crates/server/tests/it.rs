@@ -43,6 +43,7 @@ mod it {
     mod problems;
     mod races;
     mod rates;
+    mod remembered;
     mod retention;
     mod slow_clients;
 }

@@ -15,7 +15,8 @@ use super::{Failure, Flags, MigrateStore, Retention, Serve, Verify};
 const SETTINGS_FILE: &str = "bookonce.toml";
 /// Requests that a queue may be made for: its room is taken when the server starts.
 const QUEUE_MAX_MAX: usize = 1_000_000;
-
+/// Megabytes for answers of the last minutes.
+const REPLAY_MB_MAX: u32 = 65_536;
 /// Connections that write: more than the database has processors only wait for each other.
 const WRITERS_MAX: usize = 64;
 
@@ -32,12 +33,15 @@ impl Flags {
         }
         let extracted = figment.merge(Serialized::defaults(given)).extract();
         let settings: Settings = extracted.map_err(|error| told(&error))?;
-        let Settings { rate, queue_max, writers, .. } = settings;
+        let Settings { rate, queue_max, replay_mb, writers, .. } = settings;
         if rate > RATE_MAX {
             return Err(format!("the setting rate: must be at most {RATE_MAX}").into());
         }
         if !(1..=QUEUE_MAX_MAX).contains(&queue_max) {
             return Err(format!("the setting queue_max: must be 1 to {QUEUE_MAX_MAX}").into());
+        }
+        if replay_mb > REPLAY_MB_MAX {
+            return Err(format!("the setting replay_mb: must be at most {REPLAY_MB_MAX}").into());
         }
         if !(1..=WRITERS_MAX).contains(&writers) {
             return Err(format!("the setting writers: must be 1 to {WRITERS_MAX}").into());
@@ -99,6 +103,7 @@ impl Serve {
         put(&mut given, "listen", self.listen.clone());
         put(&mut given, "rate", self.rate);
         put(&mut given, "queue_max", self.queue_max);
+        put(&mut given, "replay_mb", self.replay_mb);
         put(&mut given, "writers", self.writers);
         put(&mut given, "bench_routes", self.bench_routes.then_some(true));
         put(&mut given, "accept_clock", self.accept_clock.then_some(true));

@@ -118,6 +118,12 @@ fn help_of_serve_lists_every_setting() {
 
                       [env: BOOKONCE_QUEUE_MAX=]
 
+                  --replay_mb <MEGABYTES>
+                      Megabytes of memory for answers of the last ten minutes, with a store on SQLite: a request
+                      that is repeated soon is answered from there; 0 is none [default: 64]
+
+                      [env: BOOKONCE_REPLAY_MB=]
+
                   --retention.answer_hours <HOURS>
                       Hours that an answer is kept after its booking ended, or a refusal was given [default: 24]
 
@@ -133,11 +139,6 @@ fn help_of_serve_lists_every_setting() {
 
                       [env: BOOKONCE_RETENTION_ACTIVITY_DAYS=]
 
-                  --metrics.token <TOKEN>
-                      Bearer token that /metrics asks for [default: none, it is open]
-
-                      [env: BOOKONCE_METRICS_TOKEN]
-
                   --store <ADDRESS>
                       The store: sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE [default:
                       sqlite:bookonce.db]
@@ -148,6 +149,11 @@ fn help_of_serve_lists_every_setting() {
                       A file with settings [default: bookonce.toml, if it is there]
 
                       [env: BOOKONCE_CONFIG=]
+
+                  --metrics.token <TOKEN>
+                      Bearer token that /metrics asks for [default: none, it is open]
+
+                      [env: BOOKONCE_METRICS_TOKEN]
 
                   --log.format <FORMAT>
                       How log lines look: text or json [default: text]

@@ -12,7 +12,7 @@ use domain::reject::KeyReject;
 use domain::world::Change;
 use domain::{Actor, Command, Intent, Keys, Reject, Reply, Timestamp, World};
 
-use crate::batch::{Chores, EXPIRE_MAX, Executed, Outcome, settle};
+use crate::batch::{After, Chores, EXPIRE_MAX, Executed, Outcome, settle};
 use crate::error::{CommitError, StoreError};
 use crate::failpoint;
 use crate::shell::{BatchReport, Shell};
@@ -205,14 +205,15 @@ impl Work<'_> {
         if matches!(answer, Err(Reject::Key(KeyReject::Reused))) {
             self.note_collision(intent);
         }
-        if answer.as_ref().map_or_else(Reject::is_final, |_| true)
-            && let Some(record) = self.record(intent, &answer, &rendered)
-        {
+        let is_final = answer.as_ref().map_or_else(Reject::is_final, |_| true);
+        let record = is_final.then(|| self.record(intent, &answer, &rendered)).flatten();
+        let is_kept = record.is_some();
+        if let Some(record) = record {
             self.world.apply(Change::Record(Box::new(record)));
         }
         let reply =
             answer.ok().filter(|reply| matches!(reply, Reply::Token { .. } | Reply::Leased(_)));
-        Outcome::Decided(rendered, reply.map(Box::new))
+        Outcome::Decided(rendered, After { is_kept, reply: reply.map(Box::new) })
     }
 
     fn note_collision(&mut self, intent: &Intent) {

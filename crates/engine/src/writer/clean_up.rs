@@ -164,11 +164,8 @@ impl Writer {
     fn lease_by(&mut self, batch: &[Intent]) -> Result<Option<Lease>, ExecuteError> {
         let executed = execute(self.store.as_mut(), &mut self.shell, batch, Chores::default())?;
         Ok(executed.outcomes.into_iter().find_map(|outcome| match outcome {
-            Outcome::Decided(_, Some(reply)) => reply.lease(),
-            Outcome::Decided(..)
-            | Outcome::Replayed(_)
-            | Outcome::Malformed
-            | Outcome::Failed(_) => None,
+            Outcome::Decided(_, after) => after.reply?.lease(),
+            Outcome::Replayed(_) | Outcome::Malformed | Outcome::Failed(_) => None,
         }))
     }
 

@@ -24,9 +24,10 @@ impl App {
     ) -> Result<Response, Refusal> {
         match outcome {
             Outcome::Replayed(answer) => Ok(response(&answer, true)),
-            Outcome::Decided(answer, None) => Ok(response(&answer, attached)),
-            Outcome::Decided(answer, Some(_)) if attached => Ok(response(&answer, true)),
-            Outcome::Decided(answer, Some(reply)) => Ok(self.with_secret(call, &answer, &reply)),
+            Outcome::Decided(answer, after) => Ok(match after.reply.filter(|_| !attached) {
+                Some(reply) => self.with_secret(call, &answer, &reply),
+                None => response(&answer, attached),
+            }),
             Outcome::Malformed => {
                 let unknown = || Invalid::field("body", "is not valid");
                 Err(invalid.first().cloned().unwrap_or_else(unknown).into())

@@ -3,7 +3,7 @@
 use std::sync::PoisonError;
 
 use axum::response::Response;
-use domain::record::{Fingerprint, IntentKey, Record, RecordState};
+use domain::record::{Answer, Fingerprint, IntentKey, Record, RecordState};
 
 use super::Bound;
 use super::answer::response;
@@ -20,6 +20,9 @@ impl App {
             call.within_rate(self)?;
             return Err(unavailable("There is no room for replays now."));
         };
+        if let Some(response) = self.remembered(Some(&key), fingerprint) {
+            return response;
+        }
         if let Some(receiver) = self.in_flight.attach(&key, fingerprint, self.clock.now()) {
             return self.attached(&call, receiver).await;
         }
@@ -30,6 +33,21 @@ impl App {
                 Err(unavailable("There is no room for new requests now."))
             }
         }
+    }
+
+    /// What the key was answered a short while ago, if it is remembered. The record would say the same.
+    pub(super) fn remembered(
+        &self,
+        key: Option<&IntentKey>,
+        fingerprint: Fingerprint,
+    ) -> Option<Result<Response, Refusal>> {
+        let key = key?;
+        let (bound, answer) = self.recent.get(key, self.clock.now())?;
+        Some(if bound == fingerprint {
+            Ok(self.replayed(key, &answer))
+        } else {
+            Err(self.collided(key))
+        })
     }
 
     async fn record(&self, key: &IntentKey) -> Result<Option<Record>, Refusal> {
@@ -43,11 +61,7 @@ impl App {
             return Err(self.collided(&record.key));
         }
         match record.state {
-            RecordState::Answered(answer) => {
-                self.saw(&record.key);
-                self.metrics.replayed();
-                Ok(response(&answer, true))
-            }
+            RecordState::Answered(answer) => Ok(self.replayed(&record.key, &answer)),
             RecordState::Retired => {
                 let reject = domain::reject::KeyReject::Retired { existing: record.resource };
                 Err(crate::reject::problem(&domain::Reject::Key(reject)).into())
@@ -76,9 +90,12 @@ impl App {
         reused()
     }
 
-    fn saw(&self, key: &IntentKey) {
+    /// The answer of a key once more.
+    fn replayed(&self, key: &IntentKey, answer: &Answer) -> Response {
         let now = self.clock.now();
         self.sightings.lock().unwrap_or_else(PoisonError::into_inner).see(key, now);
+        self.metrics.replayed();
+        response(answer, true)
     }
 }
 

@@ -32,8 +32,8 @@ impl World<'_> {
         let lease = Command::LeaseJob { kind: JobKind::CleanUp, lease_ms: LEASE_MS };
         let outcomes = self.batch(vec![system(AccountId::SYSTEM, lease)], Chores::default())?;
         let lease = outcomes.into_iter().flatten().find_map(|outcome| match outcome {
-            Outcome::Decided(_, Some(reply)) => reply.lease(),
-            Outcome::Decided(..) | Outcome::Replayed(_) | Outcome::Malformed => None,
+            Outcome::Decided(_, after) => after.reply?.lease(),
+            Outcome::Replayed(_) | Outcome::Malformed => None,
             Outcome::Failed(_) => None,
         });
         let Some(lease) = lease else { return Ok(false) };
