@@ -179,16 +179,18 @@ impl App {
             Ok(Outcome::Decided(answer, after)) if after.is_kept => Some(Arc::clone(answer)),
             Ok(_) | Err(_) => None,
         };
-        let Some((key, bound, running)) = self.in_flight.settle(key, settled) else { return };
-        if is_answered && running.attempts > 1 {
-            let mut sightings = self.sightings.lock().unwrap_or_else(PoisonError::into_inner);
-            for _attached in 1..running.attempts {
-                sightings.see(&key, running.last_seen_at);
+        // Before anybody hears of it: who asks again at once is answered from memory already.
+        self.in_flight.settle(key, settled, |key, bound, running| {
+            if is_answered && running.attempts > 1 {
+                let mut sightings = self.sightings.lock().unwrap_or_else(PoisonError::into_inner);
+                for _attached in 1..running.attempts {
+                    sightings.see(&key, running.last_seen_at);
+                }
             }
-        }
-        if let Some(answer) = kept {
-            self.recent.put((key, bound), answer, running.first_seen_at);
-        }
+            if let Some(answer) = kept {
+                self.recent.put((key, bound), answer, running.first_seen_at);
+            }
+        });
     }
 
     fn running(&self, call: &Call) -> Running {

@@ -98,21 +98,22 @@ impl InFlight {
         self.entries().get_mut(key)?.attach(fingerprint, now)
     }
 
-    /// The decision is there: everybody who joined hears of it, and the key is free again. What is
-    /// returned tells what the key was bound to, and who had joined.
+    /// The decision is there: the key is free again, `note` hears what it was bound to and who had
+    /// joined, and then everybody who did hears of the decision.
     pub(crate) fn settle(
         &self,
         key: &IntentKey,
         settled: Settled,
-    ) -> Option<(IntentKey, Fingerprint, Running)> {
-        let (key, entry) = self.entries().remove_entry(key)?;
+        note: impl FnOnce(IntentKey, Fingerprint, &Running),
+    ) {
+        let Some((key, entry)) = self.entries().remove_entry(key) else { return };
         let Entry { first, attached, running, fingerprint } = entry;
+        note(key, fingerprint, &running);
         // Everybody may have hung up; the decision stands all the same.
         if let Some(attached) = attached {
             let _nobody = attached.send(Some(settled.clone())).is_err();
         }
         let _gone = first.send(settled).is_err();
-        Some((key, fingerprint, running))
     }
 
     /// What is being decided under this key.

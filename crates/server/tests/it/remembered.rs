@@ -167,19 +167,3 @@ async fn after_ten_minutes_the_store_is_asked() {
     assert!(again.is_replay());
     assert_eq!(again.text(), first.text());
 }
-
-#[tokio::test]
-async fn nothing_is_remembered_for_longer_than_the_store_keeps_it() {
-    let server = TestServer::with(|settings| {
-        settings.replay_mb = 1;
-        settings.retention.answer_hours = 0;
-    })
-    .await;
-    let shop = server.shop();
-    let floor = shop.floor(3).await;
-    let ask = Ask::post("/bookings/reserve", &floor.one("ann")).key("k");
-    shop.send(ask.clone()).await.is(201);
-    server.faults.fail(BEGIN);
-    shop.send(ask).await.is(503);
-    server.faults.heal();
-}
