@@ -7,6 +7,7 @@ use engine::reads::Identity;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags, named_params};
 
+use crate::connection::read_only;
 use crate::errors::{Error, OpenError};
 use crate::open::{self, INCARNATION, Options};
 use crate::reads::identity;
@@ -115,7 +116,7 @@ pub fn check_file(path: &Path) -> Result<(), OpenError> {
 
 /// A connection that changes nothing, to a store that this program knows or can bring up to date.
 fn reader_of_any_age(path: &Path) -> Result<Session, OpenError> {
-    let connected = open::read_only(path, Options::default().busy_timeout);
+    let connected = read_only(path, Options::default().busy_timeout);
     let connection = connected.map_err(|error| open::unusable(path, error))?;
     let (path, program) = (path.to_owned(), open::schema_version());
     match open::stored_version(&connection, &path)? {

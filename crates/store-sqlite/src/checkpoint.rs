@@ -16,9 +16,10 @@ use crate::errors::Error;
 use crate::session::Session;
 use carrier::Carrier;
 
-/// Pages in the log, not in the database file yet, before the writer carries them over itself: 64 MiB.
+/// Pages in the log, not in the database file yet, before the writer carries them over itself: 64 MiB with pages
+/// of 8 KiB.
 /// More of them are less work, because a page that changes often is carried over once; and a longer stall.
-pub(crate) const LOG_PAGES_MAX: u32 = 16_384;
+pub(crate) const LOG_PAGES_MAX: u32 = 8_192;
 /// The thread begins at this part of it, …
 const BEGIN_PART: i64 = 4;
 /// … and the writer takes the rest if that is no more than this part, once the log is long.

@@ -12,6 +12,7 @@ mod audit;
 mod backup;
 mod checkpoint;
 mod clean;
+mod connection;
 mod credentials;
 mod desk;
 mod errors;

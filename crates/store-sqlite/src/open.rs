@@ -1,5 +1,4 @@
-//! Opening a store: the connection's settings, the schema's version, the migrations, the values that
-//! are set once.
+//! Opening a store: the schema's version, the migrations, the values that are set once.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,10 +6,10 @@ use std::time::Duration;
 use domain::id::StoreId;
 use engine::failpoint::Failpoints;
 use engine::transfer::MarkState;
-use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, named_params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, named_params};
 
 use crate::checkpoint::LOG_PAGES_MAX;
+use crate::connection::{connect, read_only, write_ahead};
 use crate::errors::{Error, OpenError};
 use crate::lock::ServeLock;
 use crate::lookup::{self, TAIL_MAX};
@@ -32,6 +31,9 @@ pub(crate) const MIN_WRITER_VERSION: &str = "min_writer_version";
 pub(crate) const LAST_INSTANT: &str = "last_instant";
 /// The batch that was committed last.
 pub(crate) const LAST_BATCH: &str = "last_batch";
+
+/// KiB of pages that the writer keeps in memory.
+const WRITER_CACHE_KIB: i64 = 64 * 1024;
 
 /// How a store is opened.
 #[derive(Clone, Debug)]
@@ -146,70 +148,6 @@ pub(crate) fn carrier(path: &Path, busy_timeout: Duration) -> Result<Session, Er
 /// A connection that changes nothing.
 pub(crate) fn reader(path: &Path, busy_timeout: Duration) -> Result<Session, Error> {
     Ok(Session::new(read_only(path, busy_timeout)?))
-}
-
-pub(crate) fn read_only(path: &Path, busy_timeout: Duration) -> Result<Connection, Error> {
-    // Not opened for reading only: the log's index has to be written by readers too.
-    let connection =
-        connect(path, OpenFlags::default() & !OpenFlags::SQLITE_OPEN_CREATE, busy_timeout)?;
-    let set = connection.pragma_update(None, "query_only", true);
-    set.map_err(Error::sqlite("query_only"))?;
-    Ok(connection)
-}
-
-/// Changes nothing in the file: it may turn out to be some other program's.
-fn connect(path: &Path, flags: OpenFlags, busy_timeout: Duration) -> Result<Connection, Error> {
-    let opened = Connection::open_with_flags(path, flags).and_then(|mut connection| {
-        connection.busy_timeout(busy_timeout)?;
-        connection.set_transaction_behavior(TransactionBehavior::Immediate);
-        // COMMIT returns when the disk has it: what was answered survives a power cut.
-        connection.pragma_update(None, "synchronous", "full")?;
-        connection.pragma_update(None, "fullfsync", true)?;
-        connection.pragma_update(None, "checkpoint_fullfsync", true)?;
-        connection.pragma_update(None, "foreign_keys", true)?;
-        connection.pragma_update(None, "trusted_schema", false)?;
-        connection.pragma_update(None, "temp_store", "memory")?;
-        // Otherwise a statement is planned anew, for tens of microseconds, whenever a parameter of its has
-        // another value: a limit, or what an index over some of the rows is compared with.
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-        // SQLite's own checkpoints hide a failed fsync; see `checkpoint.rs`.
-        connection.pragma_update(None, "wal_autocheckpoint", 0)?;
-        Ok(connection)
-    });
-    opened.map_err(Error::sqlite("open"))
-}
-
-/// KiB of pages that the writer keeps in memory.
-const WRITER_CACHE_KIB: i64 = 64 * 1024;
-
-/// How often a store is asked to keep a log while others make or leave it: SQLite says at once that it
-/// is locked, without waiting.
-const LOG_ATTEMPTS_MAX: u32 = 100;
-
-/// With a log, readers and the writer do not wait for each other.
-fn write_ahead(connection: &Connection) -> Result<(), Error> {
-    let mut attempts = 1;
-    let mode = loop {
-        let mode: Result<String, _> =
-            connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0));
-        match mode.map_err(Error::sqlite("journal_mode")) {
-            Err(Error::Sqlite { source, .. })
-                if source.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
-                    && attempts < LOG_ATTEMPTS_MAX =>
-            {
-                // This does wait for whoever writes. If that was in vain, the next attempt tells.
-                let waited = connection.execute_batch("begin immediate; rollback").is_ok();
-                attempts = if waited { attempts.saturating_add(1) } else { LOG_ATTEMPTS_MAX };
-            }
-            mode => break mode?,
-        }
-    };
-    match mode.as_str() {
-        "wal" => Ok(()),
-        other => Err(Error::Unavailable(format!(
-            "SQLite cannot keep a write-ahead log here (it says {other:?}): is it a network disk?"
-        ))),
-    }
 }
 
 /// Brings the schema up to date.

@@ -101,7 +101,7 @@ fn a_damaged_backup_is_refused_and_leaves_nothing() {
     }
     check("the end is missing", &whole[..whole.len() - 7], "x.db is damaged");
     check("more is missing", &whole[..5_000], "x.db is damaged");
-    check("whole pages are missing", &whole[..whole.len() / 8_192 * 4_096], "malformed");
+    check("whole pages are missing", &whole[..whole.len() / 16_384 * 8_192], "malformed");
     check("empty", b"", "x.db is empty");
     check("text", &b"not a store ".repeat(1_024), "a database of some other program");
     std::fs::write(place.path("x.db"), whole).expect("a file can be written");

@@ -16,7 +16,7 @@ use store_sqlite::{
 use crate::fixture::{Scratch, answered, commit, everything};
 use crate::older;
 
-const PAGE_BYTES: u64 = 4_096;
+const PAGE_BYTES: u64 = 8_192;
 
 /// An empty file where a copy may go.
 fn empty(scratch: &Scratch) -> PathBuf {
@@ -64,7 +64,7 @@ fn a_copy_is_the_state_at_its_beginning_while_others_write() {
     let (scratch, other) = (Scratch::new(), Scratch::new());
     let mut store = scratch.open();
     commit(&mut store, 1, everything()).unwrap();
-    commit(&mut store, 2, (0..45).map(bulky).collect()).unwrap();
+    commit(&mut store, 2, (0..90).map(bulky).collect()).unwrap();
     let (before, target) = (scratch.dump(), empty(&other));
     let mut steps: Vec<Copied> = Vec::new();
     let identity = back_up(&scratch.path(), &target, &mut |step| {
@@ -96,7 +96,7 @@ fn the_log_is_carried_over_again_when_the_copy_is_done() {
         }
     };
     back_up(&scratch.path(), &empty(&other), &mut |_| {
-        writes(40);
+        writes(80);
         let pages = pages_in_log(&scratch);
         assert!(pages > 500, "somebody reads an old state, so all {pages} pages have to stay");
     })
@@ -159,7 +159,7 @@ fn what_is_no_whole_store_of_a_known_version_is_refused() {
     std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
     check_file(&path).expect_err("half of it is missing");
     let mut damaged = whole.clone();
-    damaged[4_096 * 2..].fill(0xa5);
+    damaged[8_192 * 2..].fill(0xa5);
     std::fs::write(&path, damaged).unwrap();
     check_file(&path).expect_err("most of it is nonsense");
     std::fs::write(&path, whole).unwrap();

@@ -179,7 +179,7 @@ fn a_damaged_file_stops_everything() {
     commit(&mut store, 1, everything()).unwrap();
     drop(store);
     let mut bytes = std::fs::read(scratch.path()).unwrap();
-    let after_the_schema = 4_096 * 2;
+    let after_the_schema = 8_192 * 2;
     bytes[after_the_schema..].fill(0xa5);
     std::fs::write(scratch.path(), bytes).unwrap();
     let opened = SqliteStore::open(&scratch.path(), Options::default());
@@ -200,7 +200,7 @@ fn a_damaged_file_stops_everything() {
 fn the_log_is_carried_over_and_stays_small() {
     let scratch = Scratch::new();
     let mut store = scratch.open_with(Options { log_pages_max: 100, ..Options::default() });
-    for round in 0..40_u128 {
+    for round in 0..80_u128 {
         let records = (0..50).map(|name| answered(&format!("{round}-{name}")));
         let changes = records.map(|record| Change::Record(Box::new(record))).collect();
         commit(&mut store, round, changes).unwrap();
@@ -208,7 +208,7 @@ fn the_log_is_carried_over_and_stays_small() {
     let pages = |suffix: &str| {
         let mut name = scratch.path().into_os_string();
         name.push(suffix);
-        std::fs::metadata(name).unwrap().len() / 4_096
+        std::fs::metadata(name).unwrap().len() / 8_192
     };
     assert!(pages("") > 150, "{} in the database", pages(""));
     // Twice the limit, and a batch.
@@ -236,6 +236,6 @@ fn the_log_stays_small_while_one_reader_follows_another() {
         done.store(true, Ordering::Relaxed);
     });
     let log = scratch.path().with_file_name("store.db-wal");
-    let pages = std::fs::metadata(log).unwrap().len() / 4_096;
+    let pages = std::fs::metadata(log).unwrap().len() / 8_192;
     assert!(pages < 500, "{pages} in the log");
 }
