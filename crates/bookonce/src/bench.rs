@@ -66,7 +66,8 @@ struct Done {
     ceiling: Measured,
     measured: Measured,
     check: Check,
-    removed: Removed,
+    /// What clean-up removed while the workload was measured, and in all.
+    removed: [Removed; 2],
 }
 
 async fn measure(target: &Target, bench: &Bench) -> Result<Done, Failure> {
@@ -84,7 +85,8 @@ async fn measure(target: &Target, bench: &Bench) -> Result<Done, Failure> {
     let after = Counters::of(&mut operator, target).await?;
 
     let check = Check::of(&mut operator, &sale, &done).await?;
-    let removed = after.removed.since(between.removed);
+    let in_all = Counters::of(&mut operator, target).await?.removed;
+    let removed = [after.removed.since(between.removed), in_all];
     let [before, between, after] = [before, between, after].map(|it| it.cpu_seconds);
     let ceiling = Measured::new("constant", connections, (&constant, [before, between]));
     let measured = Measured::new(bench.workload.name(), connections, (&done, [between, after]));

@@ -94,25 +94,29 @@ pub(super) struct Served {
     pub(super) ready: Duration,
     /// Bytes of memory at the end, and the most before.
     pub(super) memory: Option<[u64; 2]>,
-    /// What clean-up removed while the workload was measured.
-    pub(super) removed: Removed,
+    /// What clean-up removed while the workload was measured, and in all.
+    pub(super) removed: [Removed; 2],
 }
 
 impl Served {
     fn json(&self) -> Value {
-        let Removed { answers, tombstones, activity } = self.removed;
+        let [meanwhile, in_all] = self.removed.map(|removed| {
+            let Removed { answers, tombstones, activity } = removed;
+            json!({"answers": answers, "tombstones": tombstones, "activity": activity})
+        });
         json!({
             "earlier": self.earlier.bookings,
             "overdue": self.earlier.overdue,
             "ready_seconds": self.ready.as_secs_f64(),
             "memory_bytes": self.memory.map(|[now, _]| now),
             "memory_bytes_max": self.memory.map(|[_, most]| most),
-            "removed": {"answers": answers, "tombstones": tombstones, "activity": activity},
+            "removed": meanwhile,
+            "removed_in_all": in_all,
         })
     }
 
     fn text(&self) -> String {
-        let Removed { answers, tombstones, activity } = self.removed;
+        let [removed @ Removed { answers, tombstones, activity }, _] = self.removed;
         let age = if self.earlier.overdue { "overdue" } else { "earlier" };
         let mut text = format!(
             "{} {age} bookings; ready after {:.3} s",
@@ -123,7 +127,7 @@ impl Served {
             let [now, most] = memory.map(|bytes| bytes as f64 / 1e6);
             text.push_str(&format!("; {now:.1} MB of memory at the end, {most:.1} MB at most"));
         }
-        if self.removed != Removed::default() {
+        if self.earlier.overdue || removed != Removed::default() {
             text.push_str(&format!(
                 "; clean-up removed {answers} answers, {tombstones} tombstones, {activity} entries \
                  of activity meanwhile"

@@ -76,6 +76,11 @@ fn help() {
 }
 
 #[test]
+fn help_of_bench() {
+    check(&["bench", "--help"], 0, expect![[r#""#]]);
+}
+
+#[test]
 fn help_of_serve_lists_every_setting() {
     check(
         &["serve", "--help"],
