@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use crate::http::Client;
 use crate::place::{Place, id};
+use crate::process::Ran;
 
-fn bench(place: &Place, workload: &str, more: &[&str]) -> serde_json::Value {
+fn bench(place: &Place, workload: &str, more: &[&str]) -> Value {
     let mut args = vec!["bench", workload, "--connections", "8", "--seconds", "1", "--json"];
     args.extend(more);
     place.run(&args).json()
@@ -59,7 +60,7 @@ fn what_can_not_be_measured_is_named() {
 }
 
 /// Measures the store of the place, which stays.
-fn bench_here(place: &Place, more: &[&str]) -> crate::process::Ran {
+fn bench_here(place: &Place, more: &[&str]) -> Ran {
     let mut args = vec!["bench", "rush", "--connections", "8", "--seconds", "1", "--json"];
     if !place.is_on_postgres() {
         args.extend(["--store", "sqlite:bookonce.db"]);
