@@ -5,6 +5,8 @@
 //! the same run, which is what HTTP costs by itself.
 
 mod check;
+mod counters;
+mod earlier;
 mod http;
 mod load;
 mod report;
@@ -20,9 +22,11 @@ pub(crate) use work::Workload;
 use crate::flags::{Bench, Failure, Flags};
 use crate::out::say;
 use check::Check;
+use counters::{Counters, Removed};
+use earlier::Earlier;
 use http::{Connection, request};
 use load::{Pace, drive};
-use report::Measured;
+use report::{Measured, Report, Served};
 use target::Target;
 use work::Sale;
 
@@ -38,20 +42,35 @@ pub(crate) fn run(flags: &Flags, bench: &Bench) -> Result<ExitCode, Failure> {
     if bench.seconds == 0 || bench.rate == Some(0) {
         return Err("--seconds and --rate: must be at least 1".into());
     }
-    let target = Target::start(flags.store.as_deref(), bench.secrets_file.as_deref())?;
+    let earlier = Earlier::new(bench.earlier, bench.overdue)?;
+    let (store, secrets) = (flags.store.as_deref(), bench.secrets_file.as_deref());
+    let target = Target::start(store, secrets, earlier)?;
     // One thread: what the generator takes, the server does not have.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (ceiling, measured, check) = runtime.block_on(measure(&target, bench))?;
+    let Done { ceiling, measured, check, removed } = runtime.block_on(measure(&target, bench))?;
+    let memory = target.memory();
     let check = check.with_verified(&target.verify()?);
+    let is_ok = check.is_ok();
+    let served = Served { earlier, ready: target.ready, memory, removed };
+    let report = Report { ceiling, measured, served, check };
     if bench.json {
-        say(report::json(&ceiling, &measured, &check))?;
+        say(report.json())?;
     } else {
-        say(report::text(&ceiling, &measured, &check))?;
+        say(report.text())?;
     }
-    Ok(if check.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    Ok(if is_ok { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-async fn measure(target: &Target, bench: &Bench) -> Result<(Measured, Measured, Check), Failure> {
+/// What was measured over HTTP.
+struct Done {
+    ceiling: Measured,
+    measured: Measured,
+    check: Check,
+    /// What clean-up removed while the workload was measured, and in all.
+    removed: [Removed; 2],
+}
+
+async fn measure(target: &Target, bench: &Bench) -> Result<Done, Failure> {
     let mut operator = Connection::open(target.address).await?;
     let sale = put_on_sale(&mut operator, target).await?;
     let connections = bench.connections;
@@ -59,16 +78,19 @@ async fn measure(target: &Target, bench: &Bench) -> Result<(Measured, Measured, 
     let pace = Pace { connections, seconds: bench.seconds, rate: bench.rate };
     let short = Pace { seconds: (bench.seconds / CEILING_SHARE).max(1), rate: None, ..pace };
 
-    let before = cpu_seconds(&mut operator, target).await?;
+    let before = Counters::of(&mut operator, target).await?;
     let constant = drive(target.address, (&sale, None), (short, seed)).await;
-    let between = cpu_seconds(&mut operator, target).await?;
+    let between = Counters::of(&mut operator, target).await?;
     let done = drive(target.address, (&sale, Some(bench.workload)), (pace, seed)).await;
-    let after = cpu_seconds(&mut operator, target).await?;
+    let after = Counters::of(&mut operator, target).await?;
 
     let check = Check::of(&mut operator, &sale, &done).await?;
+    let in_all = Counters::of(&mut operator, target).await?.removed;
+    let removed = [after.removed.since(between.removed), in_all];
+    let [before, between, after] = [before, between, after].map(|it| it.cpu_seconds);
     let ceiling = Measured::new("constant", connections, (&constant, [before, between]));
     let measured = Measured::new(bench.workload.name(), connections, (&done, [between, after]));
-    Ok((ceiling, measured, check))
+    Ok(Done { ceiling, measured, check, removed })
 }
 
 async fn put_on_sale(operator: &mut Connection, target: &Target) -> Result<Sale, Failure> {
@@ -87,13 +109,4 @@ async fn put_on_sale(operator: &mut Connection, target: &Target) -> Result<Sale,
     let last = sale.reserve(&sale.sold_out, (&format!("last-{}", sale.event), "first"));
     operator.send(&last).await?;
     Ok(sale)
-}
-
-/// CPU seconds that the server has used.
-async fn cpu_seconds(operator: &mut Connection, target: &Target) -> Result<f64, Failure> {
-    let ask = request(("GET", "/metrics"), &target.credential, (None, ""));
-    let reply = operator.send(&ask).await?;
-    let text = std::str::from_utf8(reply.body)?;
-    let value = text.lines().find_map(|line| line.strip_prefix("bookonce_process_cpu_seconds "));
-    Ok(value.ok_or("the server does not tell its CPU seconds")?.parse()?)
 }

@@ -1,6 +1,7 @@
 //! The command line: its commands, flags and variables.
 
 mod backups;
+mod bench;
 mod settings;
 
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use backups::{Backup, Restore};
+pub(crate) use bench::Bench;
 
 /// Anything that ends the program with a message.
 pub(crate) type Failure = Box<dyn std::error::Error>;
@@ -251,34 +253,6 @@ pub(crate) enum Keys {
         /// The key's id: key_…
         id: String,
     },
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Bench {
-    /// What is asked for
-    #[arg(value_enum)]
-    pub(crate) workload: crate::bench::Workload,
-
-    /// Connections at the same time
-    #[arg(long, default_value_t = 256, value_name = "CONNECTIONS")]
-    pub(crate) connections: usize,
-
-    /// How long, besides a third of it for the constant answer
-    #[arg(long, default_value_t = 10, value_name = "SECONDS")]
-    pub(crate) seconds: u64,
-
-    /// Requests per second, sent whether or not the last were answered [default: as many as are
-    /// answered]
-    #[arg(long, value_name = "PER_SECOND")]
-    pub(crate) rate: Option<u32>,
-
-    /// The secrets file of a store on PostgreSQL
-    #[arg(long = "secrets.file", env = "BOOKONCE_SECRETS_FILE", value_name = "FILE")]
-    pub(crate) secrets_file: Option<PathBuf>,
-
-    /// Print one JSON document
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 #[derive(Debug, Subcommand)]

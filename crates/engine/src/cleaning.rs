@@ -3,10 +3,11 @@
 //! How much of a feed is gone is one of the store's own values, under a name for each account, written in
 //! the commit that removes the entries. So whoever looks for holes in a feed knows where it begins.
 
-use domain::Timestamp;
 use domain::activity::{Cleaned, Cut};
 use domain::id::AccountId;
-use domain::world::Of;
+use domain::record::RecordState;
+use domain::world::{Change, Of};
+use domain::{Command, Timestamp};
 
 /// What the names of these values begin with.
 pub const NAME_PREFIX: &str = "activity_cleaned.";
@@ -88,6 +89,39 @@ impl Feed {
         let is_whole = entries > 0 && self.gone.checked_add(entries) == Some(position);
         let cut = Cut { after: self.gone, cleaned: Cleaned { position, at } };
         is_whole.then_some(Found { cut: Some((self.account, cut)), next: Some(self.account) })
+    }
+}
+
+/// What a batch took away because its time was over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Removed {
+    /// Answers, of which a tombstone is left.
+    pub answers: u64,
+    /// Tombstones, whose keys are new again.
+    pub tombstones: u64,
+    /// Entries of feeds.
+    pub activity: u64,
+}
+
+impl Removed {
+    /// Counts what clean-up decided; what is done by hand is not its doing.
+    pub(crate) fn count(&mut self, command: &Command, changes: &[Change]) {
+        for change in changes {
+            match (command, change) {
+                (Command::CleanUpRecord(_), Change::Record(record)) => {
+                    let is_retired = matches!(record.state, RecordState::Retired);
+                    self.answers = self.answers.saturating_add(u64::from(is_retired));
+                }
+                (Command::CleanUpRecord(_), Change::RecordGone(_)) => {
+                    self.tombstones = self.tombstones.saturating_add(1);
+                }
+                (Command::CleanUpFeed { .. }, Change::FeedCut(_, cut)) => {
+                    let entries = cut.cleaned.position.saturating_sub(cut.after);
+                    self.activity = self.activity.saturating_add(entries);
+                }
+                _ => {}
+            }
+        }
     }
 }
 

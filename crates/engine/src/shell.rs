@@ -9,6 +9,7 @@ use domain::record::{Answer, IntentKey};
 use domain::retention::Retention;
 use domain::{Intent, Reject, Reply, Timestamp};
 
+use crate::cleaning::Removed;
 use crate::failpoint::Failpoints;
 use crate::sightings::Sightings;
 
@@ -41,6 +42,8 @@ pub struct BatchReport {
     pub held: usize,
     /// Holds that it ended because their deadline had passed.
     pub expired: usize,
+    /// What it took away because its time was over.
+    pub removed: Removed,
     /// Microseconds from the beginning of its transaction to the end of its commit.
     pub micros: u64,
     /// Microseconds of that in the commit: the writes and the disk.

@@ -29,6 +29,7 @@ mod bench;
 mod call;
 mod commands;
 mod context;
+mod direct;
 mod front;
 mod inflight;
 mod json;
@@ -55,6 +56,7 @@ pub use call::{BODY_BYTES_MAX, EVENT_BODY_BYTES_MAX, READ_SECONDS, REQUEST_SECON
 pub use commands::DUPLICATE_WAIT_SECONDS;
 pub use config::Settings;
 pub use context::HEADER_BYTES_MAX;
+pub use direct::{DIRECT_BATCH_MAX, Direct, Sent};
 pub use query::{PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX};
 pub use serve::{CONNECTIONS_MAX, DRAIN_SECONDS, HEADER_READ_SECONDS};
 pub use start::{Server, Start, Stores};

@@ -54,6 +54,9 @@ pub struct Metrics {
     commit_seconds: Histogram,
     held: Counter,
     expired: Counter,
+    answers_removed: Counter,
+    tombstones_removed: Counter,
+    activity_removed: Counter,
     repeats: Counter,
     store_errors: Counter,
 }
@@ -91,6 +94,9 @@ impl Metrics {
             commit_seconds: seconds(),
             held: Counter::default(),
             expired: Counter::default(),
+            answers_removed: Counter::default(),
+            tombstones_removed: Counter::default(),
+            activity_removed: Counter::default(),
             repeats: Counter::default(),
             store_errors: Counter::default(),
         }
@@ -141,6 +147,12 @@ impl Metrics {
         to.register("commit_seconds", "Seconds per commit", self.commit_seconds.clone());
         to.register("holds", "Holds made", self.held.clone());
         to.register("holds_expired", "Holds ended by their deadline", self.expired.clone());
+        let help = "Answers that clean-up removed, of which a tombstone is left";
+        to.register("answers_removed", help, self.answers_removed.clone());
+        let help = "Tombstones that clean-up removed, whose keys are new again";
+        to.register("tombstones_removed", help, self.tombstones_removed.clone());
+        let help = "Entries of the activity feed that clean-up removed";
+        to.register("activity_removed", help, self.activity_removed.clone());
         let help = "Batches decided again because another writer was faster";
         to.register("batch_repeats", help, self.repeats.clone());
         to.register("store_errors", "Times the store could not be used", self.store_errors.clone());
@@ -195,6 +207,9 @@ impl Observer for Metrics {
         self.collisions.inc_by(report.collisions as u64);
         self.held.inc_by(report.held as u64);
         self.expired.inc_by(report.expired as u64);
+        self.answers_removed.inc_by(report.removed.answers);
+        self.tombstones_removed.inc_by(report.removed.tombstones);
+        self.activity_removed.inc_by(report.removed.activity);
     }
 
     fn panicked(&self, what: &str) {

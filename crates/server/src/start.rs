@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use domain::id::{AccountId, Mint};
 use domain::intent::Request;
+use domain::retention::Retention;
 use domain::{Actor, Command, Intent};
 use engine::credentials::Credentials;
 use engine::failpoint::Failpoints;
@@ -86,14 +87,9 @@ impl Server {
         let metrics = Arc::new(Metrics::default());
         let (sightings, observer) = (Arc::new(Mutex::default()), observe(Arc::clone(&metrics)));
         let shell = || Shell {
-            clock: Arc::clone(&clock),
-            render: Arc::new(JsonRender),
-            observer: Arc::clone(&observer),
-            retention: settings.retention.into(),
-            random: Box::new(rand::random),
-            mint: Mint::default(),
             sightings: Arc::clone(&sightings),
             failpoints: failpoints.clone(),
+            ..shell(Arc::clone(&clock), Arc::clone(&observer), settings.retention.into())
         };
         let (engine, writers) = writer::spawn(stores.stores, shell, settings.queue_max)?;
         let (stop, stopping) = watch::channel(false);
@@ -164,5 +160,23 @@ impl Server {
         if !tokio::task::spawn_blocking(join).await.unwrap_or(false) {
             tracing::error!("a writer ended badly");
         }
+    }
+}
+
+/// What the engine needs from around it, wherever it runs.
+pub(crate) fn shell(
+    clock: Arc<dyn Clock>,
+    observer: Arc<dyn Observer>,
+    retention: Retention,
+) -> Shell {
+    Shell {
+        clock,
+        render: Arc::new(JsonRender),
+        observer,
+        retention,
+        random: Box::new(rand::random),
+        mint: Mint::default(),
+        sightings: Arc::default(),
+        failpoints: Failpoints::default(),
     }
 }

@@ -6,10 +6,13 @@
 )]
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::check::Check;
+use super::counters::Removed;
+use super::earlier::Earlier;
 use super::load::Outcome;
 
 /// What was measured.
@@ -83,28 +86,93 @@ impl Measured {
     }
 }
 
-fn ratio(measured: &Measured, ceiling: &Measured) -> f64 {
-    if ceiling.per_second > 0.0 { measured.per_second / ceiling.per_second } else { 0.0 }
+/// What the measured server was.
+#[derive(Debug)]
+pub(super) struct Served {
+    pub(super) earlier: Earlier,
+    /// From the start of its process until it listened.
+    pub(super) ready: Duration,
+    /// Bytes of memory at the end, and the most before.
+    pub(super) memory: Option<[u64; 2]>,
+    /// What clean-up removed while the workload was measured, and in all.
+    pub(super) removed: [Removed; 2],
 }
 
-/// One JSON document.
-pub(super) fn json(ceiling: &Measured, measured: &Measured, check: &Check) -> Value {
-    json!({
-        "ceiling": ceiling.json(),
-        "measured": measured.json(),
-        "ratio_to_ceiling": ratio(measured, ceiling),
-        "check": check.json(),
-    })
+impl Served {
+    fn json(&self) -> Value {
+        let [meanwhile, in_all] = self.removed.map(|removed| {
+            let Removed { answers, tombstones, activity } = removed;
+            json!({"answers": answers, "tombstones": tombstones, "activity": activity})
+        });
+        json!({
+            "earlier": self.earlier.bookings,
+            "overdue": self.earlier.overdue,
+            "ready_seconds": self.ready.as_secs_f64(),
+            "memory_bytes": self.memory.map(|[now, _]| now),
+            "memory_bytes_max": self.memory.map(|[_, most]| most),
+            "removed": meanwhile,
+            "removed_in_all": in_all,
+        })
+    }
+
+    fn text(&self) -> String {
+        let [removed @ Removed { answers, tombstones, activity }, _] = self.removed;
+        let age = if self.earlier.overdue { "overdue" } else { "earlier" };
+        let mut text = format!(
+            "{} {age} bookings; ready after {:.3} s",
+            self.earlier.bookings,
+            self.ready.as_secs_f64()
+        );
+        if let Some(memory) = self.memory {
+            let [now, most] = memory.map(|bytes| bytes as f64 / 1e6);
+            text.push_str(&format!("; {now:.1} MB of memory at the end, {most:.1} MB at most"));
+        }
+        if self.earlier.overdue || removed != Removed::default() {
+            text.push_str(&format!(
+                "; clean-up removed {answers} answers, {tombstones} tombstones, {activity} entries \
+                 of activity meanwhile"
+            ));
+        }
+        text
+    }
 }
 
-/// A few lines.
-pub(super) fn text(ceiling: &Measured, measured: &Measured, check: &Check) -> String {
-    format!(
-        "{} connections\n{}\n{}\n{:.0} % of the constant answer\n{}",
-        measured.connections,
-        ceiling.text(),
-        measured.text(),
-        ratio(measured, ceiling) * 100.0,
-        check.text()
-    )
+/// Everything that is told.
+#[derive(Debug)]
+pub(super) struct Report {
+    pub(super) ceiling: Measured,
+    pub(super) measured: Measured,
+    pub(super) served: Served,
+    pub(super) check: Check,
+}
+
+impl Report {
+    fn ratio(&self) -> f64 {
+        let Self { ceiling, measured, .. } = self;
+        if ceiling.per_second > 0.0 { measured.per_second / ceiling.per_second } else { 0.0 }
+    }
+
+    /// One JSON document.
+    pub(super) fn json(&self) -> Value {
+        json!({
+            "ceiling": self.ceiling.json(),
+            "measured": self.measured.json(),
+            "ratio_to_ceiling": self.ratio(),
+            "server": self.served.json(),
+            "check": self.check.json(),
+        })
+    }
+
+    /// A few lines.
+    pub(super) fn text(&self) -> String {
+        format!(
+            "{} connections\n{}\n{}\n{:.0} % of the constant answer\n{}\n{}",
+            self.measured.connections,
+            self.ceiling.text(),
+            self.measured.text(),
+            self.ratio() * 100.0,
+            self.served.text(),
+            self.check.text()
+        )
+    }
 }

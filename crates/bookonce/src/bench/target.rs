@@ -4,11 +4,14 @@ use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use engine::credentials::{Mode, Scope, Scopes};
 use server::stores::Address;
 use tempfile::TempDir;
+use tokio::time::Instant;
 
+use super::earlier::Earlier;
 use crate::flags::Failure;
 use crate::keys::{NewKey, create};
 
@@ -18,14 +21,20 @@ const ACCOUNT: &str = "bench";
 pub(super) struct Target {
     pub(super) address: SocketAddr,
     pub(super) credential: String,
+    /// From the start of its process until it listened.
+    pub(super) ready: Duration,
     store: String,
     child: Child,
     _scratch: TempDir,
 }
 
 impl Target {
-    /// Starts a server: on `store`, or on a scratch one.
-    pub(super) fn start(store: Option<&str>, secrets: Option<&Path>) -> Result<Self, Failure> {
+    /// Starts a server: on `store`, or on a scratch one, which has the earlier bookings by then.
+    pub(super) fn start(
+        store: Option<&str>,
+        secrets: Option<&Path>,
+        earlier: Earlier,
+    ) -> Result<Self, Failure> {
         let scratch = tempfile::tempdir()?;
         let is_own = store.is_none();
         let own = format!("sqlite:{}", scratch.path().join("bench.db").display());
@@ -33,7 +42,9 @@ impl Target {
         let address: Address = store.parse()?;
         let scopes = Scopes::of(&Scope::ALL);
         let new = NewKey { account: ACCOUNT, mode: Mode::Live, scopes, rate: Some(0) };
-        let (_key, credential) = create(address.credentials()?.as_ref(), address.now()?, &new)?;
+        let (key, credential) = create(address.credentials()?.as_ref(), address.now()?, &new)?;
+        let secrets = secrets.filter(|_| !is_own);
+        earlier.make((&address, secrets), &key)?;
         let mut command = Command::new(std::env::current_exe()?);
         if is_own {
             // Whatever settings lie here are not about it.
@@ -44,28 +55,29 @@ impl Target {
             .args(["--store", &store])
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
-        match secrets.filter(|_| !is_own) {
+        match secrets {
             Some(file) => drop(command.arg("--secrets.file").arg(file)),
             None => drop(command.env_remove("BOOKONCE_SECRETS_FILE")),
         }
+        let started = Instant::now();
         let mut child = command.spawn()?;
-        let log = child.stderr.take().ok_or("the server has no log")?;
-        let mut lines = BufReader::new(log).lines();
-        let mut last = String::new();
-        while let Some(line) = lines.next().transpose()? {
-            let entry: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
-            let listening = entry.get("address").and_then(|it| it.as_str());
-            if let Some(address) = listening {
-                let address = address.parse()?;
-                // What else it says goes where ours goes.
-                std::thread::spawn(move || {
-                    lines.map_while(Result::ok).for_each(|line| anstream::eprintln!("{line}"));
-                });
-                return Ok(Self { address, credential, store, child, _scratch: scratch });
+        match listens(&mut child) {
+            Ok(address) => {
+                let ready = started.elapsed();
+                Ok(Self { address, credential, ready, store, child, _scratch: scratch })
             }
-            last = line;
+            Err(error) => {
+                let _gone = child.kill().and_then(|()| child.wait()).is_err();
+                Err(error)
+            }
         }
-        Err(format!("the server did not start: {last}").into())
+    }
+
+    /// Bytes of memory that the server has now, and the most that it had; `None` where the system does
+    /// not tell.
+    pub(super) fn memory(&self) -> Option<[u64; 2]> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        Some([kib_of(&status, "VmRSS:")? * 1024, kib_of(&status, "VmHWM:")? * 1024])
     }
 
     /// What `bookonce verify` says of the store while the server runs.
@@ -78,9 +90,48 @@ impl Target {
     }
 }
 
+/// Waits until the server says where it listens. What else it says goes where ours goes.
+fn listens(child: &mut Child) -> Result<SocketAddr, Failure> {
+    let log = child.stderr.take().ok_or("the server has no log")?;
+    let mut lines = BufReader::new(log).lines();
+    let mut last = String::new();
+    while let Some(line) = lines.next().transpose()? {
+        let entry: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
+        if let Some(address) = entry.get("address").and_then(|it| it.as_str()) {
+            let address = address.parse()?;
+            std::thread::spawn(move || {
+                lines.map_while(Result::ok).for_each(|line| anstream::eprintln!("{line}"));
+            });
+            return Ok(address);
+        }
+        last = line;
+    }
+    Err(format!("the server did not start: {last}").into())
+}
+
+/// The number of a line such as `VmRSS:     5040 kB`.
+fn kib_of(status: &str, name: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    line.trim().strip_suffix(" kB")?.parse().ok()
+}
+
 impl Drop for Target {
     fn drop(&mut self) {
         // Nothing of it is needed any more; what it committed is on disk.
         let _gone = self.child.kill().and_then(|()| self.child.wait()).is_err();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_read_as_the_system_tells_it() {
+        let status = "Name:\tbookonce\nVmHWM:\t    9120 kB\nVmRSS:\t    5040 kB\nThreads:\t7\n";
+        assert_eq!(kib_of(status, "VmRSS:"), Some(5_040));
+        assert_eq!(kib_of(status, "VmHWM:"), Some(9_120));
+        assert_eq!(kib_of(status, "Threads:"), None, "that is not memory");
+        assert_eq!(kib_of("", "VmRSS:"), None);
     }
 }

@@ -39,6 +39,25 @@ impl Workload {
     }
 }
 
+/// Where units are reserved.
+pub(super) const RESERVE: &str = "/api/v1/bookings/reserve";
+
+/// The body that asks for one unit, in pieces.
+pub(super) const fn reserve_body<'a>(event: &'a str, zone: &'a str, user: &'a str) -> [&'a str; 7] {
+    let (event_id, zone_id) = ("{\"event_id\":\"", "\",\"zone_id\":\"");
+    [event_id, event, zone_id, zone, "\",\"quantity\":1,\"user_id\":\"", user, "\"}"]
+}
+
+/// Where a booking is confirmed.
+pub(super) fn confirm_path(booking: &str) -> String {
+    format!("/api/v1/bookings/{booking}/confirm")
+}
+
+/// The body that confirms a booking as paid, in pieces.
+pub(super) const fn confirm_body(booking: &str) -> [&str; 3] {
+    [r#"{"payment":{"method":"external","reference":"paid-"#, booking, "\"}}"]
+}
+
 /// The event that is on sale: one large zone, and one that is sold out.
 pub(super) fn event() -> Value {
     json!({
@@ -64,7 +83,7 @@ impl Sale {
     /// The request that asks for one unit of a zone, under a key.
     pub(super) fn reserve(&self, zone: &str, (key, user): (&str, &str)) -> Vec<u8> {
         let mut out = Vec::new();
-        self.put_reserve(&mut out, ("/api/v1/bookings/reserve", zone), (Some(key), user));
+        self.put_reserve(&mut out, (RESERVE, zone), (Some(key), user));
         out
     }
 
@@ -75,15 +94,7 @@ impl Sale {
         (path, zone): (&str, &str),
         (key, user): (Option<&str>, &str),
     ) {
-        let body = [
-            "{\"event_id\":\"",
-            &self.event,
-            "\",\"zone_id\":\"",
-            zone,
-            "\",\"quantity\":1,\"user_id\":\"",
-            user,
-            "\"}",
-        ];
+        let body = reserve_body(&self.event, zone, user);
         put_request(out, ("POST", path), &self.credential, (key, &body));
     }
 }
@@ -167,7 +178,6 @@ impl Work {
 
     /// Puts the bytes to send into `out`.
     pub(super) fn put_request(&self, step: &Step, out: &mut Vec<u8>) {
-        const RESERVE: &str = "/api/v1/bookings/reserve";
         let Sale { credential, floor, sold_out: empty, .. } = &self.sale;
         match step {
             Step::Reserve { key, sold_out } => {
@@ -179,11 +189,8 @@ impl Work {
                 self.sale.put_reserve(out, (RESERVE, floor), (Some(key), key));
             }
             Step::Confirm(booking) => {
-                let path = format!("/api/v1/bookings/{booking}/confirm");
-                let key = format!("pay-{booking}");
-                let body =
-                    [r#"{"payment":{"method":"external","reference":"paid-"#, booking, "\"}}"];
-                put_request(out, ("POST", &path), credential, (Some(&key), &body));
+                let (path, key) = (confirm_path(booking), format!("pay-{booking}"));
+                put_request(out, ("POST", &path), credential, (Some(&key), &confirm_body(booking)));
             }
             Step::Release(booking) => {
                 let path = format!("/api/v1/bookings/{booking}/release");

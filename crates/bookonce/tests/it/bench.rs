@@ -1,10 +1,12 @@
 //! `bookonce bench`: each workload keeps what was promised, and says so.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::place::Place;
+use crate::http::Client;
+use crate::place::{Place, id};
+use crate::process::Ran;
 
-fn bench(place: &Place, workload: &str, more: &[&str]) -> serde_json::Value {
+fn bench(place: &Place, workload: &str, more: &[&str]) -> Value {
     let mut args = vec!["bench", workload, "--connections", "8", "--seconds", "1", "--json"];
     args.extend(more);
     place.run(&args).json()
@@ -49,9 +51,92 @@ fn what_can_not_be_measured_is_named() {
         (["bench", "rush", "--connections", "5001"], "--connections: must be 1 to 5000"),
         (["bench", "rush", "--seconds", "0"], "--seconds and --rate: must be at least 1"),
         (["bench", "rush", "--rate", "0"], "--seconds and --rate: must be at least 1"),
+        (["bench", "rush", "--earlier", "100000001"], "--earlier: must be at most 100000000"),
     ] {
         let ran = place.run(&args);
         assert_eq!(ran.code(), Some(2), "{ran:?}");
         assert!(ran.log.contains(named), "{ran:?}");
     }
+}
+
+/// Measures the store of the place, which stays.
+fn bench_here(place: &Place, more: &[&str]) -> Ran {
+    let mut args = vec!["bench", "rush", "--connections", "8", "--seconds", "1", "--json"];
+    if !place.is_on_postgres() {
+        args.extend(["--store", "sqlite:bookonce.db"]);
+    }
+    args.extend(more);
+    place.run(&args)
+}
+
+/// The event of the earlier bookings, and how many of them are confirmed and expired.
+fn earlier(client: &mut Client, name: &str) -> (Value, [usize; 2]) {
+    let events = client.get("/api/v1/events").expect(200);
+    let mut events = events["data"].as_array().expect("a list").iter();
+    let event = events.find(|event| event["name"] == name).expect("it is there").clone();
+    let counts = ["confirmed", "expired"].map(|status| {
+        let mut path =
+            format!("/api/v1/bookings?limit=100&status={status}&event_id={}", id(&event));
+        let mut count = 0;
+        loop {
+            let page = client.get(&path).expect(200);
+            count += page["data"].as_array().expect("a list").len();
+            let Some(next) = page["next"].as_str() else { return count };
+            let (before, _) = path.split_once("&after=").unwrap_or((&path, ""));
+            path = format!("{before}&after={next}");
+        }
+    });
+    (event, counts)
+}
+
+#[test]
+fn a_store_can_have_earlier_bookings() {
+    let place = Place::new();
+    let shown = bench_here(&place, &["--earlier", "300"]).json();
+    assert_eq!(shown["check"]["ok"], true, "{shown}");
+    let server = &shown["server"];
+    assert_eq!((&server["earlier"], &server["overdue"]), (&json!(300), &json!(false)));
+    assert!(server["ready_seconds"].as_f64().expect("a time") > 0.0);
+    let [now, most] = ["memory_bytes", "memory_bytes_max"].map(|name| server[name].as_u64());
+    assert!(now > Some(1_000_000) && now <= most, "{server}");
+    // Nothing of it is due.
+    let nothing = json!({"answers": 0, "tombstones": 0, "activity": 0});
+    assert_eq!(server["removed_in_all"], nothing);
+
+    // They are there once, and measured again as they are.
+    let again = bench_here(&place, &["--earlier", "300"]).json();
+    assert_eq!((&again["server"]["earlier"], &again["check"]["ok"]), (&json!(300), &json!(true)));
+    let more = bench_here(&place, &["--earlier", "310"]);
+    assert_eq!(more.code(), Some(2), "{more:?}");
+    let told = "this store has other earlier bookings, 210 of them confirmed instead of 217";
+    assert!(more.log.contains(told), "{more:?}");
+    let overdue = bench_here(&place, &["--earlier", "300", "--overdue"]);
+    assert_eq!(overdue.code(), Some(2), "{overdue:?}");
+    assert!(overdue.log.contains("something happened in this store since"), "{overdue:?}");
+
+    let key = place.key_with(&["--account", "bench"]);
+    let server = place.serve(&[]);
+    let mut client = server.client(&key);
+    assert_eq!(earlier(&mut client, "Bench, earlier").1, [210, 90]);
+    server.kill();
+    place.verify();
+}
+
+#[test]
+fn clean_up_of_earlier_bookings_can_be_measured() {
+    let place = Place::new();
+    let shown = bench_here(&place, &["--earlier", "40", "--overdue"]).json();
+    assert_eq!(shown["check"]["ok"], true, "{shown}");
+    let server = &shown["server"];
+    assert_eq!((&server["earlier"], &server["overdue"]), (&json!(40), &json!(true)));
+    let removed = &server["removed_in_all"];
+    assert!(removed["answers"].as_u64() > Some(0), "{server}");
+    assert_eq!(removed["tombstones"], 0, "they are kept on from then: {server}");
+
+    let key = place.key_with(&["--account", "bench"]);
+    let server = place.serve(&[]);
+    let mut client = server.client(&key);
+    assert_eq!(earlier(&mut client, "Bench, overdue").1, [28, 12], "bookings are kept for ever");
+    server.kill();
+    place.verify();
 }

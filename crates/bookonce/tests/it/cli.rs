@@ -76,6 +76,78 @@ fn help() {
 }
 
 #[test]
+fn help_of_bench() {
+    check(
+        &["bench", "--help"],
+        0,
+        expect![[r#"
+        Measure: start a server of its own, drive it over HTTP, and check that nothing was oversold, lost or
+        doubled.
+
+        Uses a scratch store, or the one that --store names: it stays there, with what was booked. Exits 0
+        when all promises were kept, 1 when not, 2 when it could not be measured.
+
+        Usage: bookonce bench [OPTIONS] <WORKLOAD>
+
+        Arguments:
+          <WORKLOAD>
+                  What is asked for
+
+                  Possible values:
+                  - rush:    One hot zone; every request a new user and a new key
+                  - flow:    Reserve, then confirm
+                  - replay:  The same requests over and over
+                  - soldout: A zone in which nothing is left; every request a new user and a new key
+                  - mixed:   Reserves, confirmations, releases, replays and refusals
+
+        Options:
+              --connections <CONNECTIONS>
+                  Connections at the same time
+
+                  [default: 256]
+
+              --seconds <SECONDS>
+                  How long, besides a third of it for the constant answer
+
+                  [default: 10]
+
+              --rate <PER_SECOND>
+                  Requests per second, sent whether or not the last were answered [default: as many as are
+                  answered]
+
+              --earlier <BOOKINGS>
+                  Bookings that the store has before it is served: 70 % confirmed, 30 % expired, made
+                  without HTTP. A store that has them already is taken as it is
+
+              --overdue
+                  Make them so old that clean-up has to remove their answers and their activity meanwhile
+
+              --secrets.file <FILE>
+                  The secrets file of a store on PostgreSQL
+
+                  [env: BOOKONCE_SECRETS_FILE=]
+
+              --json
+                  Print one JSON document
+
+              --store <ADDRESS>
+                  The store: sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE [default:
+                  sqlite:bookonce.db]
+
+                  [env: BOOKONCE_STORE]
+
+              --config <FILE>
+                  A file with settings [default: bookonce.toml, if it is there]
+
+                  [env: BOOKONCE_CONFIG=]
+
+          -h, --help
+                  Print help (see a summary with '-h')
+    "#]],
+    );
+}
+
+#[test]
 fn help_of_serve_lists_every_setting() {
     check(
         &["serve", "--help"],

@@ -199,6 +199,7 @@ impl Work<'_> {
             Ok(rendered) => Arc::new(rendered),
             Err(panic) => return self.failed(panic.as_ref()),
         };
+        self.report.removed.count(&intent.command, &changes);
         for change in changes {
             self.world.apply(change);
         }

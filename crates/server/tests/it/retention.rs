@@ -274,3 +274,25 @@ async fn a_tombstone_tells_nothing_of_its_request() {
     let story = shop.get(&format!("/bookings/{id}/timeline")).await.is(200).json();
     assert_eq!(story["data"][0]["summary"], "A request was sent once with one key");
 }
+
+#[tokio::test]
+async fn what_clean_up_removes_is_counted() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    let floor = shop.floor(10).await;
+    again(&shop, "k", &floor.one("ann")).await.is(201);
+    let removed = || {
+        let count = |what| server.metric(&format!("bookonce_{what}_removed_total"));
+        ["answers", "tombstones", "activity"].map(count)
+    };
+    server.advance(600);
+    assert_eq!(removed(), [0.0, 0.0, 0.0]);
+    server.advance(DAY + 60);
+    assert_eq!(removed(), [2.0, 0.0, 0.0], "of the event and the hold");
+    server.advance(90 * DAY);
+    assert_eq!(removed(), [2.0, 2.0, 0.0]);
+    server.advance(400 * DAY);
+    let entries = shop.get("/activity").await.is(200).json()["removed_up_to"].as_f64();
+    assert_eq!(removed(), [2.0, 2.0, entries.unwrap()]);
+    assert!(entries > Some(0.0));
+}

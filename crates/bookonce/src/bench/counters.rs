@@ -1,0 +1,80 @@
+//! What the server counts of itself, as it tells at `/metrics`.
+
+use super::http::{Connection, request};
+use super::target::Target;
+use crate::flags::Failure;
+
+/// Since the server has started.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Counters {
+    /// CPU seconds that it has used.
+    pub(super) cpu_seconds: f64,
+    pub(super) removed: Removed,
+}
+
+/// What clean-up has removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Removed {
+    /// Answers, of which a tombstone is left.
+    pub(super) answers: u64,
+    /// Tombstones.
+    pub(super) tombstones: u64,
+    /// Entries of the activity feed.
+    pub(super) activity: u64,
+}
+
+impl Removed {
+    /// What came after `earlier`.
+    pub(super) const fn since(self, earlier: Self) -> Self {
+        Self {
+            answers: self.answers.saturating_sub(earlier.answers),
+            tombstones: self.tombstones.saturating_sub(earlier.tombstones),
+            activity: self.activity.saturating_sub(earlier.activity),
+        }
+    }
+}
+
+impl Counters {
+    /// As they are now.
+    pub(super) async fn of(operator: &mut Connection, target: &Target) -> Result<Self, Failure> {
+        let ask = request(("GET", "/metrics"), &target.credential, (None, ""));
+        let reply = operator.send(&ask).await?;
+        Self::parse(std::str::from_utf8(reply.body)?)
+    }
+
+    fn parse(text: &str) -> Result<Self, Failure> {
+        let value = |name: &str| {
+            let line =
+                |line: &'_ str| line.strip_prefix(name)?.strip_prefix(' ').map(str::to_owned);
+            text.lines().find_map(line).ok_or_else(|| format!("the server does not tell {name}"))
+        };
+        let removed = Removed {
+            answers: value("bookonce_answers_removed_total")?.parse()?,
+            tombstones: value("bookonce_tombstones_removed_total")?.parse()?,
+            activity: value("bookonce_activity_removed_total")?.parse()?,
+        };
+        Ok(Self { cpu_seconds: value("bookonce_process_cpu_seconds")?.parse()?, removed })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counters_are_found_by_their_whole_names() {
+        let text = "# TYPE bookonce_process_cpu_seconds gauge\nbookonce_process_cpu_seconds 1.5\n\
+                    bookonce_answers_removed_total 12\nbookonce_tombstones_removed_total 0\n\
+                    bookonce_activity_removed_total_of 3\nbookonce_activity_removed_total 40\n";
+        let removed = Removed { answers: 12, tombstones: 0, activity: 40 };
+        let counters = Counters::parse(text).unwrap();
+        assert_eq!(counters, Counters { cpu_seconds: 1.5, removed });
+        let missing = Counters::parse("bookonce_answers_removed_total 1\n").unwrap_err();
+        assert_eq!(
+            missing.to_string(),
+            "the server does not tell bookonce_tombstones_removed_total"
+        );
+        let before = Removed { answers: 2, tombstones: 0, activity: 40 };
+        assert_eq!(removed.since(before), Removed { answers: 10, ..Removed::default() });
+    }
+}
