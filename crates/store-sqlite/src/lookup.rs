@@ -6,6 +6,9 @@
 //! a time and sorted, into the table `lookups`, the *body*: so many at once that a page of it is written
 //! once for many of them.
 //!
+//! The writer has a filter for each shard of the body, in memory, so that it does not look there for what is
+//! new. It is made bit by bit after a start, and once a shard has grown much.
+//!
 //! An entry says where to look, never what is there: whoever looks compares the row itself. So an entry
 //! too many does no harm, and one may be in the tail and in the body at once. None may be missing:
 //!
@@ -13,11 +16,15 @@
 //!   commit of its merge. So a reader looks into the tail first and begins its snapshot afterwards.
 //! - A reader whose snapshot has batches that the tail did not know reads those from the log.
 
+mod body;
+mod filter;
+
 mod log;
 mod made;
 mod merge;
 mod tail;
 
+pub(crate) use body::READ_PACE;
 pub(crate) use made::{LOOKUPS, finder, make};
 pub(crate) use merge::{Merge, TAIL_MAX};
 pub(crate) use tail::{Peek, Tail};
@@ -127,13 +134,17 @@ impl Finder {
     }
 
     /// Numbers of rows that may have the hash, for the writer: its tail knows everything. `get` looks
-    /// into the body.
+    /// into the body, if that may hold the hash at all.
     pub(crate) fn find(
         &self,
         get: &mut Prepared<'_>,
         (kind, hash): (Kind, Hash),
     ) -> Result<Vec<i64>, Error> {
-        with_body(get, (kind, hash), self.peek((kind, hash)))
+        let (peek, body_may_hold) = {
+            let tail = self.tail();
+            (tail.peek(kind, hash), tail.body_may_hold(kind, hash))
+        };
+        if body_may_hold { with_body(get, (kind, hash), peek) } else { Ok(peek.with(Vec::new())) }
     }
 }
 

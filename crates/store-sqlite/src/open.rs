@@ -12,7 +12,7 @@ use crate::checkpoint::LOG_PAGES_MAX;
 use crate::connection::{connect, read_only, write_ahead};
 use crate::errors::{Error, OpenError};
 use crate::lock::ServeLock;
-use crate::lookup::{self, TAIL_MAX};
+use crate::lookup::{self, READ_PACE, TAIL_MAX};
 use crate::session::Session;
 use crate::statements::{META_GET, META_INSERT, SCHEMA_VERSION};
 use crate::{rows, transfer};
@@ -50,6 +50,8 @@ pub struct Options {
     pub log_pages_max: u32,
     /// Entries that are found in memory before they are merged into their sorted places.
     pub tail_max: usize,
+    /// Sorted entries that are read for each one that comes, until the writer knows what there is.
+    pub read_pace: usize,
     /// Where tests make it fail, once it is open.
     pub failpoints: Failpoints,
 }
@@ -63,6 +65,7 @@ impl Default for Options {
             pages_max: None,
             log_pages_max: LOG_PAGES_MAX,
             tail_max: TAIL_MAX,
+            read_pace: READ_PACE,
             failpoints: Failpoints::default(),
         }
     }

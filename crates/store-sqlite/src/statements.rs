@@ -33,6 +33,7 @@ statements! {
     LOOKUP_LOG_LIST "lookup_log_list";
     LOOKUP_PUT "lookup_put";
     LOOKUP_REMOVE "lookup_remove";
+    LOOKUP_SHARD "lookup_shard";
     NAME_GET "name_get";
     NAME_INSERT "name_insert";
     REBUILD_PAYMENTS "rebuild_payments";

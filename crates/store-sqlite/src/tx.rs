@@ -64,7 +64,7 @@ impl SqliteStore {
             layouts: Layouts::default(),
             names: Names::default(),
             finder,
-            merge: Merge::new(options.tail_max),
+            merge: Merge::new(options.tail_max, options.read_pace),
             known: Known::default(),
             // The tail is read when the first transaction has begun.
             stale: true,

@@ -38,10 +38,19 @@ impl SqliteBackend {
 
 /// Few, so that what is found in memory is merged into its sorted places again and again.
 const TAIL_MAX: usize = 8;
+/// So many that the writer soon knows all that was merged, and yet not at once.
+const READ_PACE: usize = 20_000;
 
 fn options(failpoints: Failpoints) -> Options {
     let busy_timeout = Duration::from_secs(20);
-    Options { fresh: 7, busy_timeout, tail_max: TAIL_MAX, failpoints, ..Options::default() }
+    Options {
+        fresh: 7,
+        busy_timeout,
+        tail_max: TAIL_MAX,
+        read_pace: READ_PACE,
+        failpoints,
+        ..Options::default()
+    }
 }
 
 impl Backend for SqliteBackend {

@@ -6,6 +6,7 @@
 use rusqlite::named_params;
 
 use crate::errors::Error;
+use crate::lookup::body::Read;
 use crate::lookup::tail::{self, Tail};
 use crate::lookup::{Entry, Hash, log};
 use crate::rows;
@@ -24,6 +25,7 @@ const LOG_SLICE: i64 = 64;
 #[derive(Debug)]
 pub(crate) struct Merge {
     tail_max: usize,
+    read_pace: usize,
     round: Option<Round>,
     /// Batches up to this one may go from the log.
     done_until: Option<i64>,
@@ -43,11 +45,14 @@ pub(crate) struct Merged {
     shards: std::ops::Range<usize>,
     round: Option<Round>,
     done_until: Option<i64>,
+    read: Read,
 }
 
 impl Merge {
-    pub(crate) const fn new(tail_max: usize) -> Self {
-        Self { tail_max, round: None, done_until: None }
+    /// Begins a round with `tail_max` entries, and reads `read_pace` entries of the body for each that comes,
+    /// until all of it is known.
+    pub(crate) const fn new(tail_max: usize, read_pace: usize) -> Self {
+        Self { tail_max, read_pace, round: None, done_until: None }
     }
 
     /// Begins anew: what was merged and not yet taken from the log is merged once more.
@@ -67,20 +72,23 @@ impl Merge {
         let begins = tail.len() >= self.tail_max;
         let begun = || begins.then_some(Round { next: 0, until: tail.known_until() });
         let done_until = take_from_log(session, self.done_until)?;
-        let Some(mut round) = self.round.or_else(begun) else {
-            return Ok(Merged { done_until, ..Merged::default() });
-        };
-        let first = round.next;
-        let mut left = entries.len().saturating_mul(PACE);
-        while let Some(shard) = tail.shard(round.next).filter(|_| left > 0) {
-            left = left.saturating_sub(merge(session, round.next, shard)?);
-            round.next = round.next.saturating_add(1);
+        let mut merged = Merged { done_until, ..Merged::default() };
+        if let Some(mut round) = self.round.or_else(begun) {
+            let first = round.next;
+            let mut left = entries.len().saturating_mul(PACE);
+            while let Some(shard) = tail.shard(round.next).filter(|_| left > 0) {
+                left = left.saturating_sub(merge(session, round.next, shard)?);
+                round.next = round.next.saturating_add(1);
+            }
+            merged.shards = first..round.next;
+            let is_over = tail.shard(round.next).is_none();
+            merged.done_until = if is_over { Some(round.until) } else { done_until };
+            merged.round = (!is_over).then_some(round);
         }
-        let shards = first..round.next;
-        if tail.shard(round.next).is_some() {
-            return Ok(Merged { shards, round: Some(round), done_until });
-        }
-        Ok(Merged { shards, round: None, done_until: Some(round.until) })
+        // Last, so that what is merged now is read as well.
+        let pay = entries.len().saturating_mul(self.read_pace);
+        merged.read = tail.body().read(session, pay)?;
+        Ok(merged)
     }
 
     /// The batch was committed: its entries come into the tail, and what was merged goes.
@@ -90,6 +98,7 @@ impl Merge {
         for entry in entries {
             tail.take(no, *entry);
         }
+        tail.body_mut().take(merged.read);
         self.round = merged.round;
         self.done_until = merged.done_until;
     }

@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
+use crate::lookup::body::Body;
 use crate::lookup::{Entry, Hash, Kind};
 
 /// Shards of each kind: what is merged at a time is one of them.
 pub(crate) const SHARDS: usize = 4_096;
+/// Bits of a hash that say which shard of its kind it is in: the highest.
+pub(crate) const SHARD_BITS: u32 = SHARDS.trailing_zeros();
 /// How far a hash is shifted so that its shard is left.
-const SHARD_SHIFT: u32 = 64 - SHARDS.trailing_zeros();
+const SHARD_SHIFT: u32 = 64 - SHARD_BITS;
 
 /// Entries by hash and row; `true` where the row is there, `false` where it went.
 pub(crate) type Shard = BTreeMap<(Hash, i64), bool>;
@@ -21,17 +24,19 @@ pub(crate) struct Tail {
     /// The newest batch whose entries are in it.
     known_until: i64,
     len: usize,
+    /// What the body may hold, beside it.
+    body: Body,
 }
 
 impl Default for Tail {
     fn default() -> Self {
         let shards = vec![Shard::new(); SHARDS * Kind::ALL.len()];
-        Self { shards, known_until: 0, len: 0 }
+        Self { shards, known_until: 0, len: 0, body: Body::default() }
     }
 }
 
 /// The shard of a hash. Shards are in the order of the hashes as SQLite sorts them.
-fn shard(kind: Kind, Hash(hash): Hash) -> usize {
+pub(crate) fn shard(kind: Kind, Hash(hash): Hash) -> usize {
     let from_lowest = hash.cast_unsigned() ^ (1 << 63);
     let within = usize::try_from(from_lowest >> SHARD_SHIFT).unwrap_or(SHARDS - 1);
     kind_offset(kind).saturating_add(within)
@@ -46,6 +51,14 @@ pub(crate) fn kind_of(shard: usize) -> Option<Kind> {
     Kind::ALL.get(shard / SHARDS).copied()
 }
 
+/// The lowest and the highest hash of a shard.
+pub(crate) fn hashes_of(shard: usize) -> Option<[Hash; 2]> {
+    let within = u64::try_from(shard % SHARDS).ok()?;
+    let first = (within << SHARD_SHIFT) ^ (1 << 63);
+    let last = first | (1_u64 << SHARD_SHIFT).wrapping_sub(1);
+    Some([first, last].map(|bits| Hash(bits.cast_signed())))
+}
+
 impl Tail {
     /// Entries in it.
     pub(crate) const fn len(&self) -> usize {
@@ -54,6 +67,14 @@ impl Tail {
 
     pub(crate) const fn known_until(&self) -> i64 {
         self.known_until
+    }
+
+    pub(crate) const fn body(&self) -> &Body {
+        &self.body
+    }
+
+    pub(crate) const fn body_mut(&mut self) -> &mut Body {
+        &mut self.body
     }
 
     /// Takes an entry of batch `no`. Batches come in order.
@@ -69,12 +90,19 @@ impl Tail {
         self.shards.get(shard)
     }
 
-    /// Forgets a shard, which was merged.
-    pub(crate) fn clear(&mut self, shard: usize) {
-        if let Some(shard) = self.shards.get_mut(shard) {
+    /// Forgets a shard, which was merged into the body.
+    pub(crate) fn clear(&mut self, number: usize) {
+        if let Some(shard) = self.shards.get_mut(number) {
+            let there = shard.iter().filter(|(_, is_there)| **is_there);
+            self.body.merged(number, there.map(|((hash, _), _)| *hash));
             self.len = self.len.saturating_sub(shard.len());
             shard.clear();
         }
+    }
+
+    /// Whether the body may hold the hash.
+    pub(crate) fn body_may_hold(&self, kind: Kind, hash: Hash) -> bool {
+        self.body.may_hold(shard(kind, hash), hash)
     }
 
     pub(crate) fn peek(&self, kind: Kind, hash: Hash) -> Peek {

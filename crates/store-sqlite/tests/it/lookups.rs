@@ -54,22 +54,29 @@ struct Pair {
     store: Option<SqliteStore>,
     fuse: Fuse,
     tail_max: usize,
+    read_pace: usize,
     model: BTreeMap<String, u32>,
     batches: u128,
 }
 
 impl Pair {
+    /// Knows all of the body after a batch.
     fn new(tail_max: usize) -> Self {
+        Self::with_pace(tail_max, 1 << 20)
+    }
+
+    fn with_pace(tail_max: usize, read_pace: usize) -> Self {
         let (scratch, fuse) = (Scratch::new(), Fuse::default());
-        let mut pair =
-            Self { scratch, store: None, fuse, tail_max, model: BTreeMap::new(), batches: 0 };
+        let (store, model) = (None, BTreeMap::new());
+        let mut pair = Self { scratch, store, fuse, tail_max, read_pace, model, batches: 0 };
         pair.restart();
         pair
     }
 
     fn options(&self) -> Options {
         let failpoints = self.fuse.failpoints();
-        Options { fresh: 7, tail_max: self.tail_max, failpoints, ..Options::default() }
+        let (tail_max, read_pace) = (self.tail_max, self.read_pace);
+        Options { fresh: 7, tail_max, read_pace, failpoints, ..Options::default() }
     }
 
     fn restart(&mut self) {
@@ -160,8 +167,10 @@ impl Pair {
 
 #[test]
 fn whatever_comes_between_every_key_is_found() {
-    for (seed, tail_max) in [(1, 1), (2, 7), (3, 40)] {
-        let (mut pair, mut dice) = (Pair::new(tail_max), Dice(seed));
+    // A pace of a thousand gives each batch a part of the body.
+    for (seed, tail_max, read_pace) in [(1, 1, 1 << 20), (2, 7, 1_000), (3, 40, 0), (4, 7, 1 << 20)]
+    {
+        let (mut pair, mut dice) = (Pair::with_pace(tail_max, read_pace), Dice(seed));
         for _ in 0..120 {
             match dice.roll(10) {
                 0 => pair.restart(),
@@ -190,6 +199,43 @@ fn whatever_comes_between_every_key_is_found() {
         let merging = ["lookup_put", "lookup_remove", "lookup_log_insert", "lookup_log_delete"];
         for statement in merging {
             assert!(asked.contains(statement), "{statement}");
+        }
+    }
+}
+
+/// What the statements were asked for since last looked.
+fn asked(pair: &Pair) -> BTreeSet<String> {
+    std::mem::take(&mut *pair.fuse.asked.lock().expect("nobody panics here"))
+}
+
+#[test]
+fn what_is_new_is_not_looked_for_on_the_disk() {
+    for (read_pace, is_known) in [(1 << 20, true), (0, false)] {
+        let (mut pair, mut dice) = (Pair::with_pace(1, read_pace), Dice(8));
+        for _ in 0..40 {
+            pair.commit(&mut dice, false);
+        }
+        for restarted in [false, true] {
+            if restarted {
+                pair.restart();
+                pair.commit(&mut dice, false);
+            }
+            assert!(pair.count("lookups") > 20);
+            asked(&pair);
+            let mut looked = 0;
+            for no in 0..100 {
+                pair.check(&format!("new-{no}"));
+                let names =
+                    Keys { records: [key(&format!("other-{no}"))].into(), ..Keys::default() };
+                asked(&pair);
+                load(pair.store(), &names);
+                looked += u32::from(asked(&pair).contains("lookup_get"));
+            }
+            assert_eq!(looked > 90, !is_known, "{looked} of 100");
+            assert!(!(5..=90).contains(&looked), "{looked} of 100");
+        }
+        for name in 0..300 {
+            pair.check(&format!("k-{name}"));
         }
     }
 }

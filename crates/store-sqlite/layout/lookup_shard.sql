@@ -1,0 +1,4 @@
+-- lookup_shard.sql: the hashes of a shard, out of what is sorted.
+select hash
+from lookups
+where kind = :kind and hash between :first and :last
