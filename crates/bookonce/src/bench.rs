@@ -15,6 +15,7 @@ mod work;
 
 use std::process::ExitCode;
 
+use engine::cleaning::Removed;
 use serde_json::Value;
 
 pub(crate) use work::Workload;
@@ -22,7 +23,7 @@ pub(crate) use work::Workload;
 use crate::flags::{Bench, Failure, Flags};
 use crate::out::say;
 use check::Check;
-use counters::{Counters, Removed};
+use counters::{Counters, since};
 use earlier::Earlier;
 use http::{Connection, request};
 use load::{Pace, drive};
@@ -86,7 +87,7 @@ async fn measure(target: &Target, bench: &Bench) -> Result<Done, Failure> {
 
     let check = Check::of(&mut operator, &sale, &done).await?;
     let in_all = Counters::of(&mut operator, target).await?.removed;
-    let removed = [after.removed.since(between.removed), in_all];
+    let removed = [since(after.removed, between.removed), in_all];
     let [before, between, after] = [before, between, after].map(|it| it.cpu_seconds);
     let ceiling = Measured::new("constant", connections, (&constant, [before, between]));
     let measured = Measured::new(bench.workload.name(), connections, (&done, [between, after]));

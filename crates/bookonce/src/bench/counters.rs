@@ -1,5 +1,7 @@
 //! What the server counts of itself, as it tells at `/metrics`.
 
+use engine::cleaning::Removed;
+
 use super::http::{Connection, request};
 use super::target::Target;
 use crate::flags::Failure;
@@ -9,28 +11,16 @@ use crate::flags::Failure;
 pub(super) struct Counters {
     /// CPU seconds that it has used.
     pub(super) cpu_seconds: f64,
+    /// What clean-up has removed.
     pub(super) removed: Removed,
 }
 
-/// What clean-up has removed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Removed {
-    /// Answers, of which a tombstone is left.
-    pub(super) answers: u64,
-    /// Tombstones.
-    pub(super) tombstones: u64,
-    /// Entries of the activity feed.
-    pub(super) activity: u64,
-}
-
-impl Removed {
-    /// What came after `earlier`.
-    pub(super) const fn since(self, earlier: Self) -> Self {
-        Self {
-            answers: self.answers.saturating_sub(earlier.answers),
-            tombstones: self.tombstones.saturating_sub(earlier.tombstones),
-            activity: self.activity.saturating_sub(earlier.activity),
-        }
+/// What clean-up removed after `earlier`.
+pub(super) const fn since(now: Removed, earlier: Removed) -> Removed {
+    Removed {
+        answers: now.answers.saturating_sub(earlier.answers),
+        tombstones: now.tombstones.saturating_sub(earlier.tombstones),
+        activity: now.activity.saturating_sub(earlier.activity),
     }
 }
 
@@ -75,6 +65,6 @@ mod tests {
             "the server does not tell bookonce_tombstones_removed_total"
         );
         let before = Removed { answers: 2, tombstones: 0, activity: 40 };
-        assert_eq!(removed.since(before), Removed { answers: 10, ..Removed::default() });
+        assert_eq!(since(removed, before), Removed { answers: 10, ..Removed::default() });
     }
 }

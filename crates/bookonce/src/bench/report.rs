@@ -8,10 +8,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use engine::cleaning::Removed;
 use serde_json::{Value, json};
 
 use super::check::Check;
-use super::counters::Removed;
 use super::earlier::Earlier;
 use super::load::Outcome;
 
