@@ -43,6 +43,9 @@ pub(crate) fn run(flags: &Flags, backup: &Backup) -> Result<ExitCode, Failure> {
         }
         None => "The store was never served: it has no secrets file yet.".to_owned(),
     })?;
+    if !taken.is_vouched_for {
+        say("It is sealed without a key, so only `restore --accept-unverified` takes it.")?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,5 +1,6 @@
 //! Sample data: a concert, a key, and lines to try it with.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use domain::event::CancellationPolicy;
@@ -9,27 +10,31 @@ use domain::time::DAY_MS;
 use domain::{Timestamp, id::AccountId};
 use engine::credentials::{Credentials, Mode, Scope, Scopes};
 use engine::reads::{EventView, Page, Reads};
-use server::Server;
+use server::secrets::Secrets;
+use server::{Server, hash_secret, secret_of};
 
 use crate::flags::Failure;
-use crate::keys::{NewKey, create};
+use crate::keys::{NewKey, create_with};
 use crate::out::say;
 
 const ACCOUNT: &str = "demo";
 const EVENT: &str = "Bookonce in concert";
+/// Keys of the demo that may have been revoked: each has the next one in its place.
+const KEYS_REVOKED_MAX: u32 = 1_000;
 /// Events of the account that are looked through for an earlier sample.
 const EVENTS_LOOKED_AT: usize = 50;
 
+/// What a demo is made with.
+pub(crate) struct Sample {
+    pub(crate) credentials: Arc<dyn Credentials>,
+    pub(crate) reads: Arc<dyn Reads>,
+    pub(crate) secrets: Secrets,
+}
+
 /// Makes sure that there is a concert on sale, and tells how to buy a ticket.
-pub(crate) async fn show(
-    server: &Server,
-    (credentials, reads): (Arc<dyn Credentials>, Arc<dyn Reads>),
-    now: Timestamp,
-) -> Result<(), Failure> {
-    let scopes = Scopes::of(&Scope::ALL);
-    let new = NewKey { account: ACCOUNT, mode: Mode::Live, scopes, rate: Some(0) };
-    let (key, secret) = patiently(move || create(credentials.as_ref(), now, &new)).await?;
-    let account = key.account;
+pub(crate) async fn show(server: &Server, sample: Sample, now: Timestamp) -> Result<(), Failure> {
+    let reads = Arc::clone(&sample.reads);
+    let (account, secret) = patiently(move || key(&sample, now)).await?;
     let look = || {
         let reads = Arc::clone(&reads);
         patiently(move || on_sale(reads.as_ref(), account, now))
@@ -42,6 +47,32 @@ pub(crate) async fn show(
         }
     };
     say(lines(server, &event, &secret))
+}
+
+/// The demo's key, with its account. It follows from the store's secrets, so that it is the same at each
+/// start: it is kept as a hash only, and each start would leave another one.
+fn key(sample: &Sample, now: Timestamp) -> Result<(AccountId, String), Failure> {
+    let (credentials, store) = (sample.credentials.as_ref(), sample.reads.identity()?.store_id);
+    let scopes = Scopes::of(&Scope::ALL);
+    let new = NewKey { account: ACCOUNT, mode: Mode::Live, scopes, rate: Some(0) };
+    for revoked in 0..=KEYS_REVOKED_MAX {
+        let secret = secret_of(new.mode, sample.secrets.demo_key(&store, revoked));
+        match credentials.key_by_hash(&hash_secret(&secret))? {
+            Some(key) if key.revoked_at.is_some() => {}
+            Some(key) => return Ok((key.account, secret)),
+            None => {
+                let made = create_with(credentials, now, &new, &secret);
+                // Another node may have been faster.
+                let key = match credentials.key_by_hash(&hash_secret(&secret))? {
+                    Some(key) => key,
+                    None => made?,
+                };
+                return Ok((key.account, secret));
+            }
+        }
+    }
+    let told = "the keys of the demo were revoked too often; make one with `bookonce keys create`";
+    Err(told.into())
 }
 
 /// Does what may wait where that is allowed.
@@ -92,6 +123,16 @@ fn concert(now: Timestamp) -> Result<NewEvent, Failure> {
     })
 }
 
+/// Where it is reached from this machine: nobody can connect to "all addresses".
+fn reached(address: SocketAddr) -> SocketAddr {
+    let own: IpAddr = match address.ip() {
+        ip if !ip.is_unspecified() => ip,
+        IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+    };
+    SocketAddr::new(own, address.port())
+}
+
 /// What a stranger pastes. Keys differ from start to start, so that nothing replays by accident.
 fn lines(server: &Server, view: &EventView, secret: &str) -> String {
     let try_id = format!("{:08x}", u32::from_ne_bytes(server::random_bytes()));
@@ -102,7 +143,7 @@ fn lines(server: &Server, view: &EventView, secret: &str) -> String {
         r#"
 {bold}Bookonce sells tickets for "{name}".{bold:#} Paste these into another terminal:
 
-{dim}# where it is, and a key for everything (shown once){dim:#}
+{dim}# where it is, and a key for everything, the same at each start{dim:#}
 export API=http://{address}/api/v1 KEY={secret}
 
 {dim}# what is left on the floor{dim:#}
@@ -127,7 +168,24 @@ curl -s "$API/bookings/$BOOKING/timeline" -H "Authorization: Bearer $KEY"; echo
 The API to read and try: http://{address}/docs
 "#,
         name = view.event.name,
-        address = server.address,
+        address = reached(server.address),
         event = view.event.id,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_that_is_printed_can_be_pasted() {
+        for (listens, shown) in [
+            ("0.0.0.0:7070", "127.0.0.1:7070"),
+            ("[::]:7070", "[::1]:7070"),
+            ("127.0.0.1:1", "127.0.0.1:1"),
+            ("192.0.2.7:80", "192.0.2.7:80"),
+        ] {
+            assert_eq!(reached(listens.parse().unwrap()).to_string(), shown);
+        }
+    }
 }

@@ -18,7 +18,6 @@ const ACCOUNT_NAME_CHARS_MAX: usize = 100;
 
 pub(crate) fn run(flags: &Flags, command: &Keys) -> Result<ExitCode, Failure> {
     let address = flags.address(&flags.settings(Dict::new())?)?;
-    let (credentials, now) = (address.credentials()?, address.now()?);
     match command {
         Keys::Create { account, scopes, rate, test, json } => {
             let scopes = Scopes::parse(scopes).map_err(|word| {
@@ -29,13 +28,14 @@ pub(crate) fn run(flags: &Flags, command: &Keys) -> Result<ExitCode, Failure> {
             }
             let mode = if *test { Mode::Test } else { Mode::Live };
             let new = NewKey { account, mode, scopes, rate: *rate };
-            let (key, secret) = create(credentials.as_ref(), now, &new)?;
+            let credentials = address.credentials_or_new()?;
+            let (key, secret) = create(credentials.as_ref(), address.now()?, &new)?;
             show_new(&key, (account, &secret), *json)?;
         }
-        Keys::List { json } => list(credentials.as_ref(), *json)?,
+        Keys::List { json } => list(address.credentials()?.as_ref(), *json)?,
         Keys::Revoke { id } => {
             let id: KeyId = id.parse().map_err(|error| format!("`{id}`: {error}"))?;
-            if !credentials.revoke_key(id, now)? {
+            if !address.credentials()?.revoke_key(id, address.now()?)? {
                 return Err(format!("there is no key {id}").into());
             }
             say(format!("{id} is revoked; a running server stops taking it within a second."))?;
@@ -58,6 +58,17 @@ pub(crate) fn create(
     now: Timestamp,
     new: &NewKey<'_>,
 ) -> Result<(Key, String), Failure> {
+    let secret = new_secret(new.mode);
+    Ok((create_with(credentials, now, new, &secret)?, secret))
+}
+
+/// The same with a secret that is known.
+pub(crate) fn create_with(
+    credentials: &dyn Credentials,
+    now: Timestamp,
+    new: &NewKey<'_>,
+    secret: &str,
+) -> Result<Key, Failure> {
     if !domain::intent::is_text(new.account, ACCOUNT_NAME_CHARS_MAX) {
         return Err(format!("--account: must have 1 to {ACCOUNT_NAME_CHARS_MAX} characters").into());
     }
@@ -70,19 +81,18 @@ pub(crate) fn create(
     // Live and test are siblings, made together.
     let (live, test) = (account_of(Mode::Live)?, account_of(Mode::Test)?);
     let account = if new.mode == Mode::Live { live } else { test };
-    let secret = new_secret(new.mode);
     let key = Key {
         id: KeyId::from_raw(fresh()),
         account: account.id,
         mode: new.mode,
-        hash: hash_secret(&secret),
+        hash: hash_secret(secret),
         scopes: new.scopes,
         rate: new.rate,
         created_at: now,
         revoked_at: None,
     };
     credentials.add_key(&key)?;
-    Ok((key, secret))
+    Ok(key)
 }
 
 fn rand_bits() -> u64 {

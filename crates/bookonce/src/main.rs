@@ -15,6 +15,7 @@ mod serve;
 mod verify;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser as _;
 
@@ -24,8 +25,18 @@ use flags::{Command, Flags};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// A write beyond a limit on the length of files (`ulimit -f`) fails, as on a full disk, where the
+/// system would otherwise end the process without a word.
+fn survive_limits() {
+    let noticed = Arc::default();
+    // If it cannot be done, it is as it was.
+    let _left_as_it_was =
+        signal_hook::flag::register(signal_hook::consts::SIGXFSZ, noticed).is_err();
+}
+
 fn main() -> ExitCode {
     let flags = Flags::parse();
+    survive_limits();
     let done = match &flags.command {
         Command::Serve(serve) => serve::run(&flags, serve),
         Command::Keys { command } => keys::run(&flags, command),

@@ -18,6 +18,7 @@ pub(crate) fn run(flags: &Flags, given: &Restore) -> Result<ExitCode, Failure> {
         file: given.file.as_deref(),
         secrets_file: settings.secrets.file.as_deref(),
         retention: settings.retention,
+        accept_unverified: given.accept_unverified,
     };
     let mut bar = bar()?;
     let outcome = restore(order, &failpoints::from_environment()?, &mut bar)?;

@@ -8,13 +8,14 @@ use engine::{Clock, Observer};
 use server::clock::SystemClock;
 use server::metrics::Metrics;
 use server::secrets::Secrets;
-use server::stores::{Address, ClockOf, Serving};
+use server::stores::{Address, ClockOf, Serving, StoreWatch};
 use server::{Server, Settings, Start, Stores};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::demo::{self, Sample};
 use crate::flags::{Failure, Flags, Serve};
-use crate::{demo, failpoints, logs};
+use crate::{failpoints, logs};
 
 pub(crate) fn run(flags: &Flags, serve: &Serve) -> Result<ExitCode, Failure> {
     let settings = flags.settings(serve.given())?;
@@ -33,6 +34,7 @@ struct Opened {
     secrets: Secrets,
     clock: Arc<SystemClock>,
     serving: Serving,
+    watch: StoreWatch,
 }
 
 impl Opened {
@@ -43,8 +45,9 @@ impl Opened {
         // Who comes without the right secrets leaves the store as it is.
         let secrets = address.secrets(file)?;
         let stores = address.serve(&serving)?;
+        let watch = address.watch();
         let clock = Arc::new(clock(stores.reads.as_ref(), settings.accept_clock)?);
-        Ok(Self { stores, secrets, clock, serving })
+        Ok(Self { stores, secrets, clock, serving, watch })
     }
 }
 
@@ -59,7 +62,7 @@ fn clock(reads: &dyn Reads, accept: bool) -> Result<SystemClock, Failure> {
 
 async fn until_stopped(
     (address, settings): (&Address, &Settings),
-    Opened { stores, secrets, clock, serving }: Opened,
+    Opened { stores, secrets, clock, serving, watch }: Opened,
     demo: bool,
 ) -> Result<(), Failure> {
     let listener = TcpListener::bind(&settings.listen)
@@ -69,7 +72,11 @@ async fn until_stopped(
     let (mut terminate, mut interrupt) =
         (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
 
-    let sample = (Arc::clone(&stores.credentials), Arc::clone(&stores.reads));
+    let sample = Sample {
+        credentials: Arc::clone(&stores.credentials),
+        reads: Arc::clone(&stores.reads),
+        secrets: secrets.clone(),
+    };
     let follow = Arc::clone(&clock).follow(Arc::clone(&stores.reads));
     let start = Start { settings, stores, secrets, failpoints: serving.failpoints, listener };
     let observe = |metrics: Arc<Metrics>| -> Arc<dyn Observer> { metrics };
@@ -78,13 +85,21 @@ async fn until_stopped(
     if demo {
         demo::show(&server, sample, clock.now()).await?;
     }
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-        () = follow => {}
+    let moved = tokio::select! {
+        _ = terminate.recv() => None,
+        _ = interrupt.recv() => None,
+        () = follow => None,
+        why = watch.moved() => Some(why),
+    };
+    if let Some(why) = &moved {
+        // Nothing that is decided from here on would be there after the next start.
+        tracing::error!(why, "the store was taken away");
     }
     tracing::info!("stopping: no new work, open requests are answered");
     server.stop().await;
     tracing::info!("stopped");
-    Ok(())
+    moved.map_or(Ok(()), |why| {
+        Err(format!("the store was taken away: {why}. Put it back, with its log, and start again")
+            .into())
+    })
 }

@@ -31,6 +31,8 @@ mod demo;
 mod expiry;
 #[path = "it/failpoints.rs"]
 mod failpoints;
+#[path = "it/files.rs"]
+mod files;
 #[path = "it/keys.rs"]
 mod keys;
 #[path = "it/kill.rs"]
@@ -59,6 +61,8 @@ mod clocks;
 mod joining;
 #[path = "it/lost_node.rs"]
 mod lost_node;
+#[path = "it/missing.rs"]
+mod missing;
 #[path = "it/network.rs"]
 mod network;
 #[path = "it/nodes.rs"]

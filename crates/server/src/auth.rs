@@ -85,9 +85,14 @@ impl std::fmt::Debug for Auth {
 /// A new secret key: `bo_live_…` or `bo_test_…`, with 256 random bits.
 #[must_use]
 pub fn new_secret(mode: Mode) -> String {
-    let random: [u8; KEY_BYTES] = rand::random();
+    secret_of(mode, rand::random())
+}
+
+/// The secret key with these bits.
+#[must_use]
+pub fn secret_of(mode: Mode, bits: [u8; KEY_BYTES]) -> String {
     let mut secret = format!("bo_{}_", mode.as_str());
-    for byte in random {
+    for byte in bits {
         secret.push_str(&format!("{byte:02x}"));
     }
     secret

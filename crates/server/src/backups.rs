@@ -62,6 +62,52 @@ pub enum BackupError {
     /// It is not as it was made.
     #[error("{0} is damaged: it is not what was written when it was made")]
     Damaged(PathBuf),
+    /// Whoever may write in its folder has done something to it while it was made.
+    #[error(
+        "{0} was replaced or linked by somebody else while it was written: make it in a folder in which \
+         nobody else may write"
+    )]
+    Replaced(PathBuf),
+    /// Only a key could tell whether it is as it was made, and it was sealed with none.
+    #[error(
+        "{path} has {seal}, so anybody who can write to it could have changed it. If you know where it \
+         comes from, give --accept-unverified"
+    )]
+    Unverified {
+        /// The backup.
+        path: PathBuf,
+        /// What it has instead of a seal with a key.
+        seal: &'static str,
+    },
+    /// The key that it was sealed with is not there.
+    #[error(
+        "whether {path} is as it was made can only be told with its store's secrets, which are neither \
+         at {place} nor beside it: put them there or name them with --secrets.file, or give \
+         --accept-unverified if you know where it comes from"
+    )]
+    Unsealable {
+        /// The backup.
+        path: PathBuf,
+        /// Where its secrets would be.
+        place: PathBuf,
+    },
+    /// It was sealed with another key.
+    #[error(
+        "{path} was not sealed with the secrets in {secrets}: either they are another store's, or \
+         somebody else has made or changed the backup"
+    )]
+    Forged {
+        /// The backup.
+        path: PathBuf,
+        /// The secrets.
+        secrets: PathBuf,
+    },
+    /// It has other names.
+    #[error(
+        "{0} has several names (hard links), and no seal: its log may lie beside another of them. Copy \
+         it, with its log, and restore the copy"
+    )]
+    Linked(PathBuf),
     /// It was changed after it was made.
     #[error("{0} has a log beside it: somebody has written to it since it was made")]
     Changed(PathBuf),

@@ -50,7 +50,7 @@ mod tickets;
 mod tokens;
 mod views;
 
-pub use auth::{hash_secret, new_secret};
+pub use auth::{hash_secret, new_secret, secret_of};
 pub use bench::CONSTANT_BYTES;
 pub use call::{BODY_BYTES_MAX, EVENT_BODY_BYTES_MAX, READ_SECONDS, REQUEST_SECONDS};
 pub use commands::DUPLICATE_WAIT_SECONDS;

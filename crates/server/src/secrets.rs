@@ -5,7 +5,7 @@
 
 use std::fs::{File, Permissions};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -14,8 +14,12 @@ use domain::id::{AccountId, PersonId};
 use serde::{Deserialize, Serialize};
 use tempfile::Builder;
 
+use crate::stores::folder_of;
+
 /// Permission bits of the file: its owner alone.
 const MODE: u32 = 0o600;
+/// The user who may do everything.
+const ROOT: u32 = 0;
 /// Version of the file's shape.
 const VERSION: u32 = 1;
 
@@ -33,6 +37,17 @@ pub enum SecretsError {
     /// Others than its owner may read it.
     #[error("the secrets file {0} can be read by others; run: chmod 600 {0}")]
     Mode(PathBuf),
+    /// Somebody else could change it, and would know the key.
+    #[error(
+        "the secrets file {path} belongs to another user (number {owner}), who knows what is in it and \
+         could change it. If it is yours, take it over with chown, or run this as that user"
+    )]
+    Owner {
+        /// Which file.
+        path: PathBuf,
+        /// Whose it is.
+        owner: u32,
+    },
     /// It is not a secrets file.
     #[error("the secrets file {0} is not one: {1}")]
     Form(PathBuf, String),
@@ -73,6 +88,8 @@ pub struct Secrets {
     fingerprint: [u8; 32],
     person: [u8; 32],
     token: [u8; 32],
+    seal: [u8; 32],
+    demo: [u8; 32],
     check: String,
 }
 
@@ -91,29 +108,35 @@ impl Secrets {
             fingerprint: blake3::derive_key("bookonce 2026 request fingerprint", master),
             person: blake3::derive_key("bookonce 2026 person id", master),
             token: blake3::derive_key("bookonce 2026 customer token", master),
+            seal: blake3::derive_key("bookonce 2026 backup seal", master),
+            demo: blake3::derive_key("bookonce 2026 demo key", master),
             check: STANDARD.encode(check),
         }
     }
 
-    /// Reads the file, or makes it with `fresh` as its key where there is none.
-    ///
-    /// # Errors
-    /// [`SecretsError`].
-    pub fn open_or_create(path: &Path, fresh: [u8; 32]) -> Result<Self, SecretsError> {
-        if path.exists() { Self::open(path) } else { Self::create(path, fresh) }
-    }
-
-    /// Reads the file.
+    /// Reads the file, which has to belong to who asks or to root.
     ///
     /// # Errors
     /// [`SecretsError`].
     pub fn open(path: &Path) -> Result<Self, SecretsError> {
+        Self::open_beside(path, None)
+    }
+
+    /// The same, of a store whose file belongs to the user with the number `store_owner`: who has the
+    /// store may have its secrets.
+    ///
+    /// # Errors
+    /// [`SecretsError`].
+    pub fn open_beside(path: &Path, store_owner: Option<u32>) -> Result<Self, SecretsError> {
         let io = |source| SecretsError::Io { path: path.to_owned(), source };
         let form = |why: &str| SecretsError::Form(path.to_owned(), why.to_owned());
         let mut file = File::open(path).map_err(io)?;
-        let mode = file.metadata().map_err(io)?.permissions().mode();
-        if mode & 0o077 != 0 {
+        let found = file.metadata().map_err(io)?;
+        if found.permissions().mode() & 0o077 != 0 {
             return Err(SecretsError::Mode(path.to_owned()));
+        }
+        if !is_trusted(found.uid(), rustix::process::geteuid().as_raw(), store_owner) {
+            return Err(SecretsError::Owner { path: path.to_owned(), owner: found.uid() });
         }
         let mut text = String::new();
         file.read_to_string(&mut text).map_err(io)?;
@@ -130,7 +153,7 @@ impl Secrets {
     /// # Errors
     /// [`SecretsError`]; a file that is there already is left as it is.
     pub fn create(path: &Path, fresh: [u8; 32]) -> Result<Self, SecretsError> {
-        if path.exists() {
+        if path.symlink_metadata().is_ok() {
             return Err(SecretsError::Exists(path.to_owned()));
         }
         let io = |source| SecretsError::Io { path: path.to_owned(), source };
@@ -139,8 +162,7 @@ impl Secrets {
             .map_err(|error| SecretsError::Form(path.to_owned(), error.to_string()))?;
         // Written apart and then given its name: who finds the file finds all of it. The name has to
         // be on the disk as well before the store is bound to these secrets.
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or_else(|| Path::new("."));
+        let folder = folder_of(path);
         let mut file = Builder::new()
             .permissions(Permissions::from_mode(MODE))
             .tempfile_in(folder)
@@ -172,6 +194,20 @@ impl Secrets {
         &self.token
     }
 
+    /// Key that backups are sealed with.
+    pub(crate) const fn seal_key(&self) -> &[u8; 32] {
+        &self.seal
+    }
+
+    /// The secret key of the sample data in a store: always the same, until it is revoked `revoked` times.
+    #[must_use]
+    pub fn demo_key(&self, store_id: &str, revoked: u32) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new_keyed(&self.demo);
+        hasher.update(&revoked.to_be_bytes());
+        hasher.update(store_id.as_bytes());
+        hasher.finalize().into()
+    }
+
     /// The person that an account calls `user_id`.
     #[must_use]
     pub fn person(&self, account: AccountId, user_id: &str) -> PersonId {
@@ -184,6 +220,12 @@ impl Secrets {
     }
 }
 
+/// Whether the owner of a secrets file may know what is in it: whoever asks, root, who may read
+/// everything, and whoever has the store itself.
+fn is_trusted(owner: u32, asks: u32, store_owner: Option<u32>) -> bool {
+    [Some(asks), Some(ROOT), store_owner].contains(&Some(owner))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,10 +234,11 @@ mod tests {
     fn a_file_is_made_once_for_its_owner_alone() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x.secrets");
-        let made = Secrets::open_or_create(&path, [7; 32]).unwrap();
+        let made = Secrets::create(&path, [7; 32]).unwrap();
         let mode = path.metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o777, MODE);
-        let again = Secrets::open_or_create(&path, [8; 32]).unwrap();
+        assert!(matches!(Secrets::create(&path, [8; 32]), Err(SecretsError::Exists(_))));
+        let again = Secrets::open(&path).unwrap();
         assert_eq!(made.check(), again.check());
         assert_ne!(made.check(), Secrets::from_master(&[8; 32]).check());
     }
@@ -204,7 +247,7 @@ mod tests {
     fn a_file_that_others_may_read_or_that_is_damaged_is_refused() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x.secrets");
-        Secrets::open_or_create(&path, [7; 32]).unwrap();
+        Secrets::create(&path, [7; 32]).unwrap();
         std::fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
         assert!(matches!(Secrets::open(&path), Err(SecretsError::Mode(_))));
         std::fs::set_permissions(&path, Permissions::from_mode(MODE)).unwrap();
@@ -214,6 +257,35 @@ mod tests {
             std::fs::write(&path, damage).unwrap();
             assert!(matches!(Secrets::open(&path), Err(SecretsError::Form(..))), "{damage}");
         }
+    }
+
+    #[test]
+    fn a_file_of_another_user_is_refused() {
+        let (other, asks) = (65_534, 1_000);
+        assert!(is_trusted(asks, asks, None) && is_trusted(ROOT, asks, None));
+        assert!(!is_trusted(other, asks, None) && !is_trusted(other, ROOT, Some(asks)));
+        assert!(is_trusted(other, ROOT, Some(other)), "root backs up what is another's");
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.secrets");
+        Secrets::create(&path, [7; 32]).unwrap();
+        // Only root can give a file away.
+        if std::os::unix::fs::chown(&path, Some(other), None).is_ok() {
+            let refused = Secrets::open(&path).unwrap_err();
+            assert!(matches!(refused, SecretsError::Owner { owner, .. } if owner == other));
+            Secrets::open_beside(&path, Some(other)).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_demo_has_one_key_for_each_store_until_it_is_revoked() {
+        let secrets = Secrets::from_master(&[1; 32]);
+        assert_eq!(secrets.demo_key("sto_a", 0), secrets.demo_key("sto_a", 0));
+        let others = [
+            secrets.demo_key("sto_a", 1),
+            secrets.demo_key("sto_b", 0),
+            Secrets::from_master(&[2; 32]).demo_key("sto_a", 0),
+        ];
+        assert!(!others.contains(&secrets.demo_key("sto_a", 0)));
     }
 
     #[test]

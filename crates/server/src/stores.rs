@@ -1,6 +1,7 @@
 //! Opening the store that a setting names, and binding it to its secrets.
 
 mod bound;
+mod watch;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -19,7 +20,8 @@ use store_sqlite::{SqliteCredentials, SqliteReads, SqliteStore};
 use crate::clock::SystemClock;
 use crate::secrets::SecretsError;
 use crate::start::Stores;
-pub(crate) use bound::{beside, check_secrets, secrets_beside};
+pub(crate) use bound::{beside, folder_of, secrets_beside};
+pub use watch::StoreWatch;
 
 /// A store that can not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -116,6 +118,7 @@ impl Address {
             Place::Sqlite(path) => {
                 let options = store_sqlite::Options { lock: true, failpoints, ..sqlite() };
                 let store = SqliteStore::open(path, options)?;
+                warn_of_others(path);
                 let credentials = Arc::new(SqliteCredentials::open(path, &sqlite())?);
                 let reads = Arc::new(store.reads());
                 let stores: Vec<Box<dyn Store>> = vec![Box::new(store)];
@@ -136,15 +139,39 @@ impl Address {
         }
     }
 
-    /// Who may ask: works beside running servers, and before their first start.
+    /// Who may ask, of a store that is there. Works beside running servers.
     ///
     /// # Errors
     /// [`StoresError`].
     pub fn credentials(&self) -> Result<Arc<dyn Credentials>, StoresError> {
+        self.credentials_of(false)
+    }
+
+    /// The same before the first start as well: a store that is not there is made.
+    ///
+    /// # Errors
+    /// [`StoresError`].
+    pub fn credentials_or_new(&self) -> Result<Arc<dyn Credentials>, StoresError> {
+        self.credentials_of(true)
+    }
+
+    fn credentials_of(&self, make: bool) -> Result<Arc<dyn Credentials>, StoresError> {
         Ok(match &self.0 {
-            Place::Sqlite(path) => Arc::new(SqliteCredentials::open(path, &sqlite())?),
-            Place::Postgres(url) => Arc::new(PostgresCredentials::open(url, &postgres())?),
+            Place::Sqlite(path) => {
+                let options = store_sqlite::Options { make, ..sqlite() };
+                Arc::new(SqliteCredentials::open(path, &options)?)
+            }
+            Place::Postgres(url) => {
+                let options = store_postgres::Options { make, ..postgres() };
+                Arc::new(PostgresCredentials::open(url, &options)?)
+            }
         })
+    }
+
+    /// Watches whether the store is still where it was opened.
+    #[must_use]
+    pub fn watch(&self) -> StoreWatch {
+        StoreWatch::of(self.path())
     }
 
     /// Reads, of a store that is there.
@@ -216,6 +243,16 @@ impl Address {
             Place::Sqlite(path) => Ok(Some(store_sqlite::is_served(path)?)),
             Place::Postgres(_) => Ok(None),
         }
+    }
+}
+
+/// Tells who runs it which files of the store let others in.
+fn warn_of_others(path: &Path) {
+    let files = store_sqlite::open_to_others(path);
+    if !files.is_empty() {
+        let names: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
+        let names = names.join(" ");
+        tracing::warn!("other users can read or lock the store; run: chmod go= {names}");
     }
 }
 

@@ -31,6 +31,8 @@ pub struct Options {
     /// The 128 bits of a fresh id. They name this writer, so that no two that are open at a time may
     /// have the same; and they become the id of the store if it is new.
     pub fresh: u128,
+    /// Whether a store that is not there is made.
+    pub make: bool,
     /// Whose clock tells the instant of a batch.
     pub clock: ClockOf,
     /// How long to wait for one address to answer.
@@ -50,6 +52,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             fresh: 0,
+            make: true,
             clock: ClockOf::Database,
             connect_timeout: Duration::from_secs(5),
             lock_timeout: Duration::from_secs(4),

@@ -53,13 +53,14 @@ pub(crate) fn check_whole(session: &mut Session) -> Result<(), OpenError> {
     }
 }
 
-/// Makes the store, or brings it up to date, if it has to be.
+/// Makes the store, if the options say so, or brings it up to date, if it has to be.
 pub(crate) fn make(address: &Address) -> Result<(), OpenError> {
     let mut session = address.connect(Purpose::Read)?;
     let (store, program) = (stored_version(&mut session)?, schema_version());
     match store {
         Some(store) if store > program => return Err(OpenError::Newer { store, program }),
         Some(store) if store == program => {}
+        None if !address.options().make => return Err(OpenError::Missing),
         Some(_) | None => migrate(address)?,
     }
     name_store(&mut session, address.options().fresh)?;

@@ -1,6 +1,6 @@
 //! A copy of a store while it is served, and what makes such a copy a store of its own.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use engine::reads::Identity;
@@ -9,6 +9,7 @@ use rusqlite::{Connection, OpenFlags, named_params};
 
 use crate::connection::read_only;
 use crate::errors::{Error, OpenError};
+use crate::file;
 use crate::open::{self, INCARNATION, Options};
 use crate::reads::identity;
 use crate::session::Session;
@@ -46,7 +47,7 @@ pub fn back_up(
     let identity = identity(&source)?;
     open::check_here(&source, path)?;
     let mut copy = bare(target)?;
-    steps(&source, &mut copy, (&log_of(path), step))?;
+    steps(&source, &mut copy, (&file::beside(&file::real(path), file::LOG), step))?;
     copy.close().map_err(|(_, error)| Error::sqlite("backup")(error))?;
     source.roll_back()?;
     Ok(identity)
@@ -92,13 +93,6 @@ fn steps(
     }
 }
 
-/// The log of a store: beside the file itself where `path` is a link to it.
-fn log_of(path: &Path) -> PathBuf {
-    let mut name = path.canonicalize().unwrap_or_else(|_| path.to_owned()).into_os_string();
-    name.push("-wal");
-    name.into()
-}
-
 /// Whether the file at `path` is a store, of a version that this program knows, and every page of it
 /// and every index is as SQLite has made it.
 ///
@@ -116,7 +110,7 @@ pub fn check_file(path: &Path) -> Result<(), OpenError> {
 
 /// A connection that changes nothing, to a store that this program knows or can bring up to date.
 fn reader_of_any_age(path: &Path) -> Result<Session, OpenError> {
-    let connected = read_only(path, Options::default().busy_timeout);
+    let connected = read_only(&open::found(path)?, Options::default().busy_timeout);
     let connection = connected.map_err(|error| open::unusable(path, error))?;
     let (path, program) = (path.to_owned(), open::schema_version());
     match open::stored_version(&connection, &path)? {

@@ -13,6 +13,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::errors::Error;
+use crate::open::Options;
 use crate::session::Session;
 use carrier::Carrier;
 
@@ -49,15 +50,11 @@ impl Log {
     ///
     /// # Errors
     /// [`Error`] when there can be no thread or no connection for it.
-    pub(crate) fn of(
-        session: &Session,
-        path: &Path,
-        (pages_max, busy_timeout): (u32, Duration),
-    ) -> Result<Self, Error> {
-        let pages_max = i64::from(pages_max);
+    pub(crate) fn of(session: &Session, path: &Path, options: &Options) -> Result<Self, Error> {
+        let (pages_max, busy_timeout) = (i64::from(options.log_pages_max), options.busy_timeout);
         // What a long reader has made it grow by is given back when it begins anew.
         session.limit_log(pages_max.saturating_mul(LOG_FILE_SHARE))?;
-        let carrier = Carrier::start(path, busy_timeout)?;
+        let carrier = Carrier::start(path, options)?;
         Ok(Self { carrier, pages_max, waited_at: 0, busy_timeout })
     }
 

@@ -7,6 +7,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use crate::errors::Error;
+use crate::file;
 
 /// Bytes of a page of a store that is made now. A batch writes long runs of rows and little else: in
 /// larger pages they are fewer, and so are the calls of the system that write them.
@@ -18,7 +19,11 @@ pub(crate) fn connect(
     flags: OpenFlags,
     busy_timeout: Duration,
 ) -> Result<Connection, Error> {
-    let opened = Connection::open_with_flags(path, flags).and_then(|mut connection| {
+    open(path, flags, busy_timeout).map_err(|source| unopened(path, source))
+}
+
+fn open(path: &Path, flags: OpenFlags, busy_timeout: Duration) -> rusqlite::Result<Connection> {
+    Connection::open_with_flags(path, flags).and_then(|mut connection| {
         connection.busy_timeout(busy_timeout)?;
         connection.set_transaction_behavior(TransactionBehavior::Immediate);
         // COMMIT returns when the disk has it: what was answered survives a power cut.
@@ -34,14 +39,50 @@ pub(crate) fn connect(
         // SQLite's own checkpoints hide a failed fsync; see `checkpoint.rs`.
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         Ok(connection)
-    });
-    opened.map_err(Error::sqlite("open"))
+    })
+}
+
+/// "unable to open database file" says neither which file nor why.
+fn unopened(path: &Path, source: rusqlite::Error) -> Error {
+    match source.sqlite_error_code() {
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
+            let why = file::obstacle(path).unwrap_or_else(|| source.to_string());
+            Error::Unopened { path: path.to_owned(), why }
+        }
+        _ => Error::sqlite("open")(source),
+    }
+}
+
+/// A connection to a file that nobody can change: it needs neither locks nor the log's index, which
+/// cannot be made where nothing can be written.
+fn immutable(path: &Path, busy_timeout: Duration) -> Result<Connection, Error> {
+    let mut address = String::from("file:");
+    for byte in path.as_os_str().as_encoded_bytes() {
+        if byte.is_ascii_alphanumeric() || b"/._-".contains(byte) {
+            address.push(char::from(*byte));
+        } else {
+            address.push_str(&format!("%{byte:02x}"));
+        }
+    }
+    address.push_str("?immutable=1");
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    open(Path::new(&address), flags, busy_timeout).map_err(|source| unopened(path, source))
 }
 
 pub(crate) fn read_only(path: &Path, busy_timeout: Duration) -> Result<Connection, Error> {
-    // Not opened for reading only: the log's index has to be written by readers too.
-    let connection =
-        connect(path, OpenFlags::default() & !OpenFlags::SQLITE_OPEN_CREATE, busy_timeout)?;
+    let connection = if file::is_read_only(path) {
+        if file::has_log(path) {
+            let why = "its file system is read-only, and its log cannot be read there; copy it to \
+                       another disk together with its log (-wal), and use the copy";
+            return Err(Error::Unopened { path: path.to_owned(), why: why.to_owned() });
+        }
+        immutable(path, busy_timeout)?
+    } else {
+        // Not opened for reading only: the log's index has to be written by readers too.
+        connect(path, OpenFlags::default() & !OpenFlags::SQLITE_OPEN_CREATE, busy_timeout)?
+    };
     let set = connection.pragma_update(None, "query_only", true);
     set.map_err(Error::sqlite("query_only"))?;
     Ok(connection)

@@ -29,13 +29,21 @@ pub struct SqliteCredentials {
 }
 
 impl SqliteCredentials {
-    /// Opens the store at `path`, makes it if it is not there, and brings its schema up to date.
-    /// Never takes the lock for longer than that.
+    /// Opens the store at `path`, makes it if it is not there and the options say so, and brings its
+    /// schema up to date. Never takes the lock for longer than that.
     ///
     /// # Errors
     /// [`OpenError`]; then nothing was changed.
     pub fn open(path: &Path, options: &Options) -> Result<Self, OpenError> {
         Ok(Self { session: Mutex::new(open::writer(path, options, None)?) })
+    }
+
+    /// Opens the store at `path` only to look: also where nothing can be written.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn look(path: &Path, options: &Options) -> Result<Self, OpenError> {
+        Ok(Self { session: Mutex::new(open::known_reader(path, options.busy_timeout)?) })
     }
 
     fn read<T>(&self, read: impl FnOnce(&Session) -> Result<T, Error>) -> Result<T, StoreError> {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use engine::{CommitError, StoreError};
-use rusqlite::{Error as SqliteError, ErrorCode};
+use rusqlite::{Error as SqliteError, ErrorCode, ffi};
 
 /// A statement, or what it was for, did not succeed.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub(crate) enum Error {
     Taken(String),
     /// A test wants it to fail here.
     Failpoint(String),
+    /// The file could not be opened.
+    Unopened { path: PathBuf, why: String },
     /// Nothing can be done now.
     Unavailable(String),
     /// The disk failed earlier; nothing more may be done.
@@ -63,6 +65,7 @@ impl fmt::Display for Error {
                     None => Ok(()),
                 }
             }
+            Self::Unopened { path, why } => unopened(out, path, why),
             Self::Broken(why)
             | Self::Refused(why)
             | Self::Taken(why)
@@ -83,7 +86,9 @@ impl From<&Error> for StoreError {
                 Meaning::Row | Meaning::Wrong => Self::Broken(text),
             },
             Error::Broken(_) | Error::Refused(_) | Error::Taken(_) => Self::Broken(text),
-            Error::Failpoint(_) | Error::Unavailable(_) => Self::Unavailable(text),
+            Error::Failpoint(_) | Error::Unopened { .. } | Error::Unavailable(_) => {
+                Self::Unavailable(text)
+            }
             Error::Failed(_) => Self::Failed(text),
         }
     }
@@ -106,14 +111,27 @@ impl From<Error> for CommitError {
             Error::Sqlite { .. }
             | Error::Broken(_)
             | Error::Failpoint(_)
+            | Error::Unopened { .. }
             | Error::Unavailable(_)
             | Error::Failed(_) => Self::NotWritten(error.into()),
         }
     }
 }
 
+fn unopened(out: &mut fmt::Formatter<'_>, path: &Path, why: &str) -> fmt::Result {
+    write!(out, "the store {} cannot be opened: {why}", path.display())
+}
+
+/// Failures of the system after which all that was promised is on the disk all the same, since it was
+/// synchronised before: a part of a commit that is not taken back by the next one could not be written, for
+/// a quota or a limit on the length of files as for a full disk, or the log's index could not grow.
+const NOTHING_LOST: [i32; 2] = [ffi::SQLITE_IOERR_WRITE, ffi::SQLITE_IOERR_SHMSIZE];
+
 fn meaning(error: &SqliteError) -> Meaning {
     let Some(code) = error.sqlite_error_code() else { return Meaning::Wrong };
+    if error.sqlite_error().is_some_and(|error| NOTHING_LOST.contains(&error.extended_code)) {
+        return Meaning::Later;
+    }
     match code {
         ErrorCode::DatabaseBusy
         | ErrorCode::DatabaseLocked
@@ -148,6 +166,31 @@ fn meaning(error: &SqliteError) -> Meaning {
 pub enum OpenError {
     /// There is none.
     Missing(PathBuf),
+    /// A link leads there, and nothing is there.
+    Dangling(PathBuf),
+    /// Something else than a file is there.
+    NotAFile(PathBuf),
+    /// The file has other names, and so may have other logs and other servers.
+    Linked {
+        /// One of its names.
+        path: PathBuf,
+        /// How many it has.
+        links: u64,
+    },
+    /// There is none, but the log of one.
+    LogAlone {
+        /// Where there is none.
+        path: PathBuf,
+        /// The log.
+        log: PathBuf,
+    },
+    /// The system does not let it be opened.
+    Unusable {
+        /// Where it is.
+        path: PathBuf,
+        /// What is in the way.
+        why: String,
+    },
     /// The file is some other program's.
     NotAStore(PathBuf),
     /// A newer program has changed its schema.
@@ -196,6 +239,29 @@ impl fmt::Display for OpenError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing(path) => write!(out, "there is no store at {}", path.display()),
+            Self::Dangling(path) => write!(
+                out,
+                "{} is a symbolic link to something that is not there: is its disk mounted?",
+                path.display()
+            ),
+            Self::NotAFile(path) => write!(out, "{} is not a file", path.display()),
+            Self::Linked { path, links } => write!(
+                out,
+                "the store {path} has {links} names (hard links). Under each name it would have \
+                 another log and another lock, so that two servers could sell the same seats, and \
+                 what is in the log of one name is missing under the others. Find the names with \
+                 `find -L / -samefile {path}`, and remove all but the one that it is served by",
+                path = path.display()
+            ),
+            Self::LogAlone { path, log } => write!(
+                out,
+                "there is no store at {}, but {log} is there: it has what a store that was moved or \
+                 removed committed last. Put that store back beside it; if it is not wanted, move \
+                 {log} away",
+                path.display(),
+                log = log.display()
+            ),
+            Self::Unusable { path, why } => unopened(out, path, why),
             Self::NotAStore(path) => {
                 write!(out, "{} is a database of some other program", path.display())
             }
@@ -241,6 +307,11 @@ impl OpenError {
         let path = path.to_owned();
         match self {
             Self::Missing(_) => Self::Missing(path),
+            Self::Dangling(_) => Self::Dangling(path),
+            Self::NotAFile(_) => Self::NotAFile(path),
+            Self::Linked { links, .. } => Self::Linked { path, links },
+            Self::LogAlone { log, .. } => Self::LogAlone { path, log },
+            Self::Unusable { why, .. } => Self::Unusable { path, why },
             Self::NotAStore(_) => Self::NotAStore(path),
             Self::Newer { store, program, .. } => Self::Newer { path, store, program },
             Self::Older { store, program, .. } => Self::Older { path, store, program },

@@ -1,6 +1,6 @@
 //! Opening a store: the schema's version, the migrations, the values that are set once.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use domain::id::StoreId;
@@ -11,6 +11,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, named_params};
 use crate::checkpoint::LOG_PAGES_MAX;
 use crate::connection::{connect, read_only, write_ahead};
 use crate::errors::{Error, OpenError};
+use crate::file;
 use crate::lock::ServeLock;
 use crate::lookup::{self, READ_PACE, TAIL_MAX};
 use crate::session::Session;
@@ -40,6 +41,8 @@ const WRITER_CACHE_KIB: i64 = 64 * 1024;
 pub struct Options {
     /// Whether to take the [`ServeLock`].
     pub lock: bool,
+    /// Whether a store that is not there is made.
+    pub make: bool,
     /// 128 bits that become the id of the store if it is new: those of a fresh id.
     pub fresh: u128,
     /// How long to wait for another writer.
@@ -60,6 +63,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             lock: false,
+            make: true,
             fresh: 0,
             busy_timeout: Duration::from_secs(5),
             pages_max: None,
@@ -79,16 +83,24 @@ pub fn schema_version() -> u32 {
     u32::try_from(newest.unwrap_or_default()).expect("migrations are numbered from 1")
 }
 
-/// A connection that may write, to a store that is made or brought up to date if it has to be. `lock`
-/// is the caller's, if it has one.
+/// A connection that may write, to a store that is brought up to date if it has to be, and made where
+/// the options say so. `lock` is the caller's, if it has one.
 pub(crate) fn writer(
     path: &Path,
     options: &Options,
     lock: Option<&ServeLock>,
 ) -> Result<Session, OpenError> {
-    let connected = connect(path, OpenFlags::default(), options.busy_timeout);
-    let mut connection = connected.map_err(|error| unusable(path, error))?;
+    let real = match file::find(path)? {
+        Some(real) => real,
+        None if options.make => file::make(path)?,
+        None => return Err(OpenError::Missing(path.to_owned())),
+    };
+    file::check_writable(path, &real)?;
+    let mut connection = connect_to(&real, path, options.busy_timeout)?;
     let store = stored_version(&connection, path)?;
+    if store.is_none() && !options.make {
+        return Err(OpenError::Missing(path.to_owned()));
+    }
     write_ahead(&connection)?;
     migrate(&mut connection, path, (store, lock))?;
     if let Some(pages) = options.pages_max {
@@ -107,13 +119,24 @@ pub(crate) fn writer(
 
 /// A connection that may write, to a store that is there and that this program knows.
 pub(crate) fn known_writer(path: &Path, options: &Options) -> Result<Session, OpenError> {
-    let flags = OpenFlags::default() & !OpenFlags::SQLITE_OPEN_CREATE;
-    let connected = connect(path, flags, options.busy_timeout);
-    let connection = connected.map_err(|error| unusable(path, error))?;
+    let real = found(path)?;
+    file::check_writable(path, &real)?;
+    let connection = connect_to(&real, path, options.busy_timeout)?;
     write_ahead(&connection)?;
     let session = Session::new(connection);
     check_writer(&session, path)?;
     Ok(session.with_failpoints(options.failpoints.clone()))
+}
+
+/// A connection to the file at `real`, which is called `path`.
+fn connect_to(real: &Path, path: &Path, busy_timeout: Duration) -> Result<Connection, OpenError> {
+    let flags = OpenFlags::default() & !OpenFlags::SQLITE_OPEN_CREATE;
+    connect(real, flags, busy_timeout).map_err(|error| unusable(path, error))
+}
+
+/// The one path of a store that must be there.
+pub(crate) fn found(path: &Path) -> Result<PathBuf, OpenError> {
+    file::find(path)?.ok_or_else(|| OpenError::Missing(path.to_owned()))
 }
 
 /// Whether the store is still here, and not on its way to another.
@@ -128,10 +151,7 @@ pub(crate) fn check_here(session: &Session, path: &Path) -> Result<(), OpenError
 
 /// A connection that changes nothing, to a store that this program knows.
 pub(crate) fn known_reader(path: &Path, busy_timeout: Duration) -> Result<Session, OpenError> {
-    if !path.exists() {
-        return Err(OpenError::Missing(path.to_owned()));
-    }
-    let connected = read_only(path, busy_timeout);
+    let connected = read_only(&found(path)?, busy_timeout);
     let connection = connected.map_err(|error| unusable(path, error))?;
     let (path, program) = (path.to_owned(), schema_version());
     match stored_version(&connection, &path)? {
@@ -143,14 +163,15 @@ pub(crate) fn known_reader(path: &Path, busy_timeout: Duration) -> Result<Sessio
 }
 
 /// A connection that carries pages over from the log, and does nothing else.
-pub(crate) fn carrier(path: &Path, busy_timeout: Duration) -> Result<Session, Error> {
+pub(crate) fn carrier(path: &Path, options: &Options) -> Result<Session, Error> {
     let flags = OpenFlags::default() & !OpenFlags::SQLITE_OPEN_CREATE;
-    Ok(Session::new(connect(path, flags, busy_timeout)?))
+    let session = Session::new(connect(&file::real(path), flags, options.busy_timeout)?);
+    Ok(session.with_failpoints(options.failpoints.clone()))
 }
 
 /// A connection that changes nothing.
 pub(crate) fn reader(path: &Path, busy_timeout: Duration) -> Result<Session, Error> {
-    Ok(Session::new(read_only(path, busy_timeout)?))
+    Ok(Session::new(read_only(&file::real(path), busy_timeout)?))
 }
 
 /// Brings the schema up to date.
@@ -215,6 +236,7 @@ pub(crate) fn unusable(path: &Path, error: Error) -> OpenError {
         {
             OpenError::NotAStore(path.to_owned())
         }
+        Error::Unopened { why, .. } => file::unusable(path, why.clone()),
         Error::Sqlite { .. }
         | Error::Broken(_)
         | Error::Refused(_)

@@ -53,7 +53,7 @@ impl SqliteReads {
     }
 
     /// Readers of a store that is open.
-    pub(crate) const fn of(path: PathBuf, busy_timeout: Duration, finder: Finder) -> Self {
+    pub(crate) fn of(path: PathBuf, busy_timeout: Duration, finder: Finder) -> Self {
         Self { readers: Readers::new(path, busy_timeout), finder }
     }
 

@@ -10,6 +10,9 @@ use crate::errors::Error;
 use crate::prepared::{Prepared, Row};
 use crate::statements::{self, Statement};
 
+/// Before pages are copied from the log into the database file.
+const CHECKPOINT: &str = "checkpoint";
+
 /// Parameters, by name.
 pub(crate) type Params<'a> = &'a [(&'a str, &'a dyn ToSql)];
 
@@ -66,6 +69,7 @@ impl Session {
 
     /// Copies pages from the log into the database file, as far as no reader needs the old ones.
     pub(crate) fn checkpoint(&self) -> Result<(), Error> {
+        self.fail_for_good_at(CHECKPOINT)?;
         self.say_and_read("pragma wal_checkpoint(passive)", |_| Ok(()))
     }
 
@@ -74,6 +78,7 @@ impl Session {
     /// connection waits otherwise.
     pub(crate) fn empty_log(&self, patience: Duration, usual: Duration) -> Result<(), Error> {
         let wait = |time| self.connection.busy_timeout(time).map_err(Error::sqlite("busy_timeout"));
+        self.fail_for_good_at(CHECKPOINT)?;
         wait(patience)?;
         let emptied = self.say_and_read("pragma wal_checkpoint(truncate)", |_| Ok(()));
         wait(usual)?;
@@ -118,6 +123,15 @@ impl Session {
     pub(crate) fn fail_at(&self, name: &str) -> Result<(), Error> {
         if self.failpoints.hit(name) {
             Err(Error::Failpoint(format!("failpoint {name}")))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Fails where a test wants it, as the disk does.
+    pub(crate) fn fail_for_good_at(&self, name: &str) -> Result<(), Error> {
+        if self.failpoints.hit(name) {
+            Err(Error::Failed(format!("failpoint {name}")))
         } else {
             Ok(())
         }

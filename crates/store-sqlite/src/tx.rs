@@ -16,6 +16,7 @@ use rusqlite::named_params;
 use crate::checkpoint::Log;
 use crate::desk::{Desk, Known};
 use crate::errors::{Error, OpenError};
+use crate::file::Watch;
 use crate::load::{Layouts, load};
 use crate::lock::ServeLock;
 use crate::lookup::{self, Finder, Merge, Tail};
@@ -40,9 +41,12 @@ pub struct SqliteStore {
     stale: bool,
     data_version: i64,
     foreign_commits: u64,
+    /// The batch that was committed last, if what is remembered is what it left.
+    last_batch: Option<String>,
     /// Why nothing may be written any more.
     failed: Option<String>,
     path: PathBuf,
+    watch: Watch,
     busy_timeout: Duration,
     log: Log,
     _lock: Option<ServeLock>,
@@ -57,7 +61,7 @@ impl SqliteStore {
         let lock = options.lock.then(|| ServeLock::acquire(path)).transpose()?;
         let session = open::writer(path, &options, lock.as_ref())?;
         let finder = lookup::finder(&session)?;
-        let log = Log::of(&session, path, (options.log_pages_max, options.busy_timeout))?;
+        let log = Log::of(&session, path, &options)?;
         Ok(Self {
             data_version: session.data_version()?,
             session,
@@ -69,8 +73,10 @@ impl SqliteStore {
             // The tail is read when the first transaction has begun.
             stale: true,
             foreign_commits: 0,
+            last_batch: None,
             failed: None,
             path: path.to_owned(),
+            watch: Watch::of(path),
             busy_timeout: options.busy_timeout,
             log,
             _lock: lock,
@@ -83,8 +89,8 @@ impl SqliteStore {
         SqliteReads::of(self.path.clone(), self.busy_timeout, self.finder.clone())
     }
 
-    /// How often another connection was found to have committed: everything that was remembered of
-    /// the store was forgotten each time.
+    /// How often another connection was found to have committed a batch: everything that was
+    /// remembered of the store was forgotten each time. Keys that are made or revoked are no batch.
     #[must_use]
     pub const fn foreign_commits(&self) -> u64 {
         self.foreign_commits
@@ -99,9 +105,12 @@ impl SqliteStore {
         let data_version = self.session.data_version()?;
         self.known = Known::default();
         if data_version != self.data_version {
-            self.stale = true;
-            self.foreign_commits = self.foreign_commits.saturating_add(1);
             self.check_version()?;
+            // Whoever writes what is remembered here writes a batch, and says which.
+            if open::meta(&self.session, LAST_BATCH)? != self.last_batch {
+                self.stale = true;
+                self.foreign_commits = self.foreign_commits.saturating_add(1);
+            }
             self.data_version = data_version;
         }
         if self.stale {
@@ -117,6 +126,7 @@ impl SqliteStore {
         self.merge.forget();
         let tail = Tail::read(&self.session)?;
         *self.finder.tail_mut() = tail;
+        self.last_batch = open::meta(&self.session, LAST_BATCH)?;
         self.stale = false;
         Ok(())
     }
@@ -135,6 +145,11 @@ impl SqliteStore {
             return Err(Error::Failed(why));
         }
         transfer::check_here(&self.session)
+    }
+
+    /// Whether the files that are open are those that the next start will find.
+    fn check_place(&self) -> Result<(), Error> {
+        self.watch.check().map_err(Error::Unavailable)
     }
 
     fn last_instant(&self) -> Result<Option<Timestamp>, Error> {
@@ -180,6 +195,7 @@ impl Store for SqliteStore {
     }
 
     fn was_committed(&mut self, batch: BatchId) -> Result<bool, StoreError> {
+        self.check_place()?;
         // A transaction of this connection that is still open was not committed.
         self.session.roll_back()?;
         let last = open::meta(&self.session, LAST_BATCH)?;
@@ -219,7 +235,8 @@ impl SqliteTx<'_> {
         write::batch(&mut desk, batch)?;
         let entries = std::mem::take(&mut desk.entries);
         drop(desk);
-        let SqliteStore { session, merge, finder, names, stale, .. } = &mut *self.store;
+        let SqliteStore { session, merge, finder, names, stale, watch, last_batch, .. } =
+            &mut *self.store;
         let merged = if entries.is_empty() {
             None
         } else {
@@ -229,12 +246,12 @@ impl SqliteTx<'_> {
         if last.is_some_and(|last| batch.now < last) {
             return Err(Error::Broken(format!("a batch at {:?} comes after {last:?}", batch.now)));
         }
-        let now = batch.now.as_millis().to_string();
-        let values = [(LAST_INSTANT, now), (LAST_BATCH, batch_text(batch.id))];
-        for (key, value) in values {
+        let (now, id) = (batch.now.as_millis().to_string(), batch_text(batch.id));
+        for (key, value) in [(LAST_INSTANT, &now), (LAST_BATCH, &id)] {
             session.execute_one(&META_PUT, named_params! {":key": key, ":value": value})?;
         }
         session.fail_at(BEFORE_COMMIT)?;
+        watch.check().map_err(Error::Unavailable)?;
         *stale = true;
         session.commit()?;
         // From here on it is written, whatever else happens.
@@ -242,6 +259,7 @@ impl SqliteTx<'_> {
         if let Some(merged) = merged {
             merge.publish(&mut finder.tail_mut(), (&entries, merged));
         }
+        *last_batch = Some(id);
         *stale = false;
         Ok(())
     }
@@ -284,6 +302,10 @@ impl Tx for SqliteTx<'_> {
         if self.store.session.fails_at(AFTER_COMMIT) {
             return Err(CommitError::Unknown(format!("failpoint {AFTER_COMMIT}")));
         }
+        // What was moved away before it was committed may be in no file that anybody finds again.
+        if let Err(why) = self.store.watch.check() {
+            return Err(CommitError::Unknown(why));
+        }
         let SqliteStore { session, log, failed, .. } = &mut *self.store;
         if let Err(error) = log.after_commit(session)
             && let StoreError::Failed(why) = StoreError::from(error)
@@ -298,3 +320,6 @@ impl Tx for SqliteTx<'_> {
 pub(crate) fn rows_at_most(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -42,7 +42,8 @@ impl Target {
         let address: Address = store.parse()?;
         let scopes = Scopes::of(&Scope::ALL);
         let new = NewKey { account: ACCOUNT, mode: Mode::Live, scopes, rate: Some(0) };
-        let (key, credential) = create(address.credentials()?.as_ref(), address.now()?, &new)?;
+        let (key, credential) =
+            create(address.credentials_or_new()?.as_ref(), address.now()?, &new)?;
         let secrets = secrets.filter(|_| !is_own);
         earlier.make((&address, secrets), &key)?;
         let mut command = Command::new(std::env::current_exe()?);

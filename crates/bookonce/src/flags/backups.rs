@@ -46,6 +46,11 @@ pub(crate) struct Restore {
     #[arg(long = "secrets.file", env = "BOOKONCE_SECRETS_FILE", value_name = "FILE")]
     secrets_file: Option<PathBuf>,
 
+    /// Take a backup although no key tells who made it: one of a version before seals had a key, or a
+    /// copy that was made by hand
+    #[arg(long)]
+    pub(crate) accept_unverified: bool,
+
     /// Print one JSON document: `{ok, store, store_id, incarnation, …, details}`
     #[arg(long)]
     pub(crate) json: bool,

@@ -108,20 +108,20 @@ fn killed_it_leaves_nothing_that_could_be_taken_for_a_backup() {
         let mut command = place.command(&["backup", "b.db"]);
         let killed = Process::spawn(command.env("BOOKONCE_FAILPOINT", failpoint));
         assert_eq!(killed.ended(PATIENCE).signal(), Some(SIGABRT), "{failpoint}");
-        assert!(!place.path("b.db").exists() && place.path("b.db.partial").exists());
+        assert!(!place.path("b.db").exists() && place.has_partial("b.db"));
         book(&mut client, &format!("{number}"));
     }
     // SIGKILL as soon as there is something: it may be done already, but is never half done.
     let mut backup = Process::spawn(&mut place.command(&["backup", "c.db"]));
     poll(PATIENCE, "it has begun", || {
-        ["c.db.partial", "c.db"].iter().any(|name| place.path(name).exists()).then_some(())
+        (place.has_partial("c.db") || place.path("c.db").exists()).then_some(())
     });
     backup = {
         backup.kill();
         Process::spawn(&mut place.command(&["backup", "b.db"]))
     };
     assert_eq!(backup.ended(PATIENCE).code(), Some(0), "what was left is in nobody's way");
-    assert!(!place.path("b.db.partial").exists());
+    assert!(!place.has_partial("b.db"), "{:?}", place.names());
     for name in ["b.db", "c.db"] {
         if place.path(name).exists() {
             let to = format!("sqlite:of-{name}");
@@ -142,7 +142,7 @@ fn what_cannot_be_backed_up_is_told_and_nothing_is_overwritten() {
         &place.run(&["backup", "b.db", "--store", "sqlite:no.db"]),
         "there is no store at no.db",
     );
-    refused(&place.run(&["backup", "no/b.db"]), "no/b.db.partial: No such file");
+    refused(&place.run(&["backup", "no/b.db"]), "no: No such file");
     let there = place.run(&["backup", "b.db", "--store", "postgres://me:hush@127.0.0.1:1/none"]);
     refused(&there, "docs/operations.md");
     assert!(!there.log.contains("hush"));
@@ -152,13 +152,15 @@ fn what_cannot_be_backed_up_is_told_and_nothing_is_overwritten() {
     refused(&place.run(&["backup", "d.db"]), "d.db-wal belongs to another d.db");
     std::fs::rename(place.path("bookonce.db.secrets"), place.path("gone")).expect("it is there");
     refused(&place.run(&["backup", "e.db"]), "bookonce.db.secrets is missing");
-    for name in ["b.db", "d.db", "e.db", "b.db.partial", "no.db", "no.db.lock"] {
+    for name in ["b.db", "d.db", "e.db", "no.db", "no.db.lock"] {
         assert!(!place.path(name).exists(), "{name}");
     }
+    assert!(!place.has_partial(""), "{:?}", place.names());
     let elsewhere = place.run(&["backup", "e.db", "--secrets.file", "gone", "--json"]).json();
     assert_eq!(elsewhere["secrets"], "e.db.secrets");
-    let without = place.run(&["backup", "f.db", "--without-secrets", "--json"]).json();
-    assert_eq!(without["secrets"], Value::Null);
+    let without = place.run(&["backup", "f.db", "--without-secrets"]);
+    assert_eq!(without.code(), Some(0), "better than none: {without:?}");
+    assert!(without.out.contains("sealed without a key"), "{without:?}");
     assert!(!place.path("f.db.secrets").exists());
     server.stop();
 }
@@ -172,7 +174,7 @@ fn a_full_disk_is_told_and_the_server_goes_on() {
     place.settle_in(command.args(["-c", script, env!("CARGO_BIN_EXE_bookonce")]));
     let ran = Process::spawn(&mut command).ended(PATIENCE);
     refused(&ran, "b.db could not be written");
-    assert!(!place.path("b.db").exists() && !place.path("b.db.partial").exists());
+    assert!(!place.path("b.db").exists() && !place.has_partial("b.db"));
     let mut client = server.client(&key);
     Sale::create(&mut client, "event", &plain_event(10, 600));
     server.stop();

@@ -94,11 +94,25 @@ fn a_second_demo_uses_the_same_event() {
     server.stop();
     let (server, second) = demo(&place);
     assert_eq!(word(&first, "evt_"), word(&second, "evt_"));
-    assert_ne!(word(&first, "KEY=bo_live_"), word(&second, "KEY=bo_live_"));
+    assert_eq!(word(&first, "KEY=bo_live_"), word(&second, "KEY=bo_live_"), "no key is left over");
     let from = first.find("bo_live_").expect("a key");
     let secret: String =
         first.get(from..).unwrap_or("").chars().take_while(|c| *c != '\n').collect();
     let mut client = crate::http::Client::new(server.address, &secret);
     let events = client.get(crate::workload::EVENTS).expect(200);
     assert_eq!(events["data"].as_array().map(Vec::len), Some(1), "the first key still works");
+
+    // One that was revoked is never valid again: the next start has another.
+    let listed = place.run(&["keys", "list", "--json"]).json();
+    let keys = listed["data"].as_array().expect("a list");
+    assert_eq!(keys.len(), 1, "{listed}");
+    let id = keys[0]["id"].as_str().expect("an id");
+    assert_eq!(place.run(&["keys", "revoke", id]).code(), Some(0));
+    server.stop();
+    let (server, third) = demo(&place);
+    assert_ne!(word(&first, "KEY=bo_live_"), word(&third, "KEY=bo_live_"));
+    assert_eq!(word(&first, "evt_"), word(&third, "evt_"));
+    server.stop();
+    let (_server, fourth) = demo(&place);
+    assert_eq!(word(&third, "KEY=bo_live_"), word(&fourth, "KEY=bo_live_"));
 }

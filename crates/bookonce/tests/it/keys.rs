@@ -57,6 +57,8 @@ fn test_keys_and_other_accounts_see_nothing_of_ours() {
 #[test]
 fn what_is_printed_of_a_key() {
     let place = Place::new();
+    // Serving makes the store; nobody but `keys create` does besides.
+    place.serve(&[]).stop();
     let none = place.run(&["keys", "list"]);
     assert_eq!((none.code(), none.out.as_str()), (Some(0), ""));
     assert!(none.log.contains("keys create"), "it says how to make one: {none:?}");
@@ -94,6 +96,7 @@ fn what_is_printed_of_a_key() {
 #[test]
 fn what_is_wrong_is_named() {
     let place = Place::new();
+    place.key();
     let id = "key_01m7yt5ngte01872p7qyzw5fde";
     for (arguments, named) in [
         (vec!["create", "--account", "x", "--scopes", "read,root"], "--scopes: `root`"),

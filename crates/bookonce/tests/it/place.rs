@@ -70,6 +70,23 @@ impl Place {
         self.folder.path().join(name)
     }
 
+    /// The names of all that is there, in order.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.folder.path()).expect("a folder");
+        let name = |entry: std::io::Result<std::fs::DirEntry>| {
+            entry.expect("a name").file_name().to_string_lossy().into_owned()
+        };
+        let mut names: Vec<_> = entries.map(name).collect();
+        names.sort();
+        names
+    }
+
+    /// Whether a file of that name is being made, or was left by somebody who was killed.
+    pub(crate) fn has_partial(&self, name: &str) -> bool {
+        let is_partial = |it: &String| it.starts_with(name) && it.ends_with(".partial");
+        self.names().iter().any(is_partial)
+    }
+
     pub(crate) fn write(&self, name: &str, text: &str) {
         std::fs::write(self.path(name), text).expect("a file can be written");
     }

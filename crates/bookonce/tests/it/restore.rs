@@ -1,7 +1,5 @@
 //! `bookonce restore`: a store is made once, of a backup that is as it was taken, or none is made.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value, json};
 
 use crate::backup::{refused, served, store_of};
@@ -16,9 +14,9 @@ fn restore(place: &Place, from: &str, to: &str) -> Ran {
     place.run(&["restore", from, "--store", &format!("sqlite:{to}")])
 }
 
-fn names(place: &Place) -> BTreeSet<String> {
-    let entries = std::fs::read_dir(place.path("")).expect("a folder");
-    entries.map(|entry| entry.expect("a name").file_name().to_string_lossy().into_owned()).collect()
+fn restore_unverified(place: &Place, from: &str, to: &str) -> Ran {
+    let to = format!("sqlite:{to}");
+    place.run(&["restore", from, "--store", &to, "--accept-unverified"])
 }
 
 #[track_caller]
@@ -85,14 +83,14 @@ fn a_damaged_backup_is_refused_and_leaves_nothing() {
     take(&place);
     server.stop();
     let whole = std::fs::read(place.path(BACKUP)).expect("the backup");
-    let there = names(&place);
+    let there = place.names();
     let check = |name: &str, bytes: &[u8], why: &str| {
         std::fs::write(place.path("x.db"), bytes).expect("a file can be written");
-        let ran = restore(&place, "x.db", "r.db");
+        let ran = restore_unverified(&place, "x.db", "r.db");
         refused(&ran, why);
         assert!(ran.log.contains("x.db") && !ran.log.contains("partial"), "{name}: {ran:?}");
         std::fs::remove_file(place.path("x.db")).expect("it is there");
-        assert_eq!(names(&place), there, "{name}");
+        assert_eq!(place.names(), there, "{name}");
     };
     for at in (0..whole.len()).step_by(whole.len() / 12) {
         let mut flipped = whole.clone();
@@ -105,7 +103,8 @@ fn a_damaged_backup_is_refused_and_leaves_nothing() {
     check("empty", b"", "x.db is empty");
     check("text", &b"not a store ".repeat(1_024), "a database of some other program");
     std::fs::write(place.path("x.db"), whole).expect("a file can be written");
-    assert_eq!(restore(&place, "x.db", "r.db").code(), Some(0), "its secrets are where it was");
+    let done = restore_unverified(&place, "x.db", "r.db");
+    assert_eq!(done.code(), Some(0), "its secrets are where it was: {done:?}");
 }
 
 #[test]
@@ -121,7 +120,15 @@ fn a_copy_that_was_made_by_hand_is_restored_with_its_log() {
             ["bookonce.db", "copy.db"].map(|name| place.path(&format!("{name}{suffix}")));
         std::fs::copy(from, to).expect("it is there");
     }
-    assert_eq!(restore(&place, "copy.db", "r.db").code(), Some(0));
+    refused(
+        &restore(&place, "copy.db", "r.db"),
+        "copy.db has no seal: it is a copy that was made by",
+    );
+    let link = ["copy.db", "link.db"].map(|name| place.path(name));
+    std::fs::hard_link(&link[0], &link[1]).expect("a link");
+    refused(&restore_unverified(&place, "copy.db", "r.db"), "copy.db has several names");
+    std::fs::remove_file(&link[1]).expect("it is there");
+    assert_eq!(restore_unverified(&place, "copy.db", "r.db").code(), Some(0));
     let server = place.serve(&["--store", "sqlite:r.db"]);
     let again = server.client(&key).post(RESERVE, "hold", &sale.reserve(0, 4, "ann"));
     assert_eq!((again.is_replay(), again.body), (true, first.body));
@@ -141,14 +148,14 @@ fn a_backup_that_contradicts_itself_is_refused() {
     server.stop();
     break_file(&place, key.account.parse().expect("an id"), sale.zone(0).parse().expect("an id"));
     take(&place);
-    let there = names(&place);
+    let there = place.names();
     let ran = restore(&place, BACKUP, "r.db");
     assert_eq!(ran.code(), Some(1), "{ran:?}");
     assert!(ran.out.contains("counters and live bookings differ"), "{ran:?}");
     let ran = place.run(&["restore", BACKUP, "--store", "sqlite:r.db", "--json"]);
     let told: Value = serde_json::from_str(&ran.out).expect("one document");
     assert_eq!((ran.code(), &told["ok"]), (Some(1), &json!(false)));
-    assert_eq!(names(&place), there);
+    assert_eq!(place.names(), there);
 }
 
 #[test]
@@ -160,11 +167,11 @@ fn killed_it_leaves_no_store_and_can_be_started_again() {
         let mut command = place.command(&["restore", BACKUP, "--store", "sqlite:r.db"]);
         let killed = Process::spawn(command.env("BOOKONCE_FAILPOINT", failpoint));
         assert_eq!(killed.ended(PATIENCE).signal(), Some(SIGABRT), "{failpoint}");
-        assert!(!place.path("r.db").exists() && place.path("r.db.partial").exists());
+        assert!(!place.path("r.db").exists() && place.has_partial("r.db"));
     }
     let done = restore(&place, BACKUP, "r.db");
     assert!(done.code() == Some(0) && done.out.contains("is incarnation 2 of"), "{done:?}");
-    assert!(names(&place).iter().all(|name| !name.contains("partial")), "{:?}", names(&place));
+    assert!(!place.has_partial(""), "{:?}", place.names());
 }
 
 #[test]
@@ -175,14 +182,61 @@ fn without_the_right_secrets_nothing_is_served() {
     server.stop();
     let ran = place.run(&["secrets", "init", "r.db.secrets"]);
     assert_eq!(ran.code(), Some(0), "{ran:?}");
-    refused(&restore(&place, BACKUP, "r.db"), "is not the one that this store was made with");
+    let other = "b.db was not sealed with the secrets in r.db.secrets";
+    refused(&restore(&place, BACKUP, "r.db"), other);
+    refused(&restore_unverified(&place, BACKUP, "r.db"), other);
     assert!(!place.path("r.db").exists());
     std::fs::remove_file(place.path("r.db.secrets")).expect("it is there");
-    let done = restore(&place, BACKUP, "r.db");
+    let why = "its store's secrets, which are neither at r.db.secrets nor beside it";
+    refused(&restore(&place, BACKUP, "r.db"), why);
+    let done = restore_unverified(&place, BACKUP, "r.db");
     assert!(done.out.contains("First put its secrets file there: r.db.secrets"), "{done:?}");
     let ran = place.serve_with(&["--store", "sqlite:r.db"], &[]).expect_err("they are missing");
     assert!(ran.log.contains("r.db.secrets is missing"), "{ran:?}");
     let secrets = ["bookonce.db.secrets", "r.db.secrets"].map(|name| place.path(name));
     std::fs::copy(&secrets[0], &secrets[1]).expect("it is copied with its mode");
+    place.serve(&["--store", "sqlite:r.db"]).stop();
+}
+
+/// Somebody who can write to the backups, and knows no secrets, puts a store of their own there.
+#[test]
+fn a_backup_that_somebody_else_has_made_is_refused() {
+    let (place, _, server) = served();
+    server.stop();
+    let taken = place.run(&["backup", BACKUP, "--without-secrets"]);
+    assert_eq!(taken.code(), Some(0), "{taken:?}");
+    let theirs = Place::plain();
+    theirs.key();
+    std::fs::copy(place.path(BACKUP), theirs.path("s.db")).expect("they can read it");
+    std::fs::remove_file(theirs.path("bookonce.db")).expect("it is theirs");
+    std::fs::copy(theirs.path("s.db"), theirs.path("bookonce.db")).expect("a copy");
+    // SQLite does not see the seal: it is a store to which a key is added, and that is sealed again.
+    theirs.key();
+    let forged = theirs.run(&["backup", "forged.db", "--without-secrets"]);
+    assert_eq!(forged.code(), Some(0), "{forged:?}");
+    let keep = ["bookonce.db.secrets", "r.db.secrets"].map(|name| place.path(name));
+    std::fs::copy(&keep[0], &keep[1]).expect("kept apart from the backups");
+    std::fs::copy(theirs.path("forged.db"), place.path("f.db")).expect("they can write there");
+    refused(&restore(&place, "f.db", "r.db"), "f.db has a seal without a key");
+    assert!(!place.path("r.db").exists());
+    assert_eq!(restore(&place, BACKUP, "r.db").code(), Some(0), "the real one is taken");
+}
+
+#[test]
+fn a_backup_of_an_earlier_release_is_restored_when_that_is_said() {
+    let (place, key, server) = served();
+    Sale::create(&mut server.client(&key), "event", &plain_event(10, 600));
+    take(&place);
+    server.stop();
+    // The same store with the seal that was put before there was a key in it.
+    let sealed = std::fs::read(place.path(BACKUP)).expect("the backup");
+    let mark = b"\nbookonce backup 2 blake3 ";
+    let at = sealed.windows(mark.len()).rposition(|it| it == mark).expect("a seal");
+    let (content, seal) = sealed.split_at(at);
+    let hash = seal.get(mark.len()..mark.len() + 64).expect("a hash");
+    let old = [content, b"\nbookonce backup 1 blake3 ", hash, b"\n"].concat();
+    std::fs::write(place.path(BACKUP), old).expect("a file can be written");
+    refused(&restore(&place, BACKUP, "r.db"), "has a seal without a key, of an earlier version");
+    assert_eq!(restore_unverified(&place, BACKUP, "r.db").code(), Some(0));
     place.serve(&["--store", "sqlite:r.db"]).stop();
 }

@@ -1,17 +1,27 @@
 //! A file that is made under another name and gets its own when it is whole: who finds it finds all of
 //! it, however its making ends.
+//!
+//! The other name cannot be guessed and nothing is there before, so nobody can have prepared it: neither
+//! a file that stays theirs, nor a link to one that is not to be overwritten.
 
-use std::fs::{File, Permissions, TryLockError};
+use std::ffi::OsString;
+use std::fs::{File, Metadata, Permissions, TryLockError};
 use std::io;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use tempfile::TempPath;
+use rustix::fs::OFlags;
+use tempfile::{Builder, TempPath};
 
 use super::{BackupError, beside, io_of};
+use crate::stores::folder_of;
 
 /// Its owner alone may read it.
-const MODE: u32 = 0o600;
+pub(super) const MODE: u32 = 0o600;
+
+/// The end of the other name; before it stand `RANDOM_CHARS` of chance.
+const PARTIAL: &str = ".partial";
+const RANDOM_CHARS: usize = 16;
 
 /// What SQLite may keep beside a file.
 const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
@@ -33,26 +43,27 @@ impl Growing {
     /// Begins to make the file at `path`, where nothing may be.
     pub(super) fn begin(path: &Path) -> Result<Self, BackupError> {
         check_free(path)?;
-        let partial = beside(path, ".partial");
-        let name = partial.clone();
-        let io = io_of(&name);
-        let mut options = File::options();
-        options.create(true).truncate(false).read(true).write(true).mode(MODE);
-        let file = options.open(&partial).map_err(&io)?;
+        remove_old(path)?;
+        let folder = folder_of(path);
+        let made = Builder::new()
+            .prefix(&prefix(path))
+            .suffix(PARTIAL)
+            .rand_bytes(RANDOM_CHARS)
+            .permissions(Permissions::from_mode(MODE))
+            .tempfile_in(folder);
+        let (file, partial) = made.map_err(io_of(folder))?.into_parts();
+        // The mask of the process may have taken more away.
+        file.set_permissions(Permissions::from_mode(MODE)).map_err(io_of(&partial))?;
         match file.try_lock() {
-            // It may have become somebody's whole file between its opening and its locking.
-            Ok(()) if !is_at(&file, &name) => return Err(BackupError::Busy(path.to_owned())),
             Ok(()) => {}
+            // Somebody who makes the same file takes it for an old one.
             Err(TryLockError::WouldBlock) => return Err(BackupError::Busy(path.to_owned())),
-            Err(TryLockError::Error(error)) => return Err(io(error)),
+            Err(TryLockError::Error(error)) => return Err(io_of(&partial)(error)),
         }
-        // From here on it is ours, also if it is what somebody who was killed has left.
-        let partial = TempPath::try_from_path(partial).map_err(&io)?;
-        remove_companions(&partial)?;
-        file.set_len(0).map_err(&io)?;
-        file.set_permissions(Permissions::from_mode(MODE)).map_err(&io)?;
         let companions = Companions(partial.to_path_buf());
-        Ok(Self { path: path.to_owned(), partial, companions, file })
+        let growing = Self { path: path.to_owned(), partial, companions, file };
+        growing.check()?;
+        Ok(growing)
     }
 
     /// Where it is until then.
@@ -65,8 +76,27 @@ impl Growing {
         &mut self.file
     }
 
+    /// Makes a file beside it, which SQLite takes for a part of it.
+    pub(super) fn companion(&self, suffix: &str) -> Result<File, BackupError> {
+        let name = beside(&self.partial, suffix);
+        let file = File::options().write(true).create_new(true).mode(MODE).open(&name);
+        file.map_err(io_of(&name))
+    }
+
+    /// Whether the file of that name is the one that was made here, and has no other name: whoever may
+    /// write in the folder could have put another in its place.
+    pub(super) fn check(&self) -> Result<(), BackupError> {
+        let made = self.file.metadata().map_err(io_of(&self.partial))?;
+        if made.nlink() == 1 && is_at(&made, &self.partial) {
+            Ok(())
+        } else {
+            Err(BackupError::Replaced(self.partial.to_path_buf()))
+        }
+    }
+
     /// Gives it its name, once it is on the disk as a whole.
     pub(super) fn finish(self) -> Result<(), BackupError> {
+        self.check()?;
         let Self { path, partial, companions, file } = self;
         if std::fs::metadata(beside(&partial, "-wal")).is_ok_and(|log| log.len() > 0) {
             return Err(io_of(&path)(io::Error::other("a part of it is still in its log")));
@@ -80,16 +110,64 @@ impl Growing {
                 io_of(&path)(failed.error)
             }
         })?;
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or_else(|| Path::new("."));
+        let folder = folder_of(&path);
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(io_of(folder))
     }
 }
 
-/// Whether the open file is the one of that name.
-fn is_at(file: &File, name: &Path) -> bool {
-    let (Ok(open), Ok(named)) = (file.metadata(), name.metadata()) else { return false };
-    (open.dev(), open.ino()) == (named.dev(), named.ino())
+/// What the other names of a file begin with.
+fn prefix(path: &Path) -> OsString {
+    let mut prefix = path.file_name().unwrap_or_default().to_owned();
+    prefix.push(".");
+    prefix
+}
+
+/// Whether a name is one under which the file at `path` was made, by this release or an earlier one.
+fn is_partial(name: &[u8], path: &Path) -> bool {
+    let prefix = prefix(path);
+    let Some(rest) = name.strip_prefix(prefix.as_encoded_bytes()) else { return false };
+    let Some(random) = rest.strip_suffix(PARTIAL.as_bytes()) else {
+        return rest == PARTIAL.trim_start_matches('.').as_bytes();
+    };
+    random.len() == RANDOM_CHARS && random.iter().all(u8::is_ascii_alphanumeric)
+}
+
+/// Removes what those have left who were killed while they made the file at `path`: plain files of our
+/// own, with one name, that nobody is writing. Anything else of such a name is not ours, and is left alone.
+fn remove_old(path: &Path) -> Result<(), BackupError> {
+    let folder = folder_of(path);
+    for entry in std::fs::read_dir(folder).map_err(io_of(folder))? {
+        let name = entry.map_err(io_of(folder))?.file_name();
+        if !is_partial(name.as_encoded_bytes(), path) {
+            continue;
+        }
+        let old = folder.join(name);
+        let flags = i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits()).unwrap_or_default();
+        let Ok(file) = File::options().read(true).custom_flags(flags).open(&old) else { continue };
+        let is_own = file.metadata().is_ok_and(|found| is_own(&found) && is_at(&found, &old));
+        if !is_own {
+            continue;
+        }
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(BackupError::Busy(path.to_owned())),
+            Err(TryLockError::Error(error)) => return Err(io_of(&old)(error)),
+        }
+        remove_companions(&old)?;
+        remove(&old)?;
+    }
+    Ok(())
+}
+
+/// A plain file of our own, with one name.
+pub(super) fn is_own(file: &Metadata) -> bool {
+    file.is_file() && file.nlink() == 1 && file.uid() == rustix::process::geteuid().as_raw()
+}
+
+/// Whether the file is the one of that name, which is no link to it.
+fn is_at(file: &Metadata, name: &Path) -> bool {
+    let named = name.symlink_metadata();
+    named.is_ok_and(|named| (file.dev(), file.ino()) == (named.dev(), named.ino()))
 }
 
 /// Takes what lies beside a file along when it goes.
@@ -130,55 +208,4 @@ fn remove(path: &Path) -> Result<(), BackupError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::io::Write as _;
-
-    use super::*;
-
-    #[test]
-    fn it_is_there_as_a_whole_or_not_at_all() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("x.db");
-        let names = || {
-            let entries = std::fs::read_dir(folder.path()).unwrap();
-            let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
-            names.sort();
-            names
-        };
-        std::fs::write(folder.path().join("x.db.partial"), "left by somebody who was killed")
-            .unwrap();
-        let mut growing = Growing::begin(&path).unwrap();
-        assert!(matches!(Growing::begin(&path), Err(BackupError::Busy(_))));
-        growing.file().write_all(b"whole").unwrap();
-        assert_eq!(names(), ["x.db.partial"]);
-        drop(growing);
-        assert!(names().is_empty(), "{:?}", names());
-        let mut growing = Growing::begin(&path).unwrap();
-        growing.file().write_all(b"whole").unwrap();
-        growing.finish().unwrap();
-        assert_eq!(names(), ["x.db"]);
-        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, MODE);
-        assert_eq!(std::fs::read(&path).unwrap(), b"whole");
-        assert!(matches!(Growing::begin(&path), Err(BackupError::Exists(_))));
-        assert_eq!(names(), ["x.db"]);
-        let opened = File::open(&path).unwrap();
-        assert!(is_at(&opened, &path));
-        std::fs::rename(&path, folder.path().join("y.db")).unwrap();
-        assert!(!is_at(&opened, &path));
-        std::fs::write(&path, "another").unwrap();
-        assert!(!is_at(&opened, &path));
-    }
-
-    #[test]
-    fn nothing_is_overwritten_that_came_meanwhile() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("x.db");
-        let growing = Growing::begin(&path).unwrap();
-        std::fs::write(&path, "faster").unwrap();
-        assert!(matches!(growing.finish(), Err(BackupError::Exists(_))));
-        assert_eq!(std::fs::read(&path).unwrap(), b"faster");
-        std::fs::remove_file(&path).unwrap();
-        std::fs::write(folder.path().join("x.db-wal"), "another file's").unwrap();
-        assert!(matches!(Growing::begin(&path), Err(BackupError::Log { .. })));
-    }
-}
+mod tests;

@@ -2,6 +2,7 @@
 //! at last: what was checked is what is served, and the backup itself is only read.
 
 use std::fs::File;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use domain::Timestamp;
@@ -14,6 +15,7 @@ use super::seal::{self, Seal};
 use super::secrets_copy::SecretsCopy;
 use super::{BackupError, Outcome, Progress, Restored, beside, io_of, restore_database};
 use crate::config::RetentionSettings;
+use crate::secrets::Secrets as SecretsOf;
 use crate::stores::{self, Address};
 
 /// When the backup is copied.
@@ -32,6 +34,15 @@ pub struct Restore<'a> {
     pub secrets_file: Option<&'a Path>,
     /// How long answers are kept.
     pub retention: RetentionSettings,
+    /// Whether to take a backup although no key tells who made it.
+    pub accept_unverified: bool,
+}
+
+impl Restore<'_> {
+    /// Where a store in that file has its secrets.
+    fn secrets_place(&self, store: &Path) -> PathBuf {
+        self.secrets_file.map_or_else(|| stores::secrets_beside(store), Path::to_owned)
+    }
 }
 
 /// Makes a store of a backup, or of a database that was restored by its own means: the next incarnation
@@ -62,7 +73,8 @@ fn restore_file(
         return Err(OpenError::Served(store.to_owned()).into());
     }
     let mut growing = Growing::begin(store)?;
-    copy(file, &mut growing, progress)?;
+    let seal = copy(file, &mut growing, progress)?;
+    check_seal((order, store, file), seal)?;
     let _only_tests_stop_here = failpoints.hit(COPIED);
     store_sqlite::check_file(growing.partial()).map_err(backup)?;
     let renewed = store_sqlite::renew(growing.partial(), &stores::sqlite()).map_err(backup)?;
@@ -95,9 +107,10 @@ fn copy(
     file: &Path,
     growing: &mut Growing,
     progress: &mut dyn FnMut(Progress),
-) -> Result<(), BackupError> {
+) -> Result<Seal, BackupError> {
     let mut from = File::open(file).map_err(io_of(file))?;
-    let of = from.metadata().map_err(io_of(file))?.len();
+    let found = from.metadata().map_err(io_of(file))?;
+    let of = found.len();
     if of == 0 {
         return Err(BackupError::Empty(file.to_owned()));
     }
@@ -109,13 +122,45 @@ fn copy(
     let log = beside(file, "-wal");
     let has_log = log.metadata().is_ok_and(|log| log.len() > 0);
     match seal {
-        Seal::Broken => Err(BackupError::Damaged(file.to_owned())),
-        Seal::Whole if has_log => Err(BackupError::Changed(file.to_owned())),
-        Seal::Absent if has_log => {
-            let to = beside(growing.partial(), "-wal");
-            std::fs::copy(&log, to).map(drop).map_err(io_of(&log))
+        Seal::Broken => return Err(BackupError::Damaged(file.to_owned())),
+        Seal::Unkeyed | Seal::Keyed(_) if has_log => {
+            return Err(BackupError::Changed(file.to_owned()));
         }
-        Seal::Whole | Seal::Absent => Ok(()),
+        Seal::Absent if found.nlink() > 1 => return Err(BackupError::Linked(file.to_owned())),
+        Seal::Absent if has_log => {
+            let mut to = growing.companion("-wal")?;
+            let copied = File::open(&log).and_then(|mut log| std::io::copy(&mut log, &mut to));
+            copied.map_err(io_of(&log))?;
+        }
+        Seal::Unkeyed | Seal::Keyed(_) | Seal::Absent => {}
+    }
+    Ok(seal)
+}
+
+/// Whether it is what was made with the store's secrets, before anything of it is believed.
+fn check_seal(
+    (order, store, file): (&Restore<'_>, &Path, &Path),
+    seal: Seal,
+) -> Result<(), BackupError> {
+    let unverified = |seal| BackupError::Unverified { path: file.to_owned(), seal };
+    let vouched = match seal {
+        Seal::Keyed(vouched) => vouched,
+        Seal::Absent | Seal::Unkeyed if order.accept_unverified => return Ok(()),
+        Seal::Absent => return Err(unverified("no seal: it is a copy that was made by hand")),
+        Seal::Unkeyed => {
+            let seal =
+                "a seal without a key, of an earlier version or of a store that had no secrets";
+            return Err(unverified(seal));
+        }
+        Seal::Broken => return Err(BackupError::Damaged(file.to_owned())),
+    };
+    let place = order.secrets_place(store);
+    let there = [place.clone(), stores::secrets_beside(file)].into_iter().find(|it| it.exists());
+    match there {
+        Some(secrets) if vouched.is_by(SecretsOf::open(&secrets)?.seal_key()) => Ok(()),
+        Some(secrets) => Err(BackupError::Forged { path: file.to_owned(), secrets }),
+        None if order.accept_unverified => Ok(()),
+        None => Err(BackupError::Unsealable { path: file.to_owned(), place }),
     }
 }
 
@@ -135,15 +180,14 @@ impl Secrets {
         bound: Option<&str>,
     ) -> Result<Self, BackupError> {
         let Some(bound) = bound else { return Ok(Self::AreThere) };
-        let place =
-            order.secrets_file.map_or_else(|| stores::secrets_beside(store), Path::to_owned);
+        let (place, of_store) = (order.secrets_place(store), Address::of_file(store));
         if place.exists() {
-            stores::check_secrets(&place, bound)?;
+            of_store.check_secrets(&place, bound)?;
             return Ok(Self::AreThere);
         }
         let copy = stores::secrets_beside(file);
         if copy.exists() {
-            stores::check_secrets(&copy, bound)?;
+            of_store.check_secrets(&copy, bound)?;
             return Ok(Self::Copy(SecretsCopy::prepare(&copy, &place)?));
         }
         Ok(Self::Lacking(place))

@@ -1,9 +1,10 @@
 //! The secrets file goes with its store: into a backup, and out of it.
 
 use std::io::Write as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use super::growing::Growing;
+use super::growing::{Growing, MODE, is_own};
 use super::{BackupError, io_of};
 
 /// A copy of a secrets file that is to be made.
@@ -18,11 +19,15 @@ impl SecretsCopy {
     /// Reads the file and looks where it goes: something else may not be there.
     pub(super) fn prepare(from: &Path, to: &Path) -> Result<Self, BackupError> {
         let bytes = std::fs::read(from).map_err(io_of(from))?;
-        let is_there = to.symlink_metadata().is_ok();
-        if is_there && std::fs::read(to).map_err(io_of(to))? != bytes {
+        let there = to.symlink_metadata();
+        // A copy that was made before will do, if it is one.
+        if there.as_ref().is_ok_and(|there| !is_own(there) || there.mode() & 0o777 != MODE) {
             return Err(BackupError::Exists(to.to_owned()));
         }
-        Ok(Self { bytes, to: to.to_owned(), is_there })
+        if there.is_ok() && std::fs::read(to).map_err(io_of(to))? != bytes {
+            return Err(BackupError::Exists(to.to_owned()));
+        }
+        Ok(Self { bytes, to: to.to_owned(), is_there: there.is_ok() })
     }
 
     /// Makes it, for its owner alone; where it is.

@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use engine::Clock as _;
 use engine::failpoint::Failpoints;
+use engine::reads::Identity;
 use store_sqlite::Copied;
 
 use super::growing::Growing;
 use super::secrets_copy::SecretsCopy;
 use super::{BackupError, Progress, beside, io_of, seal};
 use crate::clock::SystemClock;
-use crate::stores::Address;
+use crate::secrets::{Secrets, SecretsError};
+use crate::stores::{Address, StoresError};
 
 /// Between two steps it pauses as long as the last one took, but no longer than this.
 const PAUSE_MAX: Duration = Duration::from_millis(200);
@@ -35,6 +37,8 @@ pub struct Taken {
     pub incarnation: u32,
     /// The copy of the secrets file beside it, if there is one.
     pub secrets: Option<PathBuf>,
+    /// Whether it was sealed with the store's key.
+    pub is_vouched_for: bool,
 }
 
 /// What is backed up, and where to.
@@ -64,7 +68,13 @@ pub fn take(
     let Some(path) = store.path() else { return Err(BackupError::Database) };
     // Looked at first: what is wrong is told before anything is made.
     drop(store.reads()?);
-    let secrets = if with_secrets { store.secrets_file(secrets_file)? } else { None };
+    let secrets = match store.secrets_file(secrets_file) {
+        // Without them there is no key to seal with.
+        Err(StoresError::Secrets(SecretsError::Missing(_))) if !with_secrets => None,
+        secrets => secrets?,
+    };
+    let key = secrets.as_deref().map(|path| store.open_secrets(path)).transpose()?;
+    let secrets = secrets.filter(|_| with_secrets);
     let secrets = secrets.map(|from| SecretsCopy::prepare(&from, &beside(file, ".secrets")));
     let secrets = secrets.transpose()?;
     let mut growing = Growing::begin(file)?;
@@ -82,12 +92,15 @@ pub fn take(
             why.into()
         }
     })?;
-    let bytes = seal::put(growing.file()).map_err(io_of(file))?;
+    growing.check()?;
+    let seal_key = key.as_ref().map(Secrets::seal_key);
+    let bytes = seal::put(growing.file(), seal_key).map_err(io_of(file))?;
     let _only_tests_stop_here = failpoints.hit(COPIED);
     // Who finds the backup finds its secrets.
     let secrets = secrets.map(SecretsCopy::carry_out).transpose()?;
     growing.finish()?;
-    Ok(Taken { bytes, store_id: identity.store_id, incarnation: identity.incarnation, secrets })
+    let Identity { store_id, incarnation, .. } = identity;
+    Ok(Taken { bytes, store_id, incarnation, secrets, is_vouched_for: key.is_some() })
 }
 
 /// Leaves half of the disk's time to those who book.

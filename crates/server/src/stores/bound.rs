@@ -1,8 +1,12 @@
 //! The secrets that a store is bound to.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use super::{Address, Place, StoresError};
+use engine::credentials::Credentials as _;
+use store_sqlite::SqliteCredentials;
+
+use super::{Address, Place, StoresError, sqlite};
 use crate::secrets::{Secrets, SecretsError};
 
 /// What the store remembers its secrets by.
@@ -11,7 +15,10 @@ const SECRETS_CHECK: &str = "secrets_check";
 impl Address {
     /// What the store remembers its secrets by; `None` before it was served.
     pub(crate) fn bound_secrets(&self) -> Result<Option<String>, StoresError> {
-        Ok(self.credentials()?.bind(SECRETS_CHECK, None)?)
+        match self.path() {
+            Some(path) => Ok(SqliteCredentials::look(path, &sqlite())?.bind(SECRETS_CHECK, None)?),
+            None => Ok(self.credentials()?.bind(SECRETS_CHECK, None)?),
+        }
     }
 
     /// The secrets file of a store in a file: the one that is named, else the one beside it. `None`
@@ -20,8 +27,27 @@ impl Address {
         let Some(bound) = self.bound_secrets()? else { return Ok(None) };
         let own = || self.path().map(secrets_beside);
         let Some(path) = file.map(Path::to_owned).or_else(own) else { return Ok(None) };
-        check_secrets(&path, &bound)?;
+        self.check_secrets(&path, &bound)?;
         Ok(Some(path))
+    }
+
+    /// Whether the file has the secrets that the store is bound to.
+    pub(crate) fn check_secrets(&self, path: &Path, bound: &str) -> Result<Secrets, SecretsError> {
+        if !path.exists() {
+            return Err(SecretsError::Missing(path.to_owned()));
+        }
+        let secrets = self.open_secrets(path)?;
+        if secrets.check() == bound {
+            Ok(secrets)
+        } else {
+            Err(SecretsError::Other(path.to_owned()))
+        }
+    }
+
+    /// Reads a secrets file, which has to belong to who asks, to root, or to who has the store.
+    pub(crate) fn open_secrets(&self, path: &Path) -> Result<Secrets, SecretsError> {
+        let owner = self.path().and_then(|store| Some(std::fs::metadata(store).ok()?.uid()));
+        Secrets::open_beside(path, owner)
     }
 
     /// The secrets of the store: the file that is named, else one beside it. A new store gets new ones.
@@ -36,7 +62,7 @@ impl Address {
             (None, Place::Sqlite(path)) => (secrets_beside(path), false),
             (None, Place::Postgres(_)) => return Err(SecretsError::NotNamed.into()),
         };
-        let credentials = self.credentials()?;
+        let credentials = self.credentials_or_new()?;
         let bound = credentials.bind(SECRETS_CHECK, None)?;
         if !path.exists() && bound.is_some() {
             return Err(SecretsError::Missing(path).into());
@@ -44,25 +70,17 @@ impl Address {
         if !path.exists() && is_shared {
             return Err(SecretsError::NotMade(path).into());
         }
-        let secrets = Secrets::open_or_create(&path, rand::random())?;
+        let secrets = if path.exists() {
+            self.open_secrets(&path)?
+        } else {
+            Secrets::create(&path, rand::random())?
+        };
         let bound = credentials.bind(SECRETS_CHECK, Some(secrets.check()))?;
         if bound.as_deref() == Some(secrets.check()) {
             Ok(secrets)
         } else {
             Err(SecretsError::Other(path).into())
         }
-    }
-}
-
-/// Whether the file has the secrets that a store is bound to.
-pub(crate) fn check_secrets(path: &Path, bound: &str) -> Result<(), SecretsError> {
-    if !path.exists() {
-        return Err(SecretsError::Missing(path.to_owned()));
-    }
-    if Secrets::open(path)?.check() == bound {
-        Ok(())
-    } else {
-        Err(SecretsError::Other(path.to_owned()))
     }
 }
 
@@ -76,4 +94,10 @@ pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
+}
+
+/// The folder that a file is in.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    let parent = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    parent.unwrap_or_else(|| Path::new("."))
 }

@@ -3,11 +3,15 @@
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+
+use engine::StoreError;
 
 use crate::errors::Error;
-use crate::open;
+use crate::open::{self, Options};
 use crate::session::Session;
+
+/// Before the thread carries over.
+const CARRY: &str = "carry";
 
 /// The thread. It ends with this value.
 #[derive(Debug)]
@@ -48,8 +52,8 @@ impl Desk {
 }
 
 impl Carrier {
-    pub(super) fn start(path: &Path, busy_timeout: Duration) -> Result<Self, Error> {
-        let session = open::carrier(path, busy_timeout)?;
+    pub(super) fn start(path: &Path, options: &Options) -> Result<Self, Error> {
+        let session = open::carrier(path, options)?;
         let desk = Arc::new(Desk::default());
         let theirs = Arc::clone(&desk);
         let thread = std::thread::Builder::new().name("carrier".to_owned());
@@ -75,12 +79,15 @@ impl Carrier {
         self.desk.work.try_lock().ok()
     }
 
-    /// Whether it failed.
+    /// Whether it failed, or is gone.
     pub(super) fn check(&self) -> Result<(), Error> {
-        match &self.desk.orders().failed {
-            Some(why) => Err(Error::Failed(why.clone())),
-            None => Ok(()),
+        if let Some(why) = &self.desk.orders().failed {
+            return Err(Error::Failed(why.clone()));
         }
+        if self.thread.as_ref().is_none_or(JoinHandle::is_finished) {
+            return Err(Error::Failed("the thread that carries the log over is gone".to_owned()));
+        }
+        Ok(())
     }
 }
 
@@ -98,11 +105,14 @@ impl Drop for Carrier {
 fn work(session: &Session, desk: &Desk) {
     while desk.wait() {
         let _alone = desk.work.lock().unwrap_or_else(PoisonError::into_inner);
-        // Being busy is no failure: then somebody else carries over.
-        if let Err(error) = session.checkpoint()
-            && let engine::StoreError::Failed(why) = (&error).into()
-        {
-            desk.orders().failed = Some(why);
+        let done = session.fail_for_good_at(CARRY).and_then(|()| session.checkpoint());
+        // Being busy, or a full disk, is no failure: then somebody carries over later.
+        let Err(error) = done else { continue };
+        match (&error).into() {
+            StoreError::Unavailable(_) => {}
+            StoreError::Conflict(why) | StoreError::Broken(why) | StoreError::Failed(why) => {
+                desk.orders().failed = Some(why);
+            }
         }
     }
 }

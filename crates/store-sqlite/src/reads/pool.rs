@@ -7,6 +7,7 @@ use std::time::Duration;
 use engine::StoreError;
 
 use crate::errors::Error;
+use crate::file::Watch;
 use crate::open;
 use crate::session::Session;
 
@@ -20,6 +21,8 @@ pub(super) struct Readers {
     patience: Duration,
     connections: Mutex<Connections>,
     freed: Condvar,
+    /// A connection that is opened later must not find another store.
+    watch: Watch,
 }
 
 #[derive(Debug)]
@@ -30,9 +33,10 @@ struct Connections {
 }
 
 impl Readers {
-    pub(super) const fn new(path: PathBuf, patience: Duration) -> Self {
+    pub(super) fn new(path: PathBuf, patience: Duration) -> Self {
         let connections = Mutex::new(Connections { idle: Vec::new(), open: 0 });
-        Self { path, patience, connections, freed: Condvar::new() }
+        let watch = Watch::of_file(&path);
+        Self { path, patience, connections, freed: Condvar::new(), watch }
     }
 
     /// Lets `read` see one state of the store.
@@ -43,7 +47,7 @@ impl Readers {
         let mut seat = self.take()?;
         let session = match seat.session.take() {
             Some(idle) => idle,
-            None => open::reader(&self.path, self.patience)?,
+            None => self.open()?,
         };
         let result = session.begin_read().and_then(|()| read(&session));
         let ended = session.roll_back();
@@ -52,6 +56,12 @@ impl Readers {
             seat.session = Some(session);
         }
         Ok(result?)
+    }
+
+    fn open(&self) -> Result<Session, Error> {
+        let session = open::reader(&self.path, self.patience)?;
+        self.watch.check().map_err(Error::Unavailable)?;
+        Ok(session)
     }
 
     /// Waits for the right to use a connection.

@@ -224,6 +224,7 @@ fn a_foreign_commit_is_noticed_and_forgets_what_was_remembered() {
     assert_eq!(store.foreign_commits(), 0, "our own commits are no news");
 
     scratch.break_it("update seats set label = 'B-1' where number = 1");
+    commit(&mut scratch.open(), 3, vec![Change::Feed(OURS, Feed { position: 3 })]).unwrap();
     let world = load(&mut store, &keys);
     let layout = world.layouts.get(&(OURS, STALLS)).unwrap();
     assert_eq!(layout.label(domain::pool::SeatNo(1)), Some("B-1"));

@@ -1,11 +1,17 @@
 //! Accounts and keys.
 
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+use domain::Keys;
 use domain::id::{AccountId, KeyId};
+use domain::world::Change;
 use engine::StoreError;
 use engine::credentials::{Account, Credentials as _, Key, Mode, Scope, Scopes};
-use store_sqlite::{Options, SqliteCredentials};
+use engine::failpoint::Failpoints;
+use store_sqlite::{Options, SqliteCredentials, SqliteStore};
 
-use crate::fixture::{Scratch, at, commit, everything};
+use crate::fixture::{Scratch, answered, at, commit, everything, load};
 
 fn open(scratch: &Scratch) -> SqliteCredentials {
     SqliteCredentials::open(&scratch.path(), &Options::default()).expect("it opens")
@@ -92,15 +98,52 @@ fn a_store_is_bound_once() {
     assert_eq!(credentials.bind("store_id", None), Ok(None), "not the store's own values");
 }
 
+/// The statements that a load of a key which is not there comes by.
+fn statements(store: &mut SqliteStore, asked: &Mutex<BTreeSet<String>>) -> BTreeSet<String> {
+    asked.lock().expect("nobody panics here").clear();
+    load(store, &Keys { records: [crate::fixture::key("new")].into(), ..Keys::default() });
+    asked.lock().expect("nobody panics here").clone()
+}
+
 #[test]
-fn keys_are_changed_beside_a_writer() {
+fn keys_are_changed_beside_a_writer_that_remembers_its_bookings() {
     let scratch = Scratch::new();
-    let mut store = scratch.open_with(Options { lock: true, ..Options::default() });
+    let asked = Arc::new(Mutex::new(BTreeSet::new()));
+    let hears = Arc::clone(&asked);
+    let failpoints = Failpoints::new(move |name| {
+        hears.lock().expect("nobody panics here").insert(name.to_owned());
+        false
+    });
+    // A filter of everything after one batch.
+    let options =
+        Options { lock: true, fresh: 7, read_pace: 1 << 20, failpoints, ..Options::default() };
+    let mut store = scratch.open_with(options);
     let credentials = open(&scratch);
     let live = credentials.account(account(1, "main", Mode::Live)).unwrap();
     commit(&mut store, 1, everything()).unwrap();
+    let lookups = ["lookup_log_list", "lookup_get"];
+    let sees = |asked: &BTreeSet<String>| lookups.map(|name| asked.contains(name));
+    assert_eq!(sees(&statements(&mut store, &asked)), [false, false], "all is in memory");
+
+    // Keys are no bookings: the tail stays, and so do the filters.
     credentials.add_key(&key(10, &live)).unwrap();
-    commit(&mut store, 2, Vec::new()).unwrap();
+    let seen = statements(&mut store, &asked);
+    assert_eq!(sees(&seen), [false, false]);
+    assert!(seen.contains("meta_get"), "whether it may still write is asked: {seen:?}");
+    credentials.revoke_key(KeyId::from_raw(10), at(8)).unwrap();
+    assert_eq!(sees(&statements(&mut store, &asked)), [false, false]);
+    assert_eq!(store.foreign_commits(), 0);
+
+    // Another writer's booking is one, also when keys are changed after it.
+    for (batch, and_a_key) in [(2, false), (3, true)] {
+        let record = answered(&format!("foreign-{batch}"));
+        commit(&mut scratch.open(), batch, vec![Change::Record(Box::new(record))]).unwrap();
+        if and_a_key {
+            credentials.add_key(&key(11, &live)).unwrap();
+        }
+        assert_eq!(sees(&statements(&mut store, &asked)), [true, true], "{batch}");
+    }
     assert_eq!(store.foreign_commits(), 2);
-    assert_eq!(credentials.keys().map(|keys| keys.len()), Ok(1));
+    commit(&mut store, 4, vec![Change::Record(Box::new(answered("own")))]).unwrap();
+    assert_eq!(sees(&statements(&mut store, &asked)), [false, false], "all is known again");
 }

@@ -239,3 +239,47 @@ fn the_log_stays_small_while_one_reader_follows_another() {
     let pages = std::fs::metadata(log).unwrap().len() / 8_192;
     assert!(pages < 500, "{pages} in the log");
 }
+
+/// Rows that take a good part of the log.
+fn bulk(round: u128) -> Vec<Change> {
+    let records = (0..50).map(|name| answered(&format!("{round}-{name}")));
+    records.map(|record| Change::Record(Box::new(record))).collect()
+}
+
+/// Commits until the store says that its disk has failed; how many commits it took.
+fn until_it_failed(store: &mut SqliteStore) -> u128 {
+    for round in 1..2_000 {
+        match commit(store, round, bulk(round)) {
+            Ok(()) => {}
+            Err(CommitError::NotWritten(StoreError::Failed(why))) => {
+                assert!(why.contains("failpoint"), "{why}");
+                return round;
+            }
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+    panic!("nobody noticed that the log can not be carried over");
+}
+
+#[test]
+fn a_log_that_cannot_be_carried_over_ends_it() {
+    // By the thread alone, and by the writer itself.
+    for name in ["carry", "checkpoint"] {
+        let scratch = Scratch::new();
+        let trap = Trap::default();
+        trap.set(Some(name));
+        let failpoints = trap.failpoints();
+        let options = Options { failpoints, log_pages_max: 400, ..Options::default() };
+        let mut store = scratch.open_with(options);
+        let rounds = until_it_failed(&mut store);
+        assert!(trap.asked().contains(name));
+        // What was acknowledged is there: the log has it.
+        let again = store.begin().err().expect("it stays so");
+        assert!(matches!(again, StoreError::Failed(_)), "{again:?}");
+        drop(store);
+        let reads = scratch.open().reads();
+        for round in 1..rounds {
+            assert!(reads.record(&key(&format!("{round}-49"))).unwrap().is_some(), "{round}");
+        }
+    }
+}

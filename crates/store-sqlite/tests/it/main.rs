@@ -7,6 +7,7 @@ mod clean;
 mod commit;
 mod credentials;
 mod failing;
+mod files;
 mod fixture;
 mod lookups;
 mod older;

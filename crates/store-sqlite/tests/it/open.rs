@@ -120,7 +120,7 @@ fn readers_make_no_store() {
     assert!(!scratch.path().exists());
     let nowhere = scratch.path().join("below").join("store.db");
     let error = SqliteStore::open(&nowhere, Options::default()).unwrap_err();
-    assert!(matches!(error, OpenError::Store(StoreError::Unavailable(_))), "{error:?}");
+    assert!(matches!(error, OpenError::Unusable { .. }), "{error:?}");
 }
 
 #[test]
