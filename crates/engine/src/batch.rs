@@ -2,7 +2,7 @@
 
 mod attempt;
 
-pub(crate) use attempt::system;
+pub(crate) use attempt::{panic_text, system};
 
 use std::sync::Arc;
 

@@ -9,6 +9,11 @@ use domain::record::RecordState;
 use domain::world::{Change, Of};
 use domain::{Command, Timestamp};
 
+/// Feeds that one slice of clean-up looks at.
+pub const SLICE_FEEDS_MAX: usize = 64;
+/// Records that one slice looks at, and entries of a feed that it takes away, at most.
+pub const SLICE_ROWS_MAX: usize = 256;
+
 /// What the names of these values begin with.
 pub const NAME_PREFIX: &str = "activity_cleaned.";
 

@@ -14,6 +14,9 @@ use crate::error::Fault;
 /// Room in the queue beyond the jobs, so that a wake-up always fits.
 const WAKE_ROOM: usize = 16;
 
+/// Hears the outcome of a job.
+pub type Reply = Box<dyn FnOnce(Result<Outcome, Fault>) + Send>;
+
 /// An intent that waits for its decision.
 pub struct Job {
     /// The intent.
@@ -21,7 +24,7 @@ pub struct Job {
     /// It is dropped undecided once the clock's microseconds have passed this.
     pub give_up_at_micros: u64,
     /// Hears the outcome, after the commit. Called on the writer's thread: must not block.
-    pub reply: Box<dyn FnOnce(Result<Outcome, Fault>) + Send>,
+    pub reply: Reply,
 }
 
 impl fmt::Debug for Job {
@@ -52,6 +55,7 @@ pub struct Handle {
 pub(crate) struct Gauge {
     waiting: AtomicUsize,
     stopping: AtomicBool,
+    writer_lost: AtomicBool,
     queue_max: usize,
 }
 
@@ -64,6 +68,12 @@ impl Gauge {
     pub(crate) fn close(&self) {
         self.stopping.store(true, Ordering::Release);
     }
+
+    /// A writer has ended that nobody stopped: no new work is taken, and whoever asks is told.
+    pub(crate) fn lose_writer(&self) {
+        self.close();
+        self.writer_lost.store(true, Ordering::Release);
+    }
 }
 
 /// Queues for this many writers, with room for `queue_max` waiting jobs together.
@@ -74,8 +84,12 @@ pub(crate) fn queues(
     assert!(writers > 0, "somebody has to write");
     let room = queue_max.saturating_add(WAKE_ROOM);
     let (senders, receivers): (Vec<_>, _) = (0..writers).map(|_| sync_channel(room)).unzip();
-    let (waiting, stopping) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let gauge = Arc::new(Gauge { waiting, stopping, queue_max });
+    let gauge = Arc::new(Gauge {
+        waiting: AtomicUsize::new(0),
+        stopping: AtomicBool::new(false),
+        writer_lost: AtomicBool::new(false),
+        queue_max,
+    });
     (Handle { senders: senders.into(), gauge: Arc::clone(&gauge) }, receivers, gauge)
 }
 
@@ -128,6 +142,13 @@ impl Handle {
                 TrySendError::Disconnected(_) => Fault::Stopping,
             }
         })
+    }
+
+    /// Whether no writer has ended but by an orderly stop. Once this is `false` it stays so, nothing is
+    /// decided any more, and the process has to end: a restart recovers what was committed.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        !self.gauge.writer_lost.load(Ordering::Acquire)
     }
 
     /// Jobs that wait.

@@ -2,6 +2,7 @@
 //! first of them keeps the store's own house as well: expiry by deadline, counts, clean-up.
 
 mod clean_up;
+mod guarded;
 mod housekeeping;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,18 +13,20 @@ use std::time::Duration;
 
 use domain::{Intent, Timestamp};
 
-use crate::batch::{BATCH_MAX, Chores, Executed, execute};
+use crate::batch::{BATCH_MAX, Chores, Executed, Outcome, execute, panic_text};
 use crate::error::{ExecuteError, Fault};
-use crate::queue::{Gauge, Handle, Job, Message, queues};
+use crate::queue::{Gauge, Handle, Job, Message, Reply, queues};
 use crate::shell::Shell;
 use crate::store::Store;
+use guarded::Guarded;
 use housekeeping::Housekeeping;
 
 /// The writer looks at the clock at least this often.
 const TICK: Duration = Duration::from_millis(250);
 
 /// Starts a thread for each of the store's writers; `shell` gives each of them what it needs. They end
-/// after [`Handle::stop`], or when the process must stop.
+/// after [`Handle::stop`], or when the process must stop: then [`Handle::is_alive`] says so, and
+/// [`Observer::fatal`](crate::Observer::fatal) was told why. Nothing that an observer does ends them.
 ///
 /// # Errors
 /// When the system gives no thread.
@@ -35,17 +38,13 @@ pub fn spawn(
     let (handle, receivers, gauge) = queues(stores.len(), queue_max);
     let mut threads = Vec::with_capacity(stores.len());
     for (store, receiver) in stores.into_iter().zip(receivers) {
-        let (shell, gauge) = (shell(), Arc::clone(&gauge));
-        let observer = Arc::clone(&shell.observer);
+        let mut shell = shell();
+        shell.observer = Arc::new(Guarded(shell.observer));
         let keeps_house = threads.is_empty();
-        let house = Housekeeping::default();
+        let (gauge, house) = (Arc::clone(&gauge), Housekeeping::default());
         let writer = Writer { store, shell, receiver, gauge, keeps_house, house };
-        let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
-            if catch_unwind(AssertUnwindSafe(|| writer.run())).is_err() {
-                observer.fatal("the writer panicked");
-            }
-        })?;
-        threads.push(thread);
+        let builder = std::thread::Builder::new().name("writer".to_owned());
+        threads.push(builder.spawn(move || writer.run())?);
     }
     Ok((handle, threads))
 }
@@ -80,18 +79,29 @@ impl Round {
 
 impl Writer {
     fn run(mut self) {
-        self.work();
-        // Whoever came too late, or waits for a writer that had to stop.
+        let worked = catch_unwind(AssertUnwindSafe(|| self.work()));
+        let lost = match worked {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some(error.to_string()),
+            Err(panic) => Some(format!("the writer panicked: {}", panic_text(panic.as_ref()))),
+        };
         self.gauge.close();
+        if let Some(why) = lost {
+            // First for all to see: telling may fail, or end the process.
+            self.gauge.lose_writer();
+            self.shell.observer.fatal(&why);
+        }
+        // Whoever came too late, or waits for a writer that had to stop.
         while let Ok(message) = self.receiver.try_recv() {
             if let Message::Work(job) = message {
                 self.gauge.took(1);
-                (job.reply)(Err(Fault::Stopping));
+                self.tell(job.reply, Err(Fault::Stopping));
             }
         }
     }
 
-    fn work(&mut self) {
+    /// Until it is stopped; `Err` when the process must stop.
+    fn work(&mut self) -> Result<(), ExecuteError> {
         let mut stopping = false;
         loop {
             let mut round = Round::default();
@@ -99,18 +109,19 @@ impl Writer {
                 // What was in the queue before the stop is still answered.
                 self.gather(&mut round);
                 if round.jobs.is_empty() {
-                    return;
+                    return Ok(());
                 }
             } else {
                 match self.receiver.recv_timeout(self.wait()) {
                     Ok(message) => round.take(message),
                     Err(RecvTimeoutError::Timeout) => {}
-                    Err(RecvTimeoutError::Disconnected) => return,
+                    // Nobody is left who could ask for anything, or stop it.
+                    Err(RecvTimeoutError::Disconnected) => return Ok(()),
                 }
                 self.gather(&mut round);
             }
             stopping |= round.stop;
-            let Ok(()) = self.carry_out(round) else { return };
+            self.carry_out(round)?;
         }
     }
 
@@ -157,7 +168,7 @@ impl Writer {
         let (late, jobs): (Vec<_>, Vec<_>) =
             jobs.into_iter().partition(|job| job.give_up_at_micros <= micros);
         for job in late {
-            (job.reply)(Err(Fault::TimedOut));
+            self.tell(job.reply, Err(Fault::TimedOut));
         }
         if jobs.is_empty() {
             return Ok(());
@@ -167,16 +178,23 @@ impl Writer {
         match self.execute(&intents, false) {
             Ok(executed) => {
                 for (reply, outcome) in replies.into_iter().zip(executed.outcomes) {
-                    reply(outcome.or_fault());
+                    self.tell(reply, outcome.or_fault());
                 }
                 Ok(())
             }
             Err(error) => {
                 for reply in replies {
-                    reply(Err(Fault::Unavailable(error.to_string())));
+                    self.tell(reply, Err(Fault::Unavailable(error.to_string())));
                 }
                 self.survive(error)
             }
+        }
+    }
+
+    /// Whoever asked hears it. What happens to them there is not the writer's.
+    fn tell(&self, reply: Reply, outcome: Result<Outcome, Fault>) {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| reply(outcome))) {
+            self.shell.observer.panicked(&panic_text(panic.as_ref()));
         }
     }
 
@@ -205,10 +223,7 @@ impl Writer {
                 self.house.wait_for_store();
                 Ok(())
             }
-            ExecuteError::Fatal(why) => {
-                self.shell.observer.fatal(&why);
-                Err(ExecuteError::Fatal(why))
-            }
+            fatal @ ExecuteError::Fatal(_) => Err(fatal),
         }
     }
 }

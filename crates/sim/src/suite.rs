@@ -45,6 +45,7 @@ macro_rules! store_suite {
                 cleaning::what_was_cut_is_gone_and_known
                 cleaning::a_cut_that_does_not_follow_is_never_made
                 cleaning::feeds_are_looked_at_in_turn
+                cleaning::seventy_accounts_are_cleaned
                 cleaning::a_tombstone_has_nothing_of_its_answer
                 reading::what_was_committed_is_read
                 reading::lists_are_newest_first_and_stable

@@ -20,6 +20,8 @@ mod controls;
 mod crash;
 #[path = "it/house.rs"]
 mod house;
+#[path = "it/lost_writer.rs"]
+mod lost_writer;
 #[path = "it/queue.rs"]
 mod queue;
 #[path = "it/random.rs"]

@@ -14,21 +14,17 @@ use domain::{Command, Intent, Timestamp};
 use super::Writer;
 use super::housekeeping::system;
 use crate::batch::{Chores, Outcome, execute};
-use crate::cleaning::{Found, Search};
+use crate::cleaning::{Found, SLICE_FEEDS_MAX, SLICE_ROWS_MAX, Search};
 use crate::error::{ExecuteError, StoreError};
 
 /// Clean-up runs this often.
 pub(crate) const CLEAN_UP_PERIOD_MS: i64 = 60_000;
 /// A worker that takes longer for one slice, and the pause after it, may lose its lease.
 const CLEAN_UP_LEASE_MS: i64 = 30_000;
-/// Records that one slice looks at, and entries of a feed that it takes away, at most …
-pub(crate) const SLICE_ROWS_MAX: usize = 256;
-/// … and at least, however slow the store is: else it would never be done.
+/// A slice has no fewer rows than this, however slow the store is: else it would never be done.
 const SLICE_ROWS_MIN: usize = 32;
 /// A slice that takes longer makes the next one smaller; one that takes less than half makes it larger.
 const SLICE_MICROS: u64 = 5_000;
-/// Feeds that one slice looks at.
-const SLICE_FEEDS_MAX: usize = 64;
 /// After a slice the writer belongs to others for so many times as long as that took …
 const PAUSE_WHEN_ASKED: u64 = 9;
 /// … or, where nobody asks for anything, for so many.

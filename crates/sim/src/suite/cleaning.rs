@@ -6,12 +6,14 @@ use domain::id::AccountId;
 use domain::record::{Record, RecordState};
 use domain::world::Change;
 use engine::Store;
-use engine::cleaning::{Found, Search};
+use engine::cleaning::{Found, SLICE_FEEDS_MAX, Search};
 use engine::failpoint::Failpoints;
 use engine::reads::{ActivityFilter, Reads};
+use engine::writer;
 
 use super::rows::{OURS, THEIRS, activity, answered, at, key, put};
 use crate::backend::Backend;
+use crate::test_shell::TestShell;
 
 /// Entries of a feed, written at these instants, and its head.
 fn feed(account: AccountId, instants: &[i64]) -> Vec<Change> {
@@ -125,6 +127,32 @@ pub fn feeds_are_looked_at_in_turn(backend: &dyn Backend) {
     put(store.as_mut(), (9, at(9_000)), vec![Change::FeedCut(account, slice)]).expect("it commits");
     let rest = Search { from: last, before: at(2_000), feeds: 2, entries: 9 };
     assert_eq!(search(store.as_mut(), rest), Found::default(), "all were looked at");
+}
+
+/// More feeds than a slice looks at, each with something to do: the engine's own clean-up, with its own
+/// limits, takes the old entries of all of them and nothing else.
+pub fn seventy_accounts_are_cleaned(backend: &dyn Backend) {
+    const ACCOUNTS: u128 = 70;
+    const _: () = assert!(ACCOUNTS > SLICE_FEEDS_MAX as u128);
+    let machine = TestShell::new(1);
+    let recent = engine::Clock::now(machine.clock.as_ref()).as_millis();
+    let mut store = backend.open(Failpoints::default()).expect("it opens");
+    let accounts: Vec<_> = (1..=ACCOUNTS).map(AccountId::from_raw).collect();
+    let feeds = accounts.iter().flat_map(|account| feed(*account, &[1_000, 1_000, recent]));
+    put(store.as_mut(), (1, at(recent)), feeds.collect()).expect("it commits");
+    let (handle, threads) =
+        writer::spawn(vec![store], || machine.shell(), 1).expect("the system gives a thread");
+    handle.settle();
+    handle.stop();
+    threads.into_iter().for_each(|thread| thread.join().expect("it ends well"));
+    let seen = machine.observer.seen();
+    assert_eq!((seen.fatal, seen.store_errors), (Vec::new(), Vec::new()));
+    let reads = backend.reads();
+    for account in accounts {
+        assert_eq!(positions(reads.as_ref(), account), [3], "{account}");
+        let cleaned = Cleaned { position: 2, at: at(1_000) };
+        assert_eq!(reads.feed_cleaned(account), Ok(cleaned));
+    }
 }
 
 /// Hash, what it is about, and counts are left.

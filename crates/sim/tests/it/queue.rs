@@ -126,6 +126,7 @@ fn broken_data_stops_the_writer() {
         reply: Box::new(|_| {}),
     });
     assert_eq!(refused, Err(Fault::Stopping));
+    assert!(!office.handle.is_alive());
 }
 
 #[test]

@@ -26,6 +26,8 @@ pub(crate) enum Turn {
     LostBefore,
     /// A commit: what is stored contradicts itself.
     Broken,
+    /// A commit: a bug of the store.
+    Panics,
 }
 
 /// What is to come; its clones share it.
@@ -167,6 +169,7 @@ impl Tx for ScriptedTx<'_> {
             Some(Turn::NotWritten) => Err(CommitError::NotWritten(away())),
             Some(Turn::LostAfter) => inner.commit(batch).and_then(|()| Err(lost())),
             Some(Turn::LostBefore) => Err(lost()),
+            Some(Turn::Panics) => panic!("a bug of the store"),
             Some(Turn::Broken) => {
                 Err(CommitError::NotWritten(StoreError::Broken("a row".to_owned())))
             }

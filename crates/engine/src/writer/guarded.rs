@@ -1,0 +1,39 @@
+//! An observer whose own failures stay its own.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use crate::shell::{BatchReport, Observer};
+
+/// Tells an observer, and goes on when that panics: who only watches must not end the writer, nor a
+/// batch after its commit.
+pub(super) struct Guarded(pub(super) Arc<dyn Observer>);
+
+impl Guarded {
+    fn tell(&self, tell: impl FnOnce(&dyn Observer)) {
+        // Whom could one tell that nobody can be told? The panic hook has written what it could.
+        let _panicked = catch_unwind(AssertUnwindSafe(|| tell(self.0.as_ref()))).is_err();
+    }
+}
+
+impl Observer for Guarded {
+    fn batch(&self, report: &BatchReport) {
+        self.tell(|observer| observer.batch(report));
+    }
+
+    fn panicked(&self, what: &str) {
+        self.tell(|observer| observer.panicked(what));
+    }
+
+    fn repeated(&self, why: &str) {
+        self.tell(|observer| observer.repeated(why));
+    }
+
+    fn store_error(&self, what: &str) {
+        self.tell(|observer| observer.store_error(what));
+    }
+
+    fn fatal(&self, what: &str) {
+        self.tell(|observer| observer.fatal(what));
+    }
+}

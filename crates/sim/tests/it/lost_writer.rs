@@ -1,0 +1,116 @@
+//! A writer that ends although nobody stopped it is known at once, and nobody who only watches or asks
+//! can end it.
+
+use std::sync::Arc;
+
+use engine::shell::BatchReport;
+use engine::{Clock as _, Fault, Job, Observer, Outcome, Shell, writer};
+use sim::intents::{create_event, intent};
+use sim::memory::MemoryStore;
+use sim::test_shell::{TestClock, TestShell};
+
+use crate::office::{ACCOUNT, Office, QUEUE_MAX, answer, one};
+use crate::scripted::Turn;
+
+#[test]
+fn a_writer_that_was_stopped_is_not_lost() {
+    let office = Office::new();
+    assert!(office.handle.is_alive());
+    let handle = office.handle.clone();
+    office.close();
+    assert!(handle.is_alive(), "it ended in order");
+}
+
+#[test]
+fn a_writer_that_panics_is_known_to_be_gone() {
+    let office = Office::new();
+    let place = office.event(10);
+    office.shut();
+    office.script.next(&[Turn::Panics]);
+    let first = office.send(intent(ACCOUNT, "first", one(place, 1)));
+    office.gate.await_writer();
+    let second = office.send(intent(ACCOUNT, "second", one(place, 1)));
+    office.gate.open();
+    assert_eq!(answer(&second), Err(Fault::Stopping), "whoever waits is turned away");
+    assert!(first.recv().is_err(), "nobody knows what became of it");
+    assert!(!office.handle.is_alive());
+    office.thread.join().expect("it ends well");
+    let fatal = office.machine.observer.seen().fatal;
+    assert_eq!(fatal, ["the writer panicked: a bug of the store"]);
+    let late = Job {
+        intent: intent(ACCOUNT, "late", one(place, 1)),
+        give_up_at_micros: u64::MAX,
+        reply: Box::new(|_| {}),
+    };
+    assert_eq!(office.handle.submit(late), Err(Fault::Stopping));
+}
+
+/// Its log is full, or whoever read it has gone.
+struct Speechless;
+
+impl Observer for Speechless {
+    fn batch(&self, _report: &BatchReport) {
+        panic!("the batch can not be told");
+    }
+    fn panicked(&self, _what: &str) {
+        panic!("the panic can not be told");
+    }
+    fn repeated(&self, _why: &str) {
+        panic!("the repeat can not be told");
+    }
+    fn store_error(&self, _what: &str) {
+        panic!("the error can not be told");
+    }
+    fn fatal(&self, _what: &str) {
+        panic!("the end can not be told");
+    }
+}
+
+#[test]
+fn an_observer_that_panics_ends_nobody() {
+    let machine = TestShell::new(5);
+    let script = crate::scripted::Script::default();
+    let store = crate::scripted::ScriptedStore::new(MemoryStore::new(), script.clone());
+    let shell = || Shell { observer: Arc::new(Speechless), ..machine.shell() };
+    let (handle, threads) =
+        writer::spawn(vec![Box::new(store)], shell, QUEUE_MAX).expect("a thread");
+    let ask = |name: &str| {
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let command = create_event(TestClock::START.plus_seconds(1_000_000), &[1]);
+        let reply = Box::new(move |outcome| sender.send(outcome).expect("somebody waits"));
+        let give_up_at_micros = machine.clock.micros() + 1;
+        let intent = intent(ACCOUNT, name, command);
+        handle.submit(Job { intent, give_up_at_micros, reply }).expect("there is room");
+        answer(&receiver)
+    };
+    assert!(matches!(ask("a"), Ok(Outcome::Decided(..))));
+    let turn = |turn: Turn| {
+        // Nothing else is left that would take its turn.
+        handle.settle();
+        script.next(&[turn]);
+    };
+    turn(Turn::NotWritten);
+    assert!(matches!(ask("b"), Err(Fault::Unavailable(_))));
+    turn(Turn::Conflict);
+    assert!(matches!(ask("b"), Ok(Outcome::Decided(..))));
+    assert!(handle.is_alive());
+    turn(Turn::Broken);
+    assert!(matches!(ask("c"), Err(Fault::Unavailable(_))));
+    threads.into_iter().for_each(|thread| thread.join().expect("it ends well"));
+    assert!(!handle.is_alive(), "who can not be told can still ask");
+}
+
+#[test]
+fn whoever_panics_at_their_answer_ends_nobody() {
+    let office = Office::new();
+    let place = office.event(10);
+    let job = Job {
+        intent: intent(ACCOUNT, "a", one(place, 1)),
+        give_up_at_micros: u64::MAX,
+        reply: Box::new(|_| panic!("it can not be heard")),
+    };
+    office.handle.submit(job).expect("there is room");
+    assert!(matches!(office.ask("a", one(place, 1)), Outcome::Replayed(_)), "it was committed");
+    assert_eq!(office.machine.observer.seen().panicked, ["it can not be heard"]);
+    office.close();
+}
