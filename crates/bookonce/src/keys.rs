@@ -11,7 +11,7 @@ use server::limit::RATE_MAX;
 use server::{hash_secret, new_secret};
 
 use crate::flags::{Failure, Flags, Keys};
-use crate::out::say;
+use crate::out::{note, say};
 
 /// Characters of an account's name.
 const ACCOUNT_NAME_CHARS_MAX: usize = 100;
@@ -23,6 +23,9 @@ pub(crate) fn run(flags: &Flags, command: &Keys) -> Result<ExitCode, Failure> {
             let scopes = Scopes::parse(scopes).map_err(|word| {
                 format!("--scopes: `{word}` is none; known are book, read, ops, admin")
             })?;
+            if scopes == Scopes::default() {
+                return Err("--scopes: at least one of book, read, ops, admin".into());
+            }
             if rate.is_some_and(|rate| rate > RATE_MAX) {
                 return Err(format!("--rate: must be at most {RATE_MAX}").into());
             }
@@ -111,8 +114,8 @@ fn show_new(key: &Key, (account, secret): (&str, &str), json: bool) -> Result<()
     }
     let bold = anstyle::Style::new().bold();
     say(format!("{bold}{secret}{bold:#}"))?;
-    anstream::eprintln!("{} for account {account} ({}), {}", key.id, key.account, key.scopes);
-    anstream::eprintln!("It is shown this once and kept only as a hash.");
+    note(format!("{} for account {account} ({}), {}", key.id, key.account, key.scopes));
+    note("It is shown this once and kept only as a hash.");
     Ok(())
 }
 
@@ -133,7 +136,7 @@ fn list(credentials: &dyn Credentials, json: bool) -> Result<(), Failure> {
         return say(json!({"data": keys.iter().map(row).collect::<Vec<_>>()}));
     }
     if keys.is_empty() {
-        anstream::eprintln!("There are no keys. Make one: bookonce keys create --account NAME");
+        note("There are no keys. Make one: bookonce keys create --account NAME");
     }
     for (key, account) in keys {
         let state = if key.revoked_at.is_some() { "revoked" } else { "valid" };

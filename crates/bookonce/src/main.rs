@@ -52,12 +52,13 @@ fn main() -> ExitCode {
     };
     done.unwrap_or_else(|error| {
         let red = anstyle::AnsiColor::Red.on_default().bold();
-        anstream::eprintln!("{red}error:{red:#} {error}");
+        let mut lines = format!("{red}error:{red:#} {error}\n");
         let mut source = error.source();
         while let Some(cause) = source {
-            anstream::eprintln!("  because: {cause}");
+            lines += &format!("  because: {cause}\n");
             source = cause.source();
         }
+        out::note_last(lines);
         ExitCode::from(2)
     })
 }

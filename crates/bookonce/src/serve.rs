@@ -6,6 +6,7 @@ use std::sync::Arc;
 use engine::reads::Reads;
 use engine::{Clock, Observer};
 use server::clock::SystemClock;
+use server::logs::LogLines;
 use server::metrics::Metrics;
 use server::secrets::Secrets;
 use server::stores::{Address, ClockOf, Serving, StoreWatch};
@@ -19,12 +20,16 @@ use crate::{failpoints, logs};
 
 pub(crate) fn run(flags: &Flags, serve: &Serve) -> Result<ExitCode, Failure> {
     let settings = flags.settings(serve.given())?;
-    logs::start(&settings.log)?;
+    let log = logs::start(&settings.log)?;
     // Stores may wait, so all of this comes before anything asynchronous.
     let address = flags.address(&settings)?;
     let opened = Opened::open(&address, &settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(until_stopped((&address, &settings), opened, serve.demo))?;
+    runtime.block_on(until_stopped(
+        (&address, &settings),
+        (opened, log.lines.clone()),
+        serve.demo,
+    ))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -62,7 +67,7 @@ fn clock(reads: &dyn Reads, accept: bool) -> Result<SystemClock, Failure> {
 
 async fn until_stopped(
     (address, settings): (&Address, &Settings),
-    Opened { stores, secrets, clock, serving, watch }: Opened,
+    (Opened { stores, secrets, clock, serving, watch }, log): (Opened, LogLines),
     demo: bool,
 ) -> Result<(), Failure> {
     let listener = TcpListener::bind(&settings.listen)
@@ -78,7 +83,7 @@ async fn until_stopped(
         secrets: secrets.clone(),
     };
     let follow = Arc::clone(&clock).follow(Arc::clone(&stores.reads));
-    let start = Start { settings, stores, secrets, failpoints: serving.failpoints, listener };
+    let start = Start { settings, stores, secrets, failpoints: serving.failpoints, listener, log };
     let observe = |metrics: Arc<Metrics>| -> Arc<dyn Observer> { metrics };
     let server = Server::start(start, Arc::<SystemClock>::clone(&clock), observe)?;
     tracing::info!(address = %server.address, store = %address, "serving");

@@ -41,6 +41,8 @@ mod kill;
 mod limits;
 #[path = "it/load.rs"]
 mod load;
+#[path = "it/logs.rs"]
+mod logs;
 #[path = "it/migrate_store.rs"]
 mod migrate_store;
 #[path = "it/precedence.rs"]

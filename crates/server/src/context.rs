@@ -124,12 +124,13 @@ fn record(
     let labels = RequestLabels { method: known_method(&cx.method), route, status };
     app.metrics.requests.get_or_create(&labels).inc();
     app.metrics.request_seconds.observe(std::time::Duration::from_micros(micros).as_secs_f64());
-    // The path holds ids, never credentials; the query may hold user ids and stays out.
+    // The route's pattern, never the path: that may hold user ids and keys, or a credential that somebody
+    // put there by mistake.
     tracing::debug!(
         request_id = cx.id,
         correlation_id = cx.correlation_id,
-        method = cx.method,
-        path = cx.path,
+        method = labels.method,
+        route = &*labels.route,
         status,
         micros,
         "request"

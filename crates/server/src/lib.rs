@@ -13,6 +13,7 @@ pub mod clock;
 pub mod config;
 pub mod key_header;
 pub mod limit;
+pub mod logs;
 pub mod metrics;
 pub mod moving;
 pub mod openapi;

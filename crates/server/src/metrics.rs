@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use engine::Observer;
 use engine::shell::BatchReport;
@@ -13,6 +14,11 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
+
+use crate::logs::LogLines;
+
+/// A process that must stop waits so long for its log to be written.
+const LAST_LINES: Duration = Duration::from_secs(1);
 
 /// Labels of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -29,6 +35,7 @@ pub struct RequestLabels {
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
+    log: LogLines,
     /// Requests answered.
     pub requests: Family<RequestLabels, Counter>,
     /// Seconds from a request's headers to its answer.
@@ -63,20 +70,27 @@ pub struct Metrics {
 
 impl Default for Metrics {
     fn default() -> Self {
+        Self::new(LogLines::default())
+    }
+}
+
+impl Metrics {
+    /// Everything at 0; `log` is where the process logs to.
+    #[must_use]
+    pub fn new(log: LogLines) -> Self {
         let mut registry = Registry::default();
-        let metrics = Self::counters();
+        let metrics = Self::counters(log);
         metrics.register_alerts(&mut registry);
         metrics.register_http(registry.sub_registry_with_prefix("bookonce"));
         metrics.register_engine(registry.sub_registry_with_prefix("bookonce"));
         Self { registry, ..metrics }
     }
-}
 
-impl Metrics {
-    fn counters() -> Self {
+    fn counters(log: LogLines) -> Self {
         let seconds = || Histogram::new(exponential_buckets(0.000_1, 2.0, 18));
         Self {
             registry: Registry::default(),
+            log,
             requests: Family::default(),
             request_seconds: seconds(),
             rate_limited: Counter::default(),
@@ -137,6 +151,8 @@ impl Metrics {
         to.register("streams", "Live streams open now", self.streams.clone());
         let help = "CPU seconds that the process has used";
         to.register("process_cpu_seconds", help, self.cpu_seconds.clone());
+        let help = "Log lines that could not be written, or were too many";
+        to.register("log_lines_dropped", help, self.log.dropped());
     }
 
     fn register_engine(&self, to: &mut Registry) {
@@ -190,11 +206,11 @@ fn cpu_seconds() -> f64 {
     let ticks =
         fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u32>().ok());
     let ticks = u64::from(ticks.sum::<u32>());
-    std::time::Duration::from_millis(ticks * 1_000 / TICKS_PER_SECOND).as_secs_f64()
+    Duration::from_millis(ticks * 1_000 / TICKS_PER_SECOND).as_secs_f64()
 }
 
 fn seconds(micros: u64) -> f64 {
-    std::time::Duration::from_micros(micros).as_secs_f64()
+    Duration::from_micros(micros).as_secs_f64()
 }
 
 impl Observer for Metrics {
@@ -231,6 +247,7 @@ impl Observer for Metrics {
         tracing::error!(what, "the process must stop");
         // Stored data is broken or the disk failed: selling on would make it worse. A restart
         // recovers what was committed; clients ask again with their keys.
+        self.log.flush(LAST_LINES);
         std::process::abort();
     }
 }

@@ -32,6 +32,7 @@ pub(crate) async fn readyz(State(app): State<App>) -> Response {
     let stopping = *app.stopping.borrow();
     let reason = match &store {
         _ if stopping => Some("the server is stopping"),
+        _ if !app.engine.is_alive() => Some("a writer has ended, and so does the process"),
         Err(_) => Some("the store can not be reached"),
         Ok(_) if waiting >= queue_max => Some("the queue is full"),
         Ok(_) => None,

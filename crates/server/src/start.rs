@@ -19,6 +19,7 @@ use crate::app::{App, Make};
 use crate::auth::Auth;
 use crate::config::Settings;
 use crate::front::Front;
+use crate::logs::LogLines;
 use crate::metrics::Metrics;
 use crate::render::JsonRender;
 use crate::secrets::Secrets;
@@ -56,6 +57,8 @@ pub struct Start<'a> {
     pub failpoints: Failpoints,
     /// Where to accept connections.
     pub listener: TcpListener,
+    /// Where the process logs to.
+    pub log: LogLines,
 }
 
 /// A server that runs.
@@ -82,9 +85,9 @@ impl Server {
         clock: Arc<dyn Clock>,
         observe: impl FnOnce(Arc<Metrics>) -> Arc<dyn Observer>,
     ) -> std::io::Result<Self> {
-        let Start { settings, stores, secrets, failpoints, listener } = start;
+        let Start { settings, stores, secrets, failpoints, listener, log } = start;
         let address = listener.local_addr()?;
-        let metrics = Arc::new(Metrics::default());
+        let metrics = Arc::new(Metrics::new(log));
         let (sightings, observer) = (Arc::new(Mutex::default()), observe(Arc::clone(&metrics)));
         let shell = || Shell {
             sightings: Arc::clone(&sightings),

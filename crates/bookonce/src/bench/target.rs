@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use super::earlier::Earlier;
 use crate::flags::Failure;
 use crate::keys::{NewKey, create};
+use crate::out::note;
 
 const ACCOUNT: &str = "bench";
 
@@ -101,7 +102,7 @@ fn listens(child: &mut Child) -> Result<SocketAddr, Failure> {
         if let Some(address) = entry.get("address").and_then(|it| it.as_str()) {
             let address = address.parse()?;
             std::thread::spawn(move || {
-                lines.map_while(Result::ok).for_each(|line| anstream::eprintln!("{line}"));
+                lines.map_while(Result::ok).for_each(note);
             });
             return Ok(address);
         }

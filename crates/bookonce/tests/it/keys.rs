@@ -100,6 +100,8 @@ fn what_is_wrong_is_named() {
     let id = "key_01m7yt5ngte01872p7qyzw5fde";
     for (arguments, named) in [
         (vec!["create", "--account", "x", "--scopes", "read,root"], "--scopes: `root`"),
+        (vec!["create", "--account", "x", "--scopes", ""], "book, read, ops, admin"),
+        (vec!["create", "--account", "x", "--scopes", " ,"], "book, read, ops, admin"),
         (vec!["create", "--account", "x", "--rate", "1000001"], "--rate: must be at most 1000000"),
         (vec!["create", "--account", "x", "--rate", "many"], "'many' for '--rate"),
         (vec!["create", "--account", ""], "--account: must have 1 to 100 characters"),

@@ -172,8 +172,9 @@ pub(crate) struct Key {
 
 /// Where it serves, if the line of the log says so.
 fn address(line: &str) -> Option<SocketAddr> {
-    let (_, rest) = line.split_once("serving address=")?;
-    rest.split_whitespace().next()?.parse().ok()
+    let text = line.split_once("serving address=").map(|(_, rest)| rest);
+    let json = line.split_once("\"message\":\"serving\",\"address\":\"").map(|(_, rest)| rest);
+    text.or(json)?.split([' ', '"']).next()?.parse().ok()
 }
 
 /// A server that serves.

@@ -35,4 +35,9 @@ async fn what_would_have_ended_the_process() {
     let floor = shop.floor(10).await;
     let ask = Ask::post("/bookings/reserve", &floor.one(FATAL)).key("k");
     shop.send(ask).await.is(503);
+    // Until it has ended, no traffic comes.
+    let nobody = server.nobody();
+    while nobody.get("/readyz").await.status != 503 {}
+    let ready = nobody.get("/readyz").await.is(503);
+    assert_eq!(ready.at("reason"), "a writer has ended, and so does the process");
 }

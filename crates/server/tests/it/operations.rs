@@ -67,6 +67,7 @@ async fn every_metric_is_there_from_the_start() {
         "bookonce_rate_limited_total",
         "bookonce_requests_attached_total",
         "bookonce_panics_total",
+        "bookonce_log_lines_dropped_total",
         "bookonce_answers_removed_total",
         "bookonce_tombstones_removed_total",
         "bookonce_activity_removed_total",

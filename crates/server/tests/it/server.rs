@@ -10,6 +10,7 @@ use engine::credentials::{Account, Credentials, Key, Mode, Scope, Scopes};
 use engine::shell::BatchReport;
 use engine::{Clock as _, Observer, Store};
 use server::clock::TestClock;
+use server::logs::LogLines;
 use server::metrics::Metrics;
 use server::stores::{Address, ClockOf, Serving};
 use server::{Server, Settings, Start, Stores};
@@ -103,7 +104,14 @@ impl TestServer {
         let started = runtime.spawn(async move {
             let (clock, settings) = of_server;
             let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-            let start = Start { settings: &settings, stores, secrets, failpoints, listener };
+            let start = Start {
+                settings: &settings,
+                stores,
+                secrets,
+                failpoints,
+                listener,
+                log: LogLines::default(),
+            };
             let observe =
                 |metrics| -> Arc<dyn Observer> { Arc::new(Watch { metrics, fatal: watched }) };
             Server::start(start, clock, observe).expect("the server starts")
