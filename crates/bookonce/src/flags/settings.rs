@@ -1,5 +1,7 @@
 //! How settings of the command line and the environment meet those of the file.
 
+mod mistakes;
+
 use std::path::Path;
 
 use figment::Figment;
@@ -27,12 +29,13 @@ impl Flags {
         let file = self.config.clone().unwrap_or_else(|| SETTINGS_FILE.into());
         let mut figment = Figment::from(Serialized::defaults(Settings::default()));
         if file.exists() {
+            mistakes::check_syntax(&file)?;
             figment = figment.merge(Toml::file_exact(file));
         } else if self.config.is_some() {
             return Err(format!("there is no settings file {}", file.display()).into());
         }
         let extracted = figment.merge(Serialized::defaults(given)).extract();
-        let settings: Settings = extracted.map_err(|error| told(&error))?;
+        let settings: Settings = extracted.map_err(|error| mistakes::explain(&error))?;
         let Settings { rate, queue_max, replay_mb, writers, .. } = settings;
         if rate > RATE_MAX {
             return Err(format!("the setting rate: must be at most {RATE_MAX}").into());
@@ -53,15 +56,6 @@ impl Flags {
     pub(crate) fn address(&self, settings: &Settings) -> Result<Address, Failure> {
         Ok(settings.store.parse()?)
     }
-}
-
-/// Which setting is wrong, and where it stands.
-fn told(error: &figment::Error) -> String {
-    let source = error.metadata.as_ref().and_then(|metadata| metadata.source.as_ref());
-    let file = source.map(|source| format!("{source}: ")).unwrap_or_default();
-    let path = error.path.join(".");
-    let path = if path.is_empty() { path } else { format!("{path}: ") };
-    format!("the settings: {file}{path}{}", error.kind)
 }
 
 impl Verify {

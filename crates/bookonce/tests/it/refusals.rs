@@ -100,3 +100,34 @@ fn secrets_may_lie_elsewhere() {
     let new = ["--secrets.file", "nowhere/secrets", "--store", "sqlite:new.db"];
     check_refused(&place, &new, "the secrets file nowhere/secrets: No such file");
 }
+
+/// A slip in the settings file names the file, the line or the name and what is expected, and never what
+/// stands there.
+#[test]
+fn a_slip_in_the_settings_shows_no_secret() {
+    let place = Place::plain();
+    for (text, told) in [
+        ("store = postgres://q:hunter2@h/d\n", "bookonce.toml, line 1: store: not TOML"),
+        ("[metrics]\n\ntoken = \"hunter2\n", "bookonce.toml, line 3: token: not TOML"),
+        ("[metrics]\ntoken \"hunter2\"\n", "bookonce.toml, line 2: not TOML"),
+        ("[metrics]\ntoken = \"a\"\ntoken = \"hunter2\"\n", "bookonce.toml, line 3: token: not"),
+        ("metrics = \"hunter2\"\n", "bookonce.toml: metrics: found a text, expected struct"),
+        ("queue_max = \"hunter2\"\n", "bookonce.toml: queue_max: found a text, expected usize"),
+        ("writers = -17\n", "bookonce.toml: writers: found a number, expected usize"),
+        (
+            "[log]\nformat = \"hunter2\"\n",
+            "bookonce.toml: log.format: expected one of `text`, `json`",
+        ),
+        ("[metrics]\ntokne = \"hunter2\"\n", "found `tokne`, expected one of `token`"),
+        ("\"hunter2@h\" = 1\n", "found another, expected one of `listen`, `store`"),
+        ("[[store]]\nx = \"hunter2\"\n", "bookonce.toml: store: found a list, expected a string"),
+    ] {
+        place.write("bookonce.toml", text);
+        let ran = place.run(&["serve"]);
+        assert_eq!((ran.code(), ran.out.as_str()), (Some(2), ""), "{ran:?}");
+        assert!(ran.log.contains(told), "{told} is not in {ran:?}");
+        assert!(!ran.log.contains("hunter2") && !ran.log.contains("17"), "{ran:?}");
+    }
+    std::fs::write(place.path("bookonce.toml"), b"store = \"\xff\"").expect("it is written");
+    assert!(place.run(&["serve"]).log.contains("bookonce.toml: not a text in UTF-8"));
+}
