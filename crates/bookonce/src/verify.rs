@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use domain::Timestamp;
 use domain::invariants::{Audit, Report};
+use engine::StoreError;
+use engine::audit::{Terms, audit};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
@@ -20,17 +22,19 @@ pub(crate) fn run(flags: &Flags, verify: &Verify) -> Result<ExitCode, Failure> {
     // Asked before reading: what is overdue then has had its time.
     let served = address.is_served()?;
     let now = address.now()?;
-    let mut audit = Audit::default();
     // Drawn on a terminal only.
     let bar = ProgressBar::no_length().with_style(ProgressStyle::with_template(
         "{spinner} {human_pos} rows checked ({per_sec})",
     )?);
-    reads.audit(&mut audit, &mut |rows| bar.set_position(rows))?;
-    bar.finish_and_clear();
-    let last = reads.last_instant()?.map_or(now, |last: Timestamp| last.max(now));
     // Of holds that nobody serves, and of those of whom that is not known, none is said to be late.
     let overdue_before = served.unwrap_or(false).then(|| now.plus_millis(-OVERDUE_GRACE_MS));
-    let report = audit.finish(last, settings.retention.into(), overdue_before);
+    let terms = Terms { retention: settings.retention.into(), overdue_before };
+    let look = |audit: &mut Audit, seen: &mut dyn FnMut(u64)| -> Result<_, StoreError> {
+        reads.audit(audit, seen)?;
+        Ok(reads.last_instant()?.map_or(now, |last: Timestamp| last.max(now)))
+    };
+    let report = audit(Audit::default(), terms, look, &mut |rows| bar.set_position(rows))?;
+    bar.finish_and_clear();
     if verify.json {
         show_json(&report)?;
     } else {

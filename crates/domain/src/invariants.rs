@@ -3,5 +3,5 @@
 mod audit;
 mod step;
 
-pub use audit::{Audit, DETAILS_MAX, Report};
+pub use audit::{AUDIT_KEYS_MAX, Audit, DETAILS_MAX, Report};
 pub use step::check_step;

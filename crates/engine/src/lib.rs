@@ -5,6 +5,7 @@
 //!
 //! What must not live here: SQL, HTTP, an async runtime, or a clock; time comes in with [`Clock`].
 
+pub mod audit;
 pub mod batch;
 pub mod cleaning;
 pub mod credentials;

@@ -16,6 +16,7 @@ use domain::Timestamp;
 use domain::invariants::{Audit, Report};
 use domain::retention::Retention;
 
+use crate::audit::{Terms, audit};
 use crate::cleaning;
 use crate::error::StoreError;
 pub use plan::{Found, Mark, MarkState, Refusal};
@@ -265,16 +266,20 @@ fn verify(
         let (source, target) = (source.count(table)?, target.count(table)?);
         rows.push(Rows { table: table.name, source, target });
     }
-    let mut audit = Audit::default();
-    target.audit(&mut audit, &mut |rows| progress(Progress::Checked(rows)))?;
-    // The target takes the source's own values over when it is done, and has none of them yet.
-    for (name, value) in source.own_values()? {
-        if let Some(account) = cleaning::account_of(&name) {
-            let strange = || StoreError::Broken(format!("{name} has {value:?}"));
-            audit.cleaned(account, cleaning::parse(&value).ok_or_else(strange)?);
-        }
-    }
-    let now = source.last_instant()?.map_or(check.now, |last| last.max(check.now));
     // Nobody serves it, so nobody could have ended the holds that are due.
-    Ok((rows, audit.finish(now, check.retention, None)))
+    let terms = Terms { retention: check.retention, overdue_before: None };
+    let look = |audit: &mut Audit, seen: &mut dyn FnMut(u64)| {
+        target.audit(audit, seen)?;
+        // The target takes the source's own values over when it is done, and has none of them yet.
+        for (name, value) in source.own_values()? {
+            if let Some(account) = cleaning::account_of(&name) {
+                let strange = || StoreError::Broken(format!("{name} has {value:?}"));
+                audit.cleaned(account, cleaning::parse(&value).ok_or_else(strange)?);
+            }
+        }
+        Ok::<_, Error>(source.last_instant()?.map_or(check.now, |last| last.max(check.now)))
+    };
+    let report =
+        audit(Audit::default(), terms, look, &mut |rows| progress(Progress::Checked(rows)))?;
+    Ok((rows, report))
 }

@@ -1,235 +1,308 @@
-//! What must hold of a whole store. Rows are fed in any order; [`Audit::finish`] compares them.
+//! What must hold of a whole store, in bounded memory.
+//!
+//! Whoever audits a store shows it every row, once for each **pass**, and [`Audit::pass`] compares what
+//! belongs together. A pass looks at the keys of one range of hashes only; if they are more than there is
+//! room for, the range shrinks while the pass goes on, and another pass looks at the rest. So each pass
+//! may see a state of the store of its own: whatever is compared was seen in one pass. Events, zones and
+//! accounts are remembered all.
 
-use std::collections::BTreeMap;
+mod checks;
+mod facts;
+mod range;
+mod report;
+mod rows;
 
 use crate::activity::{Cleaned, Feed};
 use crate::allowance::{Allowance, AllowanceId};
 use crate::booking::{Booking, Status};
 use crate::event::{Event, Zone};
-use crate::id::{AccountId, BookingId, EventId, PaymentId, ZoneId};
+use crate::id::{AccountId, BookingId};
 use crate::payment::{Payment, Refund};
 use crate::pool::PoolId;
-use crate::record::{IntentKey, Record};
+use crate::record::Record;
 use crate::retention::Retention;
 use crate::time::Timestamp;
 use crate::world::Of;
+use facts::{Claim, Made, Seen, Told, fingerprint, place_of, place_of_fingerprint};
 
-/// Violations told in words at most; all are counted.
-pub const DETAILS_MAX: usize = 100;
+use range::Range;
+use rows::{Finding, Rows};
 
-/// What does not hold, counted by kind.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
-    /// Pools of which more is taken than there is.
-    pub oversold: u64,
-    /// Bookings beyond the one that a key may make.
-    pub duplicated: u64,
-    /// Counters that are not the sum of what they count, and holds that should have ended.
-    pub leaked: u64,
-    /// Money that does not add up.
-    pub unbalanced: u64,
-    /// Rows that name others which are not there, and activity that is missing.
-    pub orphaned: u64,
-    /// The first [`DETAILS_MAX`] of them, in words.
-    pub details: Vec<String>,
-}
+pub use report::{DETAILS_MAX, Report};
 
-impl Report {
-    /// Whether everything holds.
-    #[must_use]
-    pub const fn is_ok(&self) -> bool {
-        matches!(
-            self,
-            Self { oversold: 0, duplicated: 0, leaked: 0, unbalanced: 0, orphaned: 0, details: _ }
-        )
-    }
-
-    fn add(&mut self, count: fn(&mut Self) -> &mut u64, detail: String) {
-        let count = count(self);
-        *count = count.saturating_add(1);
-        if self.details.len() < DETAILS_MAX {
-            self.details.push(detail);
-        }
-    }
-}
-
-/// The counters of a pool: as stored, and as its live bookings claim them.
-#[derive(Clone, Copy, Debug, Default)]
-struct Tally {
-    capacity: u64,
-    held: u64,
-    sold: u64,
-    claimed_held: u64,
-    claimed_sold: u64,
-}
-
-/// What has to be remembered of a booking.
-#[derive(Clone, Debug)]
-struct Seen {
-    account: AccountId,
-    key: Option<IntentKey>,
-    status: Status,
-    zone: ZoneId,
-    event: EventId,
-    payment: Option<PaymentId>,
-    total: i64,
-    created_at: Timestamp,
-    changed_at: Timestamp,
-    ended_at: Option<Timestamp>,
-    expires_at: Timestamp,
-    seq: u32,
-}
-
-/// Entries of one thing, or of one feed.
-#[derive(Clone, Copy, Debug, Default)]
-struct Told {
-    count: u64,
-    first: u64,
-    last: u64,
-}
-
-impl Told {
-    fn see(&mut self, number: u64) {
-        self.first = if self.count == 0 { number } else { self.first.min(number) };
-        self.last = self.last.max(number);
-        self.count = self.count.saturating_add(1);
-    }
-
-    /// Whether these are all the entries after `gone`, up to `last`.
-    fn is_whole(self, gone: u64, last: u64) -> bool {
-        let ends = self.count == 0 || (self.first, self.last) == (gone.saturating_add(1), last);
-        ends && gone.checked_add(self.count) == Some(last)
-    }
-}
-
-/// An account's feed.
-#[derive(Clone, Copy, Debug, Default)]
-struct FeedSeen {
-    told: Told,
-    head: u64,
-    cleaned: Cleaned,
-}
+/// Keys that are remembered at a time: about 250 MiB of them.
+pub const AUDIT_KEYS_MAX: usize = 1 << 21;
 
 /// Gathers rows and compares them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Audit {
     report: Report,
-    pools: BTreeMap<Of<PoolId>, Tally>,
-    allowances: BTreeMap<Of<AllowanceId>, (u64, u64)>,
-    events: BTreeMap<EventId, AccountId>,
-    zones: BTreeMap<ZoneId, EventId>,
-    bookings: BTreeMap<BookingId, Seen>,
-    records: BTreeMap<IntentKey, (Option<BookingId>, Timestamp)>,
-    payments: BTreeMap<PaymentId, (Payment, i64)>,
-    told: BTreeMap<String, Told>,
-    feeds: BTreeMap<AccountId, FeedSeen>,
+    keys_max: usize,
+    range: Range,
+    rows: Rows,
+}
+
+impl Default for Audit {
+    fn default() -> Self {
+        Self::with_room(AUDIT_KEYS_MAX)
+    }
 }
 
 impl Audit {
+    /// An audit that remembers so many keys at a time; the less, the more passes it needs.
+    #[must_use]
+    pub fn with_room(keys_max: usize) -> Self {
+        let rows = Rows::default();
+        Self { report: Report::default(), keys_max, range: Range::ALL, rows }
+    }
+
     /// An event.
     pub fn event(&mut self, event: &Event) {
-        self.events.insert(event.id, event.account);
+        self.rows.events.insert(event.id, event.account);
     }
 
     /// A zone.
     pub fn zone(&mut self, zone: &Zone) {
-        self.zones.insert(zone.id, zone.event);
+        self.rows.zones.insert(zone.id, zone.event);
     }
 
     /// A pool with its capacity, held and sold units: raw, for a broken one is no [`Pool`](crate::pool::Pool).
     pub fn pool(&mut self, id: Of<PoolId>, [capacity, held, sold]: [u32; 3]) {
-        let tally = self.pools.entry(id).or_default();
-        tally.capacity = u64::from(capacity);
-        tally.held = u64::from(held);
-        tally.sold = u64::from(sold);
+        if self.range.has(place_of(&id)) {
+            let tally = self.rows.pools.entry(id).or_default();
+            tally.capacity = u64::from(capacity);
+            tally.held = u64::from(held);
+            tally.sold = u64::from(sold);
+            self.make_room();
+        }
     }
 
     /// An allowance.
     pub fn allowance(&mut self, id: Of<AllowanceId>, allowance: Allowance) {
-        self.allowances.entry(id).or_default().0 = u64::from(allowance.taken);
+        if self.range.has(place_of(&id)) {
+            self.rows.allowances.entry(id).or_default().stored = u64::from(allowance.taken);
+            self.make_room();
+        }
     }
 
-    /// A booking.
+    /// A booking; after the events and zones.
     pub fn booking(&mut self, booking: &Booking) {
-        for claim in booking.claims().filter(|_| booking.status.is_live()) {
-            let tally = self.pools.entry((booking.account, claim.pool)).or_default();
-            let units = match booking.status {
-                Status::Confirmed => &mut tally.claimed_sold,
-                Status::Reserved | Status::Released | Status::Expired | Status::Cancelled => {
-                    &mut tally.claimed_held
-                }
-            };
-            *units = units.saturating_add(u64::from(claim.units));
-        }
         if booking.status.is_live() {
-            let key = (booking.account, booking.allowance());
-            let counted = &mut self.allowances.entry(key).or_default().1;
-            *counted = counted.saturating_add(u64::from(booking.quantity));
+            self.claims(booking);
+        }
+        self.key_of(booking);
+        self.payment_of(booking);
+        let place = place_of(&booking.id);
+        if !self.range.has(place) {
+            return;
+        }
+        let id = booking.id;
+        if self.rows.zones.get(&booking.zone) != Some(&booking.event)
+            || self.rows.events.get(&booking.event) != Some(&booking.account)
+        {
+            self.found(place, |it| &mut it.orphaned, format!("{id} has no event or zone"));
+        }
+        let is_unpaid = is_sold(booking) && booking.payment.is_none() && booking.total.minor != 0;
+        if is_unpaid {
+            let detail = format!("{id} costs {} and was paid 0", booking.total.minor);
+            self.found(place, |it| &mut it.unbalanced, detail);
         }
         let seen = Seen {
             account: booking.account,
-            key: booking.intent.clone(),
-            status: booking.status,
-            zone: booking.zone,
-            event: booking.event,
-            payment: booking.payment,
-            total: booking.total.minor,
             created_at: booking.created_at,
             changed_at: booking
                 .created_at
                 .max(booking.confirmed_at.unwrap_or_default())
                 .max(booking.ended_at.unwrap_or_default()),
-            ended_at: booking.ended_at,
-            expires_at: booking.expires_at,
+            held_until: (booking.status == Status::Reserved).then_some(booking.expires_at),
             seq: booking.seq,
+            told: Told::default(),
         };
-        self.bookings.insert(booking.id, seen);
+        self.rows.bookings.insert(id, seen);
+        self.make_room();
     }
 
-    /// An idempotency record.
+    /// What a live booking takes.
+    fn claims(&mut self, booking: &Booking) {
+        for claim in booking.claims() {
+            let id = (booking.account, claim.pool);
+            if self.range.has(place_of(&id)) {
+                let tally = self.rows.pools.entry(id).or_default();
+                let units = match booking.status {
+                    Status::Confirmed => &mut tally.claimed_sold,
+                    Status::Reserved | Status::Released | Status::Expired | Status::Cancelled => {
+                        &mut tally.claimed_held
+                    }
+                };
+                *units = units.saturating_add(u64::from(claim.units));
+                self.make_room();
+            }
+        }
+        let id = (booking.account, booking.allowance());
+        if self.range.has(place_of(&id)) {
+            let counted = &mut self.rows.allowances.entry(id).or_default().counted;
+            *counted = counted.saturating_add(u64::from(booking.quantity));
+            self.make_room();
+        }
+    }
+
+    fn key_of(&mut self, booking: &Booking) {
+        let Some(key) = booking.intent.as_ref().map(fingerprint) else { return };
+        if self.range.has(place_of_fingerprint(key)) {
+            let made = &mut self.rows.keys.entry(key).or_default().made;
+            made.reserve_exact(1);
+            made.push(Made {
+                booking: booking.id,
+                created_at: booking.created_at,
+                kept_from: booking.created_at.min(booking.ended_at.unwrap_or(booking.created_at)),
+            });
+            self.make_room();
+        }
+    }
+
+    fn payment_of(&mut self, booking: &Booking) {
+        let Some(id) = booking.payment else { return };
+        let place = place_of(&id);
+        if !self.range.has(place) {
+            return;
+        }
+        let paid = self.rows.payments.entry(id).or_default();
+        let (is_sold, total) = (is_sold(booking), booking.total.minor);
+        let claim = Claim { booking: booking.id, total, is_sold };
+        if let Some(before) = paid.claim.replace(claim) {
+            let detail = format!("{id} pays for {} and {}", before.booking, booking.id);
+            self.found(place, |it| &mut it.unbalanced, detail);
+        }
+        self.make_room();
+    }
+
+    /// An idempotency record; after the bookings.
     pub fn record(&mut self, record: &Record) {
+        let key = &record.key.key;
         let booking = record.booking().filter(|_| record.is_success());
-        let seen = self.records.insert(record.key.clone(), (booking, record.first_seen_at));
-        if seen.is_some() {
-            let detail = format!("the key {:?} has two records", record.key.key);
-            self.report.add(|report| &mut report.duplicated, detail);
+        if let Some(booking) = booking
+            && self.range.has(place_of(&booking))
+        {
+            let seen = self.rows.bookings.get(&booking);
+            if seen.is_none_or(|seen| seen.account != record.key.account) {
+                let detail = format!("key {key:?} answers with {booking}, which is not there");
+                self.found(place_of(&booking), |it| &mut it.orphaned, detail);
+            }
         }
+        let fingerprint = fingerprint(&record.key);
+        let place = place_of_fingerprint(fingerprint);
+        if !self.range.has(place) {
+            return;
+        }
+        let seen = self.rows.keys.entry(fingerprint).or_default();
+        let others = seen.made.iter().filter(|made| made.created_at >= record.first_seen_at);
+        let mut wrong: Vec<_> = others
+            .filter_map(|made| Some((made.booking, booking.filter(|it| *it != made.booking)?)))
+            .map(|(made, booking)| format!("{made} and {booking} were made by one key"))
+            .collect();
+        if core::mem::replace(&mut seen.has_record, true) {
+            wrong.push(format!("the key {key:?} has two records"));
+        }
+        for detail in wrong {
+            self.found(place, |it| &mut it.duplicated, detail);
+        }
+        self.make_room();
     }
 
-    /// A payment.
+    /// A payment; after the bookings.
     pub fn payment(&mut self, payment: &Payment) {
-        self.payments.insert(payment.id, (payment.clone(), 0));
-    }
-
-    /// A refund; after its payment.
-    pub fn refund(&mut self, refund: &Refund) {
-        match self.payments.get_mut(&refund.payment) {
-            Some((_, refunded)) => *refunded = refunded.saturating_add(refund.amount.minor),
-            None => self.report.add(
-                |report| &mut report.orphaned,
-                format!("refund {} has no payment {}", refund.id, refund.payment),
-            ),
+        if self.range.has(place_of(&payment.id)) {
+            self.rows.payments.entry(payment.id).or_default().payment = Some(facts::Payment {
+                booking: payment.booking,
+                amount: payment.amount,
+                refunded: payment.refunded,
+            });
+            self.make_room();
         }
     }
 
-    /// An entry of the activity feed.
+    /// A refund; after the payments.
+    pub fn refund(&mut self, refund: &Refund) {
+        let place = place_of(&refund.payment);
+        if !self.range.has(place) {
+            return;
+        }
+        match self.rows.payments.get_mut(&refund.payment) {
+            Some(paid) if paid.payment.is_some() => {
+                paid.refunded = paid.refunded.saturating_add(refund.amount.minor);
+            }
+            Some(_) | None => {
+                let detail = format!("refund {} has no payment {}", refund.id, refund.payment);
+                self.found(place, |it| &mut it.orphaned, detail);
+            }
+        }
+    }
+
+    /// An entry of the activity feed; after the bookings.
     pub fn activity(&mut self, account: AccountId, position: u64, (resource, seq): (&str, u32)) {
-        self.feeds.entry(account).or_default().told.see(position);
-        self.told.entry(resource.to_owned()).or_default().see(u64::from(seq));
+        self.rows.feeds.entry(account).or_default().told.see(position);
+        let booking = resource.parse().ok();
+        if let Some(seen) = booking.and_then(|id: BookingId| self.rows.bookings.get_mut(&id)) {
+            seen.told.see(u64::from(seq));
+        }
     }
 
     /// How much of a feed was cleaned away.
     pub fn cleaned(&mut self, account: AccountId, cleaned: Cleaned) {
-        self.feeds.entry(account).or_default().cleaned = cleaned;
+        self.rows.feeds.entry(account).or_default().cleaned = cleaned;
     }
 
     /// The head of a feed.
     pub fn feed(&mut self, account: AccountId, feed: Feed) {
-        self.feeds.entry(account).or_default().head = feed.position;
+        self.rows.feeds.entry(account).or_default().head = feed.position;
     }
 
-    /// Compares everything. `overdue_before` is the instant before which every hold must have
-    /// ended; `None` while nothing serves the store and nobody could have ended them.
+    fn found(&mut self, place: u64, count: fn(&mut Report) -> &mut u64, detail: String) {
+        self.rows.findings.push(Finding { place, count, detail });
+        self.make_room();
+    }
+
+    /// Takes a quarter off the range, until what is left has room.
+    fn make_room(&mut self) {
+        while self.rows.count() > self.keys_max
+            && let Some(range) = self.range.shrunk()
+        {
+            self.range = range;
+            self.rows.shrink(range);
+        }
+    }
+
+    /// Every row was shown: compares them. Whether every row has to be shown once more, for a part of the
+    /// store that there was no room for.
+    ///
+    /// `now` is an instant after the last commit; `overdue_before` the instant before which every hold
+    /// must have ended; `None` while nothing serves the store and nobody could have ended them.
+    #[must_use]
+    pub fn pass(
+        &mut self,
+        now: Timestamp,
+        retention: Retention,
+        overdue_before: Option<Timestamp>,
+    ) -> bool {
+        let mut rows = core::mem::take(&mut self.rows);
+        let count = rows.count();
+        for Finding { place: _, count, detail } in core::mem::take(&mut rows.findings) {
+            self.report.add(count, detail);
+        }
+        rows.check(&mut self.report, |since| since.plus_millis(retention.answer_ms) > now);
+        rows.check_deadlines(&mut self.report, overdue_before);
+        if self.range.first == 0 {
+            rows.check_feeds(&mut self.report);
+        }
+        let next = self.range.next(count, self.keys_max);
+        self.range = next.unwrap_or(self.range);
+        next.is_some()
+    }
+
+    /// The last [`pass`](Self::pass), and what all of them found.
+    ///
+    /// # Panics
+    /// When another pass is needed.
     #[must_use]
     pub fn finish(
         mut self,
@@ -237,136 +310,19 @@ impl Audit {
         retention: Retention,
         overdue_before: Option<Timestamp>,
     ) -> Report {
-        let mut report = core::mem::take(&mut self.report);
-        self.check_pools(&mut report);
-        self.check_allowances(&mut report);
-        self.check_bookings(&mut report, (now, retention, overdue_before));
-        self.check_records(&mut report);
-        self.check_payments(&mut report);
-        self.check_feeds(&mut report);
-        report
+        let is_over = !self.pass(now, retention, overdue_before);
+        assert!(is_over, "a part of the store was not looked at");
+        self.report
     }
 
-    fn check_pools(&self, report: &mut Report) {
-        for ((_, id), tally) in &self.pools {
-            let taken = tally.held.saturating_add(tally.sold);
-            let claimed = tally.claimed_held.saturating_add(tally.claimed_sold);
-            if taken.max(claimed) > tally.capacity {
-                let capacity = tally.capacity;
-                let detail = format!("{id:?}: {taken} taken and {claimed} claimed of {capacity}");
-                report.add(|report| &mut report.oversold, detail);
-            }
-            if (tally.held, tally.sold) != (tally.claimed_held, tally.claimed_sold) {
-                let detail = format!("{id:?}: counters and live bookings differ: {tally:?}");
-                report.add(|report| &mut report.leaked, detail);
-            }
-        }
+    /// What the passes have found.
+    #[must_use]
+    pub fn into_report(self) -> Report {
+        self.report
     }
+}
 
-    fn check_allowances(&self, report: &mut Report) {
-        for ((_, id), (stored, counted)) in &self.allowances {
-            if stored != counted {
-                let detail = format!("{id:?}: {stored} stored, {counted} live");
-                report.add(|report| &mut report.leaked, detail);
-            }
-        }
-    }
-
-    fn check_bookings(
-        &self,
-        report: &mut Report,
-        (now, retention, overdue_before): (Timestamp, Retention, Option<Timestamp>),
-    ) {
-        for (id, seen) in &self.bookings {
-            if self.zones.get(&seen.zone) != Some(&seen.event)
-                || self.events.get(&seen.event) != Some(&seen.account)
-            {
-                report.add(|report| &mut report.orphaned, format!("{id} has no event or zone"));
-            }
-            if seen.status == Status::Reserved
-                && overdue_before.is_some_and(|before| seen.expires_at < before)
-            {
-                report.add(|report| &mut report.leaked, format!("{id} is held past its deadline"));
-            }
-            self.check_told(report, (id, seen));
-            let kept = seen.ended_at.is_none_or(|at| at.plus_millis(retention.answer_ms) > now)
-                && seen.created_at.plus_millis(retention.answer_ms) > now;
-            let Some(key) = seen.key.as_ref() else { continue };
-            match self.records.get(key) {
-                None if kept => {
-                    report.add(|report| &mut report.orphaned, format!("{id} has no record"));
-                }
-                Some((Some(booking), since)) if booking != id && seen.created_at >= *since => {
-                    let detail = format!("{id} and {booking} were made by one key");
-                    report.add(|report| &mut report.duplicated, detail);
-                }
-                Some(_) | None => {}
-            }
-        }
-    }
-
-    /// Every change of a booking is told. Of one that is older than what was cleaned away, the first
-    /// entries may be gone; all of them only if it did not change since.
-    fn check_told(&self, report: &mut Report, (id, seen): (&BookingId, &Seen)) {
-        let told = self.told.get(&id.to_string()).copied().unwrap_or_default();
-        let last = u64::from(seen.seq);
-        let gone = last.saturating_sub(told.count);
-        let cleaned = self.feeds.get(&seen.account).copied().unwrap_or_default().cleaned;
-        let may_lack = cleaned.position > 0
-            && seen.created_at <= cleaned.at
-            && (told.count > 0 || seen.changed_at <= cleaned.at);
-        if (gone > 0 && !may_lack) || !told.is_whole(gone, last) {
-            let detail = format!("{id} changed {last} times, told {}", told.count);
-            report.add(|report| &mut report.orphaned, detail);
-        }
-    }
-
-    fn check_records(&self, report: &mut Report) {
-        for (key, (booking, _)) in &self.records {
-            let Some(booking) = booking else { continue };
-            match self.bookings.get(booking) {
-                Some(seen) if seen.account == key.account => {}
-                Some(_) | None => {
-                    let detail =
-                        format!("key {:?} answers with {booking}, which is not there", key.key);
-                    report.add(|report| &mut report.orphaned, detail);
-                }
-            }
-        }
-    }
-
-    fn check_payments(&self, report: &mut Report) {
-        for (id, (payment, refunded)) in &self.payments {
-            if *refunded != payment.refunded || !(0..=payment.amount.minor).contains(refunded) {
-                let detail = format!("{id}: {refunded} refunded of {:?}", payment.amount);
-                report.add(|report| &mut report.unbalanced, detail);
-            }
-            let paid = self.bookings.get(&payment.booking);
-            if paid.and_then(|seen| seen.payment) != Some(*id) {
-                report.add(|report| &mut report.orphaned, format!("{id} pays for nothing"));
-            }
-        }
-        for (id, seen) in &self.bookings {
-            let sold = matches!(seen.status, Status::Confirmed | Status::Cancelled);
-            let paid = seen.payment.and_then(|payment| self.payments.get(&payment));
-            let paid = paid.map_or(0, |(payment, _)| payment.amount.minor);
-            if sold && paid != seen.total {
-                let detail = format!("{id} costs {} and was paid {paid}", seen.total);
-                report.add(|report| &mut report.unbalanced, detail);
-            }
-        }
-    }
-
-    fn check_feeds(&self, report: &mut Report) {
-        for (account, FeedSeen { told, head, cleaned }) in &self.feeds {
-            if !told.is_whole(cleaned.position, *head) {
-                let Told { count, first, last } = told;
-                let gone = cleaned.position;
-                let detail = format!(
-                    "{account}: {count} entries from {first} to {last}, {gone} cleaned away, head {head}"
-                );
-                report.add(|report| &mut report.orphaned, detail);
-            }
-        }
-    }
+/// Whether a booking was sold, if only for a time.
+const fn is_sold(booking: &Booking) -> bool {
+    matches!(booking.status, Status::Confirmed | Status::Cancelled)
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use domain::Timestamp;
 use domain::invariants::{Audit, Report};
+use engine::audit::{Terms, audit};
 use engine::failpoint::Failpoints;
 use store_sqlite::{OpenError, ServeLock};
 
@@ -80,7 +81,7 @@ fn restore_file(
     let renewed = store_sqlite::renew(growing.partial(), &stores::sqlite()).map_err(backup)?;
     let copy = Address::of_file(growing.partial());
     let secrets = Secrets::find((order, store, file), copy.bound_secrets()?.as_deref())?;
-    let report = audit(&copy, order.retention, progress)?;
+    let report = check(&copy, order.retention, progress)?;
     if !report.is_ok() {
         return Ok(Outcome::Failed(report));
     }
@@ -195,15 +196,17 @@ impl Secrets {
 }
 
 /// Every invariant over the whole store, which nobody serves.
-fn audit(
+fn check(
     store: &Address,
     retention: RetentionSettings,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Report, BackupError> {
     let (reads, now) = (store.reads()?, store.now()?);
-    let mut audit = Audit::default();
-    reads.audit(&mut audit, &mut |rows| progress(Progress::Checked(rows)))?;
-    let last = reads.last_instant()?.map_or(now, |last: Timestamp| last.max(now));
     // Of holds that nobody serves none is said to be late.
-    Ok(audit.finish(last, retention.into(), None))
+    let terms = Terms { retention: retention.into(), overdue_before: None };
+    let look = |audit: &mut Audit, seen: &mut dyn FnMut(u64)| -> Result<_, BackupError> {
+        reads.audit(audit, seen)?;
+        Ok(reads.last_instant()?.map_or(now, |last: Timestamp| last.max(now)))
+    };
+    audit(Audit::default(), terms, look, &mut |rows| progress(Progress::Checked(rows)))
 }

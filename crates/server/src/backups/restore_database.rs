@@ -1,6 +1,7 @@
 //! A database that PostgreSQL has restored: it is told that it is the next incarnation of its store.
 
 use domain::invariants::Audit;
+use engine::audit::{Terms, audit};
 use store_postgres::{Options, PostgresRestored};
 
 use super::restore::Restore;
@@ -15,9 +16,10 @@ pub(super) fn restore(
     let url = order.store.url().unwrap_or_default();
     let options = Options { fresh: fresh(), ..Options::default() };
     let mut store = PostgresRestored::open(url, &options)?;
-    let mut audit = Audit::default();
-    let last = store.audit(&mut audit, &mut |rows| progress(Progress::Checked(rows)))?;
-    let report = audit.finish(last, order.retention.into(), None);
+    let terms = Terms { retention: order.retention.into(), overdue_before: None };
+    let look = |audit: &mut Audit, seen: &mut dyn FnMut(u64)| store.audit(audit, seen);
+    let report =
+        audit(Audit::default(), terms, look, &mut |rows| progress(Progress::Checked(rows)))?;
     if !report.is_ok() {
         return Ok(Outcome::Failed(report));
     }

@@ -7,6 +7,7 @@ use domain::id::AccountId;
 use domain::time::DAY_MS;
 use expect_test::{Expect, expect};
 
+use super::audit::check_parts;
 use crate::runner::{Rows, Runner};
 
 /// Entries 1 to 5 are gone: the event, B1's hold, sale and payment, and B2's hold. Left are B1's
@@ -32,6 +33,7 @@ fn check_audits(ways: &[(&str, fn(&mut Rows))], expected: Expect) {
         let mut runner = Runner::after(SCRIPT);
         way(&mut runner.rows);
         let report = runner.audit();
+        check_parts(&runner, &report);
         let details: String = report.details.iter().map(|it| format!("  {it}\n")).collect();
         let text = format!("{name}: {} orphaned\n{details}", report.orphaned);
         told += &runner.names.translate(&text);

@@ -128,6 +128,12 @@ impl Rows {
     /// An audit that was fed every row.
     pub(crate) fn audit(&self) -> Audit {
         let mut audit = Audit::default();
+        self.show(&mut audit);
+        audit
+    }
+
+    /// Shows every row to the audit.
+    pub(crate) fn show(&self, audit: &mut Audit) {
         self.events.values().for_each(|event| audit.event(event));
         self.zones.values().for_each(|zone| audit.zone(zone));
         for (id, pool) in &self.pools {
@@ -144,7 +150,6 @@ impl Rows {
         }
         self.feeds.iter().for_each(|(account, feed)| audit.feed(*account, *feed));
         self.cleaned.iter().for_each(|(account, cleaned)| audit.cleaned(*account, *cleaned));
-        audit
     }
 }
 

@@ -1,0 +1,114 @@
+//! What a pass compares when it has seen every row.
+
+use super::facts::{Claim, Paid, Payment, Seen, Taken, Told};
+use super::report::Report;
+use super::rows::{FeedSeen, Rows};
+use crate::id::{BookingId, PaymentId};
+use crate::time::Timestamp;
+
+impl Rows {
+    /// `is_kept` says whether a record must still be there, which was needed from that instant on.
+    pub(super) fn check(&self, report: &mut Report, is_kept: impl Fn(Timestamp) -> bool) {
+        self.check_pools(report);
+        self.check_allowances(report);
+        for (id, seen) in &self.bookings {
+            self.check_told(report, *id, seen);
+        }
+        self.check_keys(report, is_kept);
+        self.check_payments(report);
+    }
+
+    fn check_pools(&self, report: &mut Report) {
+        for ((_, id), tally) in &self.pools {
+            let taken = tally.held.saturating_add(tally.sold);
+            let claimed = tally.claimed_held.saturating_add(tally.claimed_sold);
+            if taken.max(claimed) > tally.capacity {
+                let capacity = tally.capacity;
+                let detail = format!("{id:?}: {taken} taken and {claimed} claimed of {capacity}");
+                report.add(|report| &mut report.oversold, detail);
+            }
+            if (tally.held, tally.sold) != (tally.claimed_held, tally.claimed_sold) {
+                let detail = format!("{id:?}: counters and live bookings differ: {tally:?}");
+                report.add(|report| &mut report.leaked, detail);
+            }
+        }
+    }
+
+    fn check_allowances(&self, report: &mut Report) {
+        for ((_, id), Taken { stored, counted }) in &self.allowances {
+            if stored != counted {
+                let detail = format!("{id:?}: {stored} stored, {counted} live");
+                report.add(|report| &mut report.leaked, detail);
+            }
+        }
+    }
+
+    pub(super) fn check_deadlines(&self, report: &mut Report, before: Option<Timestamp>) {
+        let Some(before) = before else { return };
+        for (id, seen) in &self.bookings {
+            if seen.held_until.is_some_and(|until| until < before) {
+                report.add(|report| &mut report.leaked, format!("{id} is held past its deadline"));
+            }
+        }
+    }
+
+    /// Every change of a booking is told. Of one that is older than what was cleaned away, the first
+    /// entries may be gone; all of them only if it did not change since.
+    fn check_told(&self, report: &mut Report, id: BookingId, seen: &Seen) {
+        let (told, last) = (seen.told, u64::from(seen.seq));
+        let gone = last.saturating_sub(told.count);
+        let cleaned = self.feeds.get(&seen.account).copied().unwrap_or_default().cleaned;
+        let may_lack = cleaned.position > 0
+            && seen.created_at <= cleaned.at
+            && (told.count > 0 || seen.changed_at <= cleaned.at);
+        if (gone > 0 && !may_lack) || !told.is_whole(gone, last) {
+            let detail = format!("{id} changed {last} times, told {}", told.count);
+            report.add(|report| &mut report.orphaned, detail);
+        }
+    }
+
+    fn check_keys(&self, report: &mut Report, is_kept: impl Fn(Timestamp) -> bool) {
+        let without = self.keys.values().filter(|key| !key.has_record);
+        for made in without.flat_map(|key| &key.made).filter(|made| is_kept(made.kept_from)) {
+            report.add(|report| &mut report.orphaned, format!("{} has no record", made.booking));
+        }
+    }
+
+    fn check_payments(&self, report: &mut Report) {
+        for (id, paid) in &self.payments {
+            if let Some(payment) = &paid.payment {
+                check_payment(report, *id, (payment, paid));
+            }
+            let Some(Claim { booking, total, is_sold: true }) = &paid.claim else { continue };
+            let amount = paid.payment.as_ref().map_or(0, |payment| payment.amount.minor);
+            if amount != *total {
+                let detail = format!("{booking} costs {total} and was paid {amount}");
+                report.add(|report| &mut report.unbalanced, detail);
+            }
+        }
+    }
+
+    pub(super) fn check_feeds(&self, report: &mut Report) {
+        for (account, FeedSeen { told, head, cleaned }) in &self.feeds {
+            if !told.is_whole(cleaned.position, *head) {
+                let Told { count, first, last } = told;
+                let gone = cleaned.position;
+                let detail = format!(
+                    "{account}: {count} entries from {first} to {last}, {gone} cleaned away, head {head}"
+                );
+                report.add(|report| &mut report.orphaned, detail);
+            }
+        }
+    }
+}
+
+fn check_payment(report: &mut Report, id: PaymentId, (payment, paid): (&Payment, &Paid)) {
+    let refunded = paid.refunded;
+    if refunded != payment.refunded || !(0..=payment.amount.minor).contains(&refunded) {
+        let detail = format!("{id}: {refunded} refunded of {:?}", payment.amount);
+        report.add(|report| &mut report.unbalanced, detail);
+    }
+    if paid.claim.as_ref().map(|claim| claim.booking) != Some(payment.booking) {
+        report.add(|report| &mut report.orphaned, format!("{id} pays for nothing"));
+    }
+}
