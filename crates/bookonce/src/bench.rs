@@ -25,7 +25,7 @@ use crate::out::say;
 use check::Check;
 use counters::{Counters, since};
 use earlier::Earlier;
-use http::{Connection, request};
+use http::{Operator, request};
 use load::{Pace, drive};
 use report::{Measured, Report, Served};
 use target::Target;
@@ -72,7 +72,7 @@ struct Done {
 }
 
 async fn measure(target: &Target, bench: &Bench) -> Result<Done, Failure> {
-    let mut operator = Connection::open(target.address).await?;
+    let mut operator = Operator::new(target.address);
     let sale = put_on_sale(&mut operator, target).await?;
     let connections = bench.connections;
     let seed = u64::from(u32::from_ne_bytes(server::random_bytes()));
@@ -94,7 +94,7 @@ async fn measure(target: &Target, bench: &Bench) -> Result<Done, Failure> {
     Ok(Done { ceiling, measured, check, removed })
 }
 
-async fn put_on_sale(operator: &mut Connection, target: &Target) -> Result<Sale, Failure> {
+async fn put_on_sale(operator: &mut Operator, target: &Target) -> Result<Sale, Failure> {
     let body = work::event().to_string();
     let credential = target.credential.clone();
     let reply =

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until};
 
-use super::http::{Connection, request};
+use super::http::{Operator, request};
 use super::load::Outcome;
 use super::work::Sale;
 use crate::flags::Failure;
@@ -35,7 +35,7 @@ pub(super) struct Check {
 impl Check {
     /// Compares what was told with the counters of the zone.
     pub(super) async fn of(
-        operator: &mut Connection,
+        operator: &mut Operator,
         sale: &Sale,
         done: &Outcome,
     ) -> Result<Self, Failure> {

@@ -21,6 +21,24 @@ pub(super) struct Connection {
     filled: usize,
 }
 
+/// Who asks beside the load, now and then: each question has a connection of its own, since the server
+/// ends one that was idle for long.
+pub(super) struct Operator {
+    address: SocketAddr,
+    connection: Option<Connection>,
+}
+
+impl Operator {
+    pub(super) const fn new(address: SocketAddr) -> Self {
+        Self { address, connection: None }
+    }
+
+    /// Sends a request and waits for its answer.
+    pub(super) async fn send(&mut self, request: &[u8]) -> Result<Reply<'_>> {
+        self.connection.insert(Connection::open(self.address).await?).send(request).await
+    }
+}
+
 /// What was answered.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reply<'a> {
