@@ -230,4 +230,30 @@ mod tests {
                         Content-Length: 2\r\n\r\n{}";
         assert_eq!(String::from_utf8(asked).unwrap(), expected);
     }
+
+    /// As a server does that ends idle connections: each lives for one answer.
+    #[test]
+    fn who_asks_now_and_then_is_answered_each_time() {
+        use std::io::{Read as _, Write as _};
+
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let server = std::thread::spawn(move || {
+            for _ in 0..3 {
+                let (mut stream, _) = listener.accept().expect("somebody asks");
+                let read = stream.read(&mut [0; 1024]).expect("a request");
+                assert!(read > 0);
+                stream.write_all(b"HTTP/1.1 204 Gone\r\nContent-Length: 0\r\n\r\n").expect("sent");
+            }
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a runtime").block_on(async {
+            let mut operator = Operator::new(address);
+            for _ in 0..3 {
+                let reply = operator.send(&request(("GET", "/"), "x", (None, ""))).await;
+                assert_eq!(reply.expect("an answer").status, 204);
+            }
+        });
+        server.join().expect("it ends well");
+    }
 }
