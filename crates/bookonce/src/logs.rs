@@ -31,9 +31,11 @@ impl Drop for Log {
 
 /// Starts logging.
 pub(crate) fn start(settings: &LogSettings) -> Result<Log, Failure> {
-    // Migrations tell their success at length; what goes wrong is an error of its own.
-    let filter = EnvFilter::try_new(format!("refinery_core=warn,{}", settings.filter))
-        .map_err(|error| format!("the setting log.filter: {error}"))?;
+    // Migrations tell their success at length; what goes wrong is an error of its own. The database's driver
+    // logs every statement with its parameters, which are user ids and keys: only who names it gets that.
+    let filter =
+        EnvFilter::try_new(format!("refinery_core=warn,tokio_postgres=warn,{}", settings.filter))
+            .map_err(|error| format!("the setting log.filter: {error}"))?;
     let log = Log { lines: LogLines::to(stderr())? };
     let (lines, format) = (log.lines.clone(), settings.format);
     let logs = tracing_subscriber::fmt()
