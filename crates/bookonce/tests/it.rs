@@ -29,6 +29,8 @@ mod cli;
 mod demo;
 #[path = "it/expiry.rs"]
 mod expiry;
+#[path = "it/failing_disk.rs"]
+mod failing_disk;
 #[path = "it/failpoints.rs"]
 mod failpoints;
 #[path = "it/files.rs"]
