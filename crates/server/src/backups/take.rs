@@ -139,6 +139,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_taken_is_sealed_with_the_stores_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, file) =
+            (Address::of_file(&folder.path().join("s.db")), folder.path().join("b.db"));
+        let secrets = store.secrets(None).unwrap();
+        let order = Take { store: &store, file: &file, secrets_file: None, with_secrets: true };
+        let taken = take(order, &Failpoints::default(), &mut |_| {}).unwrap();
+        let mut made = std::fs::File::open(&file).unwrap();
+        assert_eq!((taken.is_vouched_for, taken.bytes), (true, made.metadata().unwrap().len()));
+        let found = seal::copy(&mut made, &mut tempfile::tempfile().unwrap(), &mut |_| {}).unwrap();
+        let is_ours = matches!(found, seal::Seal::Keyed(it) if it.is_by(secrets.seal_key()));
+        assert!(is_ours, "{found:?}");
+    }
+
+    #[test]
     fn it_hurries_when_the_log_has_grown() {
         let mut pace = Pace::start(true).unwrap();
         let step = |log_bytes| Copied { bytes: 1, of: 2, log_bytes };
