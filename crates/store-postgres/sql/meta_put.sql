@@ -1,5 +1,7 @@
--- meta_put.sql: a value of the store's own as it now is.
+-- meta_put.sql: values of the store's own as they now are.
 insert into store_meta (key, value)
-values ($1::text, $2::text)
+select key, value
+from unnest($1::text[], $2::text[]) as k (key, value)
+order by key   -- all writers lock them in this order
 on conflict (key) do update
 set value = excluded.value

@@ -1,21 +1,22 @@
 //! Cleaning feeds: which entries have to go, and how much is gone. That is one of the store's own values
 //! for each feed, written with the entries' end. Whoever writes it has locked the job of clean-up.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use domain::World;
 use domain::activity::Cleaned;
 use domain::id::AccountId;
 use domain::table::Write;
+use domain::{Timestamp, World};
 use engine::cleaning::{self, Feed, Found, Search};
 
 use crate::errors::Error;
 use crate::open;
-use crate::rows::activity;
+use crate::rows::activity::Slice;
+use crate::rows::{self, activity};
 use crate::session::{Call, Session, params};
-use crate::statements::{ACTIVITY_DELETE, ACTIVITY_DUE, FEED_LIST, META_PUT};
+use crate::statements::{ACTIVITY_DELETE, ACTIVITY_DUE, FEED_LIST, META_GET, META_PUT};
 use crate::tx::rows_at_most;
-use crate::write::{Otherwise, Writes, signed};
+use crate::write::{Otherwise, Writes, columns, signed};
 
 /// How much of the account's feed is gone; `None` is nothing.
 pub(crate) fn cleaned(session: &mut Session, account: AccountId) -> Result<Option<Cleaned>, Error> {
@@ -23,57 +24,68 @@ pub(crate) fn cleaned(session: &mut Session, account: AccountId) -> Result<Optio
     value.as_deref().map(activity::cleaned).transpose()
 }
 
-/// Answers for each account. They are few: those of the feeds that one slice cleans.
+/// Answers for each account, in one round.
 pub(crate) fn load(
     session: &mut Session,
     (accounts, world): (&BTreeSet<AccountId>, &mut World),
 ) -> Result<(), Error> {
-    for account in accounts {
-        world.cleaned.load(*account, cleaned(session, *account)?);
+    let value = |account: &AccountId| Call::new(&META_GET, params![cleaning::name(*account)]);
+    let calls: Vec<_> = accounts.iter().map(value).collect();
+    for (account, done) in accounts.iter().zip(session.run(&calls)?) {
+        let value = done.rows.first().map(|row| rows::get(row, "value")).transpose()?;
+        world.cleaned.load(*account, value.map(activity::cleaned).transpose()?);
     }
     Ok(())
 }
 
-/// The first feed of which something has to go: what is first of each is looked at in one round, and
+/// The first feed of which something has to go: what is first of each is looked at in one statement, and
 /// then the whole slice of the one that is found.
 pub(crate) fn due(session: &mut Session, search: Search) -> Result<Found, Error> {
     let from = search.from.map(|account| account.to_string()).unwrap_or_default();
     let done = session.one(&FEED_LIST, params![from, rows_at_most(search.feeds)])?;
     let feeds = done.rows.iter().map(activity::looked_at).collect::<Result<Vec<_>, _>>()?;
-    let rest: Vec<_> = feeds.iter().filter(|feed| feed.gone < feed.head).collect();
-    let call = |feed: &Feed, entries| -> Result<Call, Error> {
-        let account = feed.account.to_string();
-        let (gone, before) = (signed(feed.gone)?, search.before.as_millis());
-        Ok(Call::new(&ACTIVITY_DUE, params![account, gone, rows_at_most(entries), before]))
-    };
-    let firsts = rest.iter().map(|feed| call(feed, 1)).collect::<Result<Vec<_>, _>>()?;
-    if firsts.is_empty() {
-        return Ok(Found::nothing(search, &feeds));
-    }
-    for (feed, done) in rest.iter().zip(session.run(&firsts)?) {
-        let first = done.rows.first().map(activity::due).transpose()?;
-        if first.is_none_or(|(entries, ..)| entries == 0) {
-            continue;
-        }
-        let done = session.run(&[call(feed, search.entries)?])?;
-        let slice = done.first().and_then(|done| done.rows.first());
-        let slice = slice.map(activity::due).transpose()?;
-        if let Some(found) = slice.and_then(|slice| feed.cut(slice)) {
+    let rest: Vec<_> = feeds.iter().filter(|feed| feed.gone < feed.head).copied().collect();
+    let firsts = slices(session, &rest, (1, search.before))?;
+    for feed in rest.iter().filter(|feed| firsts.contains_key(&feed.account)) {
+        let slices = slices(session, &[*feed], (search.entries, search.before))?;
+        if let Some(found) = slices.get(&feed.account).and_then(|slice| feed.cut(*slice)) {
             return Ok(found);
         }
     }
     Ok(Found::nothing(search, &feeds))
 }
 
+/// What has to go of feeds, up to so many entries of each that are from before an instant. A feed of
+/// which nothing has to go is not among them.
+fn slices(
+    session: &mut Session,
+    feeds: &[Feed],
+    (entries, before): (usize, Timestamp),
+) -> Result<BTreeMap<AccountId, Slice>, Error> {
+    if feeds.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let accounts: Vec<_> = feeds.iter().map(|feed| feed.account.to_string()).collect();
+    let gone = feeds.iter().map(|feed| signed(feed.gone)).collect::<Result<Vec<_>, _>>()?;
+    let params = params![accounts, gone, rows_at_most(entries), before.as_millis()];
+    let done = session.one(&ACTIVITY_DUE, params)?;
+    done.rows.iter().map(|row| Ok((rows::account(row)?, activity::due(row)?))).collect()
+}
+
 /// Takes entries away, and writes down how much is gone.
 pub(crate) fn write(writes: &mut Writes, world: &World) -> Result<(), Error> {
-    for (account, cut) in &world.cuts {
-        let (after, position) = (signed(cut.after)?, signed(cut.cleaned.position)?);
-        let entries = cut.cleaned.position.saturating_sub(cut.after);
-        let entries = usize::try_from(entries).unwrap_or(usize::MAX);
-        let params = params![account.to_string(), after, position];
-        writes.add((entries, &ACTIVITY_DELETE), Otherwise::Broken, params);
-    }
+    let cuts = &world.cuts;
+    cuts.iter().try_for_each(|(_, cut)| signed(cut.cleaned.position).map(drop))?;
+    let entries = cuts.iter().map(|(_, cut)| cut.cleaned.position.saturating_sub(cut.after));
+    let entries = usize::try_from(entries.sum::<u64>()).unwrap_or(usize::MAX);
+    let params = columns!(cuts, it =>
+        it.0.to_string(),
+        signed(it.1.after).unwrap_or(i64::MAX),
+        signed(it.1.cleaned.position).unwrap_or(i64::MAX),
+    );
+    writes.add((entries, &ACTIVITY_DELETE), Otherwise::Broken, params);
+
+    let mut values = Vec::new();
     for write in world.cleaned.writes() {
         let (account, cleaned) = match write {
             Write::Insert(account, cleaned) | Write::Update(account, cleaned) => (account, cleaned),
@@ -82,8 +94,9 @@ pub(crate) fn write(writes: &mut Writes, world: &World) -> Result<(), Error> {
                 return Err(Error::Refused(what));
             }
         };
-        let params = params![cleaning::name(*account), cleaning::text(*cleaned)];
-        writes.add((1, &META_PUT), Otherwise::Broken, params);
+        values.push((cleaning::name(*account), cleaning::text(*cleaned)));
     }
+    let rows = values.len();
+    writes.add((rows, &META_PUT), Otherwise::Broken, open::put_values(values).params);
     Ok(())
 }

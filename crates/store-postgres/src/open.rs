@@ -141,6 +141,12 @@ pub(crate) fn meta(session: &mut Session, key: &str) -> Result<Option<String>, E
     done.rows.first().map(|row| rows::get(row, "value")).transpose()
 }
 
+/// Puts values of the store's own.
+pub(crate) fn put_values(values: Vec<(String, String)>) -> Call {
+    let (keys, values): (Vec<_>, Vec<_>) = values.into_iter().unzip();
+    Call::new(&META_PUT, params![keys, values])
+}
+
 /// Gives the store what it keeps for ever, unless it has it.
 fn name_store(session: &mut Session, fresh: u128) -> Result<(), Error> {
     let values = [(STORE_ID, StoreId::from_raw(fresh).to_string()), (INCARNATION, "1".to_owned())];
@@ -157,7 +163,7 @@ pub(crate) fn enlist(session: &mut Session, writer: &str) -> Result<(), Error> {
     session.begin(&BEGIN, Vec::new())?;
     session.run(&[
         // Time does not go back because those who told it are forgotten.
-        Call::new(&META_PUT, params![LAST_INSTANT.to_owned(), last.as_millis().to_string()]),
+        put_values(vec![(LAST_INSTANT.to_owned(), last.as_millis().to_string())]),
         Call::new(&WRITER_FORGET, params![old.as_millis()]),
     ])?;
     session.commit()

@@ -8,8 +8,8 @@ use crate::connect::{Address, Options, Purpose};
 use crate::errors::{Error, OpenError};
 use crate::open::{self, INCARNATION};
 use crate::reads::identity;
-use crate::session::{Call, Session, params};
-use crate::statements::{BEGIN, BEGIN_READ, BOOTSTRAP_LOCK, META_PUT, SESSION_OTHERS};
+use crate::session::{Call, Session};
+use crate::statements::{BEGIN, BEGIN_READ, BOOTSTRAP_LOCK, SESSION_OTHERS};
 use crate::{audit, rows};
 
 /// A restored store that nobody serves.
@@ -78,7 +78,7 @@ impl PostgresRestored {
         let from = identity.incarnation;
         let to = from.checked_add(1);
         let to = to.ok_or_else(|| Error::Broken(format!("{INCARNATION} has {from}")))?;
-        session.one(&META_PUT, params![INCARNATION.to_owned(), to.to_string()])?;
+        session.run(&[open::put_values(vec![(INCARNATION.to_owned(), to.to_string())])])?;
         session.commit()?;
         Ok(Renewed { store_id: identity.store_id, from, to })
     }

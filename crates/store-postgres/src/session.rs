@@ -48,8 +48,9 @@ pub(crate) struct Done {
     pub(crate) affected: u64,
 }
 
-/// Statements of one round at most. They are sent in the order in which they stand: what is polled
-/// first is sent first, and up to this many are polled in order.
+/// Statements that are sent together at most. They are sent in the order in which they stand: what is
+/// polled first is sent first, and [`join_all`] polls up to this many in order. More are sent in
+/// several rounds.
 const ROUND_MAX: usize = 30;
 
 pub(crate) struct Session {
@@ -116,10 +117,17 @@ impl Session {
         !self.spent && !self.client.is_closed()
     }
 
-    /// Carries out statements in one round trip. Where one fails within a transaction, the later ones
-    /// do nothing.
+    /// Carries out statements in their order and as few round trips as possible; their answers are in
+    /// the same order. Where one fails within a transaction, the later ones do nothing.
     pub(crate) fn run(&mut self, calls: &[Call]) -> Result<Vec<Done>, Error> {
-        assert!(calls.len() <= ROUND_MAX, "a round of {} statements", calls.len());
+        let mut done = Vec::with_capacity(calls.len());
+        for round in calls.chunks(ROUND_MAX) {
+            done.extend(self.run_round(round)?);
+        }
+        Ok(done)
+    }
+
+    fn run_round(&mut self, calls: &[Call]) -> Result<Vec<Done>, Error> {
         for call in calls {
             self.fail_at(call.statement.name)?;
         }

@@ -19,7 +19,7 @@ use crate::errors::{Error, OpenError};
 use crate::load::storable;
 use crate::open::{self, STORE_ID};
 use crate::session::{Call, Session, params};
-use crate::statements::{BEGIN, BEGIN_READ, META_ALL, META_DELETE, META_INSERT, META_PUT};
+use crate::statements::{BEGIN, BEGIN_READ, META_ALL, META_DELETE, META_INSERT};
 use crate::{audit, rows};
 
 /// Before a chunk is written.
@@ -190,7 +190,7 @@ impl Target for PostgresTarget {
 }
 
 fn put(key: &str, value: String) -> Call {
-    Call::new(&META_PUT, params![key.to_owned(), value])
+    open::put_values(vec![(key.to_owned(), value)])
 }
 
 /// No text of PostgreSQL has a NUL character; told with the row before anything is sent.

@@ -70,7 +70,7 @@ macro_rules! columns {
         ]
     };
 }
-use columns;
+pub(crate) use columns;
 
 /// Writes the batch, and `last` in the same round; the caller commits.
 pub(crate) fn batch(

@@ -79,8 +79,11 @@ pub(crate) fn looked_at(row: &Row) -> Result<cleaning::Feed, Error> {
     Ok(cleaning::Feed { account: account(row)?, head: count(row, "position")?, gone })
 }
 
-/// The slice of a feed that has to go.
-pub(crate) fn due(row: &Row) -> Result<(u64, u64, Timestamp), Error> {
+/// A slice of a feed that has to go: how many entries there are, the highest position and the latest
+/// instant among them.
+pub(crate) type Slice = (u64, u64, Timestamp);
+
+pub(crate) fn due(row: &Row) -> Result<Slice, Error> {
     Ok((count(row, "entries")?, count(row, "position")?, instant(row, "at")?))
 }
 

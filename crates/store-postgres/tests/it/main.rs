@@ -6,6 +6,7 @@ mod controls;
 mod cuts;
 mod lean;
 mod lost;
+mod many;
 mod moving;
 mod moving_source;
 mod node;

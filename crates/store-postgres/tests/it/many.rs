@@ -1,0 +1,244 @@
+//! However much there is of something: many accounts, and a batch that writes everything there is.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use domain::activity::Cut;
+use domain::booking::Status;
+use domain::id::{AccountId, BookingId, EventId, ZoneId};
+use domain::intent::{Cancellation, EventPatch, Wanted, ZonePatch};
+use domain::job::{JobKind, Lease};
+use domain::world::Of;
+use domain::{Command, Intent, Keys, Timestamp, World};
+use engine::cleaning::{Found, Search};
+use engine::failpoint::Failpoints;
+use engine::reads::{ActivityFilter, BookingFilter, Page, Reads as _};
+use engine::{Clock as _, Outcome, Store as _};
+use peers::cluster::Database;
+use sim::intents::{confirm, create_event, intent, key, reserve, with_seats};
+use sim::test_shell::TestClock;
+use store_postgres::PostgresStore;
+
+use crate::node::{Node, OURS, check, fields, hold, options, starts_at};
+
+/// Accounts: more than one slice of clean-up looks at, and more than one round has statements.
+const ACCOUNTS: u128 = 70;
+/// Feeds that one slice of clean-up looks at.
+const FEEDS: usize = 64;
+
+const DAY_MS: u64 = 86_400_000;
+
+const LEASE: Lease = Lease { kind: JobKind::CleanUp, fence: 1 };
+
+fn lease() -> Intent {
+    let lease = Command::LeaseJob { kind: JobKind::CleanUp, lease_ms: 400 * 86_400_000 };
+    intent(AccountId::SYSTEM, "", lease)
+}
+
+/// Everything up to two minutes after the start is due.
+fn search(store: &mut PostgresStore, from: Option<AccountId>) -> Found {
+    let mut tx = store.begin().expect("it begins");
+    let before = TestClock::START.plus_seconds(120);
+    tx.due_entries(Search { from, before, feeds: FEEDS, entries: 9 }).expect("it looks")
+}
+
+fn entries(store: &PostgresStore, account: AccountId) -> usize {
+    let told = store.reads().activity(account, &ActivityFilter::default(), 9);
+    told.expect("it reads").len()
+}
+
+/// From the next day on no entry is kept.
+fn clean_at_once(node: &mut Node) {
+    node.shell.retention.activity_ms = Some(0);
+    node.machine.clock.advance(DAY_MS);
+}
+
+/// An event in each account, of ten at a time.
+fn with_accounts(node: &mut Node) -> Vec<AccountId> {
+    let accounts: Vec<_> = (1..=ACCOUNTS).map(AccountId::from_raw).collect();
+    let create = |account: &AccountId| intent(*account, "create", create_event(starts_at(), &[1]));
+    for some in accounts.chunks(10) {
+        let outcomes = node.execute(&some.iter().map(create).collect::<Vec<_>>());
+        assert!(outcomes.iter().all(|it| matches!(it, Outcome::Decided(..))));
+        node.machine.clock.advance(1_000);
+    }
+    clean_at_once(node);
+    accounts
+}
+
+#[test]
+fn feeds_of_many_accounts_are_cleaned_one_after_the_other() {
+    let database = Database::new();
+    let mut node = Node::new(&database, 0);
+    let accounts = with_accounts(&mut node);
+    node.execute(&[lease()]);
+    let mut cleaned = Vec::new();
+    let mut from = None;
+    for _ in 0..2 * accounts.len() {
+        let Found { cut, next } = search(&mut node.store, from);
+        if let Some((account, cut)) = cut {
+            node.execute(&[intent(account, "", Command::CleanUpFeed { lease: LEASE, cut })]);
+            cleaned.push(account);
+        }
+        if next.is_none() {
+            break;
+        }
+        from = next;
+    }
+    assert_eq!(cleaned, accounts, "each of them once, in their order");
+    assert!(accounts.iter().all(|account| entries(&node.store, *account) == 0));
+}
+
+#[test]
+fn feeds_of_many_accounts_are_cleaned_in_one_batch() {
+    let database = Database::new();
+    let mut node = Node::new(&database, 0);
+    let accounts = with_accounts(&mut node);
+    node.execute(&[lease()]);
+    let cuts: Vec<Of<Cut>> = accounts
+        .iter()
+        .map(|it| search(&mut node.store, Some(*it)).cut.expect("it is due"))
+        .collect();
+    assert!(cuts.iter().map(|(account, _)| account).eq(&accounts));
+    let clean = |(account, cut): &Of<Cut>| {
+        intent(*account, "", Command::CleanUpFeed { lease: LEASE, cut: *cut })
+    };
+    node.execute(&cuts.iter().map(clean).collect::<Vec<_>>());
+
+    // More answers than one round has.
+    let keys = Keys { cleaned: accounts.iter().copied().collect(), ..Keys::default() };
+    let mut world = World::default();
+    node.store.begin().expect("it begins").load(&keys, &mut world).expect("it loads");
+    for (account, cut) in cuts {
+        assert_eq!(world.cleaned.get(&account), Some(&cut.cleaned));
+        assert_eq!(entries(&node.store, account), 0);
+    }
+}
+
+/// Every statement that a batch may write with, by the files there are.
+fn written_with() -> BTreeSet<String> {
+    let of_batches = |name: &String| {
+        let verbs = ["insert", "update", "put", "take", "delete", "see"];
+        let elsewhere = ["account_insert", "key_insert", "meta_insert", "meta_delete"];
+        let (_, verb) = name.rsplit_once('_').expect("a noun and a verb");
+        verbs.contains(&verb) && !elsewhere.contains(&name.as_str())
+    };
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("sql");
+    let files = std::fs::read_dir(folder).expect("the folder is there");
+    let names = files.map(|file| {
+        let file = file.expect("an entry").path();
+        file.file_stem().expect("a name").to_string_lossy().into_owned()
+    });
+    let others = ["record_lock", "writer_put"].map(str::to_owned);
+    names.filter(of_batches).chain(others).collect()
+}
+
+/// What is there before the batch.
+struct Before {
+    place: (EventId, Vec<ZoneId>),
+    held: BookingId,
+    paid: BookingId,
+}
+
+fn refused(name: &str) -> Intent {
+    hold(name, (EventId::from_raw(1), ZoneId::from_raw(1)), 1)
+}
+
+fn clean_up(name: &str) -> Intent {
+    intent(OURS, "", Command::CleanUpRecord(key(OURS, name)))
+}
+
+fn booking_of(outcome: &Outcome) -> BookingId {
+    fields(outcome).get("booking_id").and_then(|id| id.parse().ok()).expect("a booking")
+}
+
+/// A tombstone and an answer whose time is over, a hold, a sale, and a key that was seen.
+fn prepare(node: &mut Node) -> Before {
+    let early = intent(OURS, "early", create_event(starts_at(), &[1]));
+    node.execute(&[lease(), refused("gone"), early]);
+    clean_at_once(node);
+    node.machine.clock.advance(2 * DAY_MS);
+    node.execute(&[clean_up("gone")]);
+    node.machine.clock.advance(89 * DAY_MS);
+    node.execute(&[refused("old")]);
+    node.machine.clock.advance(2 * DAY_MS);
+    let starts_at = node.machine.clock.now().plus_seconds(1_000_000);
+    let create = with_seats(create_event(starts_at, &[50]), &["A1", "A2"]);
+    let created = node.execute(&[intent(OURS, "create", create)]);
+    let fields = fields(created.first().expect("an outcome"));
+    let event = fields.get("event_id").and_then(|id| id.parse().ok()).expect("an event");
+    let zones = fields.get("zones").expect("zones").split(' ');
+    let zones: Vec<_> = zones.map(|id| id.parse().expect("a zone")).collect();
+    let holds = [hold("h", (event, zones[0]), 1), hold("p", (event, zones[0]), 2)];
+    let outcomes = node.execute(&holds);
+    let [held, paid] = [&outcomes[0], &outcomes[1]].map(booking_of);
+    node.execute(&[intent(OURS, "pay", confirm(paid, "ref-1"))]);
+    let [replayed, _] = holds;
+    assert!(matches!(node.execute(&[replayed]).as_slice(), [Outcome::Replayed(_)]));
+    Before { place: (event, zones), held, paid }
+}
+
+/// Everything at once, but for a job that is new: there is only one, and its lease is needed.
+fn everything(Before { place: (event, zones), held, paid }: &Before, cut: Cut) -> Vec<Intent> {
+    let event = *event;
+    let patch = EventPatch {
+        event,
+        name: Some("renamed".to_owned()),
+        starts_at: None,
+        max_per_user: None,
+        hold_seconds: None,
+        sales_open_at: None,
+        sales_close_at: None,
+        policy: None,
+    };
+    let larger = ZonePatch { event, zone: zones[0], name: None, capacity: Some(60), price: None };
+    let cancel = Cancellation { booking: *paid, reason: None, refund: true };
+    let starts_at = starts_at().plus_seconds(100_000_000);
+    vec![
+        intent(OURS, "new", with_seats(create_event(starts_at, &[5]), &["B1"])),
+        intent(OURS, "rename", Command::UpdateEvent(patch)),
+        intent(OURS, "larger", Command::UpdateZone(larger)),
+        intent(OURS, "seat", reserve((event, zones[1]), 3, Wanted::Best(1))),
+        intent(OURS, "confirm", confirm(*held, "ref-2")),
+        intent(OURS, "cancel", Command::Cancel(cancel)),
+        clean_up("gone"),
+        clean_up("old"),
+        intent(OURS, "", Command::CleanUpFeed { lease: LEASE, cut }),
+        intent(AccountId::SYSTEM, "", Command::KeepJob { lease: LEASE, lease_ms: 1_000 }),
+    ]
+}
+
+#[test]
+fn a_batch_may_write_with_every_statement_there_is() {
+    let database = Database::new();
+    let said = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&said);
+    let failpoints = Failpoints::new(move |name| {
+        heard.lock().expect("nobody panics meanwhile").push(name.to_owned());
+        false
+    });
+    let mut node = Node::at(&database.url(), options(0, failpoints));
+    let before = prepare(&mut node);
+    let (_, cut) = search(&mut node.store, None).cut.expect("the first entries are due");
+    let cleaned = cut.cleaned.position;
+    said.lock().expect("nobody panics meanwhile").clear();
+    let outcomes = node.execute(&everything(&before, cut));
+    let done = |it: &Outcome| matches!(it, Outcome::Decided(answer, _) if answer.status < 300);
+    assert!(outcomes.iter().all(done), "{outcomes:?}");
+
+    let said = said.lock().expect("nobody panics meanwhile").clone();
+    let mut times = BTreeMap::<_, usize>::new();
+    said.into_iter().for_each(|name| *times.entry(name).or_default() += 1);
+    let mut wanted = written_with();
+    assert!(wanted.remove("job_insert"), "the job is there");
+    for name in &wanted {
+        assert_eq!(times.get(name), Some(&1), "{name}");
+    }
+    let told = node.store.reads().activity(OURS, &ActivityFilter::default(), 99).expect("it reads");
+    assert_eq!(told.first().map(|told| told.activity.position), Some(cleaned + 1));
+    let filter = BookingFilter { status: Some(Status::Cancelled), ..BookingFilter::default() };
+    let page = Page { after: None, limit: 9 };
+    assert_eq!(node.store.reads().bookings(OURS, filter, page).expect("it reads").len(), 1);
+    check(&database, &node.store);
+}
