@@ -155,18 +155,28 @@ fn name_store(session: &mut Session, fresh: u128) -> Result<(), Error> {
     session.run(&values.map(insert)).map(drop)
 }
 
-/// Gives a writer its row, and forgets those that have not written for long.
+/// Gives a writer its row, with the latest instant that is known, and forgets those that have not written
+/// for long.
 pub(crate) fn enlist(session: &mut Session, writer: &str) -> Result<(), Error> {
-    session.one(&WRITER_INSERT, params![AccountId::SYSTEM.to_string(), writer.to_owned()])?;
+    // First the name: whoever fills a store looks for names once it is marked, and what is known of
+    // instants before that may be another store's.
+    session.run(&[name_writer(writer, None)])?;
     let Some(last) = last_instant(session)? else { return Ok(()) };
     let old = last.plus_millis(-WRITER_KEPT_MS);
     session.begin(&BEGIN, Vec::new())?;
     session.run(&[
-        // Time does not go back because those who told it are forgotten.
+        // Time does not go back because those who told it are forgotten, or never wrote here.
+        name_writer(writer, Some(last)),
         put_values(vec![(LAST_INSTANT.to_owned(), last.as_millis().to_string())]),
         Call::new(&WRITER_FORGET, params![old.as_millis()]),
     ])?;
     session.commit()
+}
+
+fn name_writer(writer: &str, last: Option<Timestamp>) -> Call {
+    let last = last.map(Timestamp::as_millis);
+    let params = params![AccountId::SYSTEM.to_string(), writer.to_owned(), last];
+    Call::new(&WRITER_INSERT, params)
 }
 
 /// What the database's clock says.

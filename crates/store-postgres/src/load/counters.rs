@@ -87,22 +87,32 @@ pub(super) fn load(
         Ok(())
     });
     round.run(session, world)?;
-    claim_feeds(session, (missing, world))?;
-    Ok(clock.map(|clock| (clock, last)))
+    if missing.is_empty() {
+        Ok(clock.map(|clock| (clock, last)))
+    } else {
+        claim_feeds(session, (missing, world)).map(Some)
+    }
 }
 
-/// Feeds that have no row yet get one, which can be locked.
+/// Feeds that have no row yet get one, which can be locked. A rival may be about to do so as well: what
+/// the clocks say once that is over.
 fn claim_feeds(
     session: &mut Session,
     (mut missing, world): (BTreeSet<AccountId>, &mut World),
-) -> Result<(), Error> {
-    if missing.is_empty() {
-        return Ok(());
-    }
+) -> Result<Instants, Error> {
     let feeds = || params![missing.iter().map(ToString::to_string).collect::<Vec<_>>()];
-    let calls = [Call::new(&FEED_CLAIM, feeds()), Call::new(&FEED_LOCK, feeds())];
-    let done = session.run(&calls)?.pop().unwrap_or_default();
-    load_feeds(&done, (&mut missing, world))
+    let calls = [
+        Call::new(&FEED_CLAIM, feeds()),
+        Call::new(&FEED_LOCK, feeds()),
+        Call::new(&CLOCK_NOW, Vec::new()),
+        Call::new(&WRITER_LAST_INSTANT, Vec::new()),
+    ];
+    let done = session.run(&calls)?;
+    let [_, locked, clock, last] = done.as_slice() else {
+        return Err(Error::Broken("four statements had another number of answers".to_owned()));
+    };
+    load_feeds(locked, (&mut missing, world))?;
+    Ok((tx::clock(clock)?, tx::last_written(last)?))
 }
 
 /// A feed at 0 is one in which nothing was ever told.
