@@ -10,7 +10,7 @@ use domain::id::{AccountId, BookingId, EventId, ZoneId};
 use domain::intent::{Cancellation, EventPatch, Wanted, ZonePatch};
 use domain::job::{JobKind, Lease};
 use domain::world::Of;
-use domain::{Command, Intent, Keys, Timestamp, World};
+use domain::{Command, Intent, Keys, World};
 use engine::cleaning::{Found, Search};
 use engine::failpoint::Failpoints;
 use engine::reads::{ActivityFilter, BookingFilter, Page, Reads as _};
@@ -136,7 +136,9 @@ fn written_with() -> BTreeSet<String> {
 
 /// What is there before the batch.
 struct Before {
-    place: (EventId, Vec<ZoneId>),
+    event: EventId,
+    floor: ZoneId,
+    seats: ZoneId,
     held: BookingId,
     paid: BookingId,
 }
@@ -169,19 +171,22 @@ fn prepare(node: &mut Node) -> Before {
     let fields = fields(created.first().expect("an outcome"));
     let event = fields.get("event_id").and_then(|id| id.parse().ok()).expect("an event");
     let zones = fields.get("zones").expect("zones").split(' ');
-    let zones: Vec<_> = zones.map(|id| id.parse().expect("a zone")).collect();
-    let holds = [hold("h", (event, zones[0]), 1), hold("p", (event, zones[0]), 2)];
+    let mut zones = zones.map(|id| id.parse().expect("a zone"));
+    let mut zone = || zones.next().expect("two zones");
+    let (floor, seats) = (zone(), zone());
+    let holds = [hold("h", (event, floor), 1), hold("p", (event, floor), 2)];
     let outcomes = node.execute(&holds);
-    let [held, paid] = [&outcomes[0], &outcomes[1]].map(booking_of);
+    let [held, paid] = outcomes.as_slice() else { panic!("two outcomes: {outcomes:?}") };
+    let (held, paid) = (booking_of(held), booking_of(paid));
     node.execute(&[intent(OURS, "pay", confirm(paid, "ref-1"))]);
     let [replayed, _] = holds;
     assert!(matches!(node.execute(&[replayed]).as_slice(), [Outcome::Replayed(_)]));
-    Before { place: (event, zones), held, paid }
+    Before { event, floor, seats, held, paid }
 }
 
 /// Everything at once, but for a job that is new: there is only one, and its lease is needed.
-fn everything(Before { place: (event, zones), held, paid }: &Before, cut: Cut) -> Vec<Intent> {
-    let event = *event;
+fn everything(before: &Before, cut: Cut) -> Vec<Intent> {
+    let Before { event, floor, seats, held, paid } = *before;
     let patch = EventPatch {
         event,
         name: Some("renamed".to_owned()),
@@ -192,15 +197,15 @@ fn everything(Before { place: (event, zones), held, paid }: &Before, cut: Cut) -
         sales_close_at: None,
         policy: None,
     };
-    let larger = ZonePatch { event, zone: zones[0], name: None, capacity: Some(60), price: None };
-    let cancel = Cancellation { booking: *paid, reason: None, refund: true };
+    let larger = ZonePatch { event, zone: floor, name: None, capacity: Some(60), price: None };
+    let cancel = Cancellation { booking: paid, reason: None, refund: true };
     let starts_at = starts_at().plus_seconds(100_000_000);
     vec![
         intent(OURS, "new", with_seats(create_event(starts_at, &[5]), &["B1"])),
         intent(OURS, "rename", Command::UpdateEvent(patch)),
         intent(OURS, "larger", Command::UpdateZone(larger)),
-        intent(OURS, "seat", reserve((event, zones[1]), 3, Wanted::Best(1))),
-        intent(OURS, "confirm", confirm(*held, "ref-2")),
+        intent(OURS, "seat", reserve((event, seats), 3, Wanted::Best(1))),
+        intent(OURS, "confirm", confirm(held, "ref-2")),
         intent(OURS, "cancel", Command::Cancel(cancel)),
         clean_up("gone"),
         clean_up("old"),

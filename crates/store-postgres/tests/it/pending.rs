@@ -1,0 +1,68 @@
+//! A COMMIT that is still under way when its writer has lost the connection: nobody can know yet what
+//! becomes of it, so whoever asks waits for it.
+
+use engine::Outcome;
+use engine::failpoint::Failpoints;
+use engine::reads::Reads as _;
+use peers::cluster::{Database, Session};
+use peers::proxy::{Moment, Proxy};
+
+use crate::node::{Node, OURS, check, hold, options};
+
+/// Every COMMIT of a batch waits for this row.
+const GATE: &str = "
+    create table gate (id int);
+    insert into gate values (1);
+    create function wait() returns trigger language plpgsql as $$
+        begin perform 1 from gate for update; return null; end $$;
+    create constraint trigger waits after insert or update on writers
+        deferrable initially deferred for each row execute function wait()";
+
+const WAITING: &str = "select pid from pg_stat_activity
+     where datname = current_database() and wait_event_type = 'Lock'";
+
+/// A hold whose COMMIT is cut off from its writer, and ended by `end` once the writer waits for it: its
+/// outcome, and what was noticed.
+fn cut_off(end: impl FnOnce(&Database, &Session)) -> (Outcome, Vec<String>) {
+    let database = Database::new();
+    let proxy = Proxy::to(&database.url());
+    let mut node = Node::at(proxy.url(), options(0, Failpoints::default()));
+    let (event, zones) = node.event(&[9], &[]);
+    let zone = *zones.first().expect("a zone");
+    database.execute(GATE);
+    let gate = database.session();
+    gate.execute("begin; select id from gate for update");
+    proxy.cut_at("commit", 0, Moment::After);
+    let outcome = std::thread::scope(|scope| {
+        let writer = scope.spawn(|| node.execute(&[hold("a", (event, zone), 1)]).remove(0));
+        // COMMIT waits for the gate, and the writer for its end; or for a row that it has locked.
+        while database.ask(WAITING).len() < 2 && !writer.is_finished() {}
+        assert!(!writer.is_finished(), "it waits");
+        end(&database, &gate);
+        writer.join().expect("it ends well")
+    });
+    assert!(proxy.was_cut());
+    let stock = node.store.reads().zone(OURS, zone).expect("it reads").expect("it is there");
+    assert_eq!(stock.pool.held(), 1);
+    check(&database, &node.store);
+    (outcome, node.troubles())
+}
+
+#[test]
+fn one_that_takes_effect_is_waited_for() {
+    let (outcome, troubles) = cut_off(|_, gate| gate.execute("commit"));
+    assert!(matches!(outcome, Outcome::Decided(..)), "{outcome:?}");
+    assert_eq!(troubles.len(), 1, "it was not decided again: {troubles:?}");
+}
+
+#[test]
+fn one_that_does_not_is_waited_for() {
+    let (outcome, troubles) = cut_off(|database, gate| {
+        let commit = "select pg_terminate_backend(pid) from pg_stat_activity
+             where datname = current_database() and query = 'commit'";
+        assert_eq!(database.ask(commit), ["t"]);
+        gate.execute("commit");
+    });
+    assert!(matches!(outcome, Outcome::Decided(..)), "{outcome:?}");
+    assert_eq!(troubles.len(), 2, "unknown, then known not to be written: {troubles:?}");
+}
