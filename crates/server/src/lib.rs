@@ -46,6 +46,7 @@ mod reject;
 mod render;
 mod router;
 mod serve;
+mod spelling;
 mod start;
 mod tickets;
 mod tokens;

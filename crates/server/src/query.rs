@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use crate::refusal::Invalid;
+use crate::spelling;
 
 /// Rows of a page that does not say.
 pub const PAGE_ROWS_DEFAULT: usize = 50;
@@ -22,12 +23,8 @@ impl Params {
         let mut params: Vec<(String, String)> = Vec::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             if !known.contains(&&*name) {
-                let known = if known.is_empty() {
-                    "there are none here".to_owned()
-                } else {
-                    format!("known are: {}", known.join(", "))
-                };
-                return Err(Invalid::field(&name, &format!("is not a known parameter; {known}")));
+                let advice = spelling::advice(&name, known);
+                return Err(Invalid::field(&name, &format!("is not a known parameter; {advice}")));
             }
             if params.iter().any(|(earlier, _)| *earlier == *name) {
                 return Err(Invalid::field(&name, "must stand once"));

@@ -15,6 +15,7 @@ use serde::forward_to_deserialize_any;
 
 use super::path::FieldPath;
 use super::{Member, Node};
+use crate::spelling;
 
 /// What is wrong with which field of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,11 +69,8 @@ impl Error for FieldError {
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
-        let known = match expected {
-            [] => "there are none here".to_owned(),
-            _ => format!("known are: {}", expected.join(", ")),
-        };
-        Self::new(format!("is not a known field; {known}")).under_name(field)
+        let advice = spelling::advice(field, expected);
+        Self::new(format!("is not a known field; {advice}")).under_name(field)
     }
 
     fn missing_field(field: &'static str) -> Self {

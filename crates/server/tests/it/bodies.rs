@@ -249,3 +249,53 @@ async fn unknown_and_missing_fields_and_parameters_are_named() {
         GET /events/E/users/a%00b/summary: 400 INVALID_REQUEST never: `user_id` must not contain U+0000. [user_id: must not contain U+0000]
     "#]].assert_eq(&lines);
 }
+
+#[tokio::test]
+async fn a_name_in_another_style_is_told_the_right_one() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    let floor = shop.floor(3).await;
+    let booking = shop.hold(floor.one("ann")).await;
+    let zones = json!([with(zone(1, "1"), &json!({"Price": "1"}))]);
+    let step = json!({"cancellation_policy": [{"daysBefore": 1, "refund_percent": 1}]});
+    let event = concert(json!([zone(1, "1")]));
+    for (method, path, body, field, meant) in [
+        ("POST", "/events", with(event.clone(), &json!({"startsAt": 1})), "startsAt", "starts_at"),
+        ("POST", "/events", concert(zones), "zones[0].Price", "price"),
+        ("POST", "/events", with(event, &step), "cancellation_policy[0].daysBefore", "days_before"),
+        ("PATCH", &floor.path(""), json!({"max-per-user": 1}), "max-per-user", "max_per_user"),
+        (
+            "POST",
+            "/bookings/reserve",
+            with(floor.one("ann"), &json!({"ExpectedAmount": "1"})),
+            "ExpectedAmount",
+            "expected_amount",
+        ),
+        (
+            "POST",
+            &format!("/bookings/{booking}/confirm"),
+            json!({"payment": {"method": "external", "REFERENCE": "r"}}),
+            "payment.REFERENCE",
+            "reference",
+        ),
+        (
+            "POST",
+            "/customer_tokens",
+            json!({"user_id": "a", "expiresIn": 60}),
+            "expiresIn",
+            "expires_in",
+        ),
+    ] {
+        let answer = shop.twice(Ask::new(method, path).json(&body)).await.is(400);
+        assert_eq!(answer.fields(), [field]);
+        let told = format!("is not a known field; did you mean `{meant}`?");
+        assert_eq!(answer.str("error/fields/0/message"), told);
+    }
+    for (path, meant) in
+        [("/bookings?userId=a", "user_id"), ("/activity/stream?resource-id=x", "resource_id")]
+    {
+        let told = format!("is not a known parameter; did you mean `{meant}`?");
+        let answer = shop.get(path).await.is(400).fails("INVALID_REQUEST");
+        assert_eq!(answer.str("error/fields/0/message"), told);
+    }
+}
