@@ -10,8 +10,8 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
 use domain::activity::ActivityKind;
 use domain::id::AccountId;
-use engine::Told;
-use engine::reads::ActivityFilter;
+use engine::reads::{ActivityFilter, Reads};
+use engine::{StoreError, Told};
 use futures_util::Stream;
 use tokio::sync::watch;
 
@@ -29,6 +29,8 @@ const KNOWN_TO_STREAM: &[&str] = &["after", "type", "resource_id"];
 
 /// What a stream begins with when entries are gone that the client has not seen.
 const REMOVED: &str = "activity.removed";
+/// What a stream begins with when the client has seen more than there is, before the store was restored.
+const AHEAD: &str = "activity.ahead";
 /// Entries that a stream reads at a time.
 const STREAM_PAGE_ROWS: usize = 200;
 /// A stream looks for new entries this often. Other nodes and programs may have written them.
@@ -46,10 +48,13 @@ pub(crate) async fn list(State(app): State<App>, request: Request) -> Response {
         let page = page(rows, limit, |entry: &wire::ActivityEvent| entry.position.to_string());
         // Read after the entries: what goes in between may be said to be missed, never the other way round.
         let removed = reads.feed_cleaned(call.caller.account)?.position;
+        // After the entries as well: it is never lower than one of them.
+        let head = reads.feed_head(call.caller.account)?;
         Ok(wire::ActivityList {
             data: page.data,
             next: page.next,
             removed_up_to: i64::try_from(removed).unwrap_or(i64::MAX),
+            head: i64::try_from(head).unwrap_or(i64::MAX),
         })
     })
     .await
@@ -116,11 +121,33 @@ struct Feed {
     headers: HeaderMap,
     account: AccountId,
     filter: ActivityFilter,
-    /// Entries up to here are gone that the client has asked for: that is told first.
-    removed: Option<u64>,
+    /// What has become of the position from which the client goes on: that is told first.
+    lost: Option<Lost>,
     ready: std::vec::IntoIter<Told>,
     stopping: watch::Receiver<bool>,
     _open: Open,
+}
+
+/// Why a client cannot go on from where it was.
+#[derive(Clone, Copy, Debug)]
+enum Lost {
+    /// Entries up to here are gone that it has not seen.
+    Removed(u64),
+    /// The feed ends here, before the entry that it has seen last.
+    Ahead(u64),
+}
+
+impl Lost {
+    /// Told as an event whose id is where the client is now, so that it is told once.
+    fn event(self) -> Event {
+        let (position, kind, data) = match self {
+            Self::Removed(position) => {
+                (position, REMOVED, serde_json::json!({"removed_up_to": position}))
+            }
+            Self::Ahead(position) => (position, AHEAD, serde_json::json!({"head": position})),
+        };
+        Event::default().id(position.to_string()).event(kind).data(data.to_string())
+    }
 }
 
 /// Counts the stream while it lives.
@@ -147,25 +174,36 @@ async fn open(app: &App, call: &Call, params: &Params) -> Result<Feed, Refusal> 
         None => {}
     }
     // Position 0 is no entry that somebody has seen: it asks for what there is.
-    let removed = if is_resumed && filter.after > 0 {
-        app.read(move |reads| reads.feed_cleaned(account)).await?.position
+    let lost = if is_resumed && filter.after > 0 {
+        let after = filter.after;
+        app.read(move |reads| lost(reads, account, after)).await?
     } else {
-        0
+        None
     };
-    let removed = Some(removed).filter(|removed| *removed > filter.after);
+    if let Some(Lost::Ahead(head)) = lost {
+        // What comes after the restore has positions from here on.
+        filter.after = head;
+    }
     app.metrics.streams.inc();
     let open = Open(Arc::clone(&app.metrics));
     let (app, stopping, headers) = (app.clone(), app.stopping.clone(), call.headers.clone());
     let ready = Vec::new().into_iter();
-    Ok(Feed { app, headers, account, filter, removed, ready, stopping, _open: open })
+    Ok(Feed { app, headers, account, filter, lost, ready, stopping, _open: open })
+}
+
+fn lost(reads: &dyn Reads, account: AccountId, after: u64) -> Result<Option<Lost>, StoreError> {
+    let head = reads.feed_head(account)?;
+    if head < after {
+        return Ok(Some(Lost::Ahead(head)));
+    }
+    let removed = reads.feed_cleaned(account)?.position;
+    Ok((removed > after).then_some(Lost::Removed(removed)))
 }
 
 fn entries(feed: Feed) -> impl Stream<Item = Result<Event, Infallible>> {
     futures_util::stream::unfold(feed, |mut feed| async move {
-        if let Some(removed) = feed.removed.take() {
-            let data = serde_json::json!({"removed_up_to": removed}).to_string();
-            let event = Event::default().id(removed.to_string()).event(REMOVED).data(data);
-            return Some((Ok(event), feed));
+        if let Some(lost) = feed.lost.take() {
+            return Some((Ok(lost.event()), feed));
         }
         let told = feed.next().await?;
         let event = Event::default()

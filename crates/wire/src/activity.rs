@@ -16,6 +16,10 @@ pub struct ActivityList {
     /// `after` that you gave, you have missed what is between the two.
     #[cfg_attr(feature = "openapi", schema(example = 0))]
     pub removed_up_to: i64,
+    /// The position of the newest entry; 0 while there is none. If it is lower than the `after` that
+    /// you gave, the store was restored from a backup taken before that entry: go on from here.
+    #[cfg_attr(feature = "openapi", schema(example = 1041))]
+    pub head: i64,
 }
 
 /// One thing that happened.

@@ -21,7 +21,9 @@ pub(super) const CALLS: &[Call] = &[
 /// List what happened
 ///
 /// The oldest first: go on from the last `position` that you have seen. Entries are kept for a number of
-/// days that is a setting of the server; `removed_up_to` says which are gone.
+/// days that is a setting of the server; `removed_up_to` says which are gone. `head` is where the feed
+/// ends: if it is lower than your `after`, the store was restored from a backup that is older than what
+/// you have seen.
 #[utoipa::path(
     get,
     path = "/activity",
@@ -64,6 +66,8 @@ pub(super) fn list() {}
 ///
 /// If entries after the one that you name are not kept any more, the first event is `activity.removed`
 /// with `{"removed_up_to": …}`: what happened up to that position has to be read from the things themselves.
+/// If you name a position that is beyond the end of the feed, as after a restore from a backup, the first
+/// event is `activity.ahead` with `{"head": …}`, and the stream goes on from there: read the things again.
 ///
 /// Without `Last-Event-ID` and `after` the stream begins with what happens from now on.
 #[utoipa::path(

@@ -58,7 +58,7 @@ pub(super) fn list<T>(row: T) -> List<T> {
 }
 
 pub(super) fn activities() -> ActivityList {
-    ActivityList { data: vec![activity()], next: None, removed_up_to: 0 }
+    ActivityList { data: vec![activity()], next: None, removed_up_to: 0, head: 1_041 }
 }
 
 pub(super) fn activity() -> ActivityEvent {

@@ -109,7 +109,8 @@ async fn everything_is_listed_oldest_first_without_gaps() {
             }
           ],
           "next": null,
-          "removed_up_to": 0
+          "removed_up_to": 0,
+          "head": 12
         }
     "#]]
     .assert_eq(&shown(&cancelled));
@@ -249,4 +250,50 @@ async fn a_bad_position_is_refused() {
         assert_eq!(answer.fields(), ["Last-Event-ID"]);
     }
     shop.get("/activity/stream?after=x").await.fails("INVALID_REQUEST");
+}
+
+/// After a restore from a backup the feed is shorter than what a reader has seen.
+#[tokio::test]
+async fn a_position_beyond_the_end_is_told_once() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    let floor = shop.floor(10).await;
+    for (path, last) in [
+        ("/activity/stream?after=2", None),
+        ("/activity/stream", Some(1_200)),
+        ("/activity/stream?type=payment.*", Some(2)),
+        ("/activity/stream", Some(i64::MAX.unsigned_abs())),
+    ] {
+        let mut feed = Feed::open(&shop, path, last).await;
+        let told = feed.next().await.expect("it is told at once");
+        assert_eq!((told.id, told.event.as_str()), (1, "activity.ahead"), "{path} {last:?}");
+        assert_eq!(told.data, json!({"head": 1}));
+    }
+    let mut ahead = Feed::open(&shop, "/activity/stream", Some(1_200)).await;
+    assert_eq!(ahead.next().await.expect("it is told").event, "activity.ahead");
+    // The last entry of all is not beyond the end, nor is the place where the reader was told to go on.
+    let mut at_end = Feed::open(&shop, "/activity/stream", Some(1)).await;
+    let id = shop.hold(floor.one("ann")).await;
+    for feed in [&mut ahead, &mut at_end] {
+        let entry = feed.next().await.expect("it goes on from the end");
+        assert_eq!((entry.id, entry.event.as_str()), (2, "booking.reserved"));
+        assert_eq!(entry.data["resource_id"], id);
+    }
+
+    let list = |after: u64| {
+        let shop = shop.clone();
+        async move { shop.get(&format!("/activity?after={after}")).await.is(200) }
+    };
+    for after in [0, 1, 2, 3, 1_200] {
+        assert_eq!(list(after).await.at("head"), 2, "{after}");
+    }
+    assert_eq!(list(1_200).await.at("data"), json!([]));
+    // An account in which nothing has happened yet.
+    let other = server.other();
+    assert_eq!(other.get("/activity").await.at("head"), 0);
+    let mut feed = Feed::open(&other, "/activity/stream", Some(7)).await;
+    let told = feed.next().await.expect("it is told at once");
+    assert_eq!((told.id, told.data), (0, json!({"head": 0})));
+    other.floor(1).await;
+    assert_eq!(feed.next().await.expect("it goes on").id, 1);
 }
