@@ -63,7 +63,11 @@ struct Claims {
     sub: String,
     acc: String,
     iat: i64,
+    /// The first whole second at which it has ended: readers of JWTs know no fractions.
     exp: i64,
+    /// The millisecond at which it ends, as its holder was told. Tokens of earlier releases have none.
+    #[serde(default)]
+    exp_ms: Option<i64>,
 }
 
 const ISSUER: &str = "bookonce";
@@ -141,7 +145,8 @@ impl Auth {
         let decoded = jsonwebtoken::decode::<Claims>(token, &key, &validation);
         let claims = decoded.map_err(|_| AuthError::Invalid)?.claims;
         let account: AccountId = claims.acc.parse().map_err(|_| AuthError::Invalid)?;
-        if claims.exp.saturating_mul(1_000) <= self.clock.now().as_millis() {
+        let ends = claims.exp_ms.unwrap_or_else(|| claims.exp.saturating_mul(1_000));
+        if ends <= self.clock.now().as_millis() {
             return Err(AuthError::Invalid);
         }
         let person = self.secrets.person(account, &claims.sub);
@@ -177,13 +182,14 @@ impl Auth {
         user_id: &str,
         expires_at: Timestamp,
     ) -> Result<String, jsonwebtoken::errors::Error> {
-        let seconds = |at: Timestamp| at.as_millis().div_euclid(1_000);
+        let ends_ms = expires_at.as_millis();
         let claims = Claims {
             iss: ISSUER.to_owned(),
             sub: user_id.to_owned(),
             acc: account.to_string(),
-            iat: seconds(self.clock.now()),
-            exp: seconds(expires_at),
+            iat: self.clock.now().as_millis().div_euclid(1_000),
+            exp: ends_ms.saturating_add(999).div_euclid(1_000),
+            exp_ms: Some(ends_ms),
         };
         let key = EncodingKey::from_secret(self.secrets.token_key());
         jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key)
@@ -195,4 +201,16 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, credential) = value.split_once(' ')?;
     let credential = credential.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !credential.is_empty()).then_some(credential)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_of_earlier_releases_can_be_read() {
+        let text = r#"{"iss":"bookonce","sub":"ann","acc":"acc_1","iat":1,"exp":61}"#;
+        let claims: Claims = serde_json::from_str(text).expect("claims");
+        assert_eq!((claims.exp, claims.exp_ms), (61, None));
+    }
 }

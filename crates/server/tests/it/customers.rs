@@ -1,5 +1,7 @@
 //! Customer tokens: a customer acts for themselves, sees what is theirs, and never pays.
 
+use std::time::Duration;
+
 use expect_test::expect;
 use serde_json::{Value, json};
 
@@ -7,6 +9,7 @@ use super::client::Client;
 use super::server::TestServer;
 use super::shop::{paid, with};
 use super::snapshot::{redacted, told};
+use super::stream::Feed;
 
 #[tokio::test]
 async fn a_customer_reserves_sees_and_releases_what_is_theirs() {
@@ -53,7 +56,6 @@ async fn a_customer_neither_pays_nor_acts_for_others() {
         ann.get("/bookings?user_id=bob").await,
         ann.get(&format!("/bookings/{id}/timeline")).await,
         ann.get("/activity").await,
-        ann.get("/activity/stream").await,
         ann.post("/customer_tokens", json!({"user_id": "ann"})).await,
         ann.post("/events", json!({})).await,
         ann.patch(&floor.path(""), json!({})).await,
@@ -71,7 +73,6 @@ async fn a_customer_neither_pays_nor_acts_for_others() {
         403 FORBIDDEN never: `user_id` must be the token's own user. [user_id: must be the token's own user]
         403 FORBIDDEN never: Customer tokens may not do this.
         403 FORBIDDEN never: Customer tokens may not do this.
-        403 FORBIDDEN never: Customer tokens may not do this.
         403 FORBIDDEN never: The credential lacks the scope `admin`.
         403 FORBIDDEN never: The credential lacks the scope `admin`.
         403 FORBIDDEN never: The credential lacks the scope `admin`.
@@ -81,9 +82,24 @@ async fn a_customer_neither_pays_nor_acts_for_others() {
 }
 
 #[tokio::test]
-async fn a_token_ends_at_its_second() {
+async fn a_customer_cannot_follow_the_feed() {
     let server = TestServer::start().await;
     let shop = server.shop();
+    shop.floor(10).await;
+    let ann = shop.customer("ann").await;
+    assert_eq!(Feed::status(&shop, "/activity/stream").await, 200);
+    for path in ["/activity/stream", "/activity/stream?after=0", "/activity/stream?resource_id=x"] {
+        assert_eq!(Feed::status(&ann, path).await, 403, "{path}");
+    }
+    assert_eq!(Feed::status(&server.nobody(), "/activity/stream").await, 401);
+}
+
+#[tokio::test]
+async fn a_token_ends_at_its_millisecond() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    // Not at the beginning of a second, as clocks are.
+    server.clock.advance(Duration::from_millis(120));
     let body = json!({"user_id": "ann", "expires_in": 60});
     let token = shop.post("/customer_tokens", body).await.is(201);
     expect![[r#"
@@ -91,14 +107,14 @@ async fn a_token_ends_at_its_second() {
           "token": "…",
           "token_type": "Bearer",
           "user_id": "ann",
-          "expires_at": "2026-02-15T09:01:00.000Z"
+          "expires_at": "2026-02-15T09:01:00.120Z"
         }"#]]
     .assert_eq(&shape(&token.json()));
     let ann = Client { credential: Some(token.str("token")), ..server.nobody() };
     ann.get("/bookings").await.is(200);
-    server.advance(59);
+    server.clock.advance(Duration::from_millis(59_999));
     ann.get("/bookings").await.is(200);
-    server.advance(1);
+    server.clock.advance(Duration::from_millis(1));
     let answer = ann.get("/bookings").await.is(401).fails("UNAUTHORIZED");
     assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
 }

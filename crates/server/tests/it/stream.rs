@@ -24,17 +24,29 @@ pub(crate) struct Entry {
 impl Feed {
     /// Opens a stream from the position that `last` names, else from now on.
     pub(crate) async fn open(client: &Client, path: &str, last: Option<u64>) -> Self {
+        let (feed, head) = Self::ask(client, path, last).await;
+        assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+        for header in ["text/event-stream", "transfer-encoding: chunked", "x-request-id: req_"] {
+            assert!(head.contains(header), "no {header} in {head}");
+        }
+        feed
+    }
+
+    /// The status of a stream that is asked for. Where it is opened nobody waits for its end.
+    pub(crate) async fn status(client: &Client, path: &str) -> u16 {
+        let (_feed, head) = Self::ask(client, path, None).await;
+        let status = head.strip_prefix("HTTP/1.1 ").and_then(|head| head.get(..3));
+        status.and_then(|status| status.parse().ok()).expect("a status")
+    }
+
+    async fn ask(client: &Client, path: &str, last: Option<u64>) -> (Self, String) {
         let ask = client.with_credential(Ask::get(path).header("Accept", "text/event-stream"));
         let ask = last.iter().fold(ask, |ask, last| ask.header("Last-Event-ID", last.to_string()));
         let mut stream = TcpStream::connect(client.address).await.expect("the server listens");
         stream.write_all(&ask.wire()).await.expect("the server reads");
         let mut feed = Self { reader: BufReader::new(stream), text: String::new() };
         let head = feed.head().await;
-        assert!(head.starts_with("HTTP/1.1 200"), "{head}");
-        for header in ["text/event-stream", "transfer-encoding: chunked", "x-request-id: req_"] {
-            assert!(head.contains(header), "no {header} in {head}");
-        }
-        feed
+        (feed, head)
     }
 
     async fn head(&mut self) -> String {
