@@ -46,6 +46,12 @@ pub enum KeyError {
          are allowed."
     )]
     NotAscii,
+    /// A comma without quotes: several values that somebody on the way has joined.
+    #[error(
+        "The idempotency key contains a comma, as when a proxy joins two header lines; put it in double \
+         quotes if the comma belongs to it."
+    )]
+    Comma,
     /// It begins with a quote and is no structured-field string.
     #[error(
         "The idempotency key begins with a double quote but is not a quoted string as RFC 9651 \
@@ -79,6 +85,9 @@ fn key_of(value: &[u8]) -> Result<String, KeyError> {
     let key = if value.starts_with(b"\"") {
         unquoted(value)?
     } else {
+        if value.contains(&b',') {
+            return Err(KeyError::Comma);
+        }
         String::from_utf8(value.to_vec()).map_err(|_| KeyError::NotAscii)?
     };
     check(&key)?;

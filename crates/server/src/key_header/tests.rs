@@ -33,7 +33,8 @@ fn one_key() {
     check_key(r#"a"b\c"#, Ok(r#"a"b\c"#));
     check_key("AbC", Ok("AbC"));
     check_key("abc;v=1", Ok("abc;v=1"));
-    check_key("a,b", Ok("a,b"));
+    check_key("\"a,b\"", Ok("a,b"));
+    check_key("\"a,a\";v=\"x,y\"", Ok("a,a"));
     check_key("'abc'", Ok("'abc'"));
     check_key("!~", Ok("!~"));
     check_key("8e03978e-40d5-43dd-bc93-6894a57f9324", Ok("8e03978e-40d5-43dd-bc93-6894a57f9324"));
@@ -48,7 +49,11 @@ fn no_key() {
     check_key("a b", Err(KeyError::Space));
     check_key("\"a b\"", Err(KeyError::Space));
     check_key("\" \"", Err(KeyError::Space));
-    check_key("abc, abc", Err(KeyError::Space));
+    check_key("abc,abc", Err(KeyError::Comma));
+    check_key("abc, abc", Err(KeyError::Comma));
+    check_key("abc,\"abc\"", Err(KeyError::Comma));
+    check_key(",", Err(KeyError::Comma));
+    check_key("\"abc\",abc", Err(KeyError::Quoting));
     check_key("a\tb", Err(KeyError::Control));
     check_key("ä", Err(KeyError::NotAscii));
     check_key("\"ä\"", Err(KeyError::NotAscii));

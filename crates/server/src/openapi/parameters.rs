@@ -67,8 +67,8 @@ pub(super) fn declare(components: &mut Components) {
 }
 
 const KEY_TEXT: &str = "Names the intent: the same value on every retry of it, a new one for every \
-    new intent. Visible ASCII characters, bare or as a quoted string; `X-Idempotency-Key` is read \
-    as well.";
+    new intent. Visible ASCII characters, bare or as a quoted string; one with a comma must be quoted. \
+    `X-Idempotency-Key` is read as well.";
 
 fn header(name: &str, about: &str, (schema, example): (Object, Value)) -> ParameterBuilder {
     ParameterBuilder::new()

@@ -49,7 +49,8 @@ pub(super) const IDEMPOTENCY_KEY_INVALID: Entry = Entry {
     tip: None,
     retry: Retry::Never,
     explanation: "The key is empty, longer than 255 characters, or contains spaces, control \
-        characters or characters outside ASCII; or two headers name two different keys. \
+        characters or characters outside ASCII; or two headers name two different keys. A comma \
+        without quotes is refused as well, since a proxy joins two header lines by one. \
         `abc` and `\"abc\"` are the same key, so either form may be sent. For example \
         `Idempotency-Key: order 17` is refused and `Idempotency-Key: order-17` is not.",
 };
