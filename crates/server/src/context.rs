@@ -100,8 +100,17 @@ fn unreadable(request: &Request) -> Option<Refusal> {
         let detail = format!("The headers have more than {HEADER_BYTES_MAX} bytes.");
         return Some(Refusal::new(Code::HeadersTooLarge, detail));
     }
-    let path = percent_decode_str(request.uri().path()).decode_utf8();
-    path.is_err().then(|| Refusal::new(Code::NotFound, "There is nothing at this address."))
+    let (path, query) = (request.uri().path(), request.uri().query().unwrap_or(""));
+    if !is_utf8(path) {
+        return Some(Refusal::new(Code::InvalidRequest, "The path is not UTF-8."));
+    }
+    let refuse = || Refusal::new(Code::InvalidRequest, "The query string is not UTF-8.");
+    (!is_utf8(query)).then(refuse)
+}
+
+/// Whether the text is UTF-8 once its escapes are bytes.
+fn is_utf8(text: &str) -> bool {
+    !text.contains('%') || percent_decode_str(text).decode_utf8().is_ok()
 }
 
 fn head_bytes(request: &Request) -> usize {

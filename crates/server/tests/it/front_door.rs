@@ -39,9 +39,7 @@ async fn what_can_be_no_id_names_nothing() {
     let server = TestServer::start().await;
     let shop = server.shop();
     let concert = shop.floor(1).await;
-    for id in
-        ["x", "bkg_", "bkg_8zzzzzzzzzzzzzzzzzzzzzzzzz", "%00", "%FF", "%C3%28", &concert.id, "%2F"]
-    {
+    for id in ["x", "bkg_", "bkg_8zzzzzzzzzzzzzzzzzzzzzzzzz", "%00", "%C3%A9", &concert.id, "%2F"] {
         for rest in ["", "/timeline"] {
             shop.get(&format!("/bookings/{id}{rest}")).await.fails("NOT_FOUND");
         }
@@ -51,11 +49,44 @@ async fn what_can_be_no_id_names_nothing() {
         shop.get(&format!("/events/{id}/zones/{id}/availability")).await.fails("NOT_FOUND");
         shop.get(&format!("/events/{id}/zones/{id}/seats")).await.fails("NOT_FOUND");
     }
-    for id in ["x", "%00", "%FF"] {
+    for id in ["x", "%00", "%C3%A9"] {
         shop.get(&format!("/events/{id}")).await.fails("NOT_FOUND");
         shop.patch(&format!("/events/{id}"), json!({})).await.fails("NOT_FOUND");
-        shop.get(&format!("/idempotency_keys/{id}%C3")).await.fails("NOT_FOUND");
+        shop.get(&format!("/idempotency_keys/{id}%C3%A9")).await.fails("NOT_FOUND");
     }
+}
+
+#[tokio::test]
+async fn an_address_that_is_not_utf_8_is_a_bad_request() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    for part in ["%FF", "%C3", "%C3%28", "%ED%A0%80", "a%80b"] {
+        for path in [
+            format!("/bookings/{part}"),
+            format!("/idempotency_keys/{part}"),
+            format!("/events/evt_x/users/{part}/summary"),
+            format!("/problems/{part}"),
+            format!("/nothing/{part}"),
+            format!("/events?after={part}"),
+            format!("/bookings?user_id={part}"),
+            format!("/bookings?{part}=1"),
+            format!("/activity/stream?type={part}"),
+            format!("/healthz?{part}"),
+            format!("/nothing?{part}"),
+        ] {
+            shop.get(&path).await.is(400).fails("INVALID_REQUEST");
+        }
+        for path in [
+            format!("/bookings/{part}/confirm"),
+            format!("/idempotency_keys/{part}/retire"),
+            format!("/bookings/reserve?x={part}"),
+            format!("/customer_tokens?{part}"),
+        ] {
+            shop.post(&path, json!({})).await.is(400).fails("INVALID_REQUEST");
+        }
+    }
+    // Escapes that are UTF-8 together are read as such.
+    assert_eq!(shop.get("/bookings?user_id=%C3%A9").await.is(200).at("data"), json!([]));
 }
 
 #[tokio::test]
