@@ -76,7 +76,7 @@ pub enum Command {
     Confirm(Confirmation),
     /// Give a hold back.
     Release(BookingId),
-    /// Undo a sale.
+    /// Undo a sale, or give a hold back.
     Cancel(Cancellation),
     /// Make sure that a key can never book.
     RetireKey(IntentKey),

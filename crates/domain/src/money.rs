@@ -49,13 +49,34 @@ pub struct Decimal {
     pub scale: u32,
 }
 
+/// Why a number is no amount of a currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DecimalError {
+    /// Beyond the currency's digits it has others than zeros.
+    Digits,
+    /// It does not fit.
+    TooLarge,
+}
+
 impl Decimal {
-    /// The amount in minor units of `currency`; `None` when it has more digits after the point than
-    /// the currency, or does not fit.
-    #[must_use]
-    pub fn minor(self, currency: Currency) -> Option<i64> {
-        let missing = currency.digits().checked_sub(self.scale)?;
-        self.units.checked_mul(10_i64.checked_pow(missing)?)
+    /// The amount in minor units of `currency`. It is a number: zeros beyond the currency's digits
+    /// do not change it.
+    ///
+    /// # Errors
+    /// [`DecimalError`] when it is no whole number of minor units, or does not fit.
+    pub fn minor(self, currency: Currency) -> Result<i64, DecimalError> {
+        let digits = currency.digits();
+        let shift = digits.abs_diff(self.scale);
+        if self.scale <= digits {
+            let minor = 10_i64.checked_pow(shift).and_then(|unit| self.units.checked_mul(unit));
+            return minor.ok_or(DecimalError::TooLarge);
+        }
+        match 10_i64.checked_pow(shift) {
+            Some(unit) if self.units.rem_euclid(unit) == 0 => Ok(self.units.div_euclid(unit)),
+            // Zero is zero, however many of its digits stand after the point.
+            None if self.units == 0 => Ok(0),
+            Some(_) | None => Err(DecimalError::Digits),
+        }
     }
 }
 
@@ -143,15 +164,28 @@ mod tests {
         let minor = |units, scale, code| {
             Decimal { units, scale }.minor(Currency::new(code).expect("a code"))
         };
-        assert_eq!(minor(5, 0, "USD"), Some(500));
-        assert_eq!(minor(19_990, 2, "USD"), Some(19_990));
-        assert_eq!(minor(1_999, 1, "USD"), Some(19_990));
-        assert_eq!(minor(1, 3, "USD"), None);
-        assert_eq!(minor(7, 0, "JPY"), Some(7));
-        assert_eq!(minor(70, 1, "JPY"), None);
-        assert_eq!(minor(1, 3, "KWD"), Some(1));
-        assert_eq!(minor(1, 0, "CLF"), Some(10_000));
-        assert_eq!(minor(i64::MAX, 0, "USD"), None);
+        assert_eq!(minor(5, 0, "USD"), Ok(500));
+        assert_eq!(minor(19_990, 2, "USD"), Ok(19_990));
+        assert_eq!(minor(1_999, 1, "USD"), Ok(19_990));
+        assert_eq!(minor(7, 0, "JPY"), Ok(7));
+        assert_eq!(minor(1, 3, "KWD"), Ok(1));
+        assert_eq!(minor(1, 0, "CLF"), Ok(10_000));
+        assert_eq!(minor(i64::MAX, 0, "USD"), Err(DecimalError::TooLarge));
+        assert_eq!(minor(i64::MAX, 0, "JPY"), Ok(i64::MAX));
+        // What stands beyond the currency's digits must be nothing.
+        assert_eq!(minor(150_000, 2, "JPY"), Ok(1_500));
+        assert_eq!(minor(15_000, 3, "USD"), Ok(1_500));
+        assert_eq!(minor(0, u32::MAX, "USD"), Ok(0));
+        for (units, scale, code) in [
+            (1, 3, "USD"),
+            (15_001, 3, "USD"),
+            (71, 1, "JPY"),
+            (1, 20, "KWD"),
+            (i64::MAX, 21, "USD"),
+            (1_000_000_000_000_000_000, u32::MAX, "USD"),
+        ] {
+            assert_eq!(minor(units, scale, code), Err(DecimalError::Digits), "{units} {scale}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! A refusal changes nothing. How it is worded, and which HTTP status it has, is the edge's to say.
 
-use crate::booking::{Booking, Status};
+use crate::booking::Booking;
 use crate::id::{BookingId, EventId, ZoneId};
 use crate::money::Money;
 use crate::payment::Payment;
@@ -77,6 +77,11 @@ pub enum TicketReject {
     },
     /// The price does not fit the event's currency.
     PriceInvalid,
+    /// The total that the client expects is no amount of the event's currency.
+    ExpectedAmountInvalid {
+        /// Digits that the currency has after the point.
+        digits: u32,
+    },
     /// The person would hold more than the event allows.
     MaxTicketsExceeded {
         /// The event's cap.
@@ -165,11 +170,8 @@ impl Reject {
             Self::Key(KeyReject::Reused | KeyReject::Retired { .. }) | Self::Malformed => false,
             Self::Ticket(reject) => reject.is_final(),
             Self::Booking(BookingReject::NotFound(_)) => false,
-            // A sale has to be cancelled and a hold released: the wrong verb is a bad request.
-            Self::Booking(BookingReject::Status { wanted, booking, .. }) => {
-                !matches!((wanted, booking.status), (Wanted::Cancel, Status::Reserved))
-            }
-            Self::Payment(PaymentReject::Required { .. } | PaymentReject::ReferenceUsed { .. }) => {
+            Self::Booking(BookingReject::Status { .. })
+            | Self::Payment(PaymentReject::Required { .. } | PaymentReject::ReferenceUsed { .. }) => {
                 true
             }
         }
@@ -204,6 +206,7 @@ impl TicketReject {
             Self::SeatsNeeded
             | Self::NotNumbered
             | Self::PriceInvalid
+            | Self::ExpectedAmountInvalid { .. }
             | Self::CapacityFixed { .. }
             | Self::SalesWindow => false,
         }

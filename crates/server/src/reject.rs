@@ -7,6 +7,7 @@ use domain::{Reject, Timestamp};
 use wire::Code;
 
 use crate::problem::ProblemBuilder;
+use crate::text::AmountError;
 use crate::views;
 
 /// The problem that a refusal is.
@@ -62,6 +63,9 @@ fn ticket(reject: &TicketReject) -> ProblemBuilder {
                 "price",
                 "must have the digits of the event's currency and be at most 10^15 minor units",
             ),
+        TicketReject::ExpectedAmountInvalid { digits } => ProblemBuilder::new(Code::InvalidRequest)
+            .detail("The expected amount does not fit the event's currency.".to_owned())
+            .field("expected_amount", AmountError::Digits { digits: *digits }.to_string()),
         TicketReject::MaxTicketsExceeded { max, taken, requested } => {
             let left = max.saturating_sub(*taken);
             ProblemBuilder::new(Code::MaxTicketsExceeded)
@@ -140,10 +144,7 @@ fn status(wanted: Wanted, booking: &Booking, payment: Option<&Payment>) -> Probl
     };
     let detail = match booking.status {
         Status::Expired => format!("The hold ended at {}.", views::instant(booking.expires_at)),
-        Status::Reserved => {
-            "The booking is a hold; release it instead of cancelling it.".to_owned()
-        }
-        Status::Confirmed | Status::Released | Status::Cancelled => {
+        Status::Reserved | Status::Confirmed | Status::Released | Status::Cancelled => {
             format!("The booking is {}.", booking.status.as_str())
         }
     };

@@ -1,5 +1,7 @@
 //! Instants and amounts as text, at the edge: RFC 3339 in UTC, and decimal strings in the
-//! currency's own number of digits.
+//! currency's own number of digits. And what a text must be that names something.
+
+mod name;
 
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -7,12 +9,18 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use iso_currency::Currency;
 use jiff::Timestamp;
 use jiff::fmt::temporal::DateTimePrinter;
+use jiff::tz::TimeZone;
 
 /// The latest instant, in milliseconds since 1970: `9999-12-30T22:00:00.999Z`. The last hours of the
 /// year 9999 are left out, so that an instant has a year of four digits at every offset.
 pub const INSTANT_MS_MAX: i64 = 253_402_207_200_999;
 
+pub use self::name::{NameError, check_name};
 pub use domain::limits::AMOUNT_MINOR_MAX;
+use domain::money::Decimal;
+
+/// Bytes of an instant up to its minute.
+const MINUTE_BYTES: usize = "0000-00-00T00:00".len();
 
 /// Writes instants with three digits of a second.
 const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
@@ -23,13 +31,21 @@ pub enum InstantError {
     /// Not RFC 3339, or no such day or time.
     #[error("must be an RFC 3339 date and time with offset, such as 2026-02-15T09:00:00.000Z")]
     Form,
+    /// A second 60 where there can be no leap second.
+    #[error(
+        "must have a second under 60, except in a leap second: 23:59:60 UTC on June 30 or December 31"
+    )]
+    LeapSecond,
     /// Before 1970 or after [`INSTANT_MS_MAX`].
     #[error("must be between 1970-01-01T00:00:00.000Z and 9999-12-30T22:00:00.999Z")]
     Range,
 }
 
-/// The instant that a text names, in milliseconds since 1970. Any offset is taken; digits after
-/// the third of a second are dropped.
+/// The instant that a text names, in milliseconds since 1970. Any offset of RFC 3339 is taken; digits
+/// after the third of a second are dropped.
+///
+/// A leap second has no number of its own in time that counts 86,400 seconds a day: `23:59:60` is the
+/// first second of the day after, as POSIX has it.
 ///
 /// # Errors
 /// [`InstantError`] when the text is not RFC 3339 or the year is out of range.
@@ -37,6 +53,27 @@ pub fn parse_instant(text: &str) -> Result<i64, InstantError> {
     if !is_rfc3339(text.as_bytes()) {
         return Err(InstantError::Form);
     }
+    let (minute, rest) = text.split_at_checked(MINUTE_BYTES).unwrap_or_default();
+    let Some(rest) = rest.strip_prefix(":60") else { return parse_usual(text) };
+    let second_before = format!("{minute}:59{rest}");
+    let millis = parse_usual(&second_before)?;
+    if !is_before_leap(millis) {
+        return Err(InstantError::LeapSecond);
+    }
+    Ok(millis.saturating_add(1_000))
+}
+
+/// Whether a leap second can follow the second of that instant. RFC 3339, section 5.7, allows them at
+/// the end of June and of December, in UTC.
+fn is_before_leap(millis: i64) -> bool {
+    let Ok(instant) = Timestamp::from_millisecond(millis) else { return false };
+    let utc = TimeZone::UTC.to_datetime(instant);
+    matches!((utc.month(), utc.day()), (6, 30) | (12, 31))
+        && (utc.hour(), utc.minute(), utc.second()) == (23, 59, 59)
+}
+
+/// The instant of a text that has the form.
+fn parse_usual(text: &str) -> Result<i64, InstantError> {
     // What has the form and still fails has a month 13 or the like, or lies after the last instant.
     let last_month = text.starts_with("9999-12-");
     let failed = if last_month { InstantError::Range } else { InstantError::Form };
@@ -64,8 +101,16 @@ fn without_fraction(text: &[u8]) -> &[u8] {
     if (1..=9).contains(&digits) { fraction.get(digits..).unwrap_or_default() } else { text }
 }
 
+/// Whether the text is an offset: at most 23 hours and 59 minutes. jiff reads up to 25 hours.
 fn is_offset(text: &[u8]) -> bool {
-    matches!(text, b"Z" | b"z") || fits(text, b"+00:00") || fits(text, b"-00:00")
+    match text {
+        b"Z" | b"z" => true,
+        [b'+' | b'-', hours @ .., b':', tens, ones] => {
+            matches!(hours, [b'0' | b'1', b'0'..=b'9'] | [b'2', b'0'..=b'3'])
+                && matches!((tens, ones), (b'0'..=b'5', b'0'..=b'9'))
+        }
+        _ => false,
+    }
 }
 
 /// Whether the text has digits where the form has zeros, and otherwise the same characters.
@@ -95,8 +140,8 @@ pub enum AmountError {
     /// Not digits with at most one point between them.
     #[error("must be a decimal string such as \"199.90\", without sign, exponent or blanks")]
     Form,
-    /// More digits after the point than the currency has.
-    #[error("must have at most {digits} digits after the point in this currency")]
+    /// Beyond the currency's digits it has others than zeros.
+    #[error("must have at most {digits} digits after the point in this currency, zeros apart")]
     Digits {
         /// How many the currency has.
         digits: u32,
@@ -135,12 +180,12 @@ pub fn currency_digits(code: &str) -> Result<u32, CurrencyError> {
 /// The currency that was asked for last, and its digits, in one word. It begins as what no text is.
 static LAST_DIGITS: AtomicU32 = AtomicU32::new(u32::MAX);
 
-/// The decimal number that a text names, before its currency is known: all digits as one number, and
-/// how many of them stand after the point.
+/// The decimal number that a text names, before its currency is known. `1500` and `1500.00` are one
+/// number: zeros at the end of a fraction, however many, are not counted.
 ///
 /// # Errors
 /// [`AmountError`] says what is wrong with the text.
-pub fn parse_decimal(text: &str) -> Result<(i64, u32), AmountError> {
+pub fn parse_decimal(text: &str) -> Result<Decimal, AmountError> {
     let (whole, fraction) = match text.split_once('.') {
         Some((_, "")) => return Err(AmountError::Form),
         Some(parts) => parts,
@@ -151,28 +196,29 @@ pub fn parse_decimal(text: &str) -> Result<(i64, u32), AmountError> {
     if whole.is_empty() || needless_zero || !all_digits(whole) || !all_digits(fraction) {
         return Err(AmountError::Form);
     }
+    let fraction = fraction.trim_end_matches('0');
     let scale = u32::try_from(fraction.len()).map_err(|_| AmountError::TooLarge)?;
     let units = format!("{whole}{fraction}").parse().map_err(|_| AmountError::TooLarge)?;
-    Ok((units, scale))
+    Ok(Decimal { units, scale })
 }
 
 /// The amount that a text names, in the currency's smallest unit. Fewer digits than the currency
-/// has are enough: `"5"` is five dollars.
+/// has are enough, and zeros beyond them change nothing: `"5"` and `"5.000"` are five dollars.
 ///
 /// # Errors
 /// [`AmountError`] says what is wrong with the text, or that it is no currency.
 pub fn parse_amount(text: &str, currency: &str) -> Result<i64, AmountError> {
     let digits = currency_digits(currency)?;
-    let places = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
-    let (units, scale) = match parse_decimal(text) {
+    let places = || text.split_once('.').map_or("", |(_, fraction)| fraction).trim_end_matches('0');
+    let decimal = match parse_decimal(text) {
         // Too many digits after the point say more than that there are too many in all.
-        Err(AmountError::TooLarge) if places > digits as usize => {
+        Err(AmountError::TooLarge) if places().len() > digits as usize => {
             Err(AmountError::Digits { digits })
         }
         parsed => parsed,
     }?;
-    let missing = digits.checked_sub(scale).ok_or(AmountError::Digits { digits })?;
-    let minor = 10_i64.checked_pow(missing).and_then(|unit| units.checked_mul(unit));
+    let missing = digits.checked_sub(decimal.scale).ok_or(AmountError::Digits { digits })?;
+    let minor = 10_i64.checked_pow(missing).and_then(|unit| decimal.units.checked_mul(unit));
     minor.filter(|minor| *minor <= AMOUNT_MINOR_MAX).ok_or(AmountError::TooLarge)
 }
 

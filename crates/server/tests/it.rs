@@ -46,4 +46,5 @@ mod it {
     mod remembered;
     mod retention;
     mod slow_clients;
+    mod texts;
 }

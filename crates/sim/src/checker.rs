@@ -163,11 +163,10 @@ fn is_final(fields: &Fields) -> bool {
     let is = |name: &str, value: &str| fields.get(name).is_some_and(|is| is == value);
     match fields.get("code").map(String::as_str) {
         Some("EVENT_NOT_FOUND" | "ZONE_NOT_FOUND") => is("named", "true"),
-        // The wrong verb: a hold has to be released.
-        Some("CANNOT_CANCEL") => !is("status", "reserved"),
         Some(
             "KEY_REUSED" | "KEY_RETIRED" | "MALFORMED" | "BOOKING_NOT_FOUND" | "SEATS_NEEDED"
-            | "NOT_NUMBERED" | "PRICE_INVALID" | "CAPACITY_FIXED" | "SALES_WINDOW",
+            | "NOT_NUMBERED" | "PRICE_INVALID" | "EXPECTED_INVALID" | "CAPACITY_FIXED"
+            | "SALES_WINDOW",
         )
         | None => false,
         Some(_) => true,

@@ -1,10 +1,10 @@
-//! Cancel: undo a sale, return its units, and refund what the policy allows.
+//! Cancel: undo a sale, return its units, and refund what the policy allows. A hold just ends.
 
 use crate::activity::ActivityKind;
-use crate::booking::{Booking, Transition};
+use crate::booking::{Booking, Status, Transition};
 use crate::decide::confirm::put_payment;
 use crate::decide::draft::{Draft, next_seq};
-use crate::decide::end::{payment_of, refuse};
+use crate::decide::end::{payment_of, refuse, release};
 use crate::decide::{Context, Decision, visible};
 use crate::id::RefundId;
 use crate::intent::{Cancellation, Intent};
@@ -21,6 +21,10 @@ pub(super) fn cancel(
     cancellation: &Cancellation,
 ) -> Result<Decision, Reject> {
     let booking = visible(world, intent, cancellation.booking)?;
+    if booking.status == Status::Reserved && !booking.is_overdue(cx.now) {
+        // Nothing was sold yet: the hold ends, and a late copy of this finds no sale to undo.
+        return release(world, intent, cx, cancellation.booking);
+    }
     let next = booking.status.next(Transition::Cancel);
     let Ok(status) = next else { return Err(refuse(world, cx, booking, Wanted::Cancel)) };
 

@@ -154,8 +154,8 @@ fn patched_zone(
     let mut after = before.clone();
     after.zone.name = patch.name.clone().unwrap_or(after.zone.name);
     if let Some(price) = patch.price {
-        let minor =
-            price.minor(event.currency).filter(|minor| (0..=AMOUNT_MINOR_MAX).contains(minor));
+        let minor = price.minor(event.currency).ok();
+        let minor = minor.filter(|minor| (0..=AMOUNT_MINOR_MAX).contains(minor));
         after.zone.price.minor = minor.ok_or(TicketReject::PriceInvalid)?;
     }
     if let Some(capacity) = patch.capacity.filter(|capacity| *capacity != before.pool.capacity()) {

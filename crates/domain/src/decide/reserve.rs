@@ -9,7 +9,7 @@ use crate::event::{Event, Zone};
 use crate::id::BookingId;
 use crate::intent::{Intent, NewBooking, Wanted};
 use crate::limits::QUANTITY_MAX;
-use crate::money::Money;
+use crate::money::{DecimalError, Money};
 use crate::person::Person;
 use crate::pool::{Pool, PoolId, SeatNo, Short};
 use crate::reject::{Reject, TicketReject};
@@ -104,11 +104,13 @@ fn on_sale<'a>(
 /// The server sets the price; the client may only say what it expects.
 fn price(event: &Event, zone: &Zone, new: &NewBooking) -> Result<Money, TicketReject> {
     let total = zone.price.times(new.wanted.quantity()).expect("the limits of both fit together");
-    match new.expected_amount {
-        Some(expected) if expected.minor(event.currency) != Some(total.minor) => {
-            Err(TicketReject::PriceChanged { total })
+    match new.expected_amount.map(|expected| expected.minor(event.currency)) {
+        None => Ok(total),
+        Some(Ok(expected)) if expected == total.minor => Ok(total),
+        Some(Ok(_) | Err(DecimalError::TooLarge)) => Err(TicketReject::PriceChanged { total }),
+        Some(Err(DecimalError::Digits)) => {
+            Err(TicketReject::ExpectedAmountInvalid { digits: event.currency.digits() })
         }
-        Some(_) | None => Ok(total),
     }
 }
 

@@ -239,16 +239,20 @@ fn the_policy_is_the_one_at_the_cancellation() {
 }
 
 #[test]
-fn only_a_sale_can_be_cancelled() {
+fn a_hold_that_is_cancelled_is_released() {
     check(
         "
         event E1 | A 10 @ 49.90
         reserve A 1 ann
         reserve A 1 bob
-        cancel B1 key=k1
-        release B1
+        told
+        cancel B1 reason=ill key=k1
+        told
+        cancel B1 key=k1 body=late
+        cancel B1 reason=ill key=k1
         cancel B1
-        cancel B1 key=k1
+        release B1
+        confirm B1 ext:p1
         cancel B9 key=k9
         advance 10m
         cancel B2 key=k2
@@ -259,10 +263,39 @@ fn only_a_sale_can_be_cancelled() {
             event E1 | A 10 @ 49.90          created E1 | feed 1 event.created #1 | A 0h/0s/10
             reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 49.90 USD | A 1h/0s/10 | @ann has 1 | new ann | feed 2 booking.reserved #1
             reserve A 1 bob                  created B2 reserved until 10m, 1 of A for bob, 49.90 USD | A 2h/0s/10 | @bob has 1 | new bob | feed 3 booking.reserved #1
-            cancel B1 key=k1                 no (not kept): Cancel: B1 reserved until 10m, 1 of A for ann, 49.90 USD
-            release B1                       B1 released at 0s, 1 of A for ann, 49.90 USD | A 1h/0s/10 | @ann has 0 | feed 4 booking.released #2
+            booking.reserved of B2 by a secret key
+              after status: reserved
+              data booking_id: B2
+              data status: reserved
+              data event_id: E1
+              data zone_id: A
+              data person_id: @bob
+              data quantity: 1
+              data seats: -
+              data total: 49.90 USD
+              data expires_at: 10m
+              data confirmed_at: -
+              data ended_at: -
+            cancel B1 reason=ill key=k1      B1 released at 0s, 1 of A for ann, 49.90 USD | A 1h/0s/10 | @ann has 0 | feed 4 booking.released #2 | k1 kept 200 B1 until 1d
+            booking.released of B1 by a secret key
+              before status: reserved
+              after status: released
+              data booking_id: B1
+              data status: released
+              data event_id: E1
+              data zone_id: A
+              data person_id: @ann
+              data quantity: 1
+              data seats: -
+              data total: 49.90 USD
+              data expires_at: 10m
+              data confirmed_at: -
+              data ended_at: 0s
+            cancel B1 key=k1 body=late       no (not kept): KeyReused
+            cancel B1 reason=ill key=k1      replay 200: B1 released at 0s, 1 of A for ann, 49.90 USD
             cancel B1                        no: Cancel: B1 released at 0s, 1 of A for ann, 49.90 USD
-            cancel B1 key=k1                 no: Cancel: B1 released at 0s, 1 of A for ann, 49.90 USD | k1 kept 409 B1 until 1d
+            release B1                       no: Release: B1 released at 0s, 1 of A for ann, 49.90 USD
+            confirm B1 ext:p1                no: Confirm: B1 released at 0s, 1 of A for ann, 49.90 USD
             cancel B9 key=k9                 no (not kept): NotFound(B9)
             advance 10m                      it is 10m
             cancel B2 key=k2                 no: Cancel: B2 expired since 10m, 1 of A for bob, 49.90 USD | k2 kept 409 B2 until 1d10m

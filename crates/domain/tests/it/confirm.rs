@@ -236,3 +236,26 @@ fn the_price_is_the_one_at_which_it_was_reserved() {
         "#]],
     );
 }
+
+#[test]
+fn names_are_taken_as_they_are_stored() {
+    // An earlier release let names in that the edge refuses now.
+    check(
+        "
+        event E1 | A 10 @ 49.90 | S seats S-\u{600}1 @ 20
+        reserve A 1 ann\u{600}
+        confirm B1 ext:r-1\u{600}
+        reserve S S-\u{600}1 ann\u{600}
+        cancel B1
+        release B2
+        ",
+        expect![[r#"
+            event E1 | A 10 @ 49.90 | S seats S-؀1 @ 20 created E1 | feed 1 event.created #1 | A 0h/0s/10 | S 0h/0s/1
+            reserve A 1 ann؀                 created B1 reserved until 10m, 1 of A for ann؀, 49.90 USD | A 1h/0s/10 | @ann؀ has 1 | new ann؀ | feed 2 booking.reserved #1
+            confirm B1 ext:r-1؀              B1 confirmed at 0s, 1 of A for ann؀, 49.90 USD, P1 captured r-1؀ 49.90 USD | A 0h/1s/10 | feed 3 booking.confirmed #2 | feed 4 payment.captured #1
+            reserve S S-؀1 ann؀              created B2 reserved until 10m, 1 of S [S-؀1] for ann؀, 20.00 USD | S 1h/0s/1 | S#1 1h/0s/1 | @ann؀ has 2 | feed 5 booking.reserved #1
+            cancel B1                        B1 cancelled at 0s, 1 of A for ann؀, 49.90 USD, P1 refund_pending r-1؀ 49.90 USD refunded 49.90 USD | A 0h/0s/10 | @ann؀ has 1 | feed 6 booking.cancelled #3 | feed 7 payment.refunded #2 | refund 49.90 USD of P1: cancelled
+            release B2                       B2 released at 0s, 1 of S [S-؀1] for ann؀, 20.00 USD | S 0h/0s/1 | S#1 0h/0s/1 | @ann؀ has 0 | feed 8 booking.released #2
+        "#]],
+    );
+}

@@ -276,7 +276,7 @@ fn a_price_fits_the_events_currency() {
         patch-zone A price=-1
         patch-zone Y price=1.5
         patch-zone Y price=600.0
-        patch-zone Y price=600
+        patch-zone A price=19.9000
         ",
         expect![[r#"
             event E1 | A 10 @ 49.90          created E1 | feed 1 event.created #1 | A 0h/0s/10
@@ -284,8 +284,8 @@ fn a_price_fits_the_events_currency() {
             patch-zone A price=1.999 key=k1  no (not kept): PriceInvalid
             patch-zone A price=-1            no (not kept): PriceInvalid
             patch-zone Y price=1.5           no (not kept): PriceInvalid
-            patch-zone Y price=600.0         no (not kept): PriceInvalid
-            patch-zone Y price=600           Y "Y" 0h/0s/10 @ 600 JPY | feed 3 zone.updated #1 | Y 0h/0s/10
+            patch-zone Y price=600.0         Y "Y" 0h/0s/10 @ 600 JPY | feed 3 zone.updated #1 | Y 0h/0s/10
+            patch-zone A price=19.9000       A "A" 0h/0s/10 @ 19.90 USD | feed 4 zone.updated #1 | A 0h/0s/10
         "#]],
     );
 }

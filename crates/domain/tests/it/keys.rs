@@ -92,7 +92,7 @@ fn a_request_that_was_not_decided_leaves_no_trace() {
         reserve A 1 ann
         malformed key=k1
         reserve S 1 ann key=k1
-        cancel B1 key=k1
+        cancel B9 key=k1
         release B9 key=k1
         patch-event E9 max=1 key=k1
         patch-zone E1/Z cap=1 key=k1
@@ -107,7 +107,7 @@ fn a_request_that_was_not_decided_leaves_no_trace() {
             reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 49.90 USD | A 1h/0s/2 | @ann has 1 | new ann | feed 2 booking.reserved #1
             malformed key=k1                 no (not kept): Malformed
             reserve S 1 ann key=k1           no (not kept): SeatsNeeded
-            cancel B1 key=k1                 no (not kept): Cancel: B1 reserved until 10m, 1 of A for ann, 49.90 USD
+            cancel B9 key=k1                 no (not kept): NotFound(B9)
             release B9 key=k1                no (not kept): NotFound(B9)
             patch-event E9 max=1 key=k1      no (not kept): EventNotFound { event: E9, named: false }
             patch-zone E1/Z cap=1 key=k1     no (not kept): ZoneNotFound { zone: Z, named: false }

@@ -144,13 +144,17 @@ fn the_server_sets_the_price() {
         reserve A 2 ann expect=49.90 key=k1
         reserve A 2 ann expect=99.81
         reserve A 2 ann expect=998.0
-        reserve A 2 ann expect=99.800
         reserve A 2 ann expect=99.80
         reserve A 2 ann expect=99.8
-        reserve Y 2 ann expect=300.0
+        reserve A 2 bob expect=99.800
+        reserve A 2 bob expect=99.801 key=k2
+        reserve A 2 bob expect=99.8010 key=k2 body=again
+        reserve A 2 bob expect=9223372036854775807
+        reserve Y 2 ann expect=300.01 key=k2
+        reserve Y 2 ann expect=300.00 key=k2
         reserve Y 2 ann expect=300
         reserve K 2 ann expect=2.5
-        reserve K 2 ann expect=2.500
+        reserve K 2 ann expect=2.500000
         ",
         expect![[r#"
             event E1 | A 10 @ 49.90          created E1 | feed 1 event.created #1 | A 0h/0s/10
@@ -159,13 +163,17 @@ fn the_server_sets_the_price() {
             reserve A 2 ann expect=49.90 key=k1 no: PriceChanged, total 99.80 USD | k1 kept 409 until 1d
             reserve A 2 ann expect=99.81     no: PriceChanged, total 99.80 USD
             reserve A 2 ann expect=998.0     no: PriceChanged, total 99.80 USD
-            reserve A 2 ann expect=99.800    no: PriceChanged, total 99.80 USD
             reserve A 2 ann expect=99.80     created B1 reserved until 10m, 2 of A for ann, 99.80 USD | A 2h/0s/10 | @ann has 2 | new ann | feed 4 booking.reserved #1
             reserve A 2 ann expect=99.8      created B2 reserved until 10m, 2 of A for ann, 99.80 USD | A 4h/0s/10 | @ann has 4 | feed 5 booking.reserved #1
-            reserve Y 2 ann expect=300.0     no: PriceChanged, total 300 JPY
-            reserve Y 2 ann expect=300       created B3 reserved until 10m, 2 of Y for ann, 300 JPY | Y 2h/0s/10 | @ann has 2 | feed 6 booking.reserved #1
-            reserve K 2 ann expect=2.5       created B4 reserved until 10m, 2 of K for ann, 2.500 KWD | K 2h/0s/10 | @ann has 2 | feed 7 booking.reserved #1
-            reserve K 2 ann expect=2.500     created B5 reserved until 10m, 2 of K for ann, 2.500 KWD | K 4h/0s/10 | @ann has 4 | feed 8 booking.reserved #1
+            reserve A 2 bob expect=99.800    created B3 reserved until 10m, 2 of A for bob, 99.80 USD | A 6h/0s/10 | @bob has 2 | new bob | feed 6 booking.reserved #1
+            reserve A 2 bob expect=99.801 key=k2 no (not kept): ExpectedAmountInvalid { digits: 2 }
+            reserve A 2 bob expect=99.8010 key=k2 body=again no (not kept): ExpectedAmountInvalid { digits: 2 }
+            reserve A 2 bob expect=9223372036854775807 no: PriceChanged, total 99.80 USD
+            reserve Y 2 ann expect=300.01 key=k2 no (not kept): ExpectedAmountInvalid { digits: 0 }
+            reserve Y 2 ann expect=300.00 key=k2 created B4 reserved until 10m, 2 of Y for ann, 300 JPY | Y 2h/0s/10 | @ann has 2 | feed 7 booking.reserved #1 | k2 kept 200 B4 until 1d
+            reserve Y 2 ann expect=300       created B5 reserved until 10m, 2 of Y for ann, 300 JPY | Y 4h/0s/10 | @ann has 4 | feed 8 booking.reserved #1
+            reserve K 2 ann expect=2.5       created B6 reserved until 10m, 2 of K for ann, 2.500 KWD | K 2h/0s/10 | @ann has 2 | feed 9 booking.reserved #1
+            reserve K 2 ann expect=2.500000  created B7 reserved until 10m, 2 of K for ann, 2.500 KWD | K 4h/0s/10 | @ann has 4 | feed 10 booking.reserved #1
         "#]],
     );
 }

@@ -210,11 +210,12 @@ pub(super) fn confirm() {}
 )]
 pub(super) fn release() {}
 
-/// Cancel a confirmed booking
+/// Cancel a booking
 ///
 /// Gives the tickets and the user's allowance back, and refunds what the event's policy allows, unless
 /// `refund` is `false`. External refunds are yours to carry out: `payment_status` is then
-/// `refund_pending`. A booking that is still a hold is refused with `INVALID_REQUEST`: release it.
+/// `refund_pending`. A booking that is still a hold ends like one that is released: `status` is then
+/// `released`, nothing is refunded, and `reason` is not kept.
 #[utoipa::path(
     post,
     path = "/bookings/{id}/cancel",

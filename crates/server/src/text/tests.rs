@@ -21,6 +21,14 @@ fn instants_there_and_back() {
     check("2026-02-14T21:00:00-12:00", 1_771_146_000_000, "2026-02-15T09:00:00.000Z");
     check("2026-02-15T09:00:00-00:00", 1_771_146_000_000, "2026-02-15T09:00:00.000Z");
     check("2024-02-29T00:00:00Z", 1_709_164_800_000, "2024-02-29T00:00:00.000Z");
+    // The largest offsets.
+    check("2026-02-16T08:59:00+23:59", 1_771_146_000_000, "2026-02-15T09:00:00.000Z");
+    check("2026-02-14T09:01:00-23:59", 1_771_146_000_000, "2026-02-15T09:00:00.000Z");
+    // Leap seconds, the two of RFC 3339's own examples among them: the next day's first second.
+    check("1990-12-31T23:59:60Z", 662_688_000_000, "1991-01-01T00:00:00.000Z");
+    check("1990-12-31T15:59:60-08:00", 662_688_000_000, "1991-01-01T00:00:00.000Z");
+    check("2016-12-31T23:59:60.999Z", 1_483_228_800_999, "2017-01-01T00:00:00.999Z");
+    check("2015-07-01T05:29:60+05:30", 1_435_708_800_000, "2015-07-01T00:00:00.000Z");
     check("9999-12-30T22:00:00.999Z", INSTANT_MS_MAX, "9999-12-30T22:00:00.999Z");
 }
 
@@ -54,6 +62,14 @@ fn instants_that_are_none() {
         "2026-02-15T09:60:00Z",
         "2026-02-15T09:00:61Z",
         "2026-02-15T09:00:00+99:00",
+        "2026-02-15T09:00:00+24:00",
+        "2026-02-15T09:00:00-24:00",
+        "2026-02-15T09:00:00+25:59",
+        "2026-02-15T09:00:00+23:60",
+        "2026-02-15T09:00:00-00:99",
+        "2026-02-15T09:00:00+0:000",
+        "2026-06-30T23:60:60Z",
+        "2026-06-31T23:59:60Z",
         "+002026-02-15T09:00:00Z",
         "10000-01-01T00:00:00Z",
         "２026-02-15T09:00:00Z",
@@ -61,6 +77,20 @@ fn instants_that_are_none() {
         assert_eq!(parse_instant(text), Err(InstantError::Form), "{text}");
     }
     for text in [
+        "2026-02-15T09:00:60Z",
+        "2026-06-30T22:59:60Z",
+        "2026-06-30T23:58:60Z",
+        "2026-06-29T23:59:60Z",
+        "2026-03-31T23:59:60Z",
+        "2026-02-28T23:59:60Z",
+        "2026-12-31T23:59:60+01:00",
+        "2027-01-01T00:59:60+01:01",
+    ] {
+        assert_eq!(parse_instant(text), Err(InstantError::LeapSecond), "{text}");
+    }
+    for text in [
+        "1969-12-31T23:59:60Z",
+        "9999-12-31T23:59:60Z",
         "0000-01-01T00:00:00Z",
         "1969-12-31T23:59:59.999Z",
         "1969-12-31T23:59:59.9999Z",
@@ -100,6 +130,18 @@ fn amounts_there_and_back() {
     check("1", "KWD", 1_000, "1.000");
     check("0.001", "BHD", 1, "0.001");
     check("1.2345", "CLF", 12_345, "1.2345");
+    // Zeros beyond the currency's digits change nothing, however many.
+    check("1500.00", "JPY", 1_500, "1500");
+    check("15.000", "USD", 1_500, "15.00");
+    check("1.2300000", "KWD", 1_230, "1.230");
+    check("0.000", "JPY", 0, "0");
+    check(&format!("15.{}", "0".repeat(100_000)), "USD", 1_500, "15.00");
+    check(
+        &format!("10000000000000.{}", "0".repeat(40)),
+        "USD",
+        AMOUNT_MINOR_MAX,
+        "10000000000000.00",
+    );
     check("10000000000000.00", "USD", AMOUNT_MINOR_MAX, "10000000000000.00");
     check("1000000000000000", "JPY", AMOUNT_MINOR_MAX, "1000000000000000");
 }
@@ -113,9 +155,12 @@ fn amounts_that_are_none() {
         assert_eq!(parse_amount(text, "USD"), Err(AmountError::Form), "{text:?}");
     }
     let digits = |digits| Err(AmountError::Digits { digits });
-    assert_eq!(parse_amount("5.000", "USD"), digits(2));
-    assert_eq!(parse_amount("5.0", "JPY"), digits(0));
-    assert_eq!(parse_amount("5.0000", "KWD"), digits(3));
+    assert_eq!(parse_amount("5.001", "USD"), digits(2));
+    assert_eq!(parse_amount("5.0010", "USD"), digits(2));
+    assert_eq!(parse_amount("5.1", "JPY"), digits(0));
+    assert_eq!(parse_amount("5.00009", "KWD"), digits(3));
+    assert_eq!(parse_amount(&format!("5.{}1", "0".repeat(100_000)), "USD"), digits(2));
+    assert_eq!(parse_amount(&format!("0.{}1", "0".repeat(30)), "JPY"), digits(0));
     for (text, currency) in [
         ("10000000000000.01", "USD"),
         ("1000000000000001", "JPY"),

@@ -19,7 +19,7 @@ use wire::{Code, Patch};
 use crate::call::Call;
 use crate::refusal::Invalid;
 use crate::secrets::Secrets;
-use crate::text::{currency_digits, parse_amount, parse_decimal, parse_instant};
+use crate::text::{check_name, currency_digits, parse_amount, parse_decimal, parse_instant};
 
 pub(super) fn create_event(body: wire::CreateEvent) -> Result<Command, Invalid> {
     if currency_digits(&body.currency).is_err() {
@@ -73,6 +73,11 @@ fn create_zone(zone: wire::CreateZone, index: usize, currency: &str) -> Result<N
         price,
         seats: zone.seats.unwrap_or_default(),
     };
+    for (seat, label) in new.seats.iter().enumerate() {
+        let field = || field(&format!("seats[{seat}]"));
+        check_name(label, SEAT_LABEL_CHARS_MAX)
+            .map_err(|error| Invalid::field(&field(), &error.to_string()))?;
+    }
     new.check_seats().map_err(|error| match error {
         SeatsError::TooMany => {
             Invalid::field(&field("seats"), &format!("must name at most {SEATS_MAX} seats"))
@@ -161,7 +166,7 @@ pub(super) fn reserve(
 /// Whom the booking is for: a customer books for themselves, whoever has a secret key says for whom.
 fn user_id(call: &Call, given: Option<String>) -> Result<String, Invalid> {
     match (&call.caller.customer, given) {
-        (None, Some(given)) => text(given, "user_id", USER_ID_CHARS_MAX),
+        (None, Some(given)) => name(given, "user_id", USER_ID_CHARS_MAX),
         (None, None) => Err(Invalid::field("user_id", "is required with a secret key")),
         (Some(customer), Some(given)) if given != customer.user_id => {
             let message = "must be the token's own user, or be left out";
@@ -202,6 +207,7 @@ fn named_seats(seats: Vec<String>) -> Result<Vec<String>, Invalid> {
     }
     let mut seen = std::collections::BTreeSet::new();
     for (index, seat) in seats.iter().enumerate() {
+        // They name seats that are there: those that an earlier release let in can still be sold.
         let field = format!("seats[{index}]");
         if !is_text(seat, SEAT_LABEL_CHARS_MAX) {
             let message = format!("must have 1 to {SEAT_LABEL_CHARS_MAX} characters");
@@ -227,7 +233,7 @@ fn payment(payment: wire::PaymentRequest) -> Result<NewPayment, Invalid> {
         wire::PaymentMethod::External => {
             let missing = || Invalid::field("payment.reference", "is required for `external`");
             let reference = payment.reference.ok_or_else(missing)?;
-            let reference = text(reference, "payment.reference", PAYMENT_REFERENCE_CHARS_MAX)?;
+            let reference = name(reference, "payment.reference", PAYMENT_REFERENCE_CHARS_MAX)?;
             Ok(NewPayment { method: Method::External, reference })
         }
     }
@@ -243,7 +249,7 @@ pub(crate) fn token(body: wire::CreateCustomerToken) -> Result<Command, Invalid>
     let seconds = body.expires_in.map_or(Ok(TOKEN_SECONDS_DEFAULT), |seconds| {
         within(seconds, "expires_in", TOKEN_SECONDS)
     })?;
-    let user_id = text(body.user_id, "user_id", USER_ID_CHARS_MAX)?;
+    let user_id = name(body.user_id, "user_id", USER_ID_CHARS_MAX)?;
     Ok(Command::MintToken { user_id, seconds })
 }
 
@@ -269,15 +275,20 @@ fn instant(text: &str, field: &str) -> Result<Timestamp, Invalid> {
 }
 
 fn decimal(text: &str, field: &str) -> Result<Decimal, Invalid> {
-    let (units, scale) =
-        parse_decimal(text).map_err(|error| Invalid::field(field, &error.to_string()))?;
-    Ok(Decimal { units, scale })
+    parse_decimal(text).map_err(|error| Invalid::field(field, &error.to_string()))
 }
 
 fn within(value: i64, field: &str, bounds: Bounds) -> Result<u32, Invalid> {
     bounds.check(value).map_err(|error| Invalid::field(field, &error.to_string()))
 }
 
+/// A text that is compared.
+fn name(text: String, field: &str, chars_max: usize) -> Result<String, Invalid> {
+    check_name(&text, chars_max).map_err(|error| Invalid::field(field, &error.to_string()))?;
+    Ok(text)
+}
+
+/// A text for people.
 fn text(text: String, field: &str, chars_max: usize) -> Result<String, Invalid> {
     if is_text(&text, chars_max) {
         return Ok(text);

@@ -93,6 +93,36 @@ async fn giving_back_counts_once() {
     assert_eq!(shop.stock(&floor, 0).await, [10, 0, 0]);
 }
 
+/// Cancelling a hold was a bad request that nobody kept: its late copy cancelled what had been paid since.
+#[tokio::test]
+async fn a_late_copy_of_a_cancellation_undoes_no_sale() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    let floor = shop.floor(10).await;
+    let id = shop.hold(floor.units(0, "ann", 2)).await;
+    let cancel = Ask::post(&format!("/bookings/{id}/cancel"), &json!({"reason": "ill"})).key("c");
+    let released = shop.send(cancel.clone()).await.is(200);
+    assert_eq!(released.str("status"), "released");
+    assert_eq!(released.at("cancel_reason"), json!(null));
+    assert_eq!(released.at("refunded_amount"), json!(null));
+    assert_eq!(shop.stock(&floor, 0).await, [10, 0, 0]);
+    shop.act(&id, "confirm", paid("pi_1")).await.fails("NOT_CONFIRMABLE");
+    let late = shop.send(cancel).await.is(200);
+    assert!(late.is_replay());
+    assert_eq!(late.text(), released.text());
+    // Without a key it is idempotent by state, like a release.
+    for action in ["cancel", "release"] {
+        shop.act(&id, action, json!({})).await.fails("ALREADY_RELEASED");
+    }
+    let told = shop.get(&format!("/activity?resource_id={id}&after=2")).await;
+    assert_eq!(told.at("data").as_array().map(Vec::len), Some(1));
+    assert_eq!(told.at("data/0/type"), "booking.released");
+    // A hold whose time is over is no hold any more.
+    let overdue = shop.hold(floor.one("bob")).await;
+    server.advance(600);
+    shop.act(&overdue, "cancel", json!({})).await.fails("EXPIRED");
+}
+
 /// "Sold out" was cached for a minute, and a retry after that booked what the first answer had denied.
 #[tokio::test]
 async fn a_refusal_is_kept_as_long_as_a_success() {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::http::Ask;
 use super::server::TestServer;
 use super::shop::{concert, paid, with, zone};
 
@@ -79,4 +80,50 @@ async fn a_reference_pays_once_for_each_account() {
     let theirs = other.floor(1).await;
     let theirs = other.hold(theirs.one("ann")).await;
     other.act(&theirs, "confirm", paid("pi_1")).await.is(200);
+}
+
+#[tokio::test]
+async fn amounts_compare_as_numbers() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    for (currency, price, same, other, cent) in [
+        ("JPY", "1500.00", ["1500", "1500.00", "1500.0"], "1501.00", "1500.01"),
+        ("USD", "15.000", ["15", "15.0", "15.00000"], "15.010", "15.001"),
+        ("KWD", "1.2500", ["1.25", "1.250", "1.250000"], "1.251", "1.2501"),
+    ] {
+        let body = with(concert(json!([zone(50, price)])), &json!({"currency": currency}));
+        let event = shop.event(body).await;
+        let reserve = |amount: &str| {
+            let expected = json!({"expected_amount": amount, "user_id": amount});
+            with(event.one("ann"), &expected)
+        };
+        for amount in same {
+            shop.reserve(reserve(amount)).await.is(201);
+        }
+        let changed = shop.reserve(reserve(other)).await.fails("PRICE_CHANGED");
+        assert_eq!(changed.str("total_currency"), currency);
+        // Nothing that could be the total: the key is still unused.
+        let key = format!("k-{currency}");
+        let ask = Ask::post("/bookings/reserve", &reserve(cent)).key(&key);
+        let answer = shop.twice(ask).await.is(400).fails("INVALID_REQUEST");
+        assert_eq!(answer.fields(), ["expected_amount"]);
+        shop.post_once(&key, "/bookings/reserve", reserve(same[0])).await.is(201);
+        // Prices, too.
+        let path = event.zone_path(0, "");
+        let refused = shop.patch(&path, json!({"price": cent})).await.fails("INVALID_REQUEST");
+        assert_eq!(refused.fields(), ["price"]);
+        shop.patch(&path, json!({"price": other})).await.is(200);
+        let body = with(concert(json!([zone(5, cent)])), &json!({"currency": currency}));
+        let refused = shop.post("/events", body).await.fails("INVALID_REQUEST");
+        assert_eq!(refused.fields(), ["zones[0].price"]);
+    }
+    // Zeros change nothing, however many.
+    let floor = shop.floor(5).await;
+    let zeros = format!("49.90{}", "0".repeat(100_000));
+    shop.reserve(with(floor.one("ann"), &json!({"expected_amount": zeros}))).await.is(201);
+    for amount in [format!("49.9{}1", "0".repeat(100_000)), "9".repeat(100_000)] {
+        let body = with(floor.one("ann"), &json!({"expected_amount": amount}));
+        let answer = shop.reserve(body).await.fails("INVALID_REQUEST");
+        assert_eq!(answer.fields(), ["expected_amount"]);
+    }
 }

@@ -75,7 +75,7 @@ async fn refusals_to_reserve() {
         event.seats(0, "bob", &["A1"]),
         with(event.units(1, "bob", 2), &json!({"best_available": true})),
         with(one.clone(), &json!({"expected_amount": "49.91"})),
-        with(one.clone(), &json!({"expected_amount": "49.9000"})),
+        with(one.clone(), &json!({"expected_amount": "49.9001"})),
         with(one, &json!({"quantity": null, "seats": []})),
     ];
     let mut lines = String::new();
@@ -96,7 +96,7 @@ async fn refusals_to_reserve() {
         400 INVALID_REQUEST never: The zone has no numbered seats. [quantity: must be given instead of `seats` or `best_available`]
         409 INSUFFICIENT_SEATS new_key: Zone Box has 1 seat left, 2 were requested. [quantity: at most 1 can be reserved now] available=1
         409 PRICE_CHANGED new_key: The total is 49.90 USD. total_amount="49.90" total_currency="USD"
-        409 PRICE_CHANGED new_key: The total is 49.90 USD. total_amount="49.90" total_currency="USD"
+        400 INVALID_REQUEST never: The expected amount does not fit the event's currency. [expected_amount: must have at most 2 digits after the point in this currency, zeros apart]
         400 INVALID_QUANTITY never: `seats` must name between 1 and 1000 seats. [seats: must name between 1 and 1000 seats]
     "#]].assert_eq(&lines);
 }
@@ -148,10 +148,7 @@ async fn refusals_to_change_a_booking() {
         for (action, body) in
             [("confirm", paid("again")), ("release", json!({})), ("cancel", json!({}))]
         {
-            if matches!(
-                (*state, action),
-                ("reserved", "confirm" | "release") | ("confirmed", "cancel")
-            ) {
+            if matches!((*state, action), ("reserved", _) | ("confirmed", "cancel")) {
                 continue;
             }
             let answer = shop.act(id, action, body).await;
@@ -163,7 +160,6 @@ async fn refusals_to_change_a_booking() {
         }
     }
     expect![[r#"
-        cancel reserved: 400 INVALID_REQUEST never: The booking is a hold; release it instead of cancelling it. booking={…} booking_id="bkg_1"
         confirm confirmed: 409 ALREADY_CONFIRMED never: The booking is confirmed. booking={…} booking_id="bkg_1"
         release confirmed: 409 ALREADY_CONFIRMED never: The booking is confirmed. booking={…} booking_id="bkg_1"
         confirm released: 409 NOT_CONFIRMABLE never: The booking is released. booking={…} booking_id="bkg_1"

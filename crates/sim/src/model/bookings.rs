@@ -57,11 +57,11 @@ impl Model {
     ) -> Expected {
         let id = cancellation.booking;
         let Some(before) = self.visible(intent, id) else { return not_found(id) };
+        if before.status == "reserved" && now < before.expires_at {
+            return self.release(intent, id, now);
+        }
         if before.status != "confirmed" {
-            let shown = before.overdue(now);
-            let refusal = shown.refuse("CANNOT_CANCEL", id);
-            // A hold has to be released: that was the wrong verb, nothing is decided.
-            return if shown.status == "reserved" { refusal.not_final() } else { refusal };
+            return before.overdue(now).refuse("CANNOT_CANCEL", id);
         }
         let mut booking = Booking {
             status: "cancelled",

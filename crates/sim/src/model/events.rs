@@ -124,11 +124,17 @@ fn digits(currency: Currency) -> u32 {
     if currency.code() == "JPY" { 0 } else { 2 }
 }
 
-/// The decimal in minor units, if it has no more digits than the currency.
+/// The decimal in minor units, if it has nothing but zeros beyond the currency's digits.
 pub(super) fn minor(price: Decimal, digits: u32) -> Option<i64> {
     let mut units = price.units;
     for _ in price.scale..digits {
         units = units.checked_mul(10)?;
     }
-    (price.scale <= digits).then_some(units)
+    for _ in digits..price.scale {
+        if units % 10 != 0 {
+            return None;
+        }
+        units /= 10;
+    }
+    Some(units)
 }

@@ -31,8 +31,12 @@ impl Model {
         let quantity = new.wanted.quantity();
         let total = zone.price * i64::from(quantity);
         let expected = new.expected_amount.map(|amount| minor(amount, event.digits));
-        if expected.is_some_and(|expected| expected != Some(total)) {
-            return Expected::no(409, "PRICE_CHANGED", [("total", total.to_string())]);
+        match expected {
+            Some(None) => return Expected::no(400, "EXPECTED_INVALID", []).not_final(),
+            Some(Some(expected)) if expected != total => {
+                return Expected::no(409, "PRICE_CHANGED", [("total", total.to_string())]);
+            }
+            Some(Some(_)) | None => {}
         }
         let theirs = self.live(account).filter(|booking| booking.event == new.event);
         let theirs = theirs.filter(|booking| booking.person == new.person);

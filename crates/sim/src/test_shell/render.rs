@@ -158,6 +158,7 @@ fn said_no_ticket(reject: &TicketReject) -> Said {
             no(409, "PRICE_CHANGED", [("total", total.minor.to_string())])
         }
         TicketReject::PriceInvalid => no(400, "PRICE_INVALID", []),
+        TicketReject::ExpectedAmountInvalid { .. } => no(400, "EXPECTED_INVALID", []),
         TicketReject::MaxTicketsExceeded { max, taken, .. } => {
             let fields = [("max", max.to_string()), ("taken", taken.to_string())];
             no(409, "MAX_TICKETS_EXCEEDED", fields)

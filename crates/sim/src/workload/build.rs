@@ -105,7 +105,9 @@ impl Known {
         let user = newest(&ours.cloned().collect::<Vec<_>>(), *user)?.clone();
         let wanted = wanted(&zone, *units);
         let total = zone.price.saturating_mul(i64::from(wanted.quantity()));
-        let amount = |units| Some(Decimal { units, scale: 0 });
+        // Dollars, with a zero more than they need where they are right. In yen it is another sum, or none.
+        let right = Decimal { units: total.saturating_mul(10), scale: 3 };
+        let wrong = Decimal { units: total.saturating_add(1), scale: 2 };
         let elsewhere = |known: &&KnownZone| known.event != zone.event;
         let new = NewBooking {
             event: match belief {
@@ -118,8 +120,8 @@ impl Known {
             person: user.person,
             user_id: user.user_id.clone(),
             expected_amount: match belief {
-                Belief::Total => amount(total),
-                Belief::WrongTotal => amount(total.saturating_add(1)),
+                Belief::Total => Some(right),
+                Belief::WrongTotal => Some(wrong),
                 Belief::None | Belief::NoEvent | Belief::OtherZone => None,
             },
         };

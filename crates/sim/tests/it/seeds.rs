@@ -74,6 +74,7 @@ fn assert_varied(stats: &Stats) {
         "CAPACITY_FIXED",
         "EVENT",
         "EVENT_NOT_FOUND",
+        "EXPECTED_INVALID",
         "INSUFFICIENT_SEATS",
         "KEY",
         "KEY_RETIRED",

@@ -34,11 +34,13 @@ pub struct Reserve {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 1000))]
     pub seats: Option<Vec<String>>,
-    /// Your id of the buyer; required with a secret key, implied by a customer token.
+    /// Your id of the buyer; required with a secret key, implied by a customer token. No white space at
+    /// its ends, no characters that cannot be seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(example = "user-42", min_length = 1, max_length = 128))]
     pub user_id: Option<String>,
-    /// The total the buyer was shown; another one is refused with `PRICE_CHANGED`.
+    /// The total the buyer was shown; another one is refused with `PRICE_CHANGED`. It is compared as a
+    /// number: `15`, `15.00` and `15.000` are one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
         feature = "openapi",
@@ -68,7 +70,8 @@ pub struct Confirm {
 pub struct PaymentRequest {
     /// With what.
     pub method: PaymentMethod,
-    /// Names an external payment, for which it is required; each can pay for one booking.
+    /// Names an external payment, for which it is required; each can pay for one booking. No white space
+    /// at its ends, no characters that cannot be seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
         feature = "openapi",

@@ -86,7 +86,7 @@ pub struct CreateZone {
     /// Tickets there are; with `seats` it equals their number.
     #[cfg_attr(feature = "openapi", schema(example = 5000, minimum = 1, maximum = 1_000_000_000))]
     pub capacity: i64,
-    /// Price of one ticket, with at most as many digits after the point as the currency has.
+    /// Price of one ticket, with at most as many digits after the point as the currency has, zeros apart.
     #[cfg_attr(
         feature = "openapi",
         schema(example = "49.90", pattern = r"^(0|[1-9][0-9]*)(\.[0-9]+)?$")
