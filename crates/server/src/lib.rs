@@ -31,6 +31,7 @@ mod call;
 mod commands;
 mod context;
 mod direct;
+mod echo;
 mod front;
 mod inflight;
 mod json;

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use crate::echo;
 use crate::refusal::Invalid;
 use crate::spelling;
 
@@ -24,7 +25,10 @@ impl Params {
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             if !known.contains(&&*name) {
                 let advice = spelling::advice(&name, known);
-                return Err(Invalid::field(&name, &format!("is not a known parameter; {advice}")));
+                return Err(Invalid::field(
+                    &echo::cut(&name),
+                    &format!("is not a known parameter; {advice}"),
+                ));
             }
             if params.iter().any(|(earlier, _)| *earlier == *name) {
                 return Err(Invalid::field(&name, "must stand once"));

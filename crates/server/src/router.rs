@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::context::{Context, around_route};
 use crate::refusal::Refusal;
 use crate::tickets::{bookings, events, timeline};
-use crate::{activity, availability, bench, keys, ops, pages, tokens};
+use crate::{activity, availability, bench, echo, keys, ops, pages, tokens};
 
 /// Everything the server answers; with `bench_routes` also what only measurements ask for.
 pub(crate) fn router(app: App, bench_routes: bool) -> Router {
@@ -68,6 +68,6 @@ async fn not_found(State(_app): State<App>, request: Request) -> Response {
 
 async fn method_not_allowed(State(_app): State<App>, request: Request) -> Response {
     let cx = Context::of(request.extensions());
-    let detail = format!("This address does not take {}.", cx.method);
+    let detail = format!("This address does not take {}.", echo::cut(&cx.method));
     Refusal::new(Code::MethodNotAllowed, detail).into_response(&cx)
 }

@@ -2,8 +2,7 @@
 
 use core::fmt;
 
-/// Characters of a member's name that a message repeats.
-const NAME_CHARS_MAX: usize = 64;
+use crate::echo;
 
 /// A place in a document: `zones[0].name`. Empty for the document itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,11 +27,7 @@ impl FieldPath {
     /// The same place, seen from the object around the member of that name.
     #[must_use]
     pub(super) fn under_name(mut self, name: &str) -> Self {
-        let mut short: String = name.chars().take(NAME_CHARS_MAX).collect();
-        if short.len() < name.len() {
-            short.push('…');
-        }
-        self.steps.push(Step::Name(short));
+        self.steps.push(Step::Name(echo::cut(name).into_owned()));
         self
     }
 
