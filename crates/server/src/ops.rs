@@ -10,6 +10,7 @@ use serde_json::json;
 use wire::Code;
 
 use crate::app::App;
+use crate::auth::bearer;
 use crate::context::Context;
 use crate::reading;
 use crate::refusal::Refusal;
@@ -70,8 +71,7 @@ pub(crate) async fn metrics(State(app): State<App>, request: Request) -> Respons
 }
 
 fn has_token(headers: &HeaderMap, token: &str) -> bool {
-    let sent = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let sent = sent.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or("");
+    let Some(sent) = bearer(headers) else { return false };
     // Compared by their hashes, so that the time it takes tells nothing.
     blake3::hash(sent.as_bytes()) == blake3::hash(token.as_bytes())
 }

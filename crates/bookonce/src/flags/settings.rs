@@ -49,6 +49,10 @@ impl Flags {
         if !(1..=WRITERS_MAX).contains(&writers) {
             return Err(format!("the setting writers: must be 1 to {WRITERS_MAX}").into());
         }
+        if settings.metrics.token.as_ref().is_some_and(|token| token.trim().is_empty()) {
+            let what = "must not be empty; leave it out to open /metrics to everybody";
+            return Err(format!("the setting metrics.token: {what}").into());
+        }
         Ok(settings)
     }
 

@@ -4,6 +4,7 @@ use std::fs::{Permissions, set_permissions};
 use std::os::unix::fs::PermissionsExt as _;
 
 use crate::place::Place;
+use crate::process::{PATIENCE, Process};
 use crate::settings::is_left_out;
 use crate::workload::{EVENTS, RESERVE, Sale, plain_event};
 
@@ -130,4 +131,20 @@ fn a_slip_in_the_settings_shows_no_secret() {
     }
     std::fs::write(place.path("bookonce.toml"), b"store = \"\xff\"").expect("it is written");
     assert!(place.run(&["serve"]).log.contains("bookonce.toml: not a text in UTF-8"));
+}
+
+/// A secret that was not mounted opens nothing.
+#[test]
+fn an_empty_token_of_the_metrics_is_refused() {
+    let place = Place::plain();
+    let told = "the setting metrics.token: must not be empty";
+    for token in ["", " "] {
+        let mut serve = place.command(&["serve", "--listen", "127.0.0.1:0"]);
+        let ran = Process::spawn(serve.env("BOOKONCE_METRICS_TOKEN", token)).ended(PATIENCE);
+        assert_eq!(ran.code(), Some(2), "{ran:?}");
+        assert!(ran.log.contains(told), "{ran:?}");
+    }
+    place.write("bookonce.toml", "[metrics]\ntoken = \"\"\n");
+    let ran = place.run(&["serve"]);
+    assert!(ran.code() == Some(2) && ran.log.contains(told), "{ran:?}");
 }

@@ -162,3 +162,11 @@ async fn the_same_user_is_another_person_in_another_account() {
     theirs.reserve(floor.one("ann")).await.fails("NOT_FOUND");
     assert_eq!(theirs.get("/bookings").await.at("data"), json!([]));
 }
+
+#[tokio::test]
+async fn no_cache_keeps_a_token() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    let minted = shop.post("/customer_tokens", json!({"user_id": "ann"})).await.is(201);
+    assert_eq!(minted.header("cache-control"), Some("no-store"));
+}

@@ -138,6 +138,9 @@ async fn metrics_may_ask_for_a_token() {
         let client = Client { credential: Some(token.to_owned()), ..nobody.clone() };
         client.get("/metrics").await.is(status);
     }
+    for (sent, status) in [("bearer s3cret", 200), ("BEARER s3cret", 200), ("Basic s3cret", 401)] {
+        nobody.send(Ask::get("/metrics").header("Authorization", sent)).await.is(status);
+    }
     server.shop().get("/metrics").await.is(401);
 }
 
@@ -242,4 +245,19 @@ async fn the_constant_answer_is_there_for_measurements_only() {
     let answer = server.shop().send(ask()).await.is(201);
     assert_eq!(answer.text().len(), server::CONSTANT_BYTES);
     assert!(answer.json().is_string());
+}
+
+#[tokio::test]
+async fn what_an_error_repeats_is_cut() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    let long = "x".repeat(4_000);
+    let cut = format!("{}…", "x".repeat(64));
+    let unknown = shop.get(&format!("/bookings?{long}=1")).await.fails("INVALID_REQUEST");
+    assert_eq!(unknown.fields(), [cut.as_str()]);
+    let method = shop.send(Ask::new(&long, "/events")).await.fails("METHOD_NOT_ALLOWED");
+    assert_eq!(method.str("detail"), format!("This address does not take {cut}."));
+    for answer in [unknown, method] {
+        assert!(!answer.text().contains(&"x".repeat(65)), "{}", answer.text());
+    }
 }
