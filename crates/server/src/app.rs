@@ -44,7 +44,7 @@ pub(crate) struct Parts {
     /// Keys that are being decided.
     pub(crate) in_flight: Arc<InFlight>,
     /// What keys were answered a short while ago.
-    pub(crate) recent: Recent,
+    pub(crate) recent: Arc<Recent>,
     /// Counters of zones, at most a moment old.
     pub(crate) availabilities: Availabilities,
     /// Turns true when the server stops; live streams end then.
@@ -102,7 +102,7 @@ impl App {
             metrics: make.metrics,
             sightings: make.sightings,
             in_flight: Arc::default(),
-            recent: Recent::new(make.retention.answer_ms, make.replay_bytes),
+            recent: Arc::new(Recent::new(make.retention.answer_ms, make.replay_bytes)),
             availabilities: Availabilities::default(),
             stopping: make.stopping,
             metrics_token: make.metrics_token,

@@ -89,6 +89,13 @@ impl Recent {
         alive.find_map(|generation| generation.answers.get(key)).cloned()
     }
 
+    /// Forgets all of them: whoever asks again asks the store.
+    pub(crate) fn forget(&self) {
+        for part in &self.parts {
+            *part.lock().unwrap_or_else(PoisonError::into_inner) = Part::default();
+        }
+    }
+
     fn part(&self, key: &IntentKey) -> MutexGuard<'_, Part> {
         let hash = self.hasher.hash_one(key);
         let place = usize::try_from(hash % PARTS as u64).unwrap_or(0);

@@ -21,6 +21,7 @@ use crate::config::Settings;
 use crate::front::Front;
 use crate::logs::LogLines;
 use crate::metrics::Metrics;
+use crate::recent::Recent;
 use crate::render::JsonRender;
 use crate::secrets::Secrets;
 use crate::serve::serve;
@@ -69,6 +70,7 @@ pub struct Server {
     /// Its counters.
     pub metrics: Arc<Metrics>,
     engine: Handle,
+    recent: Arc<Recent>,
     stop: watch::Sender<bool>,
     connections: JoinHandle<()>,
     writers: Vec<std::thread::JoinHandle<()>>,
@@ -115,16 +117,24 @@ impl Server {
                 (settings.replay_mb as usize) << 20
             },
         });
+        let recent = Arc::clone(&app.recent);
         let connections =
             serve(listener, Front::new(app, settings.bench_routes), Arc::clone(&metrics), stopping);
         #[expect(clippy::disallowed_methods, reason = "the one task that owns all others")]
         let connections = tokio::spawn(connections);
-        Ok(Self { address, metrics, engine, stop, connections, writers })
+        Ok(Self { address, metrics, engine, recent, stop, connections, writers })
     }
 
     /// Has the writers do everything that is due now: for tests that move the clock.
     pub fn settle(&self) {
         self.engine.settle();
+    }
+
+    /// What makes the server forget the answers that it remembers, so that whoever repeats a request asks
+    /// the store: for tests, which ask both.
+    pub fn forgetting(&self) -> impl Fn() + Send + Sync + use<> {
+        let recent = Arc::clone(&self.recent);
+        move || recent.forget()
     }
 
     /// Has the engine carry out a command of an account's own, as `bookonce` does for its sample

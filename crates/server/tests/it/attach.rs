@@ -158,7 +158,8 @@ async fn another_body_is_refused_at_once_while_the_first_runs() {
 /// Whose the key is does not depend on who else asks at the same moment.
 #[tokio::test]
 async fn the_request_that_has_the_key_is_replayed_while_another_body_waits() {
-    let server = TestServer::start().await;
+    // From memory the other body is refused at once.
+    let server = TestServer::without_memory().await;
     let shop = server.shop();
     let floor = shop.floor(10).await;
     let (limited, _) = server.holder(&Holder { rate: Some(1), ..Holder::default() });

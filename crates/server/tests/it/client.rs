@@ -1,7 +1,8 @@
 //! A client of the API with its credential. It sends every POST and PATCH twice, as clients do whose
-//! first answer was lost, and demands the same answer.
+//! first answer was lost, and demands the same answer: from memory, and from the store.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::Value;
@@ -13,10 +14,22 @@ use super::http::{Ask, PATIENCE, exchange};
 /// Where the tests' short paths are mounted.
 pub(crate) const BASE: &str = "/api/v1";
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Client {
     pub(crate) address: SocketAddr,
     pub(crate) credential: Option<String>,
+    /// Where the server remembers answers: how to make it forget them.
+    pub(crate) memory: Option<Memory>,
+}
+
+/// What a server remembers.
+#[derive(Clone)]
+pub(crate) struct Memory(pub(crate) Arc<dyn Fn() + Send + Sync>);
+
+impl std::fmt::Debug for Memory {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Memory")
+    }
 }
 
 /// A request that is on its way.
@@ -99,13 +112,18 @@ impl Client {
         tokio::time::timeout(PATIENCE, arrives).await.expect("the request arrives");
     }
 
-    /// Twice, under its own key or a new one; the first answer.
+    /// Twice, under its own key or a new one; the first answer. An answer that is kept is asked for a
+    /// third time where the second may have come from memory: then it comes from the store.
     pub(crate) async fn twice(&self, ask: Ask) -> Answer {
         let has_key = ask.header_value("Idempotency-Key").is_some();
         let ask = if has_key { ask } else { ask.key(&fresh_key()) };
         let first = self.send(ask.clone()).await;
         let second = self.send(ask.clone()).await;
         assert_same(&first, &second, &ask);
+        if let Some(Memory(forget)) = self.memory.as_ref().filter(|_| first.is_kept()) {
+            forget();
+            assert_same(&first, &self.send(ask.clone()).await, &ask);
+        }
         first
     }
 }

@@ -240,7 +240,7 @@ async fn nothing_is_confirmed_after_its_hold_is_gone() {
 /// With the cache down, the duplicate check, the rate limit and the login all said yes.
 #[tokio::test]
 async fn no_check_says_yes_because_it_can_not_look() {
-    let server = TestServer::start().await;
+    let server = TestServer::without_memory().await;
     let shop = server.shop();
     let floor = shop.floor(10).await;
     let ask = Ask::post("/bookings/reserve", &floor.one("ann")).key("k");

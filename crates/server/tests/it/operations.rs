@@ -100,7 +100,9 @@ async fn counters_move() {
     let shop = server.shop();
     let floor = shop.floor(10).await;
     let replays = server.metric("idempotency_replays_total");
-    shop.hold(floor.one("ann")).await;
+    for _ in 0..2 {
+        shop.post_once("k", "/bookings/reserve", floor.one("ann")).await.is(201);
+    }
     assert_eq!(server.metric("idempotency_replays_total"), replays + 1.0, "sent twice");
     assert_eq!(server.metric("bookonce_holds_total"), 1.0);
     server.advance(600);

@@ -136,7 +136,7 @@ async fn while_the_store_can_not_be_read_nobody_is_let_in() {
 
 #[tokio::test]
 async fn a_replay_out_of_the_second_bucket_fails_closed_as_well() {
-    let server = TestServer::start().await;
+    let server = TestServer::without_memory().await;
     let shop = server.shop();
     let floor = shop.floor(10).await;
     let ask = Ask::post("/bookings/reserve", &floor.one("ann")).key("k");

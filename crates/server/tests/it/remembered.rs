@@ -3,28 +3,26 @@
 
 use engine::failpoint::BEGIN;
 use serde_json::json;
-use server::Settings;
 
+use super::answer::Answer;
 use super::backend::is_postgres;
-use super::client::Client;
+use super::client::{Client, assert_same};
 use super::http::Ask;
 use super::server::{Holder, TestServer};
-use super::shop::paid;
+use super::shop::{concert, paid, zone};
 
 /// Seconds after which the store is asked again.
 const REMEMBERED_SECONDS: u64 = 600;
 
 /// `None` where nothing is remembered: a database may be another one after a failover.
 async fn server() -> Option<TestServer> {
-    let default = Settings::default().replay_mb;
-    let server = TestServer::with(|settings| settings.replay_mb = default).await;
+    let server = TestServer::start().await;
     (!is_postgres()).then_some(server)
 }
 
 #[tokio::test]
 async fn a_database_is_always_asked() {
-    let default = Settings::default().replay_mb;
-    let server = TestServer::with(|settings| settings.replay_mb = default).await;
+    let server = TestServer::start().await;
     let shop = server.shop();
     let floor = shop.floor(1).await;
     let ask = Ask::post("/bookings/reserve", &floor.one("ann")).key("k");
@@ -49,6 +47,13 @@ async fn attempts(shop: &Client, key: &str) -> u64 {
     shop.get(&format!("/idempotency_keys/{key}")).await.at("attempts").as_u64().expect("a count")
 }
 
+/// Twice, both times as shipped: the second answer is remembered, and stays so.
+async fn both(shop: &Client, ask: &Ask) -> Answer {
+    let first = shop.send(ask.clone()).await;
+    assert_same(&first, &shop.send(ask.clone()).await, ask);
+    first
+}
+
 #[tokio::test]
 async fn a_repeated_request_needs_no_store() {
     let Some(server) = server().await else { return };
@@ -57,11 +62,10 @@ async fn a_repeated_request_needs_no_store() {
     let before = server.metric("idempotency_replays_total");
     let reserve = |user: &str| Ask::post("/bookings/reserve", &floor.one(user)).key(user);
     let (taken, refused) = (reserve("ann"), reserve("bob"));
-    let answers =
-        [shop.twice(taken.clone()).await.is(201), shop.twice(refused.clone()).await.is(409)];
+    let answers = [both(&shop, &taken).await.is(201), both(&shop, &refused).await.is(409)];
     let id = answers[0].at("id").as_str().unwrap().to_owned();
     let confirm = Ask::post(&format!("/bookings/{id}/confirm"), &paid("pi_1")).key("c");
-    let confirmed = shop.twice(confirm.clone()).await.is(200);
+    let confirmed = both(&shop, &confirm).await.is(200);
 
     lose_the_store(&server);
     let asks = [taken.clone(), refused, confirm];
@@ -166,4 +170,22 @@ async fn after_ten_minutes_the_store_is_asked() {
     let again = shop.send(ask).await;
     assert!(again.is_replay());
     assert_eq!(again.text(), first.text());
+}
+
+/// Not even for a moment longer than the record: then another answer would be right.
+#[tokio::test]
+async fn what_the_store_soon_forgets_is_forgotten_with_it() {
+    let server = TestServer::with(|settings| settings.retention.answer_hours = 0).await;
+    let shop = server.shop();
+    // Once each: its answer may be gone when it is repeated.
+    let event = shop.post_once("e", "/events", concert(json!([zone(1, "49.90")]))).await.is(201);
+    let want = |user: &str| {
+        let (event, zone) = (event.at("id"), event.at("zones/0/id"));
+        json!({"event_id": event, "zone_id": zone, "quantity": 1, "user_id": user})
+    };
+    shop.post_once("ann", "/bookings/reserve", want("ann")).await.is(201);
+    shop.post_once("k", "/bookings/reserve", want("bob")).await.fails("INSUFFICIENT_SEATS");
+    server.advance(120);
+    let retired = shop.post_once("k", "/bookings/reserve", want("bob")).await;
+    assert!(!retired.fails("KEY_RETIRED").is_replay());
 }

@@ -17,8 +17,8 @@ use server::{Server, Settings, Start, Stores};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
-use super::backend::{Backend, apart};
-use super::client::Client;
+use super::backend::{Backend, apart, is_postgres};
+use super::client::{Client, Memory};
 use super::faults::{Faults, Held};
 use super::logs::{self, Threads};
 use super::outside::{Outage, PickyStore, Switched};
@@ -76,12 +76,16 @@ impl TestServer {
         Self::with(|_| {}).await
     }
 
+    /// A server that remembers no answers: whoever repeats a request asks the store.
+    pub(crate) async fn without_memory() -> Self {
+        Self::with(|settings| settings.replay_mb = 0).await
+    }
+
     /// A server with other settings than the defaults.
     pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         logs::listen();
         let backend = Backend::new();
-        // Repeated requests ask the store, unless a test is about those that need not.
-        let mut settings = Settings { replay_mb: 0, ..Settings::default() };
+        let mut settings = Settings::default();
         change(&mut settings);
         let address = backend.address();
         let (threads, faults, outage) = (Threads::default(), Faults::default(), Outage::default());
@@ -117,6 +121,8 @@ impl TestServer {
             Server::start(start, clock, observe).expect("the server starts")
         });
         let server = started.await.expect("nobody panics there");
+        let remembers = settings.replay_mb > 0 && !is_postgres();
+        let memory = remembers.then(|| Memory(Arc::new(server.forgetting())));
         Self {
             clock,
             faults,
@@ -128,7 +134,7 @@ impl TestServer {
             settings,
             fatal,
             threads,
-            client: Client { address: server.address, credential: None },
+            client: Client { address: server.address, credential: None, memory },
             server: Some(server),
             runtime: Some(runtime),
             _backend: backend,
