@@ -66,6 +66,11 @@ impl Place {
         self.database.as_ref().expect("the store is on PostgreSQL")
     }
 
+    /// The secrets of a store on PostgreSQL.
+    pub(crate) fn secrets(&self) -> PathBuf {
+        self.path(SECRETS)
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
