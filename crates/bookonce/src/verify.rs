@@ -2,10 +2,8 @@
 
 use std::process::ExitCode;
 
-use domain::Timestamp;
-use domain::invariants::{Audit, Report};
-use engine::StoreError;
-use engine::audit::{Terms, audit};
+use domain::invariants::Report;
+use engine::audit::{Terms, audit_reads};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
@@ -29,11 +27,7 @@ pub(crate) fn run(flags: &Flags, verify: &Verify) -> Result<ExitCode, Failure> {
     // Of holds that nobody serves, and of those of whom that is not known, none is said to be late.
     let overdue_before = served.unwrap_or(false).then(|| now.plus_millis(-OVERDUE_GRACE_MS));
     let terms = Terms { retention: settings.retention.into(), overdue_before };
-    let look = |audit: &mut Audit, seen: &mut dyn FnMut(u64)| -> Result<_, StoreError> {
-        reads.audit(audit, seen)?;
-        Ok(reads.last_instant()?.map_or(now, |last: Timestamp| last.max(now)))
-    };
-    let report = audit(Audit::default(), terms, look, &mut |rows| bar.set_position(rows))?;
+    let report = audit_reads(reads.as_ref(), now, terms, &mut |rows| bar.set_position(rows))?;
     bar.finish_and_clear();
     if verify.json {
         show_json(&report)?;

@@ -4,6 +4,9 @@ use domain::Timestamp;
 use domain::invariants::{Audit, Report};
 use domain::retention::Retention;
 
+use crate::error::StoreError;
+use crate::reads::Reads;
+
 /// What an audit has to know of how a store is served.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms {
@@ -20,11 +23,11 @@ pub struct Terms {
 /// # Errors
 /// Those of `look`.
 pub fn audit<E>(
-    mut audit: Audit,
     terms: Terms,
     mut look: impl FnMut(&mut Audit, &mut dyn FnMut(u64)) -> Result<Timestamp, E>,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Report, E> {
+    let mut audit = Audit::default();
     let (mut before, mut seen) = (0, 0);
     loop {
         let now = look(&mut audit, &mut |rows| {
@@ -36,4 +39,21 @@ pub fn audit<E>(
             return Ok(audit.into_report());
         }
     }
+}
+
+/// Checks every invariant of a store that can be read; `now` is what the clock says.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn audit_reads(
+    reads: &dyn Reads,
+    now: Timestamp,
+    terms: Terms,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Report, StoreError> {
+    let look = |audit: &mut Audit, seen: &mut dyn FnMut(u64)| {
+        reads.audit(audit, seen)?;
+        Ok(reads.last_instant()?.map_or(now, |last| last.max(now)))
+    };
+    audit(terms, look, progress)
 }

@@ -279,7 +279,6 @@ fn verify(
         }
         Ok::<_, Error>(source.last_instant()?.map_or(check.now, |last| last.max(check.now)))
     };
-    let report =
-        audit(Audit::default(), terms, look, &mut |rows| progress(Progress::Checked(rows)))?;
+    let report = audit(terms, look, &mut |rows| progress(Progress::Checked(rows)))?;
     Ok((rows, report))
 }

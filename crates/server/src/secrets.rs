@@ -14,7 +14,7 @@ use domain::id::{AccountId, PersonId};
 use serde::{Deserialize, Serialize};
 use tempfile::Builder;
 
-use crate::stores::folder_of;
+use crate::stores::folder;
 
 /// Permission bits of the file: its owner alone.
 const MODE: u32 = 0o600;
@@ -162,7 +162,7 @@ impl Secrets {
             .map_err(|error| SecretsError::Form(path.to_owned(), error.to_string()))?;
         // Written apart and then given its name: who finds the file finds all of it. The name has to
         // be on the disk as well before the store is bound to these secrets.
-        let folder = folder_of(path);
+        let folder = folder(path);
         let mut file = Builder::new()
             .permissions(Permissions::from_mode(MODE))
             .tempfile_in(folder)

@@ -20,7 +20,8 @@ use store_sqlite::{SqliteCredentials, SqliteReads, SqliteStore};
 use crate::clock::SystemClock;
 use crate::secrets::SecretsError;
 use crate::start::Stores;
-pub(crate) use bound::{beside, folder_of, secrets_beside};
+pub(crate) use bound::secrets_beside;
+pub(crate) use store_sqlite::{beside, folder};
 pub use watch::StoreWatch;
 
 /// A store that can not be opened.

@@ -2,7 +2,9 @@
 
 use domain::event::CancellationPolicy;
 use domain::id::{AccountId, BookingId, EventId, KeyId, PersonId, ZoneId};
-use domain::intent::{Confirmation, NewBooking, NewEvent, NewPayment, NewZone, Request, Wanted};
+use domain::intent::{
+    Confirmation, EventPatch, NewBooking, NewEvent, NewPayment, NewZone, Request, Wanted,
+};
 use domain::payment::Method;
 use domain::record::{Fingerprint, IntentKey};
 use domain::{Actor, Command, Currency, Intent, Timestamp};
@@ -51,6 +53,21 @@ fn fingerprint(command: &Command) -> Fingerprint {
         *to = from;
     }
     fingerprint
+}
+
+/// A patch that changes nothing of the event.
+#[must_use]
+pub const fn event_patch(event: EventId) -> EventPatch {
+    EventPatch {
+        event,
+        name: None,
+        starts_at: None,
+        max_per_user: None,
+        hold_seconds: None,
+        sales_open_at: None,
+        sales_close_at: None,
+        policy: None,
+    }
 }
 
 /// An event on sale now, with zones of these capacities. Each unit costs 10.00; a person may have as

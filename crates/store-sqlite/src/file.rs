@@ -9,7 +9,7 @@ use std::io::{Error as IoError, ErrorKind};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Access, StatVfsMountFlags};
+use rustix::fs::{Access, OFlags, StatVfsMountFlags};
 
 use crate::errors::OpenError;
 
@@ -23,10 +23,11 @@ pub(crate) const LOG: &str = "-wal";
 /// The log's index, in which connections meet.
 pub(crate) const LOG_INDEX: &str = "-shm";
 /// What SQLite may keep beside a file.
-const COMPANIONS: [&str; 3] = [LOG, LOG_INDEX, "-journal"];
+pub const COMPANIONS: [&str; 3] = [LOG, LOG_INDEX, "-journal"];
 
 /// The name of something that lies beside a file.
-pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
+#[must_use]
+pub fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
@@ -39,9 +40,20 @@ pub(crate) fn real(path: &Path) -> PathBuf {
 }
 
 /// The folder that a file is in.
-pub(crate) fn folder(path: &Path) -> &Path {
+#[must_use]
+pub fn folder(path: &Path) -> &Path {
     let parent = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     parent.unwrap_or_else(|| Path::new("."))
+}
+
+/// Opens what is there to read it, without following a link or waiting for a pipe's writer: whoever may
+/// write in the folder may have put anything there.
+///
+/// # Errors
+/// Those of the system.
+pub fn open_plain(path: &Path) -> Result<File, IoError> {
+    let flags = i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits()).unwrap_or_default();
+    File::options().read(true).custom_flags(flags).open(path)
 }
 
 /// The one path of the store that `path` leads to, if a file is there: a plain one, by no other name.

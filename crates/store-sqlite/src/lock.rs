@@ -6,8 +6,6 @@ use std::io::{Error as IoError, ErrorKind};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::OFlags;
-
 use crate::errors::OpenError;
 use crate::file;
 
@@ -58,8 +56,7 @@ fn open(name: &Path, store: &Path) -> Result<File, IoError> {
         Err(error) => return Err(error),
     }
     // Nothing but a plain file of that name is opened, and only to read it, which is enough.
-    let flags = i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits()).unwrap_or_default();
-    let found = File::options().read(true).custom_flags(flags).open(name)?;
+    let found = file::open_plain(name)?;
     let (is_file, found_mode) = {
         let found = found.metadata()?;
         (found.is_file(), found.permissions().mode() & 0o777)

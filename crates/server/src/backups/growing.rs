@@ -10,11 +10,11 @@ use std::io;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::OFlags;
+use store_sqlite::{COMPANIONS, open_plain};
 use tempfile::{Builder, TempPath};
 
 use super::{BackupError, beside, io_of};
-use crate::stores::folder_of;
+use crate::stores::folder;
 
 /// Its owner alone may read it.
 pub(super) const MODE: u32 = 0o600;
@@ -23,8 +23,6 @@ pub(super) const MODE: u32 = 0o600;
 const PARTIAL: &str = ".partial";
 const RANDOM_CHARS: usize = 16;
 
-/// What SQLite may keep beside a file.
-const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
 /// What is there of a store while its schema changes.
 const LOCK: &str = ".lock";
 
@@ -44,7 +42,7 @@ impl Growing {
     pub(super) fn begin(path: &Path) -> Result<Self, BackupError> {
         check_free(path)?;
         remove_old(path)?;
-        let folder = folder_of(path);
+        let folder = folder(path);
         let made = Builder::new()
             .prefix(&prefix(path))
             .suffix(PARTIAL)
@@ -110,7 +108,7 @@ impl Growing {
                 io_of(&path)(failed.error)
             }
         })?;
-        let folder = folder_of(&path);
+        let folder = folder(&path);
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(io_of(folder))
     }
 }
@@ -135,15 +133,14 @@ fn is_partial(name: &[u8], path: &Path) -> bool {
 /// Removes what those have left who were killed while they made the file at `path`: plain files of our
 /// own, with one name, that nobody is writing. Anything else of such a name is not ours, and is left alone.
 fn remove_old(path: &Path) -> Result<(), BackupError> {
-    let folder = folder_of(path);
+    let folder = folder(path);
     for entry in std::fs::read_dir(folder).map_err(io_of(folder))? {
         let name = entry.map_err(io_of(folder))?.file_name();
         if !is_partial(name.as_encoded_bytes(), path) {
             continue;
         }
         let old = folder.join(name);
-        let flags = i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits()).unwrap_or_default();
-        let Ok(file) = File::options().read(true).custom_flags(flags).open(&old) else { continue };
+        let Ok(file) = open_plain(&old) else { continue };
         let is_own = file.metadata().is_ok_and(|found| is_own(&found) && is_at(&found, &old));
         if !is_own {
             continue;

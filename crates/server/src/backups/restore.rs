@@ -5,9 +5,8 @@ use std::fs::File;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use domain::Timestamp;
-use domain::invariants::{Audit, Report};
-use engine::audit::{Terms, audit};
+use domain::invariants::Report;
+use engine::audit::{Terms, audit_reads};
 use engine::failpoint::Failpoints;
 use store_sqlite::{OpenError, ServeLock};
 
@@ -204,9 +203,6 @@ fn check(
     let (reads, now) = (store.reads()?, store.now()?);
     // Of holds that nobody serves none is said to be late.
     let terms = Terms { retention: retention.into(), overdue_before: None };
-    let look = |audit: &mut Audit, seen: &mut dyn FnMut(u64)| -> Result<_, BackupError> {
-        reads.audit(audit, seen)?;
-        Ok(reads.last_instant()?.map_or(now, |last: Timestamp| last.max(now)))
-    };
-    audit(Audit::default(), terms, look, &mut |rows| progress(Progress::Checked(rows)))
+    let progress = &mut |rows| progress(Progress::Checked(rows));
+    Ok(audit_reads(reads.as_ref(), now, terms, progress)?)
 }

@@ -18,8 +18,7 @@ pub(super) fn restore(
     let mut store = PostgresRestored::open(url, &options)?;
     let terms = Terms { retention: order.retention.into(), overdue_before: None };
     let look = |audit: &mut Audit, seen: &mut dyn FnMut(u64)| store.audit(audit, seen);
-    let report =
-        audit(Audit::default(), terms, look, &mut |rows| progress(Progress::Checked(rows)))?;
+    let report = audit(terms, look, &mut |rows| progress(Progress::Checked(rows)))?;
     if !report.is_ok() {
         return Ok(Outcome::Failed(report));
     }

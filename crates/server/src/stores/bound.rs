@@ -4,7 +4,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use engine::credentials::Credentials as _;
-use store_sqlite::SqliteCredentials;
+use store_sqlite::{SqliteCredentials, beside};
 
 use super::{Address, Place, StoresError, sqlite};
 use crate::secrets::{Secrets, SecretsError};
@@ -87,17 +87,4 @@ impl Address {
 /// Where a store in a file has its secrets, unless another place is named.
 pub(crate) fn secrets_beside(path: &Path) -> PathBuf {
     beside(path, ".secrets")
-}
-
-/// The name of something that lies beside a file.
-pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
-}
-
-/// The folder that a file is in.
-pub(crate) fn folder_of(path: &Path) -> &Path {
-    let parent = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    parent.unwrap_or_else(|| Path::new("."))
 }

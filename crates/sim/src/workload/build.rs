@@ -13,6 +13,7 @@ use domain::time::DAY_MS;
 use domain::{Actor, Command, Intent, Timestamp};
 
 use super::{Belief, Known, KnownBooking, KnownZone, Pay, Step, Units, User, Voice};
+use crate::intents;
 use crate::rng::Rng;
 
 /// Secret keys of the merchants.
@@ -282,16 +283,8 @@ fn new_zone(rng: &mut Rng, number: u64) -> NewZone {
 fn event_patch(event: EventId, details: u64, now: Timestamp) -> EventPatch {
     let mut rng = Rng::new(details);
     let rng = &mut rng;
-    let mut patch = EventPatch {
-        event: if rng.chance(30) { EventId::from_raw(2) } else { event },
-        name: None,
-        starts_at: None,
-        max_per_user: None,
-        hold_seconds: None,
-        sales_open_at: None,
-        sales_close_at: None,
-        policy: None,
-    };
+    let event = if rng.chance(30) { EventId::from_raw(2) } else { event };
+    let mut patch = intents::event_patch(event);
     match rng.below(7) {
         0 => patch.name = Some(format!("concert {}", rng.below(3))),
         1 => patch.starts_at = Some(later(rng, now, 5)),

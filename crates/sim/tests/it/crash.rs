@@ -13,7 +13,7 @@ use engine::failpoint::Failpoints;
 use engine::{Outcome, Shell, Store, execute};
 use sim::backend::Backend;
 use sim::checker::{Books, audit};
-use sim::intents::{confirm, create_event, intent, key, reserve, with_seats};
+use sim::intents::{confirm, create_event, event_patch, intent, key, reserve, with_seats};
 use sim::test_shell::{TestClock, TestShell, read};
 
 use crate::sqlite::SqliteBackend;
@@ -143,16 +143,7 @@ fn everything(
     (held, wanted, sold): (BookingId, BookingId, BookingId),
 ) -> Vec<Intent> {
     let cancellation = Cancellation { booking: sold, reason: Some("ill".to_owned()), refund: true };
-    let event_patch = EventPatch {
-        event,
-        name: Some("opera".to_owned()),
-        starts_at: None,
-        max_per_user: None,
-        hold_seconds: None,
-        sales_open_at: None,
-        sales_close_at: None,
-        policy: None,
-    };
+    let event_patch = EventPatch { name: Some("opera".to_owned()), ..event_patch(event) };
     let zone_patch = ZonePatch { event, zone: floor, name: None, capacity: Some(20), price: None };
     let named = |name: &str, command| intent(ACCOUNT, name, command);
     let units = Wanted::Units(3);

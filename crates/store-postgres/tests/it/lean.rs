@@ -1,23 +1,14 @@
 //! What a batch says to the database: each statement is about all rows of its kind, so that their number
 //! does not grow with the batch.
 
-use std::sync::{Arc, Mutex};
-
-use engine::failpoint::Failpoints;
 use peers::cluster::Database;
 
-use crate::node::{Node, hold, options};
+use crate::node::{Node, hold};
 
 /// The statements of a batch, in order.
 fn statements(holds: u32) -> Vec<String> {
     let database = Database::new();
-    let said = Arc::new(Mutex::new(Vec::new()));
-    let heard = Arc::clone(&said);
-    let failpoints = Failpoints::new(move |name| {
-        heard.lock().expect("nobody panics meanwhile").push(name.to_owned());
-        false
-    });
-    let mut node = Node::at(&database.url(), options(0, failpoints));
+    let (said, mut node) = Node::overheard(&database);
     let (event, zones) = node.event(&[10_000], &[]);
     let zone = *zones.first().expect("one zone");
     let batch = |run: u32| -> Vec<_> {

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::{Arc, Mutex};
 
 use domain::activity::Cut;
 use domain::booking::Status;
@@ -12,15 +11,14 @@ use domain::job::{JobKind, Lease};
 use domain::world::Of;
 use domain::{Command, Intent, Keys, World};
 use engine::cleaning::{Found, Search};
-use engine::failpoint::Failpoints;
 use engine::reads::{ActivityFilter, BookingFilter, Page, Reads as _};
 use engine::{Clock as _, Outcome, Store as _};
 use peers::cluster::Database;
-use sim::intents::{confirm, create_event, intent, key, reserve, with_seats};
+use sim::intents::{confirm, create_event, event_patch, intent, key, reserve, with_seats};
 use sim::test_shell::TestClock;
 use store_postgres::PostgresStore;
 
-use crate::node::{Node, OURS, check, fields, hold, options, starts_at};
+use crate::node::{Node, OURS, check, fields, hold, starts_at};
 
 /// Accounts: more than one slice of clean-up looks at, and more than one round has statements.
 const ACCOUNTS: u128 = 70;
@@ -187,16 +185,7 @@ fn prepare(node: &mut Node) -> Before {
 /// Everything at once, but for a job that is new: there is only one, and its lease is needed.
 fn everything(before: &Before, cut: Cut) -> Vec<Intent> {
     let Before { event, floor, seats, held, paid } = *before;
-    let patch = EventPatch {
-        event,
-        name: Some("renamed".to_owned()),
-        starts_at: None,
-        max_per_user: None,
-        hold_seconds: None,
-        sales_open_at: None,
-        sales_close_at: None,
-        policy: None,
-    };
+    let patch = EventPatch { name: Some("renamed".to_owned()), ..event_patch(event) };
     let larger = ZonePatch { event, zone: floor, name: None, capacity: Some(60), price: None };
     let cancel = Cancellation { booking: paid, reason: None, refund: true };
     let starts_at = starts_at().plus_seconds(100_000_000);
@@ -217,13 +206,7 @@ fn everything(before: &Before, cut: Cut) -> Vec<Intent> {
 #[test]
 fn a_batch_may_write_with_every_statement_there_is() {
     let database = Database::new();
-    let said = Arc::new(Mutex::new(Vec::new()));
-    let heard = Arc::clone(&said);
-    let failpoints = Failpoints::new(move |name| {
-        heard.lock().expect("nobody panics meanwhile").push(name.to_owned());
-        false
-    });
-    let mut node = Node::at(&database.url(), options(0, failpoints));
+    let (said, mut node) = Node::overheard(&database);
     let before = prepare(&mut node);
     let (_, cut) = search(&mut node.store, None).cut.expect("the first entries are due");
     let cleaned = cut.cleaned.position;

@@ -1,6 +1,6 @@
 //! A node of several on one database: a writer with an engine on it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use domain::id::{AccountId, EventId, ZoneId};
 use domain::intent::Wanted;
@@ -39,6 +39,17 @@ impl Node {
         let store = PostgresStore::open(url, &options).expect("the store opens");
         let machine = TestShell::new(seed);
         Self { shell: machine.shell(), machine, store }
+    }
+
+    /// A node, and the names of the statements that it has carried out.
+    pub(crate) fn overheard(database: &Database) -> (Arc<Mutex<Vec<String>>>, Self) {
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&said);
+        let failpoints = Failpoints::new(move |name| {
+            heard.lock().expect("nobody panics meanwhile").push(name.to_owned());
+            false
+        });
+        (said, Self::at(&database.url(), options(0, failpoints)))
     }
 
     pub(crate) fn try_execute(&mut self, intents: &[Intent]) -> Result<Executed, ExecuteError> {

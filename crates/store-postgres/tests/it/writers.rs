@@ -10,7 +10,7 @@ use domain::pool::PoolId;
 use domain::{Command, Intent, Keys, World};
 use engine::reads::Reads as _;
 use engine::{Outcome, Store as _};
-use sim::intents::{confirm, intent, reserve};
+use sim::intents::{confirm, event_patch, intent, reserve};
 use sim::rng::Rng;
 use sim::test_shell::TestClock;
 use store_postgres::{Options, PostgresStore, schema_version};
@@ -149,14 +149,8 @@ fn any_command(
             price: Some(cents(1_000 + i64::from(user))),
         }),
         (1, _) => Command::UpdateEvent(EventPatch {
-            event,
             name: Some(format!("event {user}")),
-            starts_at: None,
-            max_per_user: None,
-            hold_seconds: None,
-            sales_open_at: None,
-            sales_close_at: None,
-            policy: None,
+            ..event_patch(event)
         }),
         (2..=5, Some(booking)) => confirm(booking, &format!("ref-{}", rng.small(1_000))),
         (6..=8, Some(booking)) => Command::Release(booking),
