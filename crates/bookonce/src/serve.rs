@@ -9,7 +9,7 @@ use server::clock::SystemClock;
 use server::logs::LogLines;
 use server::metrics::Metrics;
 use server::secrets::Secrets;
-use server::stores::{Address, ClockOf, Serving, StoreWatch};
+use server::stores::{Address, ClockOf, Serving, StoreWatch, superseded};
 use server::{Server, Settings, Start, Stores};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -82,6 +82,7 @@ async fn until_stopped(
         reads: Arc::clone(&stores.reads),
         secrets: secrets.clone(),
     };
+    let superseded = superseded(stores.superseded.clone());
     let follow = Arc::clone(&clock).follow(Arc::clone(&stores.reads));
     let start = Start { settings, stores, secrets, failpoints: serving.failpoints, listener, log };
     let observe = |metrics: Arc<Metrics>| -> Arc<dyn Observer> { metrics };
@@ -90,21 +91,22 @@ async fn until_stopped(
     if demo {
         demo::show(&server, sample, clock.now()).await?;
     }
-    let moved = tokio::select! {
+    let lost = tokio::select! {
         _ = terminate.recv() => None,
         _ = interrupt.recv() => None,
         () = follow => None,
-        why = watch.moved() => Some(why),
-    };
-    if let Some(why) = &moved {
         // Nothing that is decided from here on would be there after the next start.
-        tracing::error!(why, "the store was taken away");
+        why = watch.moved() => Some(format!(
+            "the store was taken away: {why}. Put it back, with its log, and start again"
+        )),
+        // Nothing is decided any more: each batch was refused.
+        why = superseded => Some(format!("{why}. Start that program instead of this one")),
+    };
+    if let Some(why) = &lost {
+        tracing::error!(why, "the store can not be served any more");
     }
     tracing::info!("stopping: no new work, open requests are answered");
     server.stop().await;
     tracing::info!("stopped");
-    moved.map_or(Ok(()), |why| {
-        Err(format!("the store was taken away: {why}. Put it back, with its log, and start again")
-            .into())
-    })
+    lost.map_or(Ok(()), |why| Err(why.into()))
 }

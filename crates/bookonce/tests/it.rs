@@ -77,3 +77,5 @@ mod outage;
 mod restore_database;
 #[path = "it/shared.rs"]
 mod shared;
+#[path = "it/versions.rs"]
+mod versions;

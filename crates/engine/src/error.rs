@@ -12,6 +12,9 @@ pub enum StoreError {
     Conflict(String),
     /// What is stored contradicts itself. Selling on would make it worse: stop.
     Broken(String),
+    /// A row has a word that this program does not know: a newer program has written it. Whoever needs the
+    /// row fails alone.
+    Unreadable(String),
     /// The disk failed in a way after which nobody knows what is on it: stop, and recover.
     Failed(String),
 }
@@ -61,6 +64,7 @@ impl fmt::Display for StoreError {
             Self::Unavailable(why) => write!(out, "the store is unavailable: {why}"),
             Self::Conflict(why) => write!(out, "another writer was faster: {why}"),
             Self::Broken(why) => write!(out, "the stored data is broken: {why}"),
+            Self::Unreadable(why) => write!(out, "a newer program is needed to read this: {why}"),
             Self::Failed(why) => write!(out, "the store failed: {why}"),
         }
     }
@@ -94,7 +98,9 @@ impl std::error::Error for Fault {}
 impl From<StoreError> for ExecuteError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable(why) | StoreError::Conflict(why) => Self::Unavailable(why),
+            StoreError::Unavailable(why)
+            | StoreError::Conflict(why)
+            | StoreError::Unreadable(why) => Self::Unavailable(why),
             StoreError::Broken(_) | StoreError::Failed(_) => Self::Fatal(error.to_string()),
         }
     }

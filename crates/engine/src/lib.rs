@@ -23,4 +23,4 @@ pub use batch::{Outcome, execute};
 pub use error::{CommitError, ExecuteError, Fault, StoreError};
 pub use queue::{Handle, Job};
 pub use shell::{Clock, Observer, Render, Shell};
-pub use store::{Batch, BatchId, Store, Told, Tx};
+pub use store::{Batch, BatchId, Store, Superseded, Told, Tx};

@@ -64,6 +64,28 @@ pub struct Page<Id> {
     pub limit: usize,
 }
 
+/// The rows of a page, out of what `next` gives of a page: each row's id, and `None` where a newer program
+/// is needed to read it. Such a row is passed over, so that the page is as full as it would be without.
+///
+/// # Errors
+/// Those of `next`.
+pub fn fill<Id: Copy, T, E>(
+    mut page: Page<Id>,
+    mut next: impl FnMut(Page<Id>) -> Result<Vec<(Id, Option<T>)>, E>,
+) -> Result<Vec<T>, E> {
+    let mut found = Vec::new();
+    loop {
+        let rows = next(page)?;
+        let is_end = rows.len() < page.limit;
+        page.after = rows.last().map(|(id, _)| *id).or(page.after);
+        found.extend(rows.into_iter().filter_map(|(_, row)| row));
+        found.truncate(page.limit);
+        if is_end || found.len() == page.limit {
+            return Ok(found);
+        }
+    }
+}
+
 /// Which bookings; `None` is all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BookingFilter {
@@ -138,4 +160,28 @@ pub trait Reads: Send + Sync {
     fn clock(&self) -> Result<Option<Timestamp>, StoreError>;
     /// The latest committed instant.
     fn last_instant(&self) -> Result<Option<Timestamp>, StoreError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Page, fill};
+
+    /// A page out of the numbers below a hundred, downwards; odd ones cannot be read.
+    fn even(after: u32, limit: usize) -> Vec<u32> {
+        let next = |page: Page<u32>| {
+            let below = (0..page.after.expect("it is given")).rev().take(page.limit);
+            Ok::<_, ()>(below.map(|it| (it, it.is_multiple_of(2).then_some(it))).collect())
+        };
+        fill(Page { after: Some(after), limit }, next).expect("nothing fails")
+    }
+
+    #[test]
+    fn a_page_is_full_though_rows_were_passed_over() {
+        assert_eq!(even(100, 3), [98, 96, 94]);
+        assert_eq!(even(94, 1), [92]);
+        assert_eq!(even(5, 9), [4, 2, 0]);
+        assert_eq!(even(4, 2), [2, 0]);
+        assert_eq!(even(0, 2), [] as [u32; 0]);
+        assert_eq!(even(9, 0), [] as [u32; 0]);
+    }
 }

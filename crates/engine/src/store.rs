@@ -1,6 +1,8 @@
 //! What the engine asks of a store: a transaction that loads what a batch names and commits what it
 //! decided, all or nothing.
 
+use std::sync::{Arc, OnceLock};
+
 use domain::activity::Activity;
 use domain::id::BookingId;
 use domain::record::IntentKey;
@@ -11,6 +13,32 @@ use crate::batch::BATCH_MAX;
 use crate::cleaning::{Found, Search};
 use crate::error::{CommitError, StoreError};
 use crate::sightings::Sighting;
+
+/// Where a store says that a newer program has changed it, so that this one must not write it any more.
+/// Until the process ends, whoever wants to write is told that it is unavailable.
+#[derive(Clone, Debug, Default)]
+pub struct Superseded(Arc<OnceLock<String>>);
+
+impl Superseded {
+    /// Why a program that knows schemas up to `program` must not write one of version `store`, if it must
+    /// not.
+    #[must_use]
+    pub fn check(&self, store: u32, program: u32) -> Option<&str> {
+        let why = || {
+            format!(
+                "a newer program has changed the store: its schema version is {store}, this program \
+                 knows versions up to {program}"
+            )
+        };
+        (store > program).then(|| self.0.get_or_init(why).as_str())
+    }
+
+    /// Why this program must not write any more, if it must not.
+    #[must_use]
+    pub fn why(&self) -> Option<&str> {
+        self.0.get().map(String::as_str)
+    }
+}
 
 /// The name of a batch. Written in its own commit, it settles a commit whose answer was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

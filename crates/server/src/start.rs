@@ -10,7 +10,7 @@ use domain::{Actor, Command, Intent};
 use engine::credentials::Credentials;
 use engine::failpoint::Failpoints;
 use engine::reads::Reads;
-use engine::{Clock, Fault, Handle, Job, Observer, Outcome, Shell, Store, writer};
+use engine::{Clock, Fault, Handle, Job, Observer, Outcome, Shell, Store, Superseded, writer};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -37,6 +37,8 @@ pub struct Stores {
     /// What was committed may be lost all the same, while the server runs: the store is a database, and
     /// after a failover it may be another one, a little behind.
     pub may_fall_back: bool,
+    /// Whether a newer program has taken it over, as far as the writers have seen.
+    pub superseded: Superseded,
 }
 
 impl std::fmt::Debug for Stores {

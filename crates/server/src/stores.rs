@@ -12,7 +12,7 @@ use domain::id::Mint;
 use engine::credentials::Credentials;
 use engine::failpoint::Failpoints;
 use engine::reads::Reads;
-use engine::{Clock as _, Store, StoreError};
+use engine::{Clock as _, Store, StoreError, Superseded};
 pub use store_postgres::ClockOf;
 use store_postgres::{PostgresCredentials, PostgresReads, PostgresStore};
 use store_sqlite::{SqliteCredentials, SqliteReads, SqliteStore};
@@ -22,7 +22,7 @@ use crate::secrets::SecretsError;
 use crate::start::Stores;
 pub(crate) use bound::secrets_beside;
 pub(crate) use store_sqlite::{beside, folder};
-pub use watch::StoreWatch;
+pub use watch::{StoreWatch, superseded};
 
 /// A store that can not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -54,8 +54,15 @@ pub struct Address(Place);
 #[derive(Clone, PartialEq, Eq)]
 enum Place {
     Sqlite(PathBuf),
+    Postgres(Database),
+}
+
+#[derive(Clone, PartialEq, Eq)]
+struct Database {
     /// As the driver reads it. It may hold a password.
-    Postgres(String),
+    url: String,
+    /// Where that leads, for people to read.
+    place: String,
 }
 
 impl fmt::Debug for Address {
@@ -69,12 +76,7 @@ impl fmt::Display for Address {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Place::Sqlite(path) => write!(out, "sqlite:{}", path.display()),
-            Place::Postgres(url) => {
-                let rest = url.split_once("://").map_or("", |(_, rest)| rest);
-                let rest = rest.split_once('?').map_or(rest, |(rest, _)| rest);
-                let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
-                write!(out, "postgres://{place}")
-            }
+            Place::Postgres(database) => write!(out, "postgres://{}", database.place),
         }
     }
 }
@@ -84,15 +86,18 @@ impl std::str::FromStr for Address {
 
     fn from_str(text: &str) -> Result<Self, StoresError> {
         if ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme)) {
-            return Ok(Self(Place::Postgres(text.to_owned())));
+            let (url, place) = (text.to_owned(), store_postgres::place(text)?);
+            return Ok(Self(Place::Postgres(Database { url, place })));
         }
         let path = text.strip_prefix("sqlite:").filter(|path| !path.is_empty());
         // `sqlite:///var/lib/x.db` is what people write who know addresses.
         let path = path.map(|path| path.strip_prefix("//").unwrap_or(path));
         // What it was is not repeated: it may be an address with a password and a slip of the pen.
-        let kind = || text.split_once(':').map_or(text, |(kind, _)| kind).to_owned();
+        let kind = || text.split_once(':').map_or(text, |(kind, _)| kind);
+        let is_shown = |it: &&str| it.chars().all(|it| it.is_alphanumeric() || "._-/".contains(it));
+        let named = || Some(kind()).filter(is_shown).unwrap_or("…").to_owned();
         path.map(|path| Self(Place::Sqlite(path.into())))
-            .ok_or_else(|| StoresError::Address(kind()))
+            .ok_or_else(|| StoresError::Address(named()))
     }
 }
 
@@ -114,28 +119,33 @@ impl Address {
     /// # Errors
     /// [`StoresError`].
     pub fn serve(&self, serving: &Serving) -> Result<Stores, StoresError> {
-        let failpoints = serving.failpoints.clone();
+        let (failpoints, superseded) = (serving.failpoints.clone(), Superseded::default());
         match &self.0 {
             Place::Sqlite(path) => {
-                let options = store_sqlite::Options { lock: true, failpoints, ..sqlite() };
+                let options = store_sqlite::Options {
+                    lock: true,
+                    failpoints,
+                    superseded: superseded.clone(),
+                    ..sqlite()
+                };
                 let store = SqliteStore::open(path, options)?;
                 warn_of_others(path);
                 let credentials = Arc::new(SqliteCredentials::open(path, &sqlite())?);
                 let reads = Arc::new(store.reads());
                 let stores: Vec<Box<dyn Store>> = vec![Box::new(store)];
-                Ok(Stores { stores, reads, credentials, may_fall_back: false })
+                Ok(Stores { stores, reads, credentials, may_fall_back: false, superseded })
             }
-            Place::Postgres(url) => {
+            Place::Postgres(Database { url, .. }) => {
                 let options = || store_postgres::Options { clock: serving.clock, ..postgres() };
                 let mut stores: Vec<Box<dyn Store>> = Vec::with_capacity(serving.writers);
                 for _ in 0..serving.writers {
-                    let failpoints = failpoints.clone();
-                    let options = store_postgres::Options { failpoints, ..options() };
+                    let (failpoints, superseded) = (failpoints.clone(), superseded.clone());
+                    let options = store_postgres::Options { failpoints, superseded, ..options() };
                     stores.push(Box::new(PostgresStore::open(url, &options)?));
                 }
                 let reads = Arc::new(PostgresReads::open(url, &options())?);
                 let credentials = Arc::new(PostgresCredentials::open(url, &options())?);
-                Ok(Stores { stores, reads, credentials, may_fall_back: true })
+                Ok(Stores { stores, reads, credentials, may_fall_back: true, superseded })
             }
         }
     }
@@ -162,7 +172,7 @@ impl Address {
                 let options = store_sqlite::Options { make, ..sqlite() };
                 Arc::new(SqliteCredentials::open(path, &options)?)
             }
-            Place::Postgres(url) => {
+            Place::Postgres(Database { url, .. }) => {
                 let options = store_postgres::Options { make, ..postgres() };
                 Arc::new(PostgresCredentials::open(url, &options)?)
             }
@@ -182,7 +192,9 @@ impl Address {
     pub fn reads(&self) -> Result<Arc<dyn Reads>, StoresError> {
         Ok(match &self.0 {
             Place::Sqlite(path) => Arc::new(SqliteReads::open(path, sqlite().busy_timeout)?),
-            Place::Postgres(url) => Arc::new(PostgresReads::open(url, &postgres())?),
+            Place::Postgres(Database { url, .. }) => {
+                Arc::new(PostgresReads::open(url, &postgres())?)
+            }
         })
     }
 
@@ -215,7 +227,7 @@ impl Address {
     pub(crate) fn url(&self) -> Option<&str> {
         match &self.0 {
             Place::Sqlite(_) => None,
-            Place::Postgres(url) => Some(url),
+            Place::Postgres(Database { url, .. }) => Some(url),
         }
     }
 
@@ -231,7 +243,7 @@ impl Address {
     pub(crate) fn into_url(self) -> Option<String> {
         match self.0 {
             Place::Sqlite(_) => None,
-            Place::Postgres(url) => Some(url),
+            Place::Postgres(Database { url, .. }) => Some(url),
         }
     }
 
@@ -286,7 +298,7 @@ mod tests {
         assert_eq!(shown("sqlite:bookonce.db"), is("sqlite:bookonce.db"));
         assert_eq!(shown("sqlite:/var/lib/b.db"), is("sqlite:/var/lib/b.db"));
         assert_eq!(shown("sqlite:///var/lib/b.db"), is("sqlite:/var/lib/b.db"));
-        assert_eq!(shown("postgres://localhost/b"), is("postgres://localhost/b"));
+        assert_eq!(shown("postgres://localhost/b"), is("postgres://localhost:5432/b"));
         for text in ["", "sqlite:", "bookonce.db", "mysql://x", "postgres:b", "host=x user=y"] {
             assert_eq!(shown(text), None, "{text}");
         }
@@ -300,5 +312,17 @@ mod tests {
         assert_eq!(format!("{address:?}"), "postgres://a:1,b:2/book");
         let slip = "postgress://ann:s3cret@a/book".parse::<Address>().unwrap_err();
         assert!(!slip.to_string().contains("s3cret"), "{slip}");
+        for text in [
+            "host=a user=ann password=s3cret dbname=book",
+            "host=a:1 user=ann password=s3cret",
+            "password=s3cret host=a:1",
+            "ann s3cret@a:1/book",
+            "postgres://ann:Tr0ub?s3cret@a/book",
+            "postgres://ann:Tr0u@s3cret@a/book",
+            "postgres://ann:s3cret#x@a/book",
+        ] {
+            let refused = text.parse::<Address>().unwrap_err();
+            assert!(!refused.to_string().contains("s3cret"), "{refused}");
+        }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use engine::Superseded;
 use engine::failpoint::Failpoints;
 use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
@@ -46,6 +47,8 @@ pub struct Options {
     pub idle_timeout: Duration,
     /// Where tests make it fail, once it is open.
     pub failpoints: Failpoints,
+    /// Where it says that a newer program has changed it.
+    pub superseded: Superseded,
 }
 
 impl Default for Options {
@@ -59,6 +62,7 @@ impl Default for Options {
             statement_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(10),
             failpoints: Failpoints::default(),
+            superseded: Superseded::default(),
         }
     }
 }
@@ -111,8 +115,7 @@ impl Address {
     /// that was used last before the others. TLS is used where `sslmode=require`
     /// asks for it; then the certificate must be one that this machine trusts.
     pub(crate) fn new(text: &str, options: &Options) -> Result<Self, OpenError> {
-        let unusable = |error: tokio_postgres::Error| OpenError::Address(causes(&error));
-        let mut config: Config = text.parse().map_err(unusable)?;
+        let mut config = parse(text)?;
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(options.connect_timeout);
         }
@@ -135,10 +138,7 @@ impl Address {
 
     /// Host, port and database, for people to read: without the user and the password.
     pub(crate) fn place(&self) -> String {
-        let hosts: Vec<&str> = self.hosts.iter().map(|(name, _)| name.as_str()).collect();
-        let config = self.hosts.first().map(|(_, config)| config);
-        let name = config.and_then(|config| config.get_dbname().or_else(|| config.get_user()));
-        format!("{}/{}", hosts.join(","), name.unwrap_or_default())
+        place_of(&self.hosts)
     }
 
     pub(crate) const fn options(&self) -> &Options {
@@ -223,6 +223,46 @@ impl Address {
     }
 }
 
+/// Where an address leads, for people to read: hosts, ports and the database, as the driver understands
+/// them, without the user and the password.
+///
+/// # Errors
+/// [`OpenError::Address`], which repeats nothing of the address.
+pub fn place(address: &str) -> Result<String, OpenError> {
+    Ok(place_of(&each_host(&parse(address)?)))
+}
+
+fn place_of(hosts: &[(String, Config)]) -> String {
+    let names: Vec<&str> = hosts.iter().map(|(name, _)| name.as_str()).collect();
+    let config = hosts.first().map(|(_, config)| config);
+    let name = config.and_then(|config| config.get_dbname().or_else(|| config.get_user()));
+    format!("{}/{}", names.join(","), name.unwrap_or_default())
+}
+
+fn parse(text: &str) -> Result<Config, OpenError> {
+    check_escaped(text)?;
+    let unusable = |error: tokio_postgres::Error| OpenError::Address(causes(&error));
+    text.parse().map_err(unusable)
+}
+
+/// The driver takes what stands before the first `@` for user and password, and what comes after it for the
+/// host: a password with such a character would be asked of the network as a name, and be logged.
+fn check_escaped(text: &str) -> Result<(), OpenError> {
+    let Some((_, rest)) = text.split_once("://") else { return Ok(()) };
+    let Some((credentials, rest)) = rest.split_once('@') else { return Ok(()) };
+    let hosts = rest.split(['/', '?']).next().unwrap_or_default();
+    if credentials.contains(['/', '?', '#']) || rest_has_more(rest) || hosts.contains('#') {
+        let why = "in a user or a password write @ as %40, / as %2F, ? as %3F and # as %23";
+        return Err(OpenError::Address(why.to_owned()));
+    }
+    Ok(())
+}
+
+/// Whether there is another `@` before the parameters: then the first one was part of a password.
+fn rest_has_more(rest: &str) -> bool {
+    rest.split('?').next().is_some_and(|hosts| hosts.contains('@'))
+}
+
 /// The same settings for each host alone, and what to call it.
 fn each_host(config: &Config) -> Vec<(String, Config)> {
     let (hosts, addresses) = (config.get_hosts(), config.get_hostaddrs());
@@ -294,4 +334,42 @@ fn trusted() -> Result<Arc<ClientConfig>, OpenError> {
         ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let config = config.map_err(|error| OpenError::Address(error.to_string()))?;
     Ok(Arc::new(config.with_root_certificates(roots).with_no_client_auth()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::place;
+
+    #[test]
+    fn a_place_has_neither_user_nor_password() {
+        let of = |address: &str| place(address).expect("it is one");
+        assert_eq!(
+            of("postgres://ann:s3cret@a:1,b/book?sslmode=require&password=x"),
+            "a:1,b:5432/book"
+        );
+        assert_eq!(of("postgres://ann:Tr0u%40%2F%3F%23@a/book"), "a:5432/book");
+        assert_eq!(of("postgres://a/book"), "a:5432/book");
+        assert_eq!(of("postgres://ann@a"), "a:5432/ann");
+        assert_eq!(of("host=a user=ann password='s3 cret@?' dbname=book"), "a:5432/book");
+    }
+
+    #[test]
+    fn a_password_that_is_not_escaped_is_refused_and_not_shown() {
+        for password in [
+            "Tr0ub?s3cret",
+            "Tr0u@s3cret",
+            "Tr0u/s3cret",
+            "Tr0u#s3cret",
+            "s3cret@",
+            "@s3cret",
+            "/s3cret",
+            "a@b@s3cret",
+        ] {
+            for end in ["", "/book", "/book?sslmode=prefer"] {
+                let address = format!("postgres://ann:{password}@a:1{end}");
+                let why = place(&address).expect_err(&address).to_string();
+                assert!(why.contains("%40") && !why.contains("s3cret"), "{address}: {why}");
+            }
+        }
+    }
 }

@@ -18,6 +18,8 @@ pub(crate) enum Error {
     Conflict(String),
     /// A row contradicts itself or what was decided.
     Broken(String),
+    /// A row has a word that this program does not know.
+    Unreadable(String),
     /// The row can never be written.
     Refused(String),
     /// A test wants it to fail here.
@@ -60,7 +62,11 @@ impl Error {
                 Meaning::Later | Meaning::Wrong => false,
             },
             Self::Lost(_) | Self::Unavailable(_) => false,
-            Self::Conflict(_) | Self::Broken(_) | Self::Refused(_) | Self::Failpoint(_) => true,
+            Self::Conflict(_)
+            | Self::Broken(_)
+            | Self::Unreadable(_)
+            | Self::Refused(_)
+            | Self::Failpoint(_) => true,
         }
     }
 
@@ -76,6 +82,7 @@ impl Error {
             Self::Lost(_)
             | Self::Conflict(_)
             | Self::Broken(_)
+            | Self::Unreadable(_)
             | Self::Refused(_)
             | Self::Failpoint(_)
             | Self::Unavailable(_) => false,
@@ -94,6 +101,7 @@ impl Error {
             | Self::Lost(_)
             | Self::Conflict(_)
             | Self::Broken(_)
+            | Self::Unreadable(_)
             | Self::Refused(_)
             | Self::Unavailable(_) => CommitError::Unknown(self.to_string()),
         }
@@ -114,6 +122,7 @@ impl fmt::Display for Error {
             Self::Lost(why)
             | Self::Conflict(why)
             | Self::Broken(why)
+            | Self::Unreadable(why)
             | Self::Refused(why)
             | Self::Failpoint(why)
             | Self::Unavailable(why) => out.write_str(why),
@@ -171,6 +180,7 @@ impl From<Error> for StoreError {
             },
             Error::Conflict(_) => Self::Conflict(text),
             Error::Broken(_) | Error::Refused(_) => Self::Broken(text),
+            Error::Unreadable(_) => Self::Unreadable(text),
             Error::Lost(_) | Error::Failpoint(_) | Error::Unavailable(_) => Self::Unavailable(text),
         }
     }
@@ -186,9 +196,11 @@ impl From<Error> for CommitError {
             },
             Error::Conflict(why) => Self::Conflict(why.clone()),
             Error::Refused(why) => Self::Refused(why.clone()),
-            Error::Lost(_) | Error::Broken(_) | Error::Failpoint(_) | Error::Unavailable(_) => {
-                Self::NotWritten(error.into())
-            }
+            Error::Lost(_)
+            | Error::Broken(_)
+            | Error::Unreadable(_)
+            | Error::Failpoint(_)
+            | Error::Unavailable(_) => Self::NotWritten(error.into()),
         }
     }
 }

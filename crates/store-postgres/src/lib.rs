@@ -26,7 +26,7 @@ mod transfer;
 mod tx;
 mod write;
 
-pub use connect::{ClockOf, Options};
+pub use connect::{ClockOf, Options, place};
 pub use credentials::PostgresCredentials;
 pub use errors::OpenError;
 pub use open::schema_version;

@@ -6,7 +6,7 @@ use engine::transfer::MarkState;
 
 use crate::connect::{Address, Purpose};
 use crate::errors::{Error, OpenError};
-use crate::session::{Call, Session, params};
+use crate::session::{Call, Done, Session, params};
 use crate::statements::{
     BEGIN, BOOTSTRAP_CREATE, BOOTSTRAP_INSERT, BOOTSTRAP_LOCK, CLOCK_NOW, META_GET, META_INSERT,
     META_PUT, SCHEMA_IS_THERE, SCHEMA_VERSION, WRITER_FORGET, WRITER_INSERT, WRITER_LAST_INSTANT,
@@ -126,11 +126,23 @@ pub(crate) fn version(session: &mut Session) -> Result<Option<u32>, Error> {
     Ok(version.transpose()?.flatten().and_then(|version| u32::try_from(version).ok()))
 }
 
+/// Asks which schema a program must know to write.
+pub(crate) fn ask_min_writer_version() -> Call {
+    Call::new(&META_GET, params![MIN_WRITER_VERSION.to_owned()])
+}
+
+/// The answer.
+pub(crate) fn min_writer_version(done: &Done) -> Result<u32, Error> {
+    let text = done.rows.first().map(|row| rows::get::<String>(row, "value")).transpose()?;
+    match text.as_deref().map(str::parse) {
+        Some(Ok(version)) => Ok(version),
+        Some(Err(_)) | None => Err(Error::Broken(format!("{MIN_WRITER_VERSION} has {text:?}"))),
+    }
+}
+
 fn check_writer(session: &mut Session) -> Result<(), OpenError> {
-    let text = meta(session, MIN_WRITER_VERSION)?;
-    let Some(Ok(store)) = text.as_deref().map(str::parse) else {
-        return Err(Error::Broken(format!("{MIN_WRITER_VERSION} has {text:?}")).into());
-    };
+    let done = session.run(&[ask_min_writer_version()])?;
+    let store = min_writer_version(&done.into_iter().next().unwrap_or_default())?;
     let program = schema_version();
     if store > program { Err(OpenError::Newer { store, program }) } else { Ok(()) }
 }

@@ -37,30 +37,49 @@ pub(crate) fn hash(row: &Row, column: &'static str) -> Result<Option<[u8; 32]>, 
 
 /// A column as an id or another type with a text of its own.
 pub(crate) fn parse<T: FromStr>(row: &Row, column: &'static str) -> Result<T, Error> {
-    word(row, column, |text| text.parse().ok())
+    optional(row, column)?.ok_or_else(|| strange(column, "nothing"))
 }
 
-/// A column as one of the words of an enum.
+/// A column as one of the words of an enum. A newer program may have more words.
 pub(crate) fn word<T>(
     row: &Row,
     column: &'static str,
     meaning: impl FnOnce(&str) -> Option<T>,
 ) -> Result<T, Error> {
-    optional_word(row, column, meaning)?.ok_or_else(|| strange(column, "nothing"))
+    let newer = |text: &str| Error::Unreadable(format!("column {column} has {text:?}"));
+    let known = optional_text(row, column, |text| Ok(meaning(text).ok_or_else(|| newer(text))))?;
+    known.unwrap_or_else(|| Err(strange(column, "nothing")))
+}
+
+/// What can be read, if no newer program is needed for it.
+pub(crate) fn readable<T>(read: Result<T, Error>) -> Result<Option<T>, Error> {
+    match read {
+        Err(Error::Unreadable(_)) => Ok(None),
+        read => read.map(Some),
+    }
 }
 
 /// A column that may be null, as an id.
 fn optional<T: FromStr>(row: &Row, column: &'static str) -> Result<Option<T>, Error> {
-    optional_word(row, column, |text| text.parse().ok())
+    structured(row, column, |text| text.parse().ok())
 }
 
-fn optional_word<T>(
+/// A column that may be null, as what its text means.
+pub(crate) fn structured<T>(
     row: &Row,
     column: &'static str,
     meaning: impl FnOnce(&str) -> Option<T>,
 ) -> Result<Option<T>, Error> {
+    optional_text(row, column, |text| meaning(text).ok_or_else(|| strange(column, text)))
+}
+
+fn optional_text<T>(
+    row: &Row,
+    column: &'static str,
+    meaning: impl FnOnce(&str) -> Result<T, Error>,
+) -> Result<Option<T>, Error> {
     let Some(text) = get::<Option<&str>>(row, column)? else { return Ok(None) };
-    meaning(text).map(Some).ok_or_else(|| strange(column, text))
+    meaning(text).map(Some)
 }
 
 pub(crate) fn account(row: &Row) -> Result<AccountId, Error> {

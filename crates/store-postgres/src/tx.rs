@@ -55,6 +55,16 @@ impl PostgresStore {
         PostgresReads::of(self.address.clone())
     }
 
+    /// Whether this program may still write: a newer one may have changed the schema since the store was
+    /// opened.
+    fn check_version(&mut self, store: u32) -> Result<(), Error> {
+        let superseded = &self.address.options().superseded;
+        let Some(why) = superseded.check(store, open::schema_version()) else { return Ok(()) };
+        // Its transaction ends with it.
+        self.session = None;
+        Err(Error::Unavailable(why.to_owned()))
+    }
+
     /// The connection, or a new one if it was lost: perhaps to another server.
     fn session(&mut self) -> Result<&mut Session, Error> {
         if !self.session.as_ref().is_some_and(Session::is_open) {
@@ -88,13 +98,17 @@ impl fmt::Debug for PostgresStore {
 impl Store for PostgresStore {
     fn begin(&mut self) -> Result<Box<dyn Tx + '_>, StoreError> {
         let begun = self.ask(|session| {
-            let calls = [&CLOCK_NOW, &WRITER_LAST_INSTANT].map(|it| Call::new(it, Vec::new()));
-            match session.begin(&BEGIN, calls.into())?.as_slice() {
-                [now, last] => Ok((clock(now)?, last_written(last)?)),
-                _ => Err(Error::Broken("two statements had another number of answers".to_owned())),
+            let clocks = [&CLOCK_NOW, &WRITER_LAST_INSTANT].map(|it| Call::new(it, Vec::new()));
+            let calls = clocks.into_iter().chain([open::ask_min_writer_version()]).collect();
+            match session.begin(&BEGIN, calls)?.as_slice() {
+                [now, last, version] => {
+                    Ok((clock(now)?, last_written(last)?, open::min_writer_version(version)?))
+                }
+                _ => Err(Error::Broken("a statement had no answer".to_owned())),
             }
         });
-        let (clock, last) = begun?;
+        let (clock, last, min_version) = begun?;
+        self.check_version(min_version)?;
         Ok(Box::new(PostgresTx { store: self, clock, last, loaded: Loaded::default() }))
     }
 

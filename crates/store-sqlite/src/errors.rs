@@ -13,6 +13,8 @@ pub(crate) enum Error {
     Sqlite { statement: &'static str, source: SqliteError },
     /// A row contradicts itself or what was decided.
     Broken(String),
+    /// A row has a word that this program does not know.
+    Unreadable(String),
     /// The row can never be written.
     Refused(String),
     /// Somebody else wrote the key's record since it was looked for.
@@ -67,6 +69,7 @@ impl fmt::Display for Error {
             }
             Self::Unopened { path, why } => unopened(out, path, why),
             Self::Broken(why)
+            | Self::Unreadable(why)
             | Self::Refused(why)
             | Self::Taken(why)
             | Self::Failpoint(why)
@@ -86,6 +89,7 @@ impl From<&Error> for StoreError {
                 Meaning::Row | Meaning::Wrong => Self::Broken(text),
             },
             Error::Broken(_) | Error::Refused(_) | Error::Taken(_) => Self::Broken(text),
+            Error::Unreadable(_) => Self::Unreadable(text),
             Error::Failpoint(_) | Error::Unopened { .. } | Error::Unavailable(_) => {
                 Self::Unavailable(text)
             }
@@ -110,6 +114,7 @@ impl From<Error> for CommitError {
             Error::Refused(why) => Self::Refused(why.clone()),
             Error::Sqlite { .. }
             | Error::Broken(_)
+            | Error::Unreadable(_)
             | Error::Failpoint(_)
             | Error::Unopened { .. }
             | Error::Unavailable(_)

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use domain::id::StoreId;
+use engine::Superseded;
 use engine::failpoint::Failpoints;
 use engine::transfer::MarkState;
 use rusqlite::{Connection, ErrorCode, OpenFlags, named_params};
@@ -57,6 +58,8 @@ pub struct Options {
     pub read_pace: usize,
     /// Where tests make it fail, once it is open.
     pub failpoints: Failpoints,
+    /// Where it says that a newer program has changed it.
+    pub superseded: Superseded,
 }
 
 impl Default for Options {
@@ -71,6 +74,7 @@ impl Default for Options {
             tail_max: TAIL_MAX,
             read_pace: READ_PACE,
             failpoints: Failpoints::default(),
+            superseded: Superseded::default(),
         }
     }
 }
@@ -239,6 +243,7 @@ pub(crate) fn unusable(path: &Path, error: Error) -> OpenError {
         Error::Unopened { why, .. } => file::unusable(path, why.clone()),
         Error::Sqlite { .. }
         | Error::Broken(_)
+        | Error::Unreadable(_)
         | Error::Refused(_)
         | Error::Taken(_)
         | Error::Failpoint(_)

@@ -10,7 +10,7 @@ use domain::world::Of;
 use domain::{Keys, Timestamp, World};
 use engine::cleaning::{Found, Search};
 use engine::failpoint::{AFTER_COMMIT, BEFORE_COMMIT};
-use engine::{Batch, BatchId, CommitError, Store, StoreError, Tx};
+use engine::{Batch, BatchId, CommitError, Store, StoreError, Superseded, Tx};
 use rusqlite::named_params;
 
 use crate::checkpoint::Log;
@@ -47,6 +47,7 @@ pub struct SqliteStore {
     failed: Option<String>,
     path: PathBuf,
     watch: Watch,
+    superseded: Superseded,
     busy_timeout: Duration,
     log: Log,
     _lock: Option<ServeLock>,
@@ -77,6 +78,7 @@ impl SqliteStore {
             failed: None,
             path: path.to_owned(),
             watch: Watch::of(path),
+            superseded: options.superseded.clone(),
             busy_timeout: options.busy_timeout,
             log,
             _lock: lock,
@@ -140,9 +142,8 @@ impl SqliteStore {
     /// moved the store away.
     fn check_version(&self) -> Result<(), Error> {
         let (store, program) = (open::min_writer_version(&self.session)?, open::schema_version());
-        if store > program {
-            let why = format!("the store now has schema version {store}, this program {program}");
-            return Err(Error::Failed(why));
+        if let Some(why) = self.superseded.check(store, program) {
+            return Err(Error::Unavailable(why.to_owned()));
         }
         transfer::check_here(&self.session)
     }

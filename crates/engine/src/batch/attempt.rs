@@ -39,6 +39,8 @@ impl From<StoreError> for Trouble {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Conflict(why) => Self::Conflict(why),
+            // Taking the batch apart finds whose it is.
+            StoreError::Unreadable(why) => Self::Refused(why),
             StoreError::Unavailable(_) | StoreError::Broken(_) | StoreError::Failed(_) => {
                 Self::Store(error)
             }

@@ -3,10 +3,23 @@
 use std::path::Path;
 use std::time::Duration;
 
+use engine::Superseded;
 use store_sqlite::Watch;
 
 /// It is looked at so often, besides each commit. A server that has nothing to commit stops within 2 s.
 const PERIOD: Duration = Duration::from_millis(500);
+
+/// Waits until a newer program has changed the store so that this one must not write it any more; what it
+/// has done. Whoever writes is the first to see it.
+pub async fn superseded(superseded: Superseded) -> String {
+    let mut ticks = tokio::time::interval(PERIOD);
+    loop {
+        ticks.tick().await;
+        if let Some(why) = superseded.why() {
+            return why.to_owned();
+        }
+    }
+}
 
 /// A store that is watched. One in a database needs no watching: its connections tell.
 #[derive(Clone, Debug)]

@@ -8,7 +8,8 @@ use engine::reads::ActivityFilter;
 use crate::errors::Error;
 use crate::load::storable;
 use crate::rows::activity::told;
-use crate::session::{Session, params};
+use crate::rows::readable;
+use crate::session::{Done, Session, params};
 use crate::statements::{ACTIVITY_LIST, ACTIVITY_LIST_BY_RESOURCE, ACTIVITY_LIST_BY_TYPE};
 use crate::tx::rows_at_most;
 
@@ -71,7 +72,7 @@ fn all(
     (after, limit): (u64, usize),
 ) -> Result<Vec<Told>, Error> {
     let params = params![account.to_owned(), position(after), rows_at_most(limit)];
-    session.one(&ACTIVITY_LIST, params)?.rows.iter().map(told).collect()
+    until_unreadable(&session.one(&ACTIVITY_LIST, params)?)
 }
 
 fn of_kind(
@@ -80,7 +81,7 @@ fn of_kind(
     (after, limit): (u64, usize),
 ) -> Result<Vec<Told>, Error> {
     let params = params![account.to_owned(), kind.as_str(), position(after), rows_at_most(limit)];
-    session.one(&ACTIVITY_LIST_BY_TYPE, params)?.rows.iter().map(told).collect()
+    until_unreadable(&session.one(&ACTIVITY_LIST_BY_TYPE, params)?)
 }
 
 fn of_resource(
@@ -90,7 +91,13 @@ fn of_resource(
 ) -> Result<Vec<Told>, Error> {
     let params =
         params![account.to_owned(), resource.to_owned(), position(after), rows_at_most(limit)];
-    session.one(&ACTIVITY_LIST_BY_RESOURCE, params)?.rows.iter().map(told).collect()
+    until_unreadable(&session.one(&ACTIVITY_LIST_BY_RESOURCE, params)?)
+}
+
+/// Up to the first that only a newer program can read: whoever follows the feed misses nothing, and goes
+/// on there once this program is replaced.
+fn until_unreadable(done: &Done) -> Result<Vec<Told>, Error> {
+    done.rows.iter().map_while(|row| readable(told(row)).transpose()).collect()
 }
 
 /// A position as PostgreSQL counts; none that is stored is larger.

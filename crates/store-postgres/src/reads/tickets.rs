@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use domain::booking::{Booking, Status};
 use domain::event::{Event, ZoneStock};
-use domain::id::{AccountId, BookingId, EventId, ZoneId};
+use domain::id::{AccountId, BookingId, EventId, PaymentId, ZoneId};
+use domain::payment::Payment;
 use domain::pool::SeatNo;
 use domain::world::Of;
-use engine::reads::{BookingFilter, BookingView, EventView, Page, SeatView};
+use engine::reads::{BookingFilter, BookingView, EventView, Page, SeatView, fill};
 
 use crate::errors::Error;
 use crate::load::ids;
-use crate::rows::{bookings as booking_rows, catalogue};
+use crate::rows::{self, bookings as booking_rows, catalogue, readable};
 use crate::session::{Param, Session, params};
 use crate::statements::{
     BOOKING_GET, BOOKING_LIST, BOOKING_LIST_BY_EVENT, BOOKING_LIST_BY_PERSON,
@@ -79,30 +80,36 @@ pub(super) fn booking(
     id: BookingId,
 ) -> Result<Option<BookingView>, Error> {
     let done = session.one(&BOOKING_GET, ids(&[(account, id)]))?;
-    let booking = done.rows.first().map(booking_rows::booking).transpose()?;
-    Ok(with_payments(session, booking.into_iter().collect())?.pop())
+    let Some(booking) = done.rows.first().map(booking_rows::booking).transpose()? else {
+        return Ok(None);
+    };
+    let mut payments = payments_of(session, [&booking])?;
+    with_payment(booking, &mut payments).map(Some)
 }
 
-/// The bookings with their payments, which are read all at once.
-fn with_payments(session: &mut Session, bookings: Vec<Booking>) -> Result<Vec<BookingView>, Error> {
-    let wanted = bookings.iter().filter_map(|it| Some((it.account, it.payment?)));
+type Payments = BTreeMap<PaymentId, Result<Payment, Error>>;
+
+/// The payments of bookings, which are read all at once.
+fn payments_of<'a>(
+    session: &mut Session,
+    bookings: impl IntoIterator<Item = &'a Booking>,
+) -> Result<Payments, Error> {
+    let wanted = bookings.into_iter().filter_map(|it| Some((it.account, it.payment?)));
     let wanted: Vec<_> = wanted.collect();
-    let mut payments = BTreeMap::new();
-    if !wanted.is_empty() {
-        for row in session.one(&PAYMENT_GET, ids(&wanted))?.rows {
-            let payment = booking_rows::payment(&row)?;
-            payments.insert(payment.id, payment);
-        }
+    if wanted.is_empty() {
+        return Ok(BTreeMap::new());
     }
-    let with_payment = |booking: Booking| {
-        let absent = |id| format!("{} was paid by {id}, which is not there", booking.id);
-        let payment = match booking.payment {
-            None => None,
-            Some(id) => Some(payments.remove(&id).ok_or_else(|| Error::Broken(absent(id)))?),
-        };
-        Ok(BookingView { booking, payment })
-    };
-    bookings.into_iter().map(with_payment).collect()
+    let done = session.one(&PAYMENT_GET, ids(&wanted))?;
+    let payment = |row| Ok((rows::parse(row, "id")?, booking_rows::payment(row)));
+    done.rows.iter().map(payment).collect()
+}
+
+fn with_payment(booking: Booking, payments: &mut Payments) -> Result<BookingView, Error> {
+    let Some(id) = booking.payment else { return Ok(BookingView { booking, payment: None }) };
+    match payments.remove(&id) {
+        Some(payment) => Ok(BookingView { booking, payment: Some(payment?) }),
+        None => Err(Error::Broken(format!("{} was paid by {id}, which is not there", booking.id))),
+    }
 }
 
 pub(super) fn bookings(
@@ -110,10 +117,18 @@ pub(super) fn bookings(
     account: AccountId,
     (filter, page): (BookingFilter, Page<BookingId>),
 ) -> Result<Vec<BookingView>, Error> {
-    let (statement, params) = listing(account, (filter, page));
-    let done = session.one(statement, params)?;
-    let found = done.rows.iter().map(booking_rows::booking).collect::<Result<_, _>>()?;
-    with_payments(session, found)
+    fill(page, |page| {
+        let (statement, params) = listing(account, (filter, page));
+        let done = session.one(statement, params)?;
+        let booking = |row| Ok((rows::parse(row, "id")?, readable(booking_rows::booking(row))?));
+        let found = done.rows.iter().map(booking).collect::<Result<Vec<_>, Error>>()?;
+        let mut payments = payments_of(session, found.iter().filter_map(|(_, it)| it.as_ref()))?;
+        let view = |(id, booking): (BookingId, Option<Booking>)| {
+            let view = booking.map(|booking| readable(with_payment(booking, &mut payments)));
+            Ok((id, view.transpose()?.flatten()))
+        };
+        found.into_iter().map(view).collect()
+    })
 }
 
 /// By the filter that leaves the fewest rows; the statement looks at the others.

@@ -8,8 +8,7 @@ use tokio_postgres::Row;
 
 use crate::errors::Error;
 use crate::rows::{
-    account, get, instant, json, money, number, optional, optional_instant, optional_word, parse,
-    word,
+    account, get, instant, json, money, number, optional, optional_instant, parse, structured, word,
 };
 
 pub(crate) fn booking(row: &Row) -> Result<Booking, Error> {
@@ -22,7 +21,7 @@ pub(crate) fn booking(row: &Row) -> Result<Booking, Error> {
         person: parse(row, "person_id")?,
         user_id: get(row, "user_id")?,
         quantity: number(row, "quantity")?,
-        seats: optional_word(row, "seats", json::seats)?.unwrap_or_default(),
+        seats: structured(row, "seats", json::seats)?.unwrap_or_default(),
         total: money(row, "total")?,
         status: word(row, "status", Status::from_word)?,
         expires_at: instant(row, "expires_at")?,

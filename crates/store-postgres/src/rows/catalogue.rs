@@ -8,7 +8,8 @@ use tokio_postgres::Row;
 
 use crate::errors::Error;
 use crate::rows::{
-    account, get, instant, json, money, number, optional_instant, parse, stock, word,
+    account, get, instant, json, money, number, optional_instant, parse, stock, strange,
+    structured, word,
 };
 
 pub(crate) fn event(row: &Row) -> Result<Event, Error> {
@@ -22,7 +23,8 @@ pub(crate) fn event(row: &Row) -> Result<Event, Error> {
         hold_seconds: number(row, "hold_seconds")?,
         sales_open_at: optional_instant(row, "sales_open_at")?,
         sales_close_at: optional_instant(row, "sales_close_at")?,
-        policy: word(row, "cancellation_policy", json::policy)?,
+        policy: structured(row, "cancellation_policy", json::policy)?
+            .ok_or_else(|| strange("cancellation_policy", "nothing"))?,
         created_at: instant(row, "created_at")?,
         seq: number(row, "seq")?,
     })

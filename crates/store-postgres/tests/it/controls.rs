@@ -117,7 +117,10 @@ struct OnceTx<'a>(Box<dyn Tx + 'a>);
 fn outage_of(error: StoreError) -> StoreError {
     match error {
         StoreError::Conflict(why) => StoreError::Unavailable(why),
-        StoreError::Unavailable(_) | StoreError::Broken(_) | StoreError::Failed(_) => error,
+        StoreError::Unavailable(_)
+        | StoreError::Broken(_)
+        | StoreError::Unreadable(_)
+        | StoreError::Failed(_) => error,
     }
 }
 

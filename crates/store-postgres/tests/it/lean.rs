@@ -31,6 +31,7 @@ fn a_batch_says_the_same_however_many_it_holds() {
         "begin",
         "clock_now",
         "writer_last_instant",
+        "meta_get",
         "look",
         "booking_due",
         "looked",

@@ -19,4 +19,5 @@ mod statements;
 mod suites;
 mod tls;
 mod trouble;
+mod versions;
 mod writers;

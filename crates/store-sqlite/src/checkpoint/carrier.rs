@@ -110,7 +110,10 @@ fn work(session: &Session, desk: &Desk) {
         let Err(error) = done else { continue };
         match (&error).into() {
             StoreError::Unavailable(_) => {}
-            StoreError::Conflict(why) | StoreError::Broken(why) | StoreError::Failed(why) => {
+            StoreError::Conflict(why)
+            | StoreError::Broken(why)
+            | StoreError::Unreadable(why)
+            | StoreError::Failed(why) => {
                 desk.orders().failed = Some(why);
             }
         }

@@ -5,12 +5,13 @@ use domain::event::{Event, ZoneStock};
 use domain::id::{AccountId, BookingId, EventId, ZoneId};
 use domain::pool::SeatNo;
 use domain::world::Of;
-use engine::reads::{BookingFilter, BookingView, EventView, Page, SeatView};
+use engine::reads::{BookingFilter, BookingView, EventView, Page, SeatView, fill};
 use rusqlite::named_params;
 
 use crate::errors::Error;
 use crate::names::{self, Name};
-use crate::rows::{bookings as booking_rows, catalogue};
+use crate::prepared::Row;
+use crate::rows::{self, bookings as booking_rows, catalogue, readable};
 use crate::session::Session;
 use crate::statements::{
     BOOKING_GET, BOOKING_LIST, BOOKING_LIST_BY_EVENT, BOOKING_LIST_BY_PERSON,
@@ -113,8 +114,19 @@ pub(super) fn bookings(
     list: &List,
     person: Option<i64>,
 ) -> Result<Vec<BookingView>, Error> {
-    let found = find_bookings(session, list, person)?;
-    found.into_iter().map(|booking| with_payment(session, booking)).collect()
+    fill(list.page, |page| {
+        let found = find_bookings(session, &List { page, ..*list }, person)?;
+        let view = |(id, booking): (BookingId, Option<Booking>)| {
+            let view = booking.map(|booking| readable(with_payment(session, booking)));
+            Ok((id, view.transpose()?.flatten()))
+        };
+        found.into_iter().map(view).collect()
+    })
+}
+
+/// The id of a row, and the booking, if this program can read it.
+fn listed(row: &Row<'_>) -> Result<(BookingId, Option<Booking>), Error> {
+    Ok((rows::parse(row, "id")?, readable(booking_rows::booking(row))?))
 }
 
 /// By the filter that leaves the fewest rows; the statement looks at the others.
@@ -122,7 +134,7 @@ fn find_bookings(
     session: &Session,
     List { account, filter, page }: &List,
     person: Option<i64>,
-) -> Result<Vec<Booking>, Error> {
+) -> Result<Vec<(BookingId, Option<Booking>)>, Error> {
     let Some(account) = names::find(session, Name::Account(*account))? else {
         return Ok(Vec::new());
     };
@@ -138,7 +150,7 @@ fn find_bookings(
                 ":person": person, ":after": after, ":event": event, ":status": status,
                 ":limit": limit,
             };
-            return session.all(&BOOKING_LIST_BY_PERSON, params, booking_rows::booking);
+            return session.all(&BOOKING_LIST_BY_PERSON, params, listed);
         }
         (None, Some(_), _) => (
             &BOOKING_LIST_BY_EVENT,
@@ -157,5 +169,5 @@ fn find_bookings(
             (&BOOKING_LIST, named_params! {":account": account, ":after": after, ":limit": limit})
         }
     };
-    session.all(statement, params, booking_rows::booking)
+    session.all(statement, params, listed)
 }

@@ -13,7 +13,7 @@ use crate::rows::{account, count, get, instant, parse, strange, word};
 pub(crate) fn told(row: &Row<'_>) -> Result<Told, Error> {
     let version: u16 = get(row, "schema_version")?;
     if version != SCHEMA_VERSION {
-        return Err(strange("schema_version", &version.to_string()));
+        return Err(Error::Unreadable(format!("column schema_version has {version}")));
     }
     let activity = Activity {
         id: parse(row, "id")?,

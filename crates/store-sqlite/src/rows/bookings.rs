@@ -8,7 +8,7 @@ use domain::record::IntentKey;
 use crate::errors::Error;
 use crate::prepared::Row;
 use crate::rows::{
-    account, get, instant, json, money, optional, optional_instant, optional_word, parse, word,
+    account, get, instant, json, money, optional, optional_instant, parse, structured, word,
 };
 
 pub(crate) fn booking(row: &Row<'_>) -> Result<Booking, Error> {
@@ -21,7 +21,7 @@ pub(crate) fn booking(row: &Row<'_>) -> Result<Booking, Error> {
         person: parse(row, "person_id")?,
         user_id: get(row, "user_id")?,
         quantity: get(row, "quantity")?,
-        seats: optional_word(row, "seats", json::seats)?.unwrap_or_default(),
+        seats: structured(row, "seats", json::seats)?.unwrap_or_default(),
         total: money(row, "total")?,
         status: word(row, "status", Status::from_word)?,
         expires_at: instant(row, "expires_at")?,

@@ -6,7 +6,7 @@ use domain::record::{ANSWER_FORMAT, Answer, IntentKey, Record, RecordState};
 
 use crate::errors::Error;
 use crate::prepared::Row;
-use crate::rows::{account, get, instant, optional_instant, strange, word};
+use crate::rows::{account, get, instant, optional_instant, word};
 
 /// What the state column says of a record with an answer.
 pub(crate) const ANSWERED: &str = "answered";
@@ -51,7 +51,7 @@ fn state(row: &Row<'_>) -> Result<RecordState, Error> {
     }
     let format: u16 = get(row, "answer_format")?;
     if format != ANSWER_FORMAT {
-        return Err(strange("answer_format", &format.to_string()));
+        return Err(Error::Unreadable(format!("column answer_format has {format}")));
     }
     Ok(RecordState::Answered(Arc::new(Answer {
         status: get(row, "status")?,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use engine::reads::Reads as _;
-use engine::{Store as _, StoreError};
+use engine::{Store as _, StoreError, Superseded};
 use store_sqlite::{
     OpenError, Options, ServeLock, SqliteCredentials, SqliteReads, SqliteStore, schema_version,
 };
@@ -79,16 +79,17 @@ fn a_newer_store_is_refused() {
 
 #[test]
 fn a_store_that_wants_newer_writers_is_refused_even_while_it_is_open() {
-    let scratch = Scratch::new();
-    let mut store = scratch.open();
+    let (scratch, superseded) = (Scratch::new(), Superseded::default());
+    let options = Options { superseded: superseded.clone(), ..Options::default() };
+    let mut store = scratch.open_with(options);
+    assert_eq!(superseded.why(), None);
     scratch.break_it("update store_meta set value = '99' where key = 'min_writer_version'");
     let refused = commit(&mut store, 1, everything()).unwrap_err();
-    let expected = engine::CommitError::NotWritten(StoreError::Failed(format!(
-        "the store now has schema version 99, this program {}",
-        schema_version()
-    )));
-    assert_eq!(refused, expected);
-    assert!(matches!(store.begin(), Err(StoreError::Failed(_))), "and again");
+    let why = superseded.why().expect("it is told").to_owned();
+    assert!(why.contains("schema version is 99"), "{why}");
+    let unavailable = StoreError::Unavailable(why);
+    assert_eq!(refused, engine::CommitError::NotWritten(unavailable.clone()));
+    assert_eq!(store.begin().err(), Some(unavailable), "and again");
     drop(store);
 
     let (path, program) = (scratch.path(), schema_version());

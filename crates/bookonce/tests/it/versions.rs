@@ -1,0 +1,49 @@
+//! A newer program changes the store beside a node that serves it: the node writes nothing from then on,
+//! answers what is open, and ends with the reason.
+
+use std::sync::mpsc::channel;
+
+use peers::cluster::Database;
+
+use crate::http::Client;
+use crate::kill::{BUYERS, open, recover};
+use crate::place::Place;
+use crate::process::PATIENCE;
+
+fn set_version(database: &Database, version: &str) {
+    database.execute(&format!(
+        "update store_meta set value = '{version}' where key = 'min_writer_version'"
+    ));
+}
+
+#[test]
+fn a_node_that_is_too_old_stops_and_says_why() {
+    let place = Place::on(Database::new());
+    let key = place.key();
+    let (server, ledger) = open(&place, &key);
+    let version = "select value from store_meta where key = 'min_writer_version'";
+    let version = place.database().ask(version).remove(0);
+    std::thread::scope(|scope| {
+        let (answered, hears) = channel();
+        for buyer in 0..BUYERS {
+            let (client, answered, ledger) = (server.client(&key), answered.clone(), &ledger);
+            scope.spawn(move || ledger.buy(client, buyer, &answered));
+        }
+        for _ in 0..100 {
+            hears.recv_timeout(PATIENCE).expect("an answer");
+        }
+        set_version(place.database(), "999");
+        let ran = server.process.ended(PATIENCE);
+        assert_eq!(ran.code(), Some(2), "{ran:?}");
+        let why = "a newer program has changed the store: its schema version is 999";
+        let told = ran.log.lines().last().expect("it says something");
+        assert!(told.contains(why), "{ran:?}");
+    });
+    let refused = place.serve_with(&[], &[]).expect_err("it does not serve");
+    assert!(refused.log.contains("use a newer program"), "{refused:?}");
+
+    set_version(place.database(), &version);
+    let (server, _, _) = recover(&place, (&key, &ledger), 0);
+    ledger.check(&mut Client::new(server.address, &key.secret));
+    place.verify();
+}
