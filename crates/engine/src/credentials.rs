@@ -105,13 +105,24 @@ impl Scopes {
     /// # Errors
     /// The unknown word.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mut scopes = Self::default();
-        for word in text.split(',').map(str::trim).filter(|word| !word.is_empty()) {
-            let scope = Scope::ALL.into_iter().find(|scope| scope.as_str() == word);
-            scopes.0 |= scope.ok_or_else(|| word.to_owned())?.bit();
-        }
-        Ok(scopes)
+        let scopes = words(text).map(|word| scope(word).ok_or_else(|| word.to_owned()));
+        Ok(Self::of(&scopes.collect::<Result<Vec<_>, _>>()?))
     }
+
+    /// The scopes of a stored list that this program knows. A newer one may have more: whoever has such a
+    /// scope may do here what the others allow.
+    #[must_use]
+    pub fn known(text: &str) -> Self {
+        Self::of(&words(text).filter_map(scope).collect::<Vec<_>>())
+    }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|word| !word.is_empty())
+}
+
+fn scope(word: &str) -> Option<Scope> {
+    Scope::ALL.into_iter().find(|scope| scope.as_str() == word)
 }
 
 impl std::fmt::Display for Scopes {

@@ -130,7 +130,18 @@ impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         // What the store says is for the log; the client can only wait.
         tracing::warn!(%error, "a request could not be served");
-        unavailable("The store can not be reached now; nothing was decided.")
+        match error {
+            StoreError::Unreadable(_) => unavailable(
+                "A newer version of the server has written this, and this one can not read it; nothing \
+                 was decided.",
+            ),
+            StoreError::Unavailable(_)
+            | StoreError::Conflict(_)
+            | StoreError::Broken(_)
+            | StoreError::Failed(_) => {
+                unavailable("The store can not be reached now; nothing was decided.")
+            }
+        }
     }
 }
 

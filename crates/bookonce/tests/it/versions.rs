@@ -10,9 +10,13 @@ use crate::kill::{BUYERS, open, recover};
 use crate::place::Place;
 use crate::process::PATIENCE;
 
-fn set_version(database: &Database, version: &str) {
+/// What a newer program does to the schema, in one transaction: here it says at which gate one gets in.
+fn change_schema(database: &Database, change: &str, version: &str) {
     database.execute(&format!(
-        "update store_meta set value = '{version}' where key = 'min_writer_version'"
+        "begin;
+         alter table bookings {change};
+         update store_meta set value = '{version}' where key = 'min_writer_version';
+         commit"
     ));
 }
 
@@ -32,7 +36,7 @@ fn a_node_that_is_too_old_stops_and_says_why() {
         for _ in 0..100 {
             hears.recv_timeout(PATIENCE).expect("an answer");
         }
-        set_version(place.database(), "999");
+        change_schema(place.database(), "add column gate text not null default 'A'", "999");
         let ran = server.process.ended(PATIENCE);
         assert_eq!(ran.code(), Some(2), "{ran:?}");
         let why = "a newer program has changed the store: its schema version is 999";
@@ -42,7 +46,7 @@ fn a_node_that_is_too_old_stops_and_says_why() {
     let refused = place.serve_with(&[], &[]).expect_err("it does not serve");
     assert!(refused.log.contains("use a newer program"), "{refused:?}");
 
-    set_version(place.database(), &version);
+    change_schema(place.database(), "drop column gate", &version);
     let (server, _, _) = recover(&place, (&key, &ledger), 0);
     ledger.check(&mut Client::new(server.address, &key.secret));
     place.verify();

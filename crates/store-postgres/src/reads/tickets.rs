@@ -36,10 +36,17 @@ pub(super) fn events(
     account: AccountId,
     page: Page<EventId>,
 ) -> Result<Vec<EventView>, Error> {
-    let after = before_all(page.after, EventId::PREFIX);
-    let params = params![account.to_string(), after, rows_at_most(page.limit)];
-    let done = session.one(&EVENT_LIST, params)?;
-    done.rows.iter().map(|row| with_zones(session, catalogue::event(row)?)).collect()
+    fill(page, |page| {
+        let after = before_all(page.after, EventId::PREFIX);
+        let params = params![account.to_string(), after, rows_at_most(page.limit)];
+        let done = session.one(&EVENT_LIST, params)?;
+        let view = |row| {
+            let event = readable(catalogue::event(row))?;
+            let view = event.map(|event| with_zones(session, event)).transpose()?;
+            Ok((rows::parse(row, "id")?, view))
+        };
+        done.rows.iter().map(view).collect()
+    })
 }
 
 /// The end of the page before; for the first page a text that sorts after every id, newest first.

@@ -8,8 +8,7 @@ use tokio_postgres::Row;
 
 use crate::errors::Error;
 use crate::rows::{
-    account, get, instant, json, money, number, optional_instant, parse, stock, strange,
-    structured, word,
+    account, get, instant, json, money, number, optional_instant, parse, stock, word,
 };
 
 pub(crate) fn event(row: &Row) -> Result<Event, Error> {
@@ -23,8 +22,7 @@ pub(crate) fn event(row: &Row) -> Result<Event, Error> {
         hold_seconds: number(row, "hold_seconds")?,
         sales_open_at: optional_instant(row, "sales_open_at")?,
         sales_close_at: optional_instant(row, "sales_close_at")?,
-        policy: structured(row, "cancellation_policy", json::policy)?
-            .ok_or_else(|| strange("cancellation_policy", "nothing"))?,
+        policy: word(row, "cancellation_policy", json::policy)?,
         created_at: instant(row, "created_at")?,
         seq: number(row, "seq")?,
     })

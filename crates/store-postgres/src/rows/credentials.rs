@@ -25,7 +25,7 @@ pub(crate) fn key(row: &Row) -> Result<Key, Error> {
         account: parse(row, "account_id")?,
         mode: word(row, "mode", Mode::from_word)?,
         hash: hash(row, "hash")?.ok_or_else(|| Error::Broken("a key has no hash".to_owned()))?,
-        scopes: word(row, "scopes", |text| Scopes::parse(text).ok())?,
+        scopes: word(row, "scopes", |text| Some(Scopes::known(text)))?,
         rate: rate(row)?,
         created_at: instant(row, "created_at")?,
         revoked_at: optional_instant(row, "revoked_at")?,

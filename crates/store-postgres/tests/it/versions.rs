@@ -2,15 +2,17 @@
 //! that this program does not know stands in nobody's way.
 
 use domain::Command;
-use domain::id::{BookingId, EventId, ZoneId};
+use domain::id::{BookingId, EventId, KeyId, ZoneId};
+use engine::credentials::{Account, Credentials as _, Key, Mode, Scope, Scopes};
 use engine::failpoint::Failpoints;
 use engine::reads::{ActivityFilter, BookingFilter, Page, Reads as _};
 use engine::{ExecuteError, Outcome, StoreError, Superseded};
 use peers::cluster::Database;
-use sim::intents::{confirm, intent};
-use store_postgres::{Options, schema_version};
+use sim::intents::{confirm, create_event, intent};
+use sim::test_shell::TestClock;
+use store_postgres::{Options, PostgresCredentials, schema_version};
 
-use crate::node::{Node, OURS, bookings, check, fields, hold, options};
+use crate::node::{Node, OURS, bookings, check, fields, hold, options, starts_at};
 
 const RAISE: &str = "update store_meta set value = '999' where key = 'min_writer_version'";
 
@@ -83,7 +85,7 @@ fn a_row_with_an_unknown_word_fails_whoever_needs_it_and_nobody_else() {
 fn lists_pass_over_rows_with_unknown_words() {
     let database = Database::new();
     let mut node = Node::new(&database, 0);
-    let (ids, _) = with_unknown_words(&mut node, &database);
+    let (ids, place) = with_unknown_words(&mut node, &database);
     let reads = node.store.reads();
     let list = |after, limit| {
         let page = Page { after, limit };
@@ -94,6 +96,44 @@ fn lists_pass_over_rows_with_unknown_words() {
     assert_eq!(list(None, 2), [ids[2], ids[0]], "the page is full");
     assert_eq!(list(None, 1), [ids[2]]);
     assert_eq!(list(Some(ids[2]), 1), [ids[0]]);
+
+    let created = node.execute(&[intent(OURS, "another", create_event(starts_at(), &[1]))]);
+    let newer: EventId = fields(&created[0]).get("event_id").unwrap().parse().unwrap();
+    let page = || Page { after: None, limit: 1 };
+    let events = || {
+        let views = reads.events(OURS, page()).expect("it reads");
+        views.into_iter().map(|view| view.event.id).collect::<Vec<_>>()
+    };
+    assert_eq!(events(), [newer]);
+    database.execute(&format!(
+        "update events set cancellation_policy = '{{\"newer\":1}}' where id = '{newer}'"
+    ));
+    assert_eq!(events(), [place.0]);
+}
+
+#[test]
+fn an_unknown_scope_allows_nothing() {
+    let database = Database::new();
+    let options = options(0, Failpoints::default());
+    let credentials = PostgresCredentials::open(&database.url(), &options).expect("it opens");
+    let (created_at, mode) = (TestClock::START, Mode::Live);
+    let account = Account { id: OURS, name: "main".to_owned(), mode, created_at };
+    let account = credentials.account(account).expect("an account");
+    let stored = Key {
+        id: KeyId::from_raw(7),
+        account: account.id,
+        mode,
+        hash: [7; 32],
+        scopes: Scopes::of(&[Scope::Admin]),
+        rate: None,
+        created_at,
+        revoked_at: None,
+    };
+    credentials.add_key(&stored).expect("it is added");
+    database.execute("update keys set scopes = 'read,checkin'");
+    let read = Key { scopes: Scopes::of(&[Scope::Read]), ..stored };
+    assert_eq!(credentials.key_by_hash(&read.hash), Ok(Some(read.clone())));
+    assert_eq!(credentials.keys(), Ok(vec![(read, account)]));
 }
 
 #[test]
@@ -114,4 +154,6 @@ fn a_feed_is_read_up_to_an_entry_of_an_unknown_kind() {
     let of = |id: BookingId| ActivityFilter { resources: vec![id.to_string()], ..after(0) };
     assert_eq!(positions(of(ids[1])), [] as [u64; 0]);
     assert_eq!(positions(of(ids[3])), [5, 6]);
+    let all = ids.iter().map(BookingId::to_string).collect();
+    assert_eq!(positions(ActivityFilter { resources: all, ..after(0) }), [2], "of each as far");
 }

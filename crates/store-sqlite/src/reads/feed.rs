@@ -8,8 +8,9 @@ use rusqlite::named_params;
 
 use crate::errors::Error;
 use crate::names::{self, Name};
+use crate::prepared::Row;
 use crate::rows::activity::{POSITION_MAX, entry_no, told};
-use crate::rows::readable;
+use crate::rows::{self, readable};
 use crate::session::Session;
 use crate::statements::{ACTIVITY_LIST, ACTIVITY_LIST_BY_RESOURCE, ACTIVITY_LIST_BY_TYPE};
 use crate::tx::rows_at_most;
@@ -18,7 +19,9 @@ use crate::tx::rows_at_most;
 const SLICE: usize = 256;
 
 /// The entries that pass the filter, the oldest first. Each thing, or each kind, has its own place in
-/// an index; what each of them has to offer is laid together.
+/// an index; what each of them has to offer is laid together. It ends before the first entry that only a
+/// newer program can read: whoever follows the feed misses nothing, and goes on there once this program is
+/// replaced.
 pub(super) fn activity(
     session: &Session,
     account: AccountId,
@@ -38,11 +41,33 @@ pub(super) fn activity(
             found.extend(of_kind(session, (account, *kind), (filter.after, limit))?);
         }
     } else {
-        return all(session, account, (filter.after, limit));
+        found = all(session, account, (filter.after, limit))?;
     }
-    found.sort_by_key(|told| told.activity.position);
+    found.sort_by_key(Entry::position);
     found.truncate(limit);
-    Ok(found)
+    Ok(found.into_iter().map_while(|entry| entry.told).collect())
+}
+
+/// An entry, and what it tells, if this program can read that.
+struct Entry {
+    position: u64,
+    told: Option<Told>,
+}
+
+impl Entry {
+    fn read(row: &Row<'_>) -> Result<Self, Error> {
+        Ok(Self { position: rows::count(row, "position")?, told: readable(told(row))? })
+    }
+
+    const fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Whether it is of one of these kinds, or may be: no kinds are all.
+    fn may_be(&self, kinds: &[ActivityKind]) -> bool {
+        let is_one = |told: &Told| kinds.contains(&told.activity.kind);
+        kinds.is_empty() || self.told.as_ref().is_none_or(is_one)
+    }
 }
 
 fn distinct<T: Ord>(values: &[T]) -> std::collections::BTreeSet<&T> {
@@ -53,57 +78,49 @@ fn distinct<T: Ord>(values: &[T]) -> std::collections::BTreeSet<&T> {
 fn wanted(
     filter: &ActivityFilter,
     limit: usize,
-    mut next: impl FnMut(u64, usize) -> Result<Vec<Told>, Error>,
-) -> Result<Vec<Told>, Error> {
-    let is_wanted =
-        |told: &Told| filter.kinds.is_empty() || filter.kinds.contains(&told.activity.kind);
+    mut next: impl FnMut(u64, usize) -> Result<Vec<Entry>, Error>,
+) -> Result<Vec<Entry>, Error> {
     let mut found = Vec::new();
     let mut after = filter.after;
     while found.len() < limit {
         let slice = next(after, SLICE)?;
         let Some(last) = slice.last() else { break };
-        after = last.activity.position;
-        found.extend(slice.into_iter().filter(is_wanted));
+        after = last.position;
+        found.extend(slice.into_iter().filter(|entry| entry.may_be(&filter.kinds)));
     }
     found.truncate(limit);
     Ok(found)
 }
 
-fn all(session: &Session, account: i64, (after, limit): (u64, usize)) -> Result<Vec<Told>, Error> {
+fn all(session: &Session, account: i64, (after, limit): (u64, usize)) -> Result<Vec<Entry>, Error> {
     let (after, end) = range(account, after)?;
     let params = named_params! {":after": after, ":end": end, ":limit": rows_at_most(limit)};
-    session.all(&ACTIVITY_LIST, params, |row| readable(told(row))).map(until_unreadable)
+    session.all(&ACTIVITY_LIST, params, Entry::read)
 }
 
 fn of_kind(
     session: &Session,
     (account, kind): (i64, ActivityKind),
     (after, limit): (u64, usize),
-) -> Result<Vec<Told>, Error> {
+) -> Result<Vec<Entry>, Error> {
     let Some(kind) = names::find(session, Name::Kind(kind))? else { return Ok(Vec::new()) };
     let (after, end) = range(account, after)?;
     let params = named_params! {
         ":type": kind, ":after": after, ":end": end, ":limit": rows_at_most(limit),
     };
-    session.all(&ACTIVITY_LIST_BY_TYPE, params, |row| readable(told(row))).map(until_unreadable)
+    session.all(&ACTIVITY_LIST_BY_TYPE, params, Entry::read)
 }
 
 fn of_resource(
     session: &Session,
     (account, resource): (i64, &str),
     (after, limit): (u64, usize),
-) -> Result<Vec<Told>, Error> {
+) -> Result<Vec<Entry>, Error> {
     let (after, end) = range(account, after)?;
     let params = named_params! {
         ":resource": resource, ":after": after, ":end": end, ":limit": rows_at_most(limit),
     };
-    session.all(&ACTIVITY_LIST_BY_RESOURCE, params, |row| readable(told(row))).map(until_unreadable)
-}
-
-/// Up to the first that only a newer program can read: whoever follows the feed misses nothing, and goes
-/// on there once this program is replaced.
-fn until_unreadable(told: Vec<Option<Told>>) -> Vec<Told> {
-    told.into_iter().map_while(|told| told).collect()
+    session.all(&ACTIVITY_LIST_BY_RESOURCE, params, Entry::read)
 }
 
 /// The numbers between which the entries of an account lie that come after a position.

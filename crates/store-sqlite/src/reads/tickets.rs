@@ -35,13 +35,19 @@ pub(super) fn events(
     account: AccountId,
     page: Page<EventId>,
 ) -> Result<Vec<EventView>, Error> {
-    let params = named_params! {
-        ":account": account.to_string(),
-        ":after": before_all(page.after, EventId::PREFIX),
-        ":limit": rows_at_most(page.limit),
-    };
-    let events = session.all(&EVENT_LIST, params, catalogue::event)?;
-    events.into_iter().map(|event| with_zones(session, event)).collect()
+    fill(page, |page| {
+        let params = named_params! {
+            ":account": account.to_string(),
+            ":after": before_all(page.after, EventId::PREFIX),
+            ":limit": rows_at_most(page.limit),
+        };
+        let event = |row: &Row<'_>| Ok((rows::parse(row, "id")?, readable(catalogue::event(row))?));
+        let events: Vec<(EventId, Option<Event>)> = session.all(&EVENT_LIST, params, event)?;
+        let with_zones = |(id, event): (_, Option<Event>)| {
+            Ok((id, event.map(|event| with_zones(session, event)).transpose()?))
+        };
+        events.into_iter().map(with_zones).collect()
+    })
 }
 
 /// The end of the page before; for the first page a text that sorts after every id, newest first.

@@ -7,9 +7,7 @@ use engine::reads::SeatView;
 
 use crate::errors::Error;
 use crate::prepared::Row;
-use crate::rows::{
-    account, get, instant, json, money, optional_instant, parse, stock, strange, structured, word,
-};
+use crate::rows::{account, get, instant, json, money, optional_instant, parse, stock, word};
 
 pub(crate) fn event(row: &Row<'_>) -> Result<Event, Error> {
     Ok(Event {
@@ -22,8 +20,7 @@ pub(crate) fn event(row: &Row<'_>) -> Result<Event, Error> {
         hold_seconds: get(row, "hold_seconds")?,
         sales_open_at: optional_instant(row, "sales_open_at")?,
         sales_close_at: optional_instant(row, "sales_close_at")?,
-        policy: structured(row, "cancellation_policy", json::policy)?
-            .ok_or_else(|| strange("cancellation_policy", "nothing"))?,
+        policy: word(row, "cancellation_policy", json::policy)?,
         created_at: instant(row, "created_at")?,
         seq: get(row, "seq")?,
     })

@@ -46,6 +46,20 @@ fn an_account_is_made_once() {
     assert_eq!(open(&scratch).account(account(3, "main", Mode::Live)), Ok(live));
 }
 
+/// A newer program has given it: the key may do here what its other scopes allow.
+#[test]
+fn an_unknown_scope_allows_nothing() {
+    let scratch = Scratch::new();
+    let credentials = open(&scratch);
+    let live = credentials.account(account(1, "main", Mode::Live)).unwrap();
+    let stored = key(10, &live);
+    credentials.add_key(&stored).unwrap();
+    scratch.break_it("update keys set scopes = 'read,checkin'");
+    let read = Key { scopes: Scopes::of(&[Scope::Read]), ..stored };
+    assert_eq!(credentials.key_by_hash(&read.hash), Ok(Some(read.clone())));
+    assert_eq!(credentials.keys(), Ok(vec![(read, live)]));
+}
+
 #[test]
 fn keys_come_back_as_they_were_stored() {
     let scratch = Scratch::new();

@@ -215,6 +215,42 @@ fn activity_passes_every_combination_of_filters() {
     }
 }
 
+/// A newer program has written it: whoever follows one or several things misses nothing.
+#[test]
+fn a_feed_is_read_up_to_an_entry_of_an_unknown_kind() {
+    let scratch = Scratch::new();
+    let mut store = scratch.open();
+    let mut changes = vec![Change::Feed(OURS, Feed { position: 6 })];
+    for position in 1..=6_u32 {
+        let resource = if position % 2 == 0 { "even" } else { "odd" };
+        let mut entry = activity(u64::from(position), (resource, position.div_ceil(2)));
+        if position == 3 {
+            entry.kind = ActivityKind::BookingConfirmed;
+        }
+        changes.push(Change::Activity(Box::new(entry)));
+    }
+    commit(&mut store, 1, changes).unwrap();
+    scratch.break_it("update names set name = 'booking.boarded' where name = 'booking.confirmed'");
+    let reads = store.reads();
+    let positions = |filter: ActivityFilter| {
+        let told = reads.activity(OURS, &filter, 9).unwrap();
+        told.iter().map(|told| told.activity.position).collect::<Vec<_>>()
+    };
+    let after = |after| ActivityFilter { after, ..ActivityFilter::default() };
+    let of = |names: &[&str]| ActivityFilter {
+        resources: names.iter().map(|&name| name.to_owned()).collect(),
+        ..after(0)
+    };
+    assert_eq!(positions(after(0)), [1, 2]);
+    assert_eq!(positions(after(2)), [] as [u64; 0]);
+    assert_eq!(positions(after(3)), [4, 5, 6]);
+    assert_eq!(positions(of(&["odd"])), [1]);
+    assert_eq!(positions(of(&["even"])), [2, 4, 6]);
+    assert_eq!(positions(of(&["even", "odd"])), [1, 2], "of each as far");
+    let kinds = vec![ActivityKind::BookingReserved];
+    assert_eq!(positions(ActivityFilter { kinds, ..after(0) }), [1, 2, 4, 5, 6]);
+}
+
 #[test]
 fn records_of_a_thing_come_oldest_first() {
     let scratch = Scratch::new();
@@ -309,4 +345,7 @@ fn rows_with_unknown_words_are_passed_over() {
     assert!(matches!(error, StoreError::Unreadable(_)), "{error:?}");
     scratch.break_it("update names set name = 'booking.boarded' where name like 'booking.%'");
     assert_eq!(reads.activity(OURS, &ActivityFilter::default(), 9), Ok(Vec::new()));
+    assert_eq!(reads.events(OURS, page(9)).unwrap().len(), 1);
+    scratch.break_it("update events set cancellation_policy = '{\"newer\":1}'");
+    assert_eq!(reads.events(OURS, page(9)), Ok(Vec::new()));
 }
