@@ -120,6 +120,11 @@ pub(crate) struct Serve {
     #[arg(long = "replay_mb", env = "BOOKONCE_REPLAY_MB", value_name = "MEGABYTES")]
     replay_mb: Option<u32>,
 
+    /// Megabytes of memory for request bodies that have arrived in part, over all connections; beyond
+    /// that it is 503 at once [default: 64]
+    #[arg(long = "bodies_mb", env = "BOOKONCE_BODIES_MB", value_name = "MEGABYTES")]
+    bodies_mb: Option<u32>,
+
     #[command(flatten)]
     retention: Retention,
 

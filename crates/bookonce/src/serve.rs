@@ -11,7 +11,6 @@ use server::metrics::Metrics;
 use server::secrets::Secrets;
 use server::stores::{Address, ClockOf, Serving, StoreWatch, superseded};
 use server::{Server, Settings, Start, Stores};
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::demo::{self, Sample};
@@ -40,10 +39,12 @@ struct Opened {
     clock: Arc<SystemClock>,
     serving: Serving,
     watch: StoreWatch,
+    connections_max: usize,
 }
 
 impl Opened {
     fn open(address: &Address, settings: &Settings) -> Result<Self, Failure> {
+        let connections_max = server::connections_max(settings.writers)?;
         let failpoints = failpoints::from_environment()?;
         let serving = Serving { writers: settings.writers, clock: ClockOf::Database, failpoints };
         let file = settings.secrets.file.as_deref();
@@ -52,7 +53,7 @@ impl Opened {
         let stores = address.serve(&serving)?;
         let watch = address.watch();
         let clock = Arc::new(clock(stores.reads.as_ref(), settings.accept_clock)?);
-        Ok(Self { stores, secrets, clock, serving, watch })
+        Ok(Self { stores, secrets, clock, serving, watch, connections_max })
     }
 }
 
@@ -67,10 +68,11 @@ fn clock(reads: &dyn Reads, accept: bool) -> Result<SystemClock, Failure> {
 
 async fn until_stopped(
     (address, settings): (&Address, &Settings),
-    (Opened { stores, secrets, clock, serving, watch }, log): (Opened, LogLines),
+    (opened, log): (Opened, LogLines),
     demo: bool,
 ) -> Result<(), Failure> {
-    let listener = TcpListener::bind(&settings.listen)
+    let Opened { stores, secrets, clock, serving, watch, connections_max } = opened;
+    let listener = server::listen(&settings.listen)
         .await
         .map_err(|error| format!("can not listen on {}: {error}", settings.listen))?;
     // Taken before anything is served, so that no signal finds the process unprepared.
@@ -84,10 +86,11 @@ async fn until_stopped(
     };
     let superseded = superseded(stores.superseded.clone());
     let follow = Arc::clone(&clock).follow(Arc::clone(&stores.reads));
-    let start = Start { settings, stores, secrets, failpoints: serving.failpoints, listener, log };
+    let failpoints = serving.failpoints;
+    let start = Start { settings, stores, secrets, failpoints, listener, log, connections_max };
     let observe = |metrics: Arc<Metrics>| -> Arc<dyn Observer> { metrics };
     let server = Server::start(start, Arc::<SystemClock>::clone(&clock), observe)?;
-    tracing::info!(address = %server.address, store = %address, "serving");
+    tracing::info!(address = %server.address, store = %address, connections_max, "serving");
     if demo {
         demo::show(&server, sample, clock.now()).await?;
     }

@@ -35,6 +35,8 @@ mod failing_disk;
 mod failpoints;
 #[path = "it/files.rs"]
 mod files;
+#[path = "it/hostile.rs"]
+mod hostile;
 #[path = "it/keys.rs"]
 mod keys;
 #[path = "it/kill.rs"]

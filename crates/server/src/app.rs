@@ -14,6 +14,7 @@ use wire::Code;
 
 use crate::auth::Auth;
 use crate::availability::Availabilities;
+use crate::body::Bodies;
 use crate::call::READ_SECONDS;
 use crate::inflight::InFlight;
 use crate::metrics::Metrics;
@@ -45,6 +46,8 @@ pub(crate) struct Parts {
     pub(crate) in_flight: Arc<InFlight>,
     /// What keys were answered a short while ago.
     pub(crate) recent: Arc<Recent>,
+    /// Room for bodies that arrive.
+    pub(crate) bodies: Bodies,
     /// Counters of zones, at most a moment old.
     pub(crate) availabilities: Availabilities,
     /// Turns true when the server stops; live streams end then.
@@ -67,6 +70,7 @@ pub(crate) struct Make {
     pub metrics_token: Option<String>,
     pub retention: Retention,
     pub replay_bytes: usize,
+    pub bodies_bytes: usize,
 }
 
 impl std::fmt::Debug for Make {
@@ -103,6 +107,7 @@ impl App {
             sightings: make.sightings,
             in_flight: Arc::default(),
             recent: Arc::new(Recent::new(make.retention.answer_ms, make.replay_bytes)),
+            bodies: Bodies::new(make.bodies_bytes),
             availabilities: Availabilities::default(),
             stopping: make.stopping,
             metrics_token: make.metrics_token,

@@ -13,6 +13,7 @@ use wire::Code;
 use crate::app::App;
 use crate::call::{Call, Rule, put_rate_headers};
 use crate::context::Context;
+use crate::document::is_known;
 use crate::reading::json;
 use crate::refusal::{Invalid, Refusal};
 use crate::views;
@@ -110,7 +111,7 @@ async fn counters(
 fn conditional(call: &Call, availability: &wire::Availability) -> Response {
     let wire::Availability { available: _, held, sold, capacity, as_of: _ } = availability;
     let tag = format!("\"{held}-{sold}-{capacity}\"");
-    let mut response = if is_known(call, &tag) {
+    let mut response = if is_known(&call.headers, &tag) {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         response
@@ -124,15 +125,4 @@ fn conditional(call: &Call, availability: &wire::Availability) -> Response {
     // The server's own copy may be half a second old, so nobody else keeps one without asking.
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     response
-}
-
-/// Whether the client has what the tag stands for. Proxies may have made the tag a weak one.
-fn is_known(call: &Call, tag: &str) -> bool {
-    let known = call.headers.get_all(header::IF_NONE_MATCH).iter();
-    let mut known =
-        known.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
-    known.any(|known| {
-        let known = known.trim();
-        known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag
-    })
 }

@@ -8,7 +8,7 @@ use axum::response::Response;
 use axum::routing::post;
 
 use crate::app::App;
-use crate::call::{Call, Rule, put_rate_headers, read_body};
+use crate::call::{Rule, put_rate_headers};
 use crate::context::Context;
 use crate::refusal::Refusal;
 use crate::render::JSON;
@@ -41,9 +41,7 @@ pub(crate) async fn constant(State(app): State<App>, request: Request) -> Respon
 }
 
 async fn answer(app: &App, request: Request) -> Result<Response, Refusal> {
-    let (head, body) = request.into_parts();
-    read_body(&head.headers, body, Rule::BOOK.body_bytes_max).await?;
-    let call = Call::admit(app, head, Rule::BOOK).await.map_err(|(refusal, _level)| refusal)?;
+    let (call, _body) = app.receive(request, Rule::BOOK, &mut None).await?;
     let mut response = Response::new(Body::from(CONSTANT.as_slice()));
     *response.status_mut() = StatusCode::CREATED;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));

@@ -1,19 +1,15 @@
-//! Calls: requests whose sender is known and may ask for this. Bodies are read, checked for syntax and
-//! bound to their key here; what their fields mean is the handlers' to say.
+//! Calls: requests whose sender is known and may ask for this. What their fields mean is the handlers'
+//! to say.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use axum::response::Response;
-use bytes::{Bytes, BytesMut};
 use domain::record::IntentKey;
 use engine::credentials::Scope;
-use futures_util::FutureExt as _;
-use http_body_util::BodyExt as _;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use wire::Code;
 
 use crate::app::App;
@@ -26,9 +22,11 @@ use crate::refusal::{Refusal, unavailable};
 
 /// Bytes of a request's body.
 pub const BODY_BYTES_MAX: usize = 256 * 1024;
-/// Bytes of the body that creates an event: a hall of 100,000 named seats has to fit.
+/// Bytes of the body that creates an event: a hall of 100,000 named seats has to fit. More than
+/// [`BODY_BYTES_MAX`] is read from those only who may create one.
 pub const EVENT_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// Seconds until a request that has arrived is answered, whatever happens.
+/// Seconds from a request's head to its answer, whatever happens: to receive the body, to find the sender,
+/// and to decide.
 pub const REQUEST_SECONDS: u64 = 10;
 /// Seconds that reading the store may take. A request reads twice at most: its credential, and what it
 /// asks for.
@@ -71,6 +69,30 @@ impl Rule {
     }
 }
 
+/// When a request that has arrived must be answered.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arrival {
+    /// After that nobody waits for the answer.
+    pub(crate) deadline: Instant,
+    /// The same by the engine's clock: after that nothing is decided.
+    pub(crate) give_up_at_micros: u64,
+}
+
+impl Arrival {
+    /// Of a request whose head has just been read.
+    pub(crate) fn now(app: &App) -> Self {
+        Self {
+            deadline: Instant::now() + Duration::from_secs(REQUEST_SECONDS),
+            give_up_at_micros: app.clock.micros().saturating_add(REQUEST_SECONDS * 1_000_000),
+        }
+    }
+
+    /// What is left of its time.
+    pub(crate) fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+}
+
 /// A call.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
@@ -79,7 +101,7 @@ pub(crate) struct Call {
     pub(crate) uri: Uri,
     pub(crate) headers: HeaderMap,
     /// When it must be answered.
-    pub(crate) deadline: Instant,
+    pub(crate) arrival: Arrival,
     /// How full the caller's bucket is; `None` when it has none.
     pub(crate) level: Option<Level>,
     /// The caller's bucket is empty: only what is known already may be answered.
@@ -93,10 +115,11 @@ impl Call {
         app: &App,
         head: Parts,
         rule: Rule,
+        arrival: Arrival,
     ) -> Result<Self, (Refusal, Option<Level>)> {
-        let deadline = Instant::now() + Duration::from_secs(REQUEST_SECONDS);
-        let caller = app.auth.caller(&head.headers).await;
-        let caller = caller.map_err(|error| (error.into(), None))?;
+        let late = |_| (unavailable("The credential could not be read in time."), None);
+        let caller = timeout_at(arrival.deadline, app.auth.caller(&head.headers)).await;
+        let caller = caller.map_err(late)?.map_err(|error| (error.into(), None))?;
         let (level, exhausted) = match caller.buckets.as_ref().map(|buckets| buckets.request()) {
             None => (None, None),
             Some(Ok(level)) => (Some(level), None),
@@ -111,7 +134,7 @@ impl Call {
         }
         let Parts { uri, headers, extensions, .. } = head;
         let cx = Context::of(&extensions);
-        Ok(Self { cx, caller, uri, headers, deadline, level, exhausted })
+        Ok(Self { cx, caller, uri, headers, arrival, level, exhausted })
     }
 
     /// 429, unless there is room.
@@ -158,63 +181,4 @@ pub(crate) fn put_rate_headers(app: &App, level: Option<Level>, response: &mut R
     put("x-ratelimit-reset", full_at.to_string());
     put("ratelimit", format!("\"default\";r={remaining};t={full_in_seconds}"));
     put("ratelimit-policy", format!("\"default\";q={limit};w={window_seconds}"));
-}
-
-/// The whole body, which must be JSON if there is any.
-pub(crate) async fn read_body(
-    headers: &HeaderMap,
-    mut body: Body,
-    bytes_max: usize,
-) -> Result<Bytes, Refusal> {
-    let too_large =
-        || Refusal::new(Code::BodyTooLarge, format!("The body has more than {bytes_max} bytes."));
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-    if announced.and_then(|text| text.parse().ok()).is_some_and(|length: usize| length > bytes_max)
-    {
-        return Err(too_large());
-    }
-    let mut collect = std::pin::pin!(async {
-        let broken = |_| Refusal::new(Code::InvalidRequest, "The body ended before its time.");
-        // Mostly it comes in one piece, which is not copied.
-        let (mut whole, mut pieces) = (Bytes::new(), BytesMut::new());
-        while let Some(frame) = body.frame().await {
-            let Ok(data) = frame.map_err(broken)?.into_data() else { continue };
-            let before = whole.len().saturating_add(pieces.len());
-            if before.saturating_add(data.len()) > bytes_max {
-                return Err(too_large());
-            }
-            if before == 0 {
-                whole = data;
-                continue;
-            }
-            pieces.extend_from_slice(&std::mem::take(&mut whole));
-            pieces.extend_from_slice(&data);
-        }
-        Ok(if pieces.is_empty() { whole } else { pieces.freeze() })
-    });
-    let slow = |_| unavailable("The body did not arrive in time; nothing was decided.");
-    let limit = Duration::from_secs(REQUEST_SECONDS);
-    let bytes = match collect.as_mut().now_or_never() {
-        Some(there) => there?,
-        None => tokio::time::timeout(limit, collect).await.map_err(slow)??,
-    };
-    let refuse = |detail| Err(Refusal::new(Code::UnsupportedMediaType, detail));
-    if !bytes.is_empty() && is_encoded(headers) {
-        return refuse("The body must be sent as it is, without Content-Encoding.");
-    }
-    if !bytes.is_empty() && !is_json(headers) {
-        return refuse("The body must be sent with Content-Type: application/json.");
-    }
-    Ok(bytes)
-}
-
-fn is_encoded(headers: &HeaderMap) -> bool {
-    let codings = headers.get_all(header::CONTENT_ENCODING);
-    codings.iter().any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
-}
-
-fn is_json(headers: &HeaderMap) -> bool {
-    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = value.and_then(|value| value.split(';').next()).unwrap_or("").trim();
-    essence.eq_ignore_ascii_case("application/json")
 }

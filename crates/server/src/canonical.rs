@@ -1,8 +1,9 @@
 //! Request bodies as the idempotency key binds them: the JSON as it was received.
 //!
-//! One pass over the bytes checks the syntax (RFC 8259, and stricter where two readers of one text
-//! could differ), and leaves a tree that serves both purposes: [`fingerprint`] hashes it and
-//! [`Canonical::decode`] reads the typed request from it, so that what is hashed is what is done.
+//! [`parse`] leaves a tree that serves both purposes: [`fingerprint`] hashes it and [`Canonical::decode`]
+//! reads the typed request from it, so that what is hashed is what is done. [`check`] goes over the bytes
+//! for their syntax alone (RFC 8259, and stricter where two readers of one text could differ) and keeps
+//! nothing: it is for bodies whose sender nobody knows.
 //!
 //! Two documents are the same when they differ in white space, in the order of members or in how
 //! characters are escaped, and in nothing else: `1`, `1.0` and `1e0` are three documents.
@@ -28,6 +29,10 @@ pub use self::scan::{Reason, SyntaxError};
 
 /// Arrays and objects inside each other.
 pub const JSON_DEPTH_MAX: usize = 32;
+
+/// Values of a document, each member of an object counted three times. A value takes up to 20 times
+/// the memory of its text; what fits here are as many seats as the body of an event can name.
+pub const JSON_VALUES_MAX: usize = 1 << 20;
 
 /// The first bytes of every hash: changes when what is hashed changes.
 const FINGERPRINT_VERSION: &[u8] = b"bookonce request 1";
@@ -64,6 +69,14 @@ struct Member<'a> {
     /// Where its name begins.
     at: usize,
     value: Node<'a>,
+}
+
+/// Checks the syntax of a request body in one pass, without memory for what is in it.
+///
+/// # Errors
+/// [`SyntaxError`] for everything that [`parse`] refuses, except members that appear twice.
+pub fn check(body: &[u8]) -> Result<(), SyntaxError> {
+    if body.is_empty() { Ok(()) } else { scan::check(body) }
 }
 
 /// Reads a request body. An empty one is the document `{}`: every member may be left out there.

@@ -1,6 +1,7 @@
 //! Calls that change something: they become intents, and the engine's decision is the answer.
 
 mod answer;
+mod receive;
 mod replay;
 
 use axum::extract::Request;
@@ -14,12 +15,14 @@ use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 use wire::Code;
 
+use self::receive::paid;
 use crate::app::App;
-use crate::call::{Call, REQUEST_SECONDS, Rule, put_rate_headers, read_body};
+use crate::call::{Call, Rule, put_rate_headers};
 use crate::canonical::{self, Canonical};
 use crate::context::Context;
 use crate::inflight::{Joined, Running, Settled};
 use crate::key_header::prefer_wait;
+use crate::limit::Level;
 use crate::problem::ProblemBuilder;
 use crate::query::Params;
 use crate::refusal::{Invalid, RETRY_IN_PROGRESS_SECONDS, Refusal, unavailable};
@@ -34,6 +37,16 @@ struct Bound {
     fingerprint: Fingerprint,
 }
 
+/// What a call is.
+enum Understood {
+    /// Its key has been answered a short while ago.
+    Known(Response),
+    /// The caller's bucket is empty.
+    Exhausted(Bound),
+    /// To be decided.
+    New(Bound, Result<Command, Invalid>),
+}
+
 impl App {
     /// Carries out a call. `build` says what its fields mean; it is asked only for that, and what it
     /// refuses is answered only if the key has no earlier answer.
@@ -45,7 +58,7 @@ impl App {
     ) -> Response {
         let cx = Context::of(request.extensions());
         let mut level = None;
-        let done = self.try_command(request, rule, (build, &mut level)).await;
+        let done = self.try_command(request, rule, build, &mut level).await;
         let mut response = done.unwrap_or_else(|refusal| refusal.into_response(&cx));
         put_rate_headers(self, level, &mut response);
         response
@@ -56,36 +69,50 @@ impl App {
         &self,
         request: Request,
         rule: Rule,
-        (build, level): (B, &mut Option<crate::limit::Level>),
+        build: B,
+        level: &mut Option<Level>,
     ) -> Result<Response, Refusal>
     where
         B: FnOnce(&Call, &Canonical<'_>) -> Result<Command, Invalid>,
     {
-        let (head, body) = request.into_parts();
-        let body = read_body(&head.headers, body, rule.body_bytes_max).await?;
-        let canonical = canonical::parse(&body)?;
-        let call = match Call::admit(self, head, rule).await {
-            Ok(call) => call,
-            Err((refusal, known)) => {
-                *level = known;
-                return Err(refusal);
-            }
-        };
-        *level = call.level;
-        let (cx, query) = (Arc::clone(&call.cx), call.query().to_owned());
+        let (call, body) = self.receive(request, rule, level).await?;
+        let (bytes, deadline) = (body.bytes.len(), call.arrival.deadline);
+        let understand = || self.understand(call, rule, &body.bytes, build);
+        let understood = self.bodies.understand(bytes, deadline, understand).await??;
+        // What waits for its decision keeps no body.
+        drop(body);
+        match understood {
+            Understood::Known(response) => Ok(response),
+            Understood::Exhausted(bound) => self.replay_only(bound).await,
+            Understood::New(bound, command) => self.decide(bound, command).await,
+        }
+    }
+
+    /// What the call's body and key are, and what is known of them without waiting. The document is not
+    /// kept: it takes far more memory than the body.
+    fn understand<B>(
+        &self,
+        call: Call,
+        rule: Rule,
+        body: &[u8],
+        build: B,
+    ) -> Result<Understood, Refusal>
+    where
+        B: FnOnce(&Call, &Canonical<'_>) -> Result<Command, Invalid>,
+    {
+        let canonical = canonical::parse(body).map_err(|error| paid(self, &call, error.into()))?;
         let key = self.known_key(&call, rule)?;
-        let secret = self.secrets.fingerprint_key();
-        let fingerprint = canonical::fingerprint(secret, &cx.method, &cx.path, &query, &canonical);
-        let bound = Bound { call, key, fingerprint };
-        if bound.call.exhausted.is_some() {
-            return self.replay_only(bound).await;
+        let (cx, secret) = (&call.cx, self.secrets.fingerprint_key());
+        let fingerprint =
+            canonical::fingerprint(secret, &cx.method, &cx.path, call.query(), &canonical);
+        if call.exhausted.is_some() {
+            return Ok(Understood::Exhausted(Bound { call, key, fingerprint }));
         }
-        if let Some(response) = self.remembered(bound.key.as_ref(), fingerprint) {
-            return response;
+        if let Some(response) = self.remembered(key.as_ref(), fingerprint) {
+            return response.map(Understood::Known);
         }
-        let command = Params::parse(&query, &[]).and_then(|_none| build(&bound.call, &canonical));
-        drop(canonical);
-        self.decide(bound, command).await
+        let command = Params::parse(call.query(), &[]).and_then(|_none| build(&call, &canonical));
+        Ok(Understood::New(Bound { call, key, fingerprint }, command))
     }
 
     fn known_key(&self, call: &Call, rule: Rule) -> Result<Option<IntentKey>, Refusal> {
@@ -120,7 +147,7 @@ impl App {
             // What can bind no key keeps nobody from it.
             (key, invalid) => {
                 if let Some(key) = key.filter(|key| self.in_flight.is_running(key))
-                    && let Some(response) = self.beside(&key, fingerprint).await?
+                    && let Some(response) = self.beside(&key, fingerprint, call.arrival).await?
                 {
                     return Ok(response);
                 }
@@ -136,7 +163,7 @@ impl App {
         invalid: &[Invalid],
     ) -> Result<Response, Refusal> {
         let (sender, receiver) = oneshot::channel();
-        self.submit(intent, move |settled| {
+        self.submit(intent, call.arrival.give_up_at_micros, move |settled| {
             // The client may have hung up; the decision stands all the same.
             let _gone = sender.send(settled).is_err();
         })?;
@@ -153,8 +180,10 @@ impl App {
                 Joined::Attached(receiver) => return self.attached(call, receiver).await,
                 Joined::First(receiver) => {
                     let (app, settled_key) = (self.clone(), key.clone());
-                    let submitted =
-                        self.submit(intent, move |settled| app.settle(&settled_key, settled));
+                    let give_up_at_micros = call.arrival.give_up_at_micros;
+                    let submitted = self.submit(intent, give_up_at_micros, move |settled| {
+                        app.settle(&settled_key, settled);
+                    });
                     if let Err(fault) = submitted {
                         self.settle(&key, Err(fault.clone()));
                         return Err(fault.into());
@@ -162,7 +191,9 @@ impl App {
                     return self.answered(call, receiver, &[]).await;
                 }
                 Joined::OtherBody => {
-                    if let Some(response) = self.beside(&key, intent.fingerprint).await? {
+                    if let Some(response) =
+                        self.beside(&key, intent.fingerprint, call.arrival).await?
+                    {
                         return Ok(response);
                     }
                     // The other request has ended without an answer that binds the key.
@@ -222,9 +253,9 @@ impl App {
     fn submit(
         &self,
         intent: Intent,
+        give_up_at_micros: u64,
         reply: impl FnOnce(Settled) + Send + 'static,
     ) -> Result<(), engine::Fault> {
-        let give_up_at_micros = self.clock.micros().saturating_add(REQUEST_SECONDS * 1_000_000);
         self.engine.submit(Job { intent, give_up_at_micros, reply: Box::new(reply) })
     }
 
@@ -235,7 +266,7 @@ impl App {
         receiver: oneshot::Receiver<Settled>,
         invalid: &[Invalid],
     ) -> Result<Response, Refusal> {
-        match tokio::time::timeout_at(call.deadline, receiver).await {
+        match tokio::time::timeout_at(call.arrival.deadline, receiver).await {
             Ok(Ok(settled)) => self.outcome(call, (settled?, false), invalid),
             Ok(Err(_)) => Err(ended()),
             Err(_) => Err(unavailable("It takes too long. Ask again with the same key.")),
@@ -249,8 +280,10 @@ impl App {
         mut receiver: watch::Receiver<Option<Settled>>,
     ) -> Result<Response, Refusal> {
         self.metrics.attached.inc();
-        let seconds = prefer_wait(&call.headers).unwrap_or(DUPLICATE_WAIT_SECONDS);
-        let limit = Duration::from_secs(seconds);
+        // Who asks for it waits longer than other requests may take.
+        let limit = prefer_wait(&call.headers).map(Duration::from_secs).unwrap_or_else(|| {
+            Duration::from_secs(DUPLICATE_WAIT_SECONDS).min(call.arrival.left())
+        });
         match tokio::time::timeout(limit, settled(&mut receiver)).await {
             Ok(settled) => self.outcome(call, (settled?, true), &[]),
             Err(_) => Err(ProblemBuilder::new(Code::RequestInProgress)

@@ -14,6 +14,8 @@ pub const WRITERS_DEFAULT: usize = 2;
 pub const QUEUE_MAX_DEFAULT: usize = 4_096;
 /// Megabytes for answers of the last minutes.
 pub const REPLAY_MB_DEFAULT: u32 = 64;
+/// Megabytes for bodies that arrive.
+pub const BODIES_MB_DEFAULT: u32 = 64;
 const HOUR_MS: i64 = DAY_MS / 24;
 
 /// All settings of `serve`.
@@ -33,6 +35,9 @@ pub struct Settings {
     /// Megabytes (2^20 bytes) for answers of the last minutes, which are replayed without the store; 0
     /// is none. With a store on SQLite only.
     pub replay_mb: u32,
+    /// Megabytes (2^20 bytes) for request bodies that have arrived in part, over all connections; beyond
+    /// that it is 503 at once.
+    pub bodies_mb: u32,
     /// Requests per second of keys that do not say; 0 is unlimited.
     pub rate: u32,
     /// How long answers and activity are kept.
@@ -105,6 +110,7 @@ impl Default for Settings {
             secrets: SecretsSettings::default(),
             queue_max: QUEUE_MAX_DEFAULT,
             replay_mb: REPLAY_MB_DEFAULT,
+            bodies_mb: BODIES_MB_DEFAULT,
             rate: RATE_DEFAULT,
             retention: RetentionSettings::default(),
             metrics: MetricsSettings::default(),

@@ -27,10 +27,13 @@ mod app;
 mod auth;
 mod availability;
 mod bench;
+mod body;
 mod call;
 mod commands;
 mod context;
+mod descriptors;
 mod direct;
+mod document;
 mod echo;
 mod front;
 mod inflight;
@@ -52,6 +55,7 @@ mod start;
 mod tickets;
 mod tokens;
 mod views;
+mod writing;
 
 pub use auth::{hash_secret, new_secret, secret_of};
 pub use bench::CONSTANT_BYTES;
@@ -59,9 +63,12 @@ pub use call::{BODY_BYTES_MAX, EVENT_BODY_BYTES_MAX, READ_SECONDS, REQUEST_SECON
 pub use commands::DUPLICATE_WAIT_SECONDS;
 pub use config::Settings;
 pub use context::HEADER_BYTES_MAX;
+pub use descriptors::{
+    CONNECTIONS_MIN, DESCRIPTORS_RESERVED, LISTEN_BACKLOG, connections_max, listen,
+};
 pub use direct::{DIRECT_BATCH_MAX, Direct, Sent};
-pub use query::{PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX};
-pub use serve::{CONNECTIONS_MAX, DRAIN_SECONDS, HEADER_READ_SECONDS};
+pub use query::{PAGE_BYTES_MAX, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX};
+pub use serve::{CONNECTIONS_MAX, DRAIN_SECONDS, HEADER_READ_SECONDS, WRITE_SECONDS};
 pub use start::{Server, Start, Stores};
 
 /// Unpredictable bytes, from the system's generator.

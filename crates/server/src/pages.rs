@@ -1,18 +1,19 @@
 //! Pages without a credential: the documentation, what each problem means, and the way in.
 
+use std::sync::LazyLock;
+
 use askama::Template;
-use axum::body::Body;
 use axum::extract::{Path, Request};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use wire::{Code, List};
 
 use crate::context::Context;
+use crate::document::{Document, HTML};
+use crate::openapi;
 use crate::problem;
 use crate::refusal::Refusal;
-use crate::{openapi, reading};
-
-const HTML: &str = "text/html; charset=utf-8";
+use crate::render::{JSON, bytes};
 
 #[derive(Template)]
 #[template(path = "home.html")]
@@ -21,38 +22,50 @@ struct Home {
 }
 
 /// `GET /`
-pub(crate) async fn home() -> Response {
-    let home = Home { version: env!("CARGO_PKG_VERSION") };
-    body(HTML, home.render().unwrap_or_default())
+pub(crate) async fn home(headers: HeaderMap) -> Response {
+    static PAGE: LazyLock<Document> = LazyLock::new(|| {
+        let home = Home { version: env!("CARGO_PKG_VERSION") };
+        Document::page(home.render().unwrap_or_default())
+    });
+    PAGE.answer(&headers)
 }
 
 /// `GET /openapi.json`
-pub(crate) async fn openapi() -> Response {
-    body("application/json", openapi::document_text())
+pub(crate) async fn openapi(headers: HeaderMap) -> Response {
+    static TEXT: LazyLock<Document> =
+        LazyLock::new(|| Document::new(JSON, openapi::document_text().into()));
+    TEXT.answer(&headers)
 }
 
 /// `GET /docs`
-pub(crate) async fn docs() -> Response {
-    let configuration = serde_json::json!({
-        "url": "/openapi.json",
-        "theme": "default",
-        "telemetry": false,
-        "withDefaultFonts": false,
-        "hideClientButton": true,
-        // The page talks to this server only, and shows nothing of anybody else's.
-        "showDeveloperTools": "never",
-        "agent": {"disabled": true},
-        "mcp": {"disabled": true},
+pub(crate) async fn docs(headers: HeaderMap) -> Response {
+    static PAGE: LazyLock<Document> = LazyLock::new(|| {
+        let configuration = serde_json::json!({
+            "url": "/openapi.json",
+            "theme": "default",
+            "telemetry": false,
+            "withDefaultFonts": false,
+            "hideClientButton": true,
+            // The page talks to this server only, and shows nothing of anybody else's.
+            "showDeveloperTools": "never",
+            "agent": {"disabled": true},
+            "mcp": {"disabled": true},
+        });
+        let page = scalar_api_reference::scalar_html(&configuration, Some("/docs/scalar.js"));
+        Document::page_that_styles_itself(page)
     });
-    let page = scalar_api_reference::scalar_html(&configuration, Some("/docs/scalar.js"));
-    body(HTML, page)
+    PAGE.answer(&headers)
 }
 
-/// `GET /docs/scalar.js`: the page's script, out of the binary.
+/// `GET /docs/scalar.js`: the page's script, out of the binary; one copy for everybody who asks.
 pub(crate) async fn scalar_script(request: Request) -> Response {
-    match scalar_api_reference::get_asset_with_mime("scalar.js") {
-        Some((_, script)) => {
-            let mut response = body("text/javascript; charset=utf-8", script);
+    static SCRIPT: LazyLock<Option<Document>> = LazyLock::new(|| {
+        let script = scalar_api_reference::get_asset("scalar.js")?;
+        Some(Document::new("text/javascript; charset=utf-8", script.into()))
+    });
+    match &*SCRIPT {
+        Some(script) => {
+            let mut response = script.answer(request.headers());
             let kept = HeaderValue::from_static("public, max-age=86400");
             response.headers_mut().insert(header::CACHE_CONTROL, kept);
             response
@@ -69,14 +82,16 @@ struct Problems {
 }
 
 /// `GET /problems`: all codes; HTML in a browser, JSON otherwise.
-pub(crate) async fn problems(request: Request) -> Response {
-    let mut response = if problem::wants_html(request.headers()) {
+pub(crate) async fn problems(headers: HeaderMap) -> Response {
+    static PAGE: LazyLock<Document> = LazyLock::new(|| {
         let codes = Code::ALL.iter().map(|code| (*code, problem::entry(*code))).collect();
-        body(HTML, Problems { codes }.render().unwrap_or_default())
-    } else {
-        let slugs = Code::ALL.iter().map(|code| format!("/problems/{}", code.slug())).collect();
-        reading::json(&List::<String> { data: slugs, next: None })
-    };
+        Document::page(Problems { codes }.render().unwrap_or_default())
+    });
+    static LIST: LazyLock<Document> = LazyLock::new(|| {
+        let data = Code::ALL.iter().map(|code| format!("/problems/{}", code.slug())).collect();
+        Document::new(JSON, bytes(&List::<String> { data, next: None }).into())
+    });
+    let mut response = if problem::wants_html(&headers) { &PAGE } else { &LIST }.answer(&headers);
     response.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept"));
     response
 }
@@ -88,13 +103,12 @@ pub(crate) async fn problem(Path(slug): Path<String>, request: Request) -> Respo
         return refusal.into_response(&Context::of(request.extensions()));
     };
     let page = problem::page(code, request.headers());
-    let mut response = body(page.content_type, page.body);
+    let document = if page.content_type == HTML {
+        Document::page(page.body)
+    } else {
+        Document::new(page.content_type, page.body.into())
+    };
+    let mut response = document.answer(request.headers());
     response.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept"));
-    response
-}
-
-fn body(content_type: &'static str, body: impl Into<Body>) -> Response {
-    let mut response = Response::new(body.into());
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     response
 }

@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use serde::Serialize;
+
 use crate::echo;
 use crate::refusal::Invalid;
 use crate::spelling;
@@ -10,6 +12,9 @@ use crate::spelling;
 pub const PAGE_ROWS_DEFAULT: usize = 50;
 /// Rows of a page.
 pub const PAGE_ROWS_MAX: usize = 200;
+
+/// Bytes of a page's rows: a page that would have more ends earlier.
+pub const PAGE_BYTES_MAX: usize = 1 << 20;
 
 /// The parameters of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -75,15 +80,76 @@ impl Params {
 }
 
 /// A page of `rows` and the cursor of the next, from one row more than the page has.
-pub(crate) fn page<T>(
-    mut rows: Vec<T>,
+pub(crate) fn page<T: Serialize>(
+    rows: Vec<T>,
     limit: usize,
     cursor: impl Fn(&T) -> String,
 ) -> wire::List<T> {
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let next = rows.last().filter(|_| more).map(cursor);
-    wire::List { data: rows, next }
+    let mut page = Filling::new(limit);
+    for row in rows {
+        page.push(row);
+    }
+    page.end(cursor)
+}
+
+/// A page that is being filled: with as many rows as were asked for, or as many as fit into
+/// [`PAGE_BYTES_MAX`], and one in any case.
+#[derive(Debug)]
+pub(crate) struct Filling<T> {
+    rows: Vec<T>,
+    limit: usize,
+    bytes: usize,
+    /// There are rows that have no room.
+    more: bool,
+}
+
+impl<T: Serialize> Filling<T> {
+    /// An empty page for so many rows.
+    pub(crate) const fn new(limit: usize) -> Self {
+        Self { rows: Vec::new(), limit, bytes: 0, more: false }
+    }
+
+    /// Whether it is not known yet what the next page begins with.
+    pub(crate) const fn is_open(&self) -> bool {
+        !self.more
+    }
+
+    /// Puts a row on the page, if it has room.
+    pub(crate) fn push(&mut self, row: T) {
+        if self.more || self.rows.len() >= self.limit {
+            self.more = true;
+            return;
+        }
+        let mut counted = Counted(self.bytes);
+        // Counting does not fail, and what cannot be written shows when it is.
+        let _uncounted = serde_json::to_writer(&mut counted, &row).is_err();
+        if counted.0 > PAGE_BYTES_MAX && !self.rows.is_empty() {
+            self.more = true;
+            return;
+        }
+        self.bytes = counted.0;
+        self.rows.push(row);
+    }
+
+    /// The page, and the cursor of the next, if there is more.
+    pub(crate) fn end(self, cursor: impl Fn(&T) -> String) -> wire::List<T> {
+        let next = self.rows.last().filter(|_| self.more).map(cursor);
+        wire::List { data: self.rows, next }
+    }
+}
+
+/// Counts what is written.
+struct Counted(usize);
+
+impl std::io::Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 = self.0.saturating_add(bytes.len());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -117,5 +183,19 @@ mod tests {
         assert_eq!(page(vec![3, 2, 1], 2, cursor).next, Some("2".to_owned()));
         assert_eq!(page(vec![3, 2], 2, cursor).next, None);
         assert_eq!(page(Vec::new(), 2, cursor).next, None);
+    }
+
+    #[test]
+    fn a_page_ends_where_its_bytes_do() {
+        let row = |bytes: usize| "x".repeat(bytes - 2);
+        let cursor = |row: &String| row.len().to_string();
+        let half = PAGE_BYTES_MAX / 2;
+        let full = page(vec![row(half), row(half)], 5, cursor);
+        assert_eq!((full.data.len(), full.next), (2, None));
+        let over = page(vec![row(half), row(half + 1), row(2)], 5, cursor);
+        assert_eq!((over.data.len(), over.next), (1, Some((half - 2).to_string())));
+        // A row that is larger has a page of its own.
+        let large = page(vec![row(PAGE_BYTES_MAX + 1), row(2)], 5, cursor);
+        assert_eq!((large.data.len(), large.next), (1, Some((PAGE_BYTES_MAX - 1).to_string())));
     }
 }

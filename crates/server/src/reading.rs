@@ -10,7 +10,7 @@ use engine::reads::Reads;
 use serde::Serialize;
 
 use crate::app::App;
-use crate::call::{Call, Rule, put_rate_headers};
+use crate::call::{Arrival, Call, Rule, put_rate_headers};
 use crate::context::Context;
 use crate::query::Params;
 use crate::refusal::Refusal;
@@ -55,7 +55,7 @@ impl App {
         head: Parts,
         (rule, known): (Rule, &'static [&'static str]),
     ) -> Result<(Call, Params), (Refusal, Option<crate::limit::Level>)> {
-        let call = Call::admit(self, head, rule).await?;
+        let call = Call::admit(self, head, rule, Arrival::now(self)).await?;
         let level = call.level;
         let refuse = |refusal: Refusal| (refusal, level);
         call.within_rate(self).map_err(refuse)?;

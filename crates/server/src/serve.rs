@@ -1,13 +1,20 @@
 //! Connections: accepted up to a limit, slow ones cut off, and all of them ended in order when the
 //! server stops.
 
+use std::error::Error;
 use std::future::poll_fn;
+use std::io;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
+use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
-use hyper::service::service_fn;
+use hyper::service::{HttpService, service_fn};
 use hyper_util::rt::TokioIo;
+#[cfg(target_os = "linux")]
+use rustix::net::sockopt::set_tcp_user_timeout;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -16,12 +23,16 @@ use tokio::time::{Instant, sleep_until};
 use crate::front::Front;
 use crate::metrics::Metrics;
 use crate::patience::Patience;
+use crate::writing::{Noted, Stall};
 
 /// Connections open at a time.
 pub const CONNECTIONS_MAX: usize = 10_000;
 /// A client has so long to send its headers, and an idle connection is kept so long.
 pub const HEADER_READ_SECONDS: u64 = 30;
 const HEADER_READ: Duration = Duration::from_secs(HEADER_READ_SECONDS);
+/// A client has so long to take something of what is written to it, be it an answer or a stream.
+pub const WRITE_SECONDS: u64 = 30;
+const WRITE: Duration = Duration::from_secs(WRITE_SECONDS);
 /// Bytes of headers that are read at all; beyond [`HEADER_BYTES_MAX`](crate::HEADER_BYTES_MAX) the
 /// answer still says what is wrong.
 const HEADER_BUFFER_BYTES: usize = 64 * 1024;
@@ -35,19 +46,24 @@ pub(crate) async fn serve(
     listener: TcpListener,
     front: Front,
     metrics: Arc<Metrics>,
+    connections_max: usize,
     mut stopping: watch::Receiver<bool>,
 ) {
-    let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let room = Arc::new(Semaphore::new(connections_max.min(CONNECTIONS_MAX)));
     let mut connections = JoinSet::new();
     loop {
-        let Ok(permit) = Arc::clone(&room).acquire_owned().await else { break };
+        let accept = async {
+            // The semaphore is never closed.
+            let permit = Arc::clone(&room).acquire_owned().await.map_err(io::Error::other)?;
+            Ok::<_, io::Error>((permit, listener.accept().await?))
+        };
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+            accepted = accept => accepted,
             _ = stopping.wait_for(|stopping| *stopping) => break,
         };
         while connections.try_join_next().is_some() {}
         match accepted {
-            Ok((stream, _)) => {
+            Ok((permit, (stream, _))) => {
                 let (front, stopping) = (front.clone(), stopping.clone());
                 let metrics = Arc::clone(&metrics);
                 connections.spawn(async move {
@@ -76,10 +92,27 @@ pub(crate) async fn serve(
 async fn connection(stream: TcpStream, front: Front, stopping: watch::Receiver<bool>) {
     // Small answers go out at once; failing to say so costs a little time, nothing else.
     let _slower = stream.set_nodelay(true).is_err();
-    let patience = Patience::new();
+    // What the system holds for a client counts as well: much fits there that nobody ever reads.
+    #[cfg(target_os = "linux")]
+    let _patient =
+        set_tcp_user_timeout(&stream, u32::try_from(WRITE.as_millis()).unwrap_or(u32::MAX))
+            .is_err();
+    let service = service_fn(|request| front.answer(request));
+    drive(stream, service, stopping).await;
+}
+
+/// Serves one connection until it ends, its client has waited or let wait for too long, or the server
+/// stops and its answer is out.
+async fn drive<S, A, B>(stream: S, service: A, stopping: watch::Receiver<bool>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    A: HttpService<Incoming, ResBody = B, Error: Into<Box<dyn Error + Send + Sync>>>,
+    B: Body<Error: Into<Box<dyn Error + Send + Sync>>> + 'static,
+{
+    let (patience, stall) = (Patience::new(), Stall::new());
     let mut http = http1::Builder::new();
     http.timer(patience.clone()).header_read_timeout(HEADER_READ).max_buf_size(HEADER_BUFFER_BYTES);
-    let service = service_fn(|request| front.answer(request));
+    let stream = Noted { stream, stall: stall.clone() };
     let connection = http.serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     let mut look = std::pin::pin!(sleep_until(Instant::now() + HEADER_READ));
@@ -98,21 +131,77 @@ async fn connection(stream: TcpStream, front: Front, stopping: watch::Receiver<b
             }
         }
         loop {
-            let ended = connection.as_mut().poll(cx);
-            if ended.is_ready() || look.as_mut().poll(cx).is_pending() {
-                return ended;
+            if let Poll::Ready(ended) = connection.as_mut().poll(cx) {
+                return Poll::Ready(Some(ended));
+            }
+            if look.as_mut().poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+            let now = Instant::now();
+            let stalls_until = stall.ends_at(WRITE);
+            if stalls_until.is_some_and(|until| until <= now) {
+                return Poll::Ready(None);
             }
             // Where the patience has ended, the connection ends with the next poll.
-            let now = Instant::now();
-            look.as_mut().reset(patience.look(now, HEADER_READ).unwrap_or(now + HEADER_READ));
+            let next = patience.look(now, HEADER_READ).unwrap_or(now + HEADER_READ);
+            look.as_mut().reset(stalls_until.map_or(next, |until| until.min(next)));
         }
     });
-    if let Err(error) = ended.await {
-        tracing::debug!(%error, "a connection broke");
+    match ended.await {
+        Some(Ok(())) => {}
+        Some(Err(error)) => tracing::debug!(%error, "a connection broke"),
+        None => tracing::debug!("a client did not read"),
     }
 }
 
 async fn stopped(mut stopping: watch::Receiver<bool>) {
     // Whoever could say it is gone: that is a stop as well.
     let _gone = stopping.wait_for(|stopping| *stopping).await.is_err();
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use hyper::Response;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    const ANSWER_BYTES: usize = 64 * 1024;
+
+    /// A client's end of a connection that holds little, after it has asked for something large.
+    async fn asked() -> (tokio::io::DuplexStream, tokio::task::JoinHandle<()>) {
+        let (mut client, server) = tokio::io::duplex(1_024);
+        let (_stop, stopping) = watch::channel(false);
+        #[expect(clippy::disallowed_methods, reason = "the other end of the connection")]
+        let served = tokio::spawn(async move {
+            let _running = _stop;
+            let large = || Response::new("x".repeat(ANSWER_BYTES));
+            let service = service_fn(|_request| async { Ok::<_, Infallible>(large()) });
+            drive(server, service, stopping).await;
+        });
+        client.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        (client, served)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_does_not_read_is_cut_off() {
+        let began = Instant::now();
+        let (client, served) = asked().await;
+        served.await.unwrap();
+        assert_eq!(began.elapsed().as_secs(), WRITE_SECONDS);
+        drop(client);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_reads_slowly_is_served() {
+        let (mut client, served) = asked().await;
+        let mut read = 0;
+        while read < ANSWER_BYTES {
+            tokio::time::advance(WRITE - Duration::from_secs(1)).await;
+            read += client.read(&mut [0; 512]).await.unwrap();
+            assert!(!served.is_finished(), "it ended after {read} bytes");
+        }
+    }
 }

@@ -62,6 +62,9 @@ pub struct Start<'a> {
     pub listener: TcpListener,
     /// Where the process logs to.
     pub log: LogLines,
+    /// Connections that may be open at a time; never more than
+    /// [`CONNECTIONS_MAX`](crate::CONNECTIONS_MAX).
+    pub connections_max: usize,
 }
 
 /// A server that runs.
@@ -89,7 +92,7 @@ impl Server {
         clock: Arc<dyn Clock>,
         observe: impl FnOnce(Arc<Metrics>) -> Arc<dyn Observer>,
     ) -> std::io::Result<Self> {
-        let Start { settings, stores, secrets, failpoints, listener, log } = start;
+        let Start { settings, stores, secrets, failpoints, listener, log, connections_max } = start;
         let address = listener.local_addr()?;
         let metrics = Arc::new(Metrics::new(log));
         let (sightings, observer) = (Arc::new(Mutex::default()), observe(Arc::clone(&metrics)));
@@ -118,10 +121,11 @@ impl Server {
             } else {
                 (settings.replay_mb as usize) << 20
             },
+            bodies_bytes: (settings.bodies_mb as usize) << 20,
         });
         let recent = Arc::clone(&app.recent);
-        let connections =
-            serve(listener, Front::new(app, settings.bench_routes), Arc::clone(&metrics), stopping);
+        let front = Front::new(app, settings.bench_routes);
+        let connections = serve(listener, front, Arc::clone(&metrics), connections_max, stopping);
         #[expect(clippy::disallowed_methods, reason = "the one task that owns all others")]
         let connections = tokio::spawn(connections);
         Ok(Self { address, metrics, engine, recent, stop, connections, writers })

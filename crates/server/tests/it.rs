@@ -30,6 +30,7 @@ mod it {
     mod front_door;
     mod happy_path;
     mod harness;
+    mod hostile;
     mod kept_answers;
     mod key_binding;
     mod key_forms;

@@ -19,6 +19,8 @@ const SETTINGS_FILE: &str = "bookonce.toml";
 const QUEUE_MAX_MAX: usize = 1_000_000;
 /// Megabytes for answers of the last minutes.
 const REPLAY_MB_MAX: u32 = 65_536;
+/// Megabytes for bodies that arrive: at least what one that creates an event may have.
+const BODIES_MB: std::ops::RangeInclusive<u32> = 4..=65_536;
 /// Connections that write: more than the database has processors only wait for each other.
 const WRITERS_MAX: usize = 64;
 
@@ -36,7 +38,7 @@ impl Flags {
         }
         let extracted = figment.merge(Serialized::defaults(given)).extract();
         let settings: Settings = extracted.map_err(|error| mistakes::explain(&error))?;
-        let Settings { rate, queue_max, replay_mb, writers, .. } = settings;
+        let Settings { rate, queue_max, replay_mb, bodies_mb, writers, .. } = settings;
         if rate > RATE_MAX {
             return Err(format!("the setting rate: must be at most {RATE_MAX}").into());
         }
@@ -45,6 +47,10 @@ impl Flags {
         }
         if replay_mb > REPLAY_MB_MAX {
             return Err(format!("the setting replay_mb: must be at most {REPLAY_MB_MAX}").into());
+        }
+        if !BODIES_MB.contains(&bodies_mb) {
+            let (min, max) = (BODIES_MB.start(), BODIES_MB.end());
+            return Err(format!("the setting bodies_mb: must be {min} to {max}").into());
         }
         if !(1..=WRITERS_MAX).contains(&writers) {
             return Err(format!("the setting writers: must be 1 to {WRITERS_MAX}").into());
@@ -102,6 +108,7 @@ impl Serve {
         put(&mut given, "rate", self.rate);
         put(&mut given, "queue_max", self.queue_max);
         put(&mut given, "replay_mb", self.replay_mb);
+        put(&mut given, "bodies_mb", self.bodies_mb);
         put(&mut given, "writers", self.writers);
         put(&mut given, "bench_routes", self.bench_routes.then_some(true));
         put(&mut given, "accept_clock", self.accept_clock.then_some(true));

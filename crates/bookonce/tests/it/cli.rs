@@ -196,6 +196,12 @@ fn help_of_serve_lists_every_setting() {
 
                       [env: BOOKONCE_REPLAY_MB=]
 
+                  --bodies_mb <MEGABYTES>
+                      Megabytes of memory for request bodies that have arrived in part, over all connections;
+                      beyond that it is 503 at once [default: 64]
+
+                      [env: BOOKONCE_BODIES_MB=]
+
                   --retention.answer_hours <HOURS>
                       Hours that an answer is kept after its booking ended, or a refusal was given [default: 24]
 
@@ -205,11 +211,6 @@ fn help_of_serve_lists_every_setting() {
                       Days that a key stays retired after that, before it is new again [default: 90]
 
                       [env: BOOKONCE_RETENTION_TOMBSTONE_DAYS=]
-
-                  --retention.activity_days <DAYS>
-                      Days that the activity feed is kept; 0 is for ever [default: 400]
-
-                      [env: BOOKONCE_RETENTION_ACTIVITY_DAYS=]
 
                   --store <ADDRESS>
                       The store: sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE [default:
@@ -221,6 +222,11 @@ fn help_of_serve_lists_every_setting() {
                       A file with settings [default: bookonce.toml, if it is there]
 
                       [env: BOOKONCE_CONFIG=]
+
+                  --retention.activity_days <DAYS>
+                      Days that the activity feed is kept; 0 is for ever [default: 400]
+
+                      [env: BOOKONCE_RETENTION_ACTIVITY_DAYS=]
 
                   --metrics.token <TOKEN>
                       Bearer token that /metrics asks for [default: none, it is open]

@@ -5,35 +5,38 @@ use std::net::TcpStream;
 use std::process::Command;
 
 use serde_json::json;
+use server::{CONNECTIONS_MIN, DESCRIPTORS_RESERVED};
 
-use crate::place::Place;
-use crate::process::PATIENCE;
-use crate::settings::{is_postgres, poll};
+use crate::place::{Place, Server};
+use crate::process::{PATIENCE, Ran};
+use crate::settings::poll;
 use crate::workload::{RESERVE, Sale, plain_event};
 
-/// Files that the server may have open: with a database each connection to it takes some.
-fn files_max() -> u32 {
-    if is_postgres() { 96 } else { 48 }
-}
+/// Files that the server may have open: little more than it needs to start.
+const FILES_MAX: usize = DESCRIPTORS_RESERVED + CONNECTIONS_MIN + 8;
 
-#[test]
-fn without_file_descriptors_open_connections_are_still_served() {
-    let place = Place::new();
-    let key = place.key();
-    let files_max = files_max();
+/// Serves with a limit of files that cannot be raised.
+fn limited(place: &Place, files_max: usize) -> Result<Server, Ran> {
     let limited = format!("ulimit -n {files_max} && exec \"$0\" serve");
     let mut command = Command::new("bash");
     place.settle_in(command.args(["-c", &limited, env!("CARGO_BIN_EXE_bookonce")]));
-    let mut server = place.serve_by(&mut command).expect("it serves");
+    place.serve_by(&mut command)
+}
+
+#[test]
+fn clients_leave_the_store_its_file_descriptors() {
+    let place = Place::new();
+    let key = place.key();
+    let server = limited(&place, FILES_MAX).expect("it serves");
     let mut client = server.client(&key);
     let sale = Sale::create(&mut client, "event", &plain_event(100, 600));
 
+    // More than it may have open: the others wait to be accepted.
     let connect = |_| TcpStream::connect(server.address);
-    let open: Vec<_> = (0..files_max).map(connect).collect::<io::Result<_>>().expect("a queue");
-    let told = server.process.log_until(|line| line.contains("Too many open files").then_some(()));
-    assert_eq!(told, Some(()), "it says what it lacks");
+    let open: Vec<_> = (0..FILES_MAX).map(connect).collect::<io::Result<_>>().expect("a queue");
     for number in 0..20 {
         client.post(RESERVE, &format!("hold-{number}"), &sale.reserve(0, 1, "ann")).expect(201);
+        client.get(&sale.availability(0)).expect(200);
     }
     let wait = client.http.send("GET", "/metrics", &[], "").expect("an answer");
     assert!(wait.body.contains("bookonce_store_errors_total 0"), "{}", wait.body);
@@ -43,8 +46,17 @@ fn without_file_descriptors_open_connections_are_still_served() {
         let answer = server.http().send("GET", "/readyz", &[], "").ok()?;
         (answer.status == 200).then_some(())
     });
-    server.stop();
+    let ran = server.stopped();
+    assert!(!ran.log.contains("Too many open files"), "{ran:?}");
     place.verify();
+}
+
+#[test]
+fn with_too_few_file_descriptors_it_says_so_and_does_not_start() {
+    let place = Place::new();
+    let ran = limited(&place, DESCRIPTORS_RESERVED).expect_err("it does not serve");
+    assert_eq!(ran.code(), Some(2), "{ran:?}");
+    assert!(ran.log.contains("raise the limit (ulimit -n, LimitNOFILE)"), "{ran:?}");
 }
 
 #[test]

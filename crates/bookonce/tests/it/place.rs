@@ -215,9 +215,16 @@ impl Server {
     /// Stops it as a supervisor does.
     #[track_caller]
     pub(crate) fn stop(self) {
+        self.stopped();
+    }
+
+    /// Stops it as a supervisor does, and says how it ended.
+    #[track_caller]
+    pub(crate) fn stopped(self) -> Ran {
         self.process.signal("TERM");
         let ran = self.process.ended(PATIENCE);
         assert_eq!(ran.code(), Some(0), "{ran:?}");
+        ran
     }
 }
 

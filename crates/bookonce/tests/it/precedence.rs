@@ -88,6 +88,8 @@ fn what_is_wrong_in_a_flag_or_a_variable_is_named() {
         ("--queue_max", "0", "queue_max: must be 1 to 1000000"),
         ("--queue_max", "18446744073709551615", "queue_max: must be 1 to 1000000"),
         ("--replay_mb", "65537", "replay_mb: must be at most 65536"),
+        ("--bodies_mb", "3", "bodies_mb: must be 4 to 65536"),
+        ("--bodies_mb", "65537", "bodies_mb: must be 4 to 65536"),
         ("--retention.answer_hours", "1.5", "'1.5' for '--retention.answer_hours"),
         ("--retention.tombstone_days", "x", "'x' for '--retention.tombstone_days"),
         ("--retention.activity_days", "-1", "'-1' for '--retention.activity_days"),

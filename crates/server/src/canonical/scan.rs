@@ -4,7 +4,7 @@ use core::fmt;
 use std::borrow::Cow;
 
 use super::path::FieldPath;
-use super::{JSON_DEPTH_MAX, Member, Node};
+use super::{JSON_DEPTH_MAX, JSON_VALUES_MAX, Member, Node};
 
 /// Why a body is not a JSON document that the API takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +74,9 @@ pub enum Reason {
     /// Too many brackets.
     #[error("arrays and objects are more than {JSON_DEPTH_MAX} deep")]
     Depth,
+    /// Too many values.
+    #[error("the document has more than {JSON_VALUES_MAX} values")]
+    Values,
     /// A name that was there before.
     #[error("the member stands there twice")]
     Twice,
@@ -107,12 +110,22 @@ impl SyntaxError {
 
 /// The one document that the bytes are.
 pub(super) fn document(body: &[u8]) -> Result<Node<'_>, SyntaxError> {
+    scan(body, true)
+}
+
+/// Whether the bytes are one document, without keeping any of it. Only members that appear twice are
+/// not found: that takes all names of an object.
+pub(super) fn check(body: &[u8]) -> Result<(), SyntaxError> {
+    scan(body, false).map(|_nothing| ())
+}
+
+fn scan(body: &[u8], keeps: bool) -> Result<Node<'_>, SyntaxError> {
     let text = str::from_utf8(body)
         .map_err(|error| SyntaxError::new(Reason::NotUtf8, error.valid_up_to()))?;
     if text.starts_with('\u{feff}') {
         return Err(SyntaxError::new(Reason::ByteOrderMark, 0));
     }
-    let mut scanner = Scanner { text, at: 0 };
+    let mut scanner = Scanner { text, at: 0, values: 0, keeps };
     scanner.white_space();
     let root = scanner.value(0)?;
     scanner.white_space();
@@ -126,11 +139,19 @@ pub(super) fn document(body: &[u8]) -> Result<Node<'_>, SyntaxError> {
 struct Scanner<'a> {
     text: &'a str,
     at: usize,
+    /// How many values there were so far; a member counts as [`MEMBER_VALUES`] more.
+    values: usize,
+    /// Whether arrays and objects keep what is in them.
+    keeps: bool,
 }
+
+/// A member takes as much memory as its value and so many others.
+const MEMBER_VALUES: usize = 2;
 
 impl<'a> Scanner<'a> {
     /// The value that begins here, inside `depth` brackets.
     fn value(&mut self, depth: usize) -> Result<Node<'a>, SyntaxError> {
+        self.count(1)?;
         match self.peek() {
             Some(b'{') => self.object(depth),
             Some(b'[') => self.array(depth),
@@ -150,7 +171,10 @@ impl<'a> Scanner<'a> {
             return Ok(Node::Object(members));
         }
         loop {
-            members.push(self.member(depth)?);
+            let member = self.member(depth)?;
+            if self.keeps {
+                members.push(member);
+            }
             if self.eat(b'}') {
                 return sorted(members).map(Node::Object);
             }
@@ -160,6 +184,7 @@ impl<'a> Scanner<'a> {
 
     fn member(&mut self, depth: usize) -> Result<Member<'a>, SyntaxError> {
         let at = self.at;
+        self.count(MEMBER_VALUES)?;
         if self.peek() != Some(b'"') {
             return Err(self.error(Reason::Name));
         }
@@ -179,15 +204,28 @@ impl<'a> Scanner<'a> {
         if self.eat(b']') {
             return Ok(Node::Array(items));
         }
-        loop {
-            let index = items.len();
-            items.push(self.value(depth + 1).map_err(|error| error.under_index(index))?);
+        for index in 0.. {
+            let item = self.value(depth + 1).map_err(|error| error.under_index(index))?;
+            if self.keeps {
+                items.push(item);
+            }
             self.white_space();
             if self.eat(b']') {
-                return Ok(Node::Array(items));
+                break;
             }
             self.comma(b']', Reason::CommaOrBracket)?;
         }
+        items.shrink_to_fit();
+        Ok(Node::Array(items))
+    }
+
+    /// Counts so many values more.
+    fn count(&mut self, values: usize) -> Result<(), SyntaxError> {
+        self.values += values;
+        if self.values > JSON_VALUES_MAX {
+            return Err(self.error(Reason::Values));
+        }
+        Ok(())
     }
 
     /// Goes past an opening bracket that stands inside `depth` others.
@@ -391,6 +429,8 @@ fn sorted(mut members: Vec<Member<'_>>) -> Result<Vec<Member<'_>>, SyntaxError> 
     if let Some(member) = twice.min_by_key(|member| member.at) {
         return Err(SyntaxError::new(Reason::Twice, member.at).under_name(&member.name));
     }
+    // Most objects are small, and there may be very many.
+    members.shrink_to_fit();
     Ok(members)
 }
 

@@ -161,7 +161,26 @@ fn the_fingerprint_does_not_change() {
 
 #[track_caller]
 fn check(body: impl AsRef<[u8]>, message: Expect) {
-    message.assert_eq(&parse(body.as_ref()).unwrap_err().to_string());
+    let error = parse(body.as_ref()).unwrap_err();
+    message.assert_eq(&error.to_string());
+    // What keeps nothing finds the same, but for names that it would have to keep.
+    let kept_nothing = crate::canonical::check(body.as_ref());
+    let expected = if error.reason == Reason::Twice { Ok(()) } else { Err(error) };
+    assert_eq!(kept_nothing, expected);
+}
+
+#[test]
+fn values_are_counted() {
+    let items = |count: usize| format!("[{}0]", "0,".repeat(count - 2));
+    parse(items(JSON_VALUES_MAX).as_bytes()).unwrap();
+    let error = parse(items(JSON_VALUES_MAX + 1).as_bytes()).unwrap_err();
+    assert_eq!(error.reason, Reason::Values);
+    assert_eq!(crate::canonical::check(items(JSON_VALUES_MAX + 1).as_bytes()), Err(error));
+    // An object with a member counts as four.
+    let objects = |count: usize| format!("[{}0]", r#"{"":0},"#.repeat(count));
+    parse(objects((JSON_VALUES_MAX - 2) / 4).as_bytes()).unwrap();
+    let error = parse(objects(JSON_VALUES_MAX / 4).as_bytes()).unwrap_err();
+    assert_eq!(error.reason, Reason::Values);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Answers that a key has already, found without its writer.
 
 use std::sync::PoisonError;
+use std::time::Duration;
 
 use axum::response::Response;
 use domain::record::{Answer, Fingerprint, IntentKey, Record, RecordState};
@@ -8,6 +9,7 @@ use domain::record::{Answer, Fingerprint, IntentKey, Record, RecordState};
 use super::Bound;
 use super::answer::response;
 use crate::app::App;
+use crate::call::{Arrival, READ_SECONDS};
 use crate::refusal::{Refusal, unavailable};
 
 impl App {
@@ -26,7 +28,7 @@ impl App {
         if let Some(receiver) = self.in_flight.attach(&key, fingerprint, self.clock.now()) {
             return self.attached(&call, receiver).await;
         }
-        match self.beside(&key, fingerprint).await? {
+        match self.beside(&key, fingerprint, call.arrival).await? {
             Some(response) => Ok(response),
             None => {
                 call.within_rate(self)?;
@@ -50,9 +52,10 @@ impl App {
         })
     }
 
-    async fn record(&self, key: &IntentKey) -> Result<Option<Record>, Refusal> {
+    async fn record(&self, key: &IntentKey, arrival: Arrival) -> Result<Option<Record>, Refusal> {
         let key = key.clone();
-        self.read(move |reads| reads.record(&key)).await
+        let limit = arrival.left().min(Duration::from_secs(READ_SECONDS));
+        self.read_within(limit, move |reads| reads.record(&key)).await
     }
 
     /// What the key's record says to the request, as the engine would have it.
@@ -75,8 +78,9 @@ impl App {
         &self,
         key: &IntentKey,
         fingerprint: Fingerprint,
+        arrival: Arrival,
     ) -> Result<Option<Response>, Refusal> {
-        match self.record(key).await? {
+        match self.record(key, arrival).await? {
             Some(record) => self.by_record(record, fingerprint).map(Some),
             None if self.in_flight.is_running(key) => Err(self.collided(key)),
             None => Ok(None),

@@ -36,7 +36,7 @@ pub fn page(code: Code, headers: &HeaderMap) -> Page {
     let page = content(code);
     let html = if wants_html(headers) { render(&page) } else { None };
     match html {
-        Some(body) => Page { content_type: "text/html; charset=utf-8", body },
+        Some(body) => Page { content_type: crate::document::HTML, body },
         None => Page {
             content_type: "application/json",
             body: serde_json::to_string(&page).unwrap_or_default(),

@@ -10,9 +10,12 @@ use engine::reads::Page;
 use super::{not_found, parse, path_id};
 use crate::app::App;
 use crate::call::{EVENT_BODY_BYTES_MAX, Rule};
-use crate::query::page;
+use crate::query::{Filling, page};
 use crate::refusal::{Invalid, Refusal};
 use crate::views;
+
+/// Events that are read at a time for a page.
+const EVENTS_READ: usize = 8;
 
 pub(crate) async fn create(State(app): State<App>, request: Request) -> Response {
     let rule = Rule::ADMIN.body_bytes_max(EVENT_BODY_BYTES_MAX);
@@ -59,11 +62,22 @@ pub(crate) async fn list(State(app): State<App>, request: Request) -> Response {
     let rule = (Rule::READ.customers(), ["limit", "after"].as_slice());
     app.look(request, rule, move |reads, call, params| {
         let limit = params.limit()?;
-        let rows = Page { after: params.get_as("after")?, limit: limit.saturating_add(1) };
-        let rows = reads.events(call.caller.account, rows)?;
-        let rows: Vec<_> =
-            rows.into_iter().map(|view| views::event(&view.event, &view.zones)).collect();
-        Ok(page(rows, limit, |event| event.id.clone()))
+        let mut after = params.get_as("after")?;
+        let mut page = Filling::new(limit);
+        // Events may be large, so no more are read than there is room for.
+        while page.is_open() {
+            let slice = Page { after, limit: EVENTS_READ };
+            let read = reads.events(call.caller.account, slice)?;
+            let is_last = read.len() < EVENTS_READ;
+            for view in read {
+                after = Some(view.event.id);
+                page.push(views::event(&view.event, &view.zones));
+            }
+            if is_last {
+                break;
+            }
+        }
+        Ok(page.end(|event| event.id.clone()))
     })
     .await
 }
@@ -87,8 +101,8 @@ pub(crate) async fn seats(
         let after = params.get("after").map(|text| text.parse().map(SeatNo).map_err(|_| invalid()));
         let rows = Page { after: after.transpose()?, limit: limit.saturating_add(1) };
         let seats = reads.seats(account, zone, rows)?;
-        let rows: Vec<_> = seats.iter().map(|seat| (seat.number, views::seat(seat))).collect();
-        let wire::List { data, next } = page(rows, limit, |(number, _)| number.0.to_string());
+        let rows: Vec<_> = seats.iter().map(|seat| (seat.number.0, views::seat(seat))).collect();
+        let wire::List { data, next } = page(rows, limit, |(number, _)| number.to_string());
         Ok(wire::List { data: data.into_iter().map(|(_, seat)| seat).collect(), next })
     })
     .await

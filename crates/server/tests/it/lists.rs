@@ -164,3 +164,28 @@ async fn seats_are_listed_in_their_order() {
     assert_eq!(seen, labels);
     shop.get(&hall.zone_path(1, "/seats")).await.fails("NOT_FOUND");
 }
+
+#[tokio::test]
+async fn a_page_of_large_events_ends_earlier() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    let name = "x".repeat(domain::limits::NAME_CHARS_MAX);
+    let zone = super::shop::with(zone(1, "1"), &json!({ "name": name }));
+    let zones = vec![zone; domain::limits::ZONES_MAX as usize];
+    let mut made = Vec::new();
+    for _ in 0..10 {
+        made.insert(0, shop.concert(json!(zones)).await.id);
+    }
+    let (mut all, mut after, mut ended_earlier) = (Vec::new(), String::new(), false);
+    loop {
+        let page = shop.get(&format!("/events?limit=200{after}")).await.is(200);
+        let longest = server::PAGE_BYTES_MAX + 1_024;
+        assert!(page.text().len() < longest, "{} bytes", page.text().len());
+        all.extend(ids(&page.json()));
+        let Some(next) = page.json()["next"].as_str().map(str::to_owned) else { break };
+        ended_earlier = true;
+        assert!(all.len() < made.len(), "it goes on without end");
+        after = format!("&after={next}");
+    }
+    assert_eq!((all, ended_earlier), (made, true));
+}

@@ -189,6 +189,22 @@ async fn pages_are_for_everybody() {
         assert!(page.text().contains(content), "{path}");
         let head = nobody.send(Ask::new("HEAD", path)).await.is(200);
         assert_eq!(head.text(), "");
+        assert_eq!(page.header("x-content-type-options"), Some("nosniff"), "{path}");
+        assert_eq!(page.header("referrer-policy"), Some("no-referrer"), "{path}");
+        // Who has it already is not sent it again.
+        let tag = page.header("etag").expect("a tag");
+        let known = nobody.send(Ask::get(path).header("If-None-Match", tag)).await.is(304);
+        assert_eq!(known.text(), "");
+        let other = nobody.send(Ask::get(path).header("If-None-Match", "\"x\"")).await.is(200);
+        assert_eq!(other.text(), page.text());
+    }
+    for path in ["/", "/docs", "/problems", "/problems/expired"] {
+        let page = nobody.send(Ask::get(path).header("Accept", "text/html")).await.is(200);
+        let policy = page.header("content-security-policy").expect("a policy");
+        assert!(policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+        assert!(policy.contains("'sha256-"), "{path}: {policy}");
+        let scripts = policy.split("script-src").nth(1).and_then(|rest| rest.split(';').next());
+        assert!(!scripts.expect("scripts are named").contains("unsafe"), "{path}: {policy}");
     }
     // No page loads anything from elsewhere.
     let docs = nobody.get("/docs").await;

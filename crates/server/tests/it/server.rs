@@ -13,7 +13,7 @@ use server::clock::TestClock;
 use server::logs::LogLines;
 use server::metrics::Metrics;
 use server::stores::{Address, ClockOf, Serving};
-use server::{Server, Settings, Start, Stores};
+use server::{CONNECTIONS_MAX, Server, Settings, Start, Stores};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
@@ -115,6 +115,7 @@ impl TestServer {
                 failpoints,
                 listener,
                 log: LogLines::default(),
+                connections_max: CONNECTIONS_MAX,
             };
             let observe =
                 |metrics| -> Arc<dyn Observer> { Arc::new(Watch { metrics, fatal: watched }) };

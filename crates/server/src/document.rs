@@ -1,0 +1,115 @@
+//! Documents that are the same for everybody who asks: one copy of the bytes, a tag for those who have
+//! them already, and what a browser may do with them.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use sha2::{Digest as _, Sha256};
+
+/// Content type of pages.
+pub(crate) const HTML: &str = "text/html; charset=utf-8";
+
+/// Where a page may load from at all, who may show it in a frame, and where its forms go.
+const POLICY: &str = "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'none'; \
+                      frame-ancestors 'none'; img-src 'self' data: blob:; font-src 'self' data:";
+
+/// A document.
+#[derive(Clone, Debug)]
+pub(crate) struct Document {
+    content_type: &'static str,
+    bytes: Bytes,
+    tag: String,
+    /// What its scripts and styles may be, where it is a page.
+    policy: Option<HeaderValue>,
+}
+
+impl Document {
+    /// A document that is no page.
+    pub(crate) fn new(content_type: &'static str, bytes: Bytes) -> Self {
+        let hash = blake3::hash(&bytes).to_hex();
+        let tag = format!("\"{}\"", hash.get(..32).unwrap_or_default());
+        Self { content_type, bytes, tag, policy: None }
+    }
+
+    /// A page that runs and looks as it stands here, and not as anybody adds to it.
+    pub(crate) fn page(html: String) -> Self {
+        let styles = hashes(&html, "style");
+        Self::page_of(html, &styles)
+    }
+
+    /// A page whose scripts, which it names here, add styles as they go.
+    pub(crate) fn page_that_styles_itself(html: String) -> Self {
+        Self::page_of(html, "'unsafe-inline'")
+    }
+
+    fn page_of(html: String, styles: &str) -> Self {
+        let scripts = hashes(&html, "script");
+        let policy = format!("{POLICY}; script-src 'self' {scripts}; style-src 'self' {styles}");
+        let policy = HeaderValue::from_str(&policy).ok();
+        Self { policy, ..Self::new(HTML, html.into()) }
+    }
+
+    /// The document, or 304 for who has it already.
+    pub(crate) fn answer(&self, asked: &HeaderMap) -> Response {
+        let known = is_known(asked, &self.tag);
+        let body = if known { Body::empty() } else { Body::from(self.bytes.clone()) };
+        let mut response = Response::new(body);
+        if known {
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+        }
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+        if let Ok(tag) = HeaderValue::from_str(&self.tag) {
+            headers.insert(header::ETAG, tag);
+        }
+        if let Some(policy) = &self.policy {
+            headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
+            // For browsers that do not know `frame-ancestors`.
+            headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+        }
+        for (name, value) in SAFE {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        response
+    }
+}
+
+/// Nothing is taken for what it does not say it is, and no other site learns where a visitor was.
+const SAFE: [(HeaderName, &str); 2] =
+    [(header::X_CONTENT_TYPE_OPTIONS, "nosniff"), (header::REFERRER_POLICY, "no-referrer")];
+
+/// The sources that allow the elements of this name which stand in the page, and no others.
+fn hashes(html: &str, name: &str) -> String {
+    let (opening, closing) = (format!("<{name}>"), format!("</{name}>"));
+    let elements = html.split(&opening).skip(1).filter_map(|rest| rest.split(&closing).next());
+    let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)));
+    elements.map(hash).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether the client has what the tag stands for. Proxies may have made the tag a weak one.
+pub(crate) fn is_known(asked: &HeaderMap, tag: &str) -> bool {
+    let known = asked.get_all(header::IF_NONE_MATCH).iter();
+    let mut known =
+        known.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+    known.any(|known| {
+        let known = known.trim();
+        known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_may_run_what_stands_in_it() {
+        let html = "<script src=\"/a.js\"></script><script>go()</script><style>p{}</style>";
+        // As `printf 'go()' | openssl dgst -sha256 -binary | base64` has it.
+        assert_eq!(hashes(html, "script"), "'sha256-5KYv+PUboo5h+0+YAtGRPbwv5d/QxzHslP4YGnUaxRw='");
+        assert_eq!(hashes(html, "style"), "'sha256-gG2yISYereRMiG2lMXrbiUgi0Ubw9p7QCeWcroOvy9Y='");
+        assert_eq!(hashes("<p>", "script"), "");
+    }
+}
