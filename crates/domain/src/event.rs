@@ -176,6 +176,28 @@ mod tests {
         assert_eq!(percent(&[], -1), 0);
     }
 
+    /// Neither the order in which they were given nor how much each refunds.
+    #[test]
+    fn only_the_days_of_steps_say_which_decides() {
+        for steps in
+            [[(7, 20), (30, 0), (0, 90), (14, 100)], [(0, 90), (30, 0), (14, 100), (7, 20)]]
+        {
+            let per_days = [(31, 0), (30, 0), (29, 100), (14, 100), (13, 20), (7, 20), (6, 90)];
+            for (days_left, expected) in per_days {
+                assert_eq!(percent(&steps, days_left), expected, "{steps:?}, {days_left} days");
+            }
+        }
+        let start = Timestamp::from_millis(100 * DAY_MS);
+        let step = |days_before, refund_percent| RefundStep { days_before, refund_percent };
+        let policy = CancellationPolicy(vec![step(1, 50), step(2, 70), step(0, 10)]);
+        let at = |left_ms: i64| policy.refund_percent(start, start.plus_millis(-left_ms));
+        let ends = [(2 * DAY_MS, 70), (DAY_MS, 50), (1, 10), (0, 0)];
+        for (left_ms, expected) in ends {
+            assert_eq!(at(left_ms), expected, "{left_ms} ms");
+        }
+        assert_eq!([at(2 * DAY_MS - 1), at(DAY_MS - 1), at(-1)], [50, 10, 0], "a millisecond late");
+    }
+
     #[test]
     fn seats_are_numbered_from_one_in_the_order_given() {
         let layout = Layout::new(vec!["B".to_owned(), "A".to_owned()]).expect("distinct");

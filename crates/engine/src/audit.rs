@@ -24,10 +24,18 @@ pub struct Terms {
 /// Those of `look`.
 pub fn audit<E>(
     terms: Terms,
+    look: impl FnMut(&mut Audit, &mut dyn FnMut(u64)) -> Result<Timestamp, E>,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Report, E> {
+    in_passes(Audit::default(), terms, look, progress)
+}
+
+fn in_passes<E>(
+    mut audit: Audit,
+    terms: Terms,
     mut look: impl FnMut(&mut Audit, &mut dyn FnMut(u64)) -> Result<Timestamp, E>,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Report, E> {
-    let mut audit = Audit::default();
     let (mut before, mut seen) = (0, 0);
     loop {
         let now = look(&mut audit, &mut |rows| {
@@ -56,4 +64,60 @@ pub fn audit_reads(
         Ok(reads.last_instant()?.map_or(now, |last| last.max(now)))
     };
     audit(terms, look, progress)
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::allowance::{Allowance, AllowanceId};
+    use domain::id::{AccountId, EventId, PersonId};
+
+    use super::*;
+
+    const TERMS: Terms = Terms {
+        retention: Retention { answer_ms: 1, tombstone_ms: 1, activity_ms: None },
+        overdue_before: None,
+    };
+
+    /// None of these allowances has a booking, so each of them is one finding, in whichever pass it is
+    /// looked at.
+    #[test]
+    fn every_pass_is_made_and_counted() {
+        const ROWS: u64 = 50;
+        for room in [2, 4, 16] {
+            let (mut passes, mut heard) = (0, Vec::new());
+            let look = |audit: &mut Audit, seen: &mut dyn FnMut(u64)| {
+                passes += 1;
+                for person in 1..=ROWS {
+                    let person = PersonId::from_raw(person.into());
+                    let id = AllowanceId { event: EventId::from_raw(1), person };
+                    audit.allowance((AccountId::from_raw(1), id), Allowance { taken: 1 });
+                }
+                seen(ROWS / 2);
+                seen(ROWS);
+                Ok::<_, StoreError>(Timestamp::from_millis(1))
+            };
+            let audit = Audit::with_room(room);
+            let report = in_passes(audit, TERMS, look, &mut |rows| heard.push(rows)).unwrap();
+            assert_eq!(report.leaked, ROWS, "room for {room}: {report:?}");
+            assert!(passes > 2, "{passes} passes with room for {room}");
+            let halves = (1..=2 * passes).map(|half| half * ROWS / 2);
+            assert!(heard.iter().copied().eq(halves), "{heard:?}");
+        }
+    }
+
+    #[test]
+    fn a_pass_that_fails_is_the_last() {
+        let mut passes = 0;
+        let look = |audit: &mut Audit, _: &mut dyn FnMut(u64)| {
+            passes += 1;
+            for person in 1..=9 {
+                let id =
+                    AllowanceId { event: EventId::from_raw(1), person: PersonId::from_raw(person) };
+                audit.allowance((AccountId::from_raw(1), id), Allowance { taken: 1 });
+            }
+            if passes < 3 { Ok(Timestamp::from_millis(1)) } else { Err("the disk is gone") }
+        };
+        let failed = in_passes(Audit::with_room(2), TERMS, look, &mut |_| {});
+        assert_eq!((failed, passes), (Err("the disk is gone"), 3));
+    }
 }

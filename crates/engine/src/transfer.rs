@@ -282,3 +282,6 @@ fn verify(
     let report = audit(terms, look, &mut |rows| progress(Progress::Checked(rows)))?;
     Ok((rows, report))
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,17 +41,21 @@ macro_rules! store_suite {
                 due::holds_are_due_at_their_deadline_the_earliest_first
                 due::the_next_deadline_is_the_earliest
                 due::records_are_due_the_earliest_first
+                due::what_is_due_comes_slice_by_slice
                 cleaning::entries_are_due_from_the_oldest_on
                 cleaning::what_was_cut_is_gone_and_known
                 cleaning::a_cut_that_does_not_follow_is_never_made
                 cleaning::feeds_are_looked_at_in_turn
                 cleaning::seventy_accounts_are_cleaned
+                cleaning::more_than_two_slices_of_everything_go
                 cleaning::a_tombstone_has_nothing_of_its_answer
                 reading::what_was_committed_is_read
                 reading::lists_are_newest_first_and_stable
+                reading::lists_go_on_page_by_page
                 reading::bookings_are_filtered
                 reading::seats_come_in_order
                 reading::activity_comes_in_order
+                reading::wanted_entries_are_found_however_far_apart
                 reading::records_of_a_thing_come_the_oldest_first
                 reading::other_accounts_read_nothing
                 reading::a_store_keeps_its_name

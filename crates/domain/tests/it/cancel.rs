@@ -155,6 +155,52 @@ fn the_policy_goes_by_days_before_the_start() {
 }
 
 #[test]
+fn steps_decide_by_their_days_in_whatever_order_and_share() {
+    check(
+        "
+        event E1 start=10d max=9 policy=7:20,10:0,0:5,8:100 | A 10 @ 10
+        reserve A 1 ann
+        reserve A 1 ann
+        reserve A 2 ann
+        reserve A 1 ann
+        batch {
+        confirm B1 ext:r1
+        confirm B2 ext:r2
+        confirm B3 ext:r3
+        confirm B4 ext:r4
+        }
+        cancel B1
+        advance 2d
+        cancel B2
+        advance 1ms
+        cancel B3
+        advance 7d
+        cancel B4
+        ",
+        expect![[r#"
+            event E1 start=10d max=9 policy=7:20,10:0,0:5,8:100 | A 10 @ 10 created E1 | feed 1 event.created #1 | A 0h/0s/10
+            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 10.00 USD | A 1h/0s/10 | @ann has 1 | new ann | feed 2 booking.reserved #1
+            reserve A 1 ann                  created B2 reserved until 10m, 1 of A for ann, 10.00 USD | A 2h/0s/10 | @ann has 2 | feed 3 booking.reserved #1
+            reserve A 2 ann                  created B3 reserved until 10m, 2 of A for ann, 20.00 USD | A 4h/0s/10 | @ann has 4 | feed 4 booking.reserved #1
+            reserve A 1 ann                  created B4 reserved until 10m, 1 of A for ann, 10.00 USD | A 5h/0s/10 | @ann has 5 | feed 5 booking.reserved #1
+            batch {
+              confirm B1 ext:r1                B1 confirmed at 0s, 1 of A for ann, 10.00 USD, P1 captured r1 10.00 USD | A 4h/1s/10 | feed 6 booking.confirmed #2 | feed 7 payment.captured #1
+              confirm B2 ext:r2                B2 confirmed at 0s, 1 of A for ann, 10.00 USD, P2 captured r2 10.00 USD | A 3h/2s/10 | feed 8 booking.confirmed #2 | feed 9 payment.captured #1
+              confirm B3 ext:r3                B3 confirmed at 0s, 2 of A for ann, 20.00 USD, P3 captured r3 20.00 USD | A 1h/4s/10 | feed 10 booking.confirmed #2 | feed 11 payment.captured #1
+              confirm B4 ext:r4                B4 confirmed at 0s, 1 of A for ann, 10.00 USD, P4 captured r4 10.00 USD | A 0h/5s/10 | feed 12 booking.confirmed #2 | feed 13 payment.captured #1
+            }
+            cancel B1                        B1 cancelled at 0s, 1 of A for ann, 10.00 USD, P1 captured r1 10.00 USD | A 0h/4s/10 | @ann has 4 | feed 14 booking.cancelled #3
+            advance 2d                       it is 2d
+            cancel B2                        B2 cancelled at 2d, 1 of A for ann, 10.00 USD, P2 refund_pending r2 10.00 USD refunded 10.00 USD | A 0h/3s/10 | @ann has 3 | feed 15 booking.cancelled #3 | feed 16 payment.refunded #2 | refund 10.00 USD of P2: cancelled
+            advance 1ms                      it is 2d1ms
+            cancel B3                        B3 cancelled at 2d1ms, 2 of A for ann, 20.00 USD, P3 refund_pending r3 20.00 USD refunded 4.00 USD | A 0h/1s/10 | @ann has 1 | feed 17 booking.cancelled #3 | feed 18 payment.refunded #2 | refund 4.00 USD of P3: cancelled
+            advance 7d                       it is 9d1ms
+            cancel B4                        B4 cancelled at 9d1ms, 1 of A for ann, 10.00 USD, P4 refund_pending r4 10.00 USD refunded 0.50 USD | A 0h/0s/10 | @ann has 0 | feed 19 booking.cancelled #3 | feed 20 payment.refunded #2 | refund 0.50 USD of P4: cancelled
+        "#]],
+    );
+}
+
+#[test]
 fn nothing_is_refunded_where_no_step_is_reached_or_the_share_is_nothing() {
     check(
         "

@@ -6,12 +6,12 @@ use domain::id::AccountId;
 use domain::record::{Record, RecordState};
 use domain::world::Change;
 use engine::Store;
-use engine::cleaning::{Found, SLICE_FEEDS_MAX, Search};
+use engine::cleaning::{Found, SLICE_FEEDS_MAX, SLICE_ROWS_MAX, Search};
 use engine::failpoint::Failpoints;
 use engine::reads::{ActivityFilter, Reads};
 use engine::writer;
 
-use super::rows::{OURS, THEIRS, activity, answered, at, key, put};
+use super::rows::{OURS, THEIRS, activity, answered, at, key, put, retired};
 use crate::backend::Backend;
 use crate::test_shell::TestShell;
 
@@ -153,6 +153,49 @@ pub fn seventy_accounts_are_cleaned(backend: &dyn Backend) {
         let cleaned = Cleaned { position: 2, at: at(1_000) };
         assert_eq!(reads.feed_cleaned(account), Ok(cleaned));
     }
+}
+
+/// The engine's own clean-up, with its own limits, of more than two slices of answers, of tombstones and of
+/// one feed, and of another account's feed after that: all of it goes in one turn, and nothing else.
+pub fn more_than_two_slices_of_everything_go(backend: &dyn Backend) {
+    const MANY: usize = 2 * SLICE_ROWS_MAX + 1;
+    let machine = TestShell::new(1);
+    let now = engine::Clock::now(machine.clock.as_ref());
+    let recent = now.as_millis();
+    let mut store = backend.open(Failpoints::default()).expect("it opens");
+    let record = |name: &str, record: Record| {
+        Change::Record(Box::new(Record { key: key(name), resource: None, ..record }))
+    };
+    let names = |what: &'static str| (0..MANY).map(move |number| format!("{what}-{number}"));
+    let old = |record: Record| Record { keep_until: Some(at(2_000)), ..record };
+    let mut changes: Vec<_> = names("answer").map(|it| record(&it, old(answered("")))).collect();
+    changes.extend(names("tombstone").map(|it| record(&it, old(retired("")))));
+    let kept = Record { first_seen_at: now, keep_until: Some(now), ..answered("") };
+    changes.extend([record("kept", kept), record("kept for ever", retired(""))]);
+    let mut instants = vec![1_000; MANY];
+    instants.push(recent);
+    changes.extend(feed(OURS, &instants));
+    changes.extend(feed(THEIRS, &[1_000, recent]));
+    put(store.as_mut(), (1, at(recent)), changes).expect("it commits");
+    let (handle, threads) =
+        writer::spawn(vec![store], || machine.shell(), 1).expect("the system gives a thread");
+    handle.settle();
+    handle.stop();
+    threads.into_iter().for_each(|thread| thread.join().expect("it ends well"));
+    let seen = machine.observer.seen();
+    assert_eq!((seen.fatal, seen.store_errors), (Vec::new(), Vec::new()));
+    let reads = backend.reads();
+    let state = |name: &str| {
+        let record = reads.record(&key(name)).expect("it reads");
+        record.map(|record| record.state == RecordState::Retired)
+    };
+    let left = |what, state_left| names(what).filter(|it| state(it) == state_left).count();
+    assert_eq!(left("answer", Some(true)), MANY, "of each answer a tombstone is left");
+    assert_eq!(left("tombstone", None), MANY, "and nothing of each tombstone");
+    assert_eq!((state("kept"), state("kept for ever")), (Some(false), Some(true)));
+    let head = instants.len() as u64;
+    assert_eq!(positions(reads.as_ref(), OURS), [head]);
+    assert_eq!(positions(reads.as_ref(), THEIRS), [2]);
 }
 
 /// Hash, what it is about, and counts are left.

@@ -131,3 +131,48 @@ pub fn records_are_due_the_earliest_first(backend: &dyn Backend) {
     let left = tx.due_records(at(2_500), 9).expect("it looks");
     assert_eq!(left, [key("b")]);
 }
+
+/// What is due is found again and again, as many as are asked for, until all of it is done.
+pub fn what_is_due_comes_slice_by_slice(backend: &dyn Backend) {
+    const LIMIT: usize = 2;
+    let mut store = backend.open(Failpoints::default()).expect("it opens");
+    let mut changes = catalogue();
+    // In the order of neither their ids nor their keys.
+    let instants = [5_000, 1_000, 4_000, 1_000, 3_000, 2_000, 1_000];
+    changes.extend((1..).zip(instants).map(|(raw, millis)| hold(raw, at(millis))));
+    changes.extend((1..).zip(instants).map(|(number, millis): (u32, _)| {
+        let keep_until = Some(at(millis));
+        Change::Record(Box::new(Record { keep_until, ..answered(&format!("k-{number}")) }))
+    }));
+    put(store.as_mut(), (1, at(1_000)), changes).expect("it commits");
+    let (mut batches, mut slices) = (1, Vec::new());
+    loop {
+        let found = due(store.as_mut(), at(9_000), LIMIT);
+        if found.is_empty() {
+            break;
+        }
+        let end = |(_, raw): &(AccountId, u128)| {
+            let booking = standing(BookingId::from_raw(*raw));
+            Change::Booking(Box::new(Booking { status: Status::Expired, ..booking }))
+        };
+        batches += 1;
+        put(store.as_mut(), (batches, at(9_000)), found.iter().map(end).collect())
+            .expect("it commits");
+        slices.push(found.into_iter().map(|(_, raw)| raw).collect::<Vec<_>>());
+    }
+    assert_eq!(slices, [vec![2, 4], vec![7, 6], vec![5, 3], vec![1]]);
+    let mut slices = Vec::new();
+    loop {
+        let mut tx = store.begin().expect("it begins");
+        let found = tx.due_records(at(9_000), LIMIT).expect("it looks");
+        drop(tx);
+        if found.is_empty() {
+            break;
+        }
+        batches += 1;
+        let gone = found.iter().cloned().map(Change::RecordGone).collect();
+        put(store.as_mut(), (batches, at(9_000)), gone).expect("it commits");
+        slices.push(found.into_iter().map(|key| key.key).collect::<Vec<_>>());
+    }
+    assert_eq!(slices, [vec!["k-2", "k-4"], vec!["k-7", "k-6"], vec!["k-5", "k-3"], vec!["k-1"]]);
+}

@@ -3,7 +3,7 @@
 use domain::activity::{Activity, ActivityKind, Feed};
 use domain::allowance::{Allowance, AllowanceId};
 use domain::booking::{Booking, Status};
-use domain::event::Event;
+use domain::event::{Event, Layout};
 use domain::id::{BookingId, EventId, PersonId};
 use domain::invariants::Audit;
 use domain::person::Person;
@@ -13,7 +13,7 @@ use domain::retention::Retention;
 use domain::world::Change;
 use engine::Store;
 use engine::failpoint::Failpoints;
-use engine::reads::{ActivityFilter, BookingFilter, Page, Reads};
+use engine::reads::{ActivityFilter, BookingFilter, BookingView, EventView, Page, Reads, SeatView};
 
 use super::rows::{
     ALLOWANCE, ANNA, EVENT, FLOOR, OURS, SEATED, STALLS, STANDING, THEIRS, activity, anna,
@@ -151,6 +151,96 @@ pub fn seats_come_in_order(backend: &dyn Backend) {
     assert_eq!(seats(Some(4), 9), []);
     let page = Page { after: None, limit: 9 };
     assert_eq!(reads.seats(OURS, FLOOR, page).expect("it reads"), []);
+}
+
+/// All rows by pages of two, from the first to the one after the last.
+fn walk<T, Id: Copy>(
+    id: impl Fn(&T) -> Id,
+    mut read: impl FnMut(Page<Id>) -> Vec<T>,
+) -> (usize, Vec<Id>) {
+    let (mut after, mut pages, mut ids) = (None, 0, Vec::new());
+    loop {
+        let page: Vec<Id> = read(Page { after, limit: 2 }).iter().map(&id).collect();
+        assert!(page.len() <= 2, "two rows at most");
+        let Some(last) = page.last() else { return (pages, ids) };
+        after = Some(*last);
+        pages += 1;
+        ids.extend(page);
+    }
+}
+
+/// Every list, with each of its filters: more than two pages hold each row once and in order.
+pub fn lists_go_on_page_by_page(backend: &dyn Backend) {
+    let mut store = backend.open(Failpoints::default()).expect("it opens");
+    let raws = [0x907_u128, 0x901, 0x905, 0x903, 0x902, 0x906, 0x904];
+    let down: Vec<u128> = (0x901..=0x907).rev().collect();
+    let labels = (1..=7).map(|number| format!("seat {number}")).collect();
+    let layout = std::sync::Arc::new(Layout::new(labels).expect("labels differ"));
+    let mut changes = catalogue();
+    changes.retain(|change| !matches!(change, Change::Event(_) | Change::Layout(..)));
+    changes.push(Change::Layout(OURS, STALLS, layout));
+    // The first event is the one that all others name.
+    changes.push(Change::Event(Box::new(event())));
+    changes.extend(
+        raws.map(|raw| {
+            Change::Event(Box::new(Event { id: EventId::from_raw(raw), ..bare_event() }))
+        }),
+    );
+    changes.extend(raws.map(|raw| Change::Booking(Box::new(standing(BookingId::from_raw(raw))))));
+    put(store.as_mut(), (1, at(1_000)), changes).expect("it commits");
+    let reads = backend.reads();
+
+    let events = |page| reads.events(OURS, page).expect("it reads");
+    let (pages, ids) = walk(|view: &EventView| view.event.id, events);
+    let ids: Vec<u128> = ids.into_iter().map(EventId::raw).collect();
+    assert_eq!((pages, ids), (4, [down.clone(), vec![EVENT.raw()]].concat()));
+
+    let all = BookingFilter::default();
+    let of_person = BookingFilter { person: Some(ANNA), ..all };
+    let of_event = BookingFilter { event: Some(EVENT), ..all };
+    let held = BookingFilter { status: Some(Status::Reserved), ..all };
+    let by_all = BookingFilter { event: Some(EVENT), status: Some(Status::Reserved), ..of_person };
+    for filter in [all, of_person, of_event, held, by_all] {
+        let bookings = |page| reads.bookings(OURS, filter, page).expect("it reads");
+        let (pages, ids) = walk(|view: &BookingView| view.booking.id, bookings);
+        let ids: Vec<u128> = ids.into_iter().map(BookingId::raw).collect();
+        assert_eq!((pages, ids), (4, down.clone()), "{filter:?}");
+    }
+
+    let seats = |page| reads.seats(OURS, STALLS, page).expect("it reads");
+    let (pages, numbers) = walk(|seat: &SeatView| seat.number, seats);
+    assert_eq!((pages, numbers), (4, (1..=7).map(SeatNo).collect()));
+}
+
+/// What is wanted is far apart: the store looks at more than two slices of what is about the thing.
+pub fn wanted_entries_are_found_however_far_apart(backend: &dyn Backend) {
+    use ActivityKind::{BookingConfirmed, BookingExpired, BookingReserved};
+    const ENTRIES: u64 = 1_000;
+    let wanted = [(1, BookingReserved), (600, BookingConfirmed), (ENTRIES, BookingExpired)];
+    let mut store = backend.open(Failpoints::default()).expect("it opens");
+    let mut changes: Vec<_> = (1..=ENTRIES)
+        .map(|position| {
+            let kind = wanted.iter().find(|(at, _)| *at == position).map(|(_, kind)| *kind);
+            let seq = u32::try_from(position).expect("few");
+            entry(position, kind.unwrap_or(ActivityKind::EventUpdated), ("thing", seq))
+        })
+        .collect();
+    changes.push(Change::Feed(OURS, Feed { position: ENTRIES }));
+    put(store.as_mut(), (1, at(1_000)), changes).expect("it commits");
+    let reads = backend.reads();
+    let kinds = wanted.map(|(_, kind)| kind).to_vec();
+    let found = |after, resources: &[&str], limit| {
+        let resources = resources.iter().map(|&name| name.to_owned()).collect();
+        let filter = ActivityFilter { after, kinds: kinds.clone(), resources };
+        let told = reads.activity(OURS, &filter, limit).expect("it reads");
+        told.iter().map(|told| told.activity.position).collect::<Vec<_>>()
+    };
+    for resources in [["thing"].as_slice(), &["thing", "nothing"], &[]] {
+        assert_eq!(found(0, resources, 9), [1, 600, ENTRIES], "{resources:?}");
+        assert_eq!(found(1, resources, 9), [600, ENTRIES], "{resources:?}");
+        assert_eq!(found(1, resources, 1), [600], "{resources:?}");
+        assert_eq!(found(ENTRIES, resources, 9), [] as [u64; 0], "{resources:?}");
+    }
 }
 
 fn entry(position: u64, kind: ActivityKind, about: (&str, u32)) -> Change {

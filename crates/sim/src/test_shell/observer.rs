@@ -4,6 +4,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use engine::Observer;
+use engine::cleaning::Removed;
 use engine::shell::BatchReport;
 
 /// A test that waits longer has failed.
@@ -22,6 +23,8 @@ pub struct Seen {
     pub collisions: usize,
     /// Holds that ended because their deadline had passed.
     pub expired: usize,
+    /// What clean-up has taken away.
+    pub removed: Removed,
     /// The largest batch.
     pub largest: usize,
     /// Panics of decisions.
@@ -82,6 +85,10 @@ impl Observer for TestObserver {
             seen.replays = seen.replays.saturating_add(report.replays);
             seen.collisions = seen.collisions.saturating_add(report.collisions);
             seen.expired = seen.expired.saturating_add(report.expired);
+            let Removed { answers, tombstones, activity } = &mut seen.removed;
+            *answers = answers.saturating_add(report.removed.answers);
+            *tombstones = tombstones.saturating_add(report.removed.tombstones);
+            *activity = activity.saturating_add(report.removed.activity);
             seen.largest = seen.largest.max(report.intents);
         });
     }

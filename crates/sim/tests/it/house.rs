@@ -1,14 +1,18 @@
 //! How the writer keeps house: it ends holds, counts keys, tells of collisions, cleans up.
 
+use std::collections::BTreeSet;
+
 use domain::activity::ActivityKind;
 use domain::booking::Status;
+use domain::id::{EventId, ZoneId};
 use domain::job::JobKind;
 use domain::record::RecordState;
 use domain::time::DAY_MS;
 use domain::{Keys, World};
-use engine::batch::EXPIRE_MAX;
+use engine::batch::{BATCH_MAX, EXPIRE_MAX};
+use engine::cleaning::{Removed, SLICE_ROWS_MAX};
 use engine::reads::{ActivityFilter, Reads};
-use engine::{Outcome, Store};
+use engine::{Outcome, Store, Told};
 use sim::intents::{confirm, intent, key, with_other_body};
 use sim::memory::MemoryStore;
 use sim::run::{Options, run};
@@ -47,18 +51,85 @@ fn a_hold_ends_at_its_deadline_and_not_before() {
     office.close();
 }
 
+/// By themselves, and where somebody waits for it.
 #[test]
-fn more_holds_than_a_batch_ends_all_end() {
+fn more_holds_than_two_batches_end_all_end() {
+    for waits in [false, true] {
+        let office = Office::new();
+        let count = 2 * EXPIRE_MAX + 10;
+        let place = office.event(u32::try_from(count).expect("small"));
+        hold_all(&office, (place, count));
+        office.machine.clock.advance(HOLD_MS);
+        if waits {
+            office.handle.settle();
+        } else {
+            office.machine.observer.wait_until(|seen| seen.expired == count);
+        }
+        assert_eq!(office.with_status(Status::Expired), count);
+        office.close();
+    }
+}
+
+fn name(number: usize) -> String {
+    format!("k-{number}")
+}
+
+/// So many holds, each under its key.
+fn hold_all(office: &Office, (place, count): ((EventId, ZoneId), usize)) {
+    let send = |number| office.send(intent(ACCOUNT, &name(number), one(place, 1)));
+    let holds: Vec<_> = (0..count).map(send).collect();
+    for receiver in &holds {
+        assert!(matches!(answer(receiver), Ok(Outcome::Decided(..))));
+    }
+}
+
+/// Each is told once.
+#[test]
+fn more_collisions_than_two_batches_tell_are_all_told() {
+    const COUNT: usize = 2 * BATCH_MAX + 10;
     let office = Office::new();
-    let count = 2 * EXPIRE_MAX + 10;
-    let place = office.event(u32::try_from(count).expect("small"));
-    let holds: Vec<_> = (0..count)
-        .map(|number| office.send(intent(ACCOUNT, &format!("k-{number}"), one(place, 1))))
-        .collect();
-    holds.iter().for_each(|receiver| drop(answer(receiver)));
-    office.machine.clock.advance(HOLD_MS);
+    let place = office.event(u32::try_from(COUNT).expect("small"));
+    hold_all(&office, (place, COUNT));
+    let reuse =
+        |number| office.send(with_other_body(intent(ACCOUNT, &name(number), one(place, 1))));
+    let reused: Vec<_> = (0..COUNT).map(reuse).collect();
+    reused.iter().for_each(|receiver| drop(answer(receiver)));
     office.handle.settle();
-    assert_eq!(office.with_status(Status::Expired), count);
+    let kinds = vec![ActivityKind::IdempotencyCollision];
+    let filter = ActivityFilter { kinds, ..ActivityFilter::default() };
+    let told = office.memory.activity(ACCOUNT, &filter, usize::MAX).expect("it reads");
+    let key_of = |told: &Told| {
+        let (_, rest) = told.data.split_once("\"idempotency_key\":\"").expect("it names its key");
+        rest.split('"').next().expect("the key").to_owned()
+    };
+    let keys: BTreeSet<String> = told.iter().map(key_of).collect();
+    assert_eq!((told.len(), keys), (COUNT, (0..COUNT).map(name).collect()));
+    office.close();
+}
+
+/// The writer goes on by itself: one slice after the other, and nobody has to ask for the next.
+#[test]
+fn clean_up_goes_on_until_it_is_done() {
+    const COUNT: usize = 2 * SLICE_ROWS_MAX + 10;
+    let office = Office::new();
+    let place = office.event(u32::try_from(COUNT).expect("small"));
+    hold_all(&office, (place, COUNT));
+    office.machine.clock.advance(HOLD_MS);
+    office.machine.observer.wait_until(|seen| seen.expired == COUNT);
+    // One key more made the event.
+    let all = u64::try_from(COUNT).expect("small") + 1;
+    let removed = |days: u64, done: fn(&Removed) -> u64, count: u64| {
+        office.machine.clock.advance(days * DAY_MS.unsigned_abs() + HOLD_MS);
+        office.machine.observer.wait_until(|seen| done(&seen.removed) >= count);
+        // The turn ends before the clock moves on.
+        office.handle.settle();
+    };
+    removed(1, |it| it.answers, all);
+    removed(90, |it| it.tombstones, all);
+    let head = office.memory.feed_head(ACCOUNT).expect("it reads");
+    removed(400, |it| it.activity, head);
+    let told = office.memory.activity(ACCOUNT, &ActivityFilter::default(), 9);
+    assert_eq!(told, Ok(Vec::new()), "nothing is left of {head} entries");
     office.close();
 }
 

@@ -4,23 +4,24 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use domain::activity::{Cleaned, Cut, Feed};
+use domain::activity::{Activity, ActivityKind, Cleaned, Cut, Feed};
 use domain::allowance::Allowance;
 use domain::booking::Booking;
-use domain::id::BookingId;
+use domain::id::{BookingId, PaymentId};
 use domain::invariants::Audit;
+use domain::payment::Refund;
 use domain::pool::{PoolId, SeatNo};
 use domain::record::Record;
 use domain::world::Change;
 use engine::failpoint::{AFTER_COMMIT, BEFORE_COMMIT, Failpoints};
-use engine::reads::Reads as _;
+use engine::reads::{ActivityFilter, Reads as _};
 use engine::sightings::Sighting;
 use engine::{BatchId, CommitError, Store as _, StoreError};
 use store_sqlite::{Options, SqliteStore};
 
 use crate::fixture::{
-    ALLOWANCE, EVENT, FLOOR, JOB, OURS, PLAIN, STALLS, Scratch, activity, answered, at, commit,
-    commit_with_sightings, event, everything, key, payment, plain, pool, zone,
+    ALLOWANCE, EVENT, FLOOR, JOB, OURS, PLAIN, STALLS, Scratch, THEIRS, activity, answered, at,
+    commit, commit_with_sightings, event, everything, key, payment, plain, pool, refund, zone,
 };
 
 /// Fails at one place, and knows all the places where it was asked.
@@ -144,6 +145,50 @@ fn a_failure_before_any_statement_leaves_no_trace() {
             assert!(asked.contains(&name), "no batch of this test uses {name}");
         }
     }
+}
+
+/// The numbers that names got in a batch that was not committed are free again, and others get them.
+#[test]
+fn names_that_a_rollback_took_away_are_given_anew() {
+    let theirs = || {
+        let about_them = Activity {
+            account: THEIRS,
+            kind: ActivityKind::BookingExpired,
+            ..activity(1, ("r", 1))
+        };
+        vec![Change::Activity(Box::new(about_them)), Change::Feed(THEIRS, Feed { position: 1 })]
+    };
+    let empty = Scratch::new();
+    drop(empty.open());
+    let dump_after = |fail: fn(&mut SqliteStore, &Trap)| {
+        let (scratch, trap) = (Scratch::new(), Trap::default());
+        std::fs::copy(empty.path(), scratch.path()).unwrap();
+        let mut store = trap.open(&scratch);
+        fail(&mut store, &trap);
+        commit(&mut store, 2, theirs()).unwrap();
+        commit(&mut store, 3, everything()).unwrap();
+        let reads = store.reads();
+        let all = ActivityFilter::default();
+        let kinds = [OURS, THEIRS].map(|account| {
+            let told = reads.activity(account, &all, 9).unwrap();
+            told.into_iter().map(|told| told.activity.kind).collect::<Vec<_>>()
+        });
+        assert_eq!(kinds, [[ActivityKind::BookingReserved], [ActivityKind::BookingExpired]]);
+        scratch.dump()
+    };
+    let untouched = dump_after(|_, _| {});
+    let failed = dump_after(|store, trap| {
+        trap.set(Some(BEFORE_COMMIT));
+        commit(store, 1, everything()).unwrap_err();
+        trap.set(None);
+    });
+    assert_eq!(failed, untouched, "it failed before COMMIT");
+    let refused = dump_after(|store, _| {
+        let mut changes = everything();
+        changes.push(Change::Refund(OURS, Refund { payment: PaymentId::from_raw(99), ..refund() }));
+        commit(store, 1, changes).unwrap_err();
+    });
+    assert_eq!(refused, untouched, "the last row was refused");
 }
 
 #[test]
