@@ -15,7 +15,7 @@ use crate::reads::identity;
 use crate::session::Session;
 use crate::statements::META_PUT;
 
-/// Pages that are copied between two words of progress: 4 MiB.
+/// Pages that are copied between two words of progress: 8 MiB.
 pub const BACKUP_STEP_PAGES: u16 = 1_024;
 
 /// How far a copy is.

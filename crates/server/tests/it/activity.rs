@@ -2,11 +2,14 @@
 
 use expect_test::expect;
 use serde_json::{Value, json};
+use server::PAGE_ROWS_MAX;
+use tokio::task::JoinSet;
 
 use super::client::Client;
 use super::http::Ask;
+use super::lists::rows;
 use super::server::{Holder, TestServer};
-use super::shop::{Concert, paid};
+use super::shop::{Concert, concert, paid, with, zone};
 use super::snapshot::{redacted, shown};
 use super::stream::Feed;
 
@@ -198,6 +201,30 @@ async fn a_stream_resumes_without_gap_or_repeat() {
     let mut of_event = Feed::open(&shop, &path, Some(0)).await;
     let of_event = of_event.take(2).await;
     assert_eq!(of_event.iter().map(|entry| entry.id).collect::<Vec<_>>(), [1, 11]);
+}
+
+/// More than twice what the stream reads at a time, and what a page of the list has.
+#[tokio::test]
+async fn a_long_feed_comes_whole() {
+    const HOLDS: usize = 2 * PAGE_ROWS_MAX + 20;
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    let floor = concert(json!([zone(1_000, "1")]));
+    let floor = shop.event(with(floor, &json!({"max_per_user": 1_000}))).await;
+    let mut holds = JoinSet::new();
+    for _ in 0..HOLDS {
+        let (shop, body) = (shop.clone(), floor.one("ann"));
+        holds.spawn(async move { shop.hold(body).await });
+    }
+    holds.join_all().await;
+    let all: Vec<u64> = (1..).take(HOLDS + 1).collect();
+    let mut feed = Feed::open(&shop, "/activity/stream", Some(0)).await;
+    let told = feed.take(all.len()).await;
+    assert_eq!(told.iter().map(|entry| entry.id).collect::<Vec<_>>(), all);
+    for path in ["/activity", "/activity?type=event.*,booking.*"] {
+        let rows = rows(&shop, path, PAGE_ROWS_MAX).await;
+        assert!(rows.iter().eq(told.iter().map(|entry| &entry.data)), "{path}");
+    }
 }
 
 #[tokio::test]

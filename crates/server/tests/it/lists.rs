@@ -13,21 +13,27 @@ fn ids(page: &Value) -> Vec<String> {
     rows.iter().map(|row| row["id"].as_str().expect("an id").to_owned()).collect()
 }
 
-/// All ids of a list, read in pages of `limit`.
-async fn pages(client: &Client, path: &str, limit: usize) -> Vec<String> {
+/// All rows of a list, read in pages of `limit`.
+pub(crate) async fn rows(client: &Client, path: &str, limit: usize) -> Vec<Value> {
     let separator = if path.contains('?') { '&' } else { '?' };
     let (mut all, mut after) = (Vec::new(), String::new());
     loop {
         let page =
             client.get(&format!("{path}{separator}limit={limit}{after}")).await.is(200).json();
-        let rows = ids(&page);
+        let rows = page["data"].as_array().expect("rows");
         assert!(rows.len() == limit || page["next"].is_null(), "{page:#}");
-        all.extend(rows);
+        all.extend_from_slice(rows);
         match page["next"].as_str() {
             Some(next) => after = format!("&after={next}"),
             None => return all,
         }
     }
+}
+
+/// All ids of a list, read in pages of `limit`.
+async fn pages(client: &Client, path: &str, limit: usize) -> Vec<String> {
+    let rows = rows(client, path, limit).await;
+    rows.iter().map(|row| row["id"].as_str().expect("an id").to_owned()).collect()
 }
 
 #[tokio::test]
@@ -67,6 +73,17 @@ async fn a_page_has_50_rows_unless_it_says_otherwise() {
     assert_eq!(ids(&page).len(), 50);
     assert!(page["next"].is_string());
     assert_eq!(pages(&shop, "/bookings", 17).await.len(), 51);
+}
+
+#[tokio::test]
+async fn seats_come_page_by_page_as_they_were_listed() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    let labels = ["S-7", "S-1", "S-3", "S-2", "S-5", "S-6", "S-4"];
+    let event = shop.concert(json!([super::shop::hall(&labels)])).await;
+    let seats = rows(&shop, &event.zone_path(0, "/seats"), 2).await;
+    let shown: Vec<_> = seats.iter().map(|seat| seat["label"].as_str().expect("a label")).collect();
+    assert_eq!(shown, labels);
 }
 
 #[tokio::test]

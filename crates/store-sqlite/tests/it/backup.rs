@@ -84,6 +84,26 @@ fn a_copy_is_the_state_at_its_beginning_while_others_write() {
 }
 
 #[test]
+fn a_copy_of_more_than_two_steps_is_whole() {
+    const ROWS: u32 = 250;
+    let (scratch, other) = (Scratch::new(), Scratch::new());
+    let mut store = scratch.open();
+    commit(&mut store, 1, (0..ROWS).map(bulky).collect()).unwrap();
+    let target = empty(&other);
+    let mut steps: Vec<Copied> = Vec::new();
+    back_up(&scratch.path(), &target, &mut |step| steps.push(step)).unwrap();
+    let step_bytes = u64::from(BACKUP_STEP_PAGES) * PAGE_BYTES;
+    let of = steps.last().unwrap().of;
+    let ends = (1..).map(|step| (step * step_bytes).min(of)).take(steps.len());
+    assert!(steps.len() > 2 && steps.iter().map(|step| step.bytes).eq(ends), "{steps:?}");
+    assert_eq!(steps.last().unwrap().bytes, of);
+    check_file(&target).unwrap();
+    let rows = "select count(*) from idempotency where length(body) = 100000";
+    let rows: u32 = other.raw().query_row(rows, [], |row| row.get(0)).unwrap();
+    assert_eq!(rows, ROWS);
+}
+
+#[test]
 fn the_log_is_carried_over_again_when_the_copy_is_done() {
     let (scratch, other) = (Scratch::new(), Scratch::new());
     let mut store = scratch.open_with(Options { log_pages_max: 100, ..Options::default() });

@@ -104,15 +104,25 @@ fn a_chunk_is_full_when_it_is_large() {
     let scratch = Scratch::new();
     commit(&mut scratch.open(), 1, everything()).unwrap();
     scratch.break_it(
-        "with recursive n (i) as (select 1 union all select i + 1 from n where i < 6)
+        "with recursive n (i) as (select 1 union all select i + 1 from n where i < 7)
          insert into idempotency (account, user_id, key, method, path, state, body,
              first_seen_at, last_seen_at, attempts)
          select 1, 'a', 'key-' || i, 'POST', '/', 'done', zeroblob(3 * 1024 * 1024), 0, 0, 1
          from n",
     );
     let table = TABLES.iter().find(|table| table.name == "idempotency").unwrap();
-    let chunk = source(&scratch).chunk(table, None).unwrap();
-    assert_eq!(chunk.len(), 3, "8 MiB are full with the third 3 MiB");
+    let mut source = source(&scratch);
+    let (mut after, mut chunks, mut keys) = (None, Vec::new(), BTreeSet::new());
+    loop {
+        let chunk = source.chunk(table, after.as_ref()).unwrap();
+        let Some(last) = chunk.last() else { break };
+        after = Some(table.key_of(last));
+        chunks.push(chunk.len());
+        keys.extend(chunk.iter().map(|row| format!("{:?}", table.key_of(row))));
+    }
+    // 8 MiB are full with the third 3 MiB; the two small rows that were there come last.
+    assert_eq!(chunks, [3, 3, 3], "{keys:?}");
+    assert_eq!(keys.len(), 9, "each of them once");
 }
 
 #[test]
