@@ -291,6 +291,13 @@ fn machine_now() -> Timestamp {
 mod tests {
     use super::*;
 
+    /// Of two equal limits nobody can say which ends first.
+    #[test]
+    fn a_database_ends_a_silent_transaction_well_before_its_request_ends() {
+        let request = std::time::Duration::from_secs(crate::call::REQUEST_SECONDS);
+        assert!(postgres().idle_timeout.saturating_mul(2) <= request);
+    }
+
     #[test]
     fn addresses() {
         let shown = |text: &str| text.parse::<Address>().map(|address| address.to_string()).ok();

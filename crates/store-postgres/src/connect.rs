@@ -43,7 +43,9 @@ pub struct Options {
     pub lock_timeout: Duration,
     /// How long one statement may take.
     pub statement_timeout: Duration,
-    /// After this the server ends a transaction in which nothing happens: its node is gone.
+    /// After this the server ends a transaction in which nothing happens: its node is gone, or held still.
+    /// Shorter than a request may take, so that it is known what became of the transaction before anybody
+    /// is told to ask again.
     pub idle_timeout: Duration,
     /// Where tests make it fail, once it is open.
     pub failpoints: Failpoints,
@@ -60,7 +62,7 @@ impl Default for Options {
             connect_timeout: Duration::from_secs(5),
             lock_timeout: Duration::from_secs(4),
             statement_timeout: Duration::from_secs(10),
-            idle_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(5),
             failpoints: Failpoints::default(),
             superseded: Superseded::default(),
         }

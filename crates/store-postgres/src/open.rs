@@ -185,7 +185,8 @@ pub(crate) fn enlist(session: &mut Session, writer: &str) -> Result<(), Error> {
     session.commit()
 }
 
-fn name_writer(writer: &str, last: Option<Timestamp>) -> Call {
+/// Gives a writer its row, unless it has it, and lets no batch be earlier than this instant.
+pub(crate) fn name_writer(writer: &str, last: Option<Timestamp>) -> Call {
     let last = last.map(Timestamp::as_millis);
     let params = params![AccountId::SYSTEM.to_string(), writer.to_owned(), last];
     Call::new(&WRITER_INSERT, params)

@@ -113,10 +113,14 @@ impl Store for PostgresStore {
     }
 
     fn was_committed(&mut self, batch: BatchId) -> Result<bool, StoreError> {
-        let params = [AccountId::SYSTEM.to_string(), self.writer.clone()];
+        let writer = self.writer.clone();
         let last = self.ask(|session| {
-            let [account, writer] = params.clone();
-            let done = session.one(&WRITER_LOCK, params![account, writer])?;
+            // A writer that has not written for long may have been forgotten. Then the lost transaction is
+            // the one that inserts its row, which nobody else sees or can lock before it ends: inserting
+            // the row as well waits for it.
+            session.run(&[open::name_writer(&writer, None)])?;
+            let params = params![AccountId::SYSTEM.to_string(), writer.clone()];
+            let done = session.one(&WRITER_LOCK, params)?;
             let last = done.rows.first().map(|row| rows::get::<Option<String>>(row, "batch_id"));
             Ok(last.transpose()?.flatten())
         });

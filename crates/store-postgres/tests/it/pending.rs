@@ -21,14 +21,20 @@ const GATE: &str = "
 const WAITING: &str = "select pid from pg_stat_activity
      where datname = current_database() and wait_event_type = 'Lock'";
 
+/// Nothing.
+const REMEMBERED: &str = "";
+/// What another node does when this one has not written for long.
+const FORGOTTEN: &str = "delete from writers";
+
 /// A hold whose COMMIT is cut off from its writer, and ended by `end` once the writer waits for it: its
-/// outcome, and what was noticed.
-fn cut_off(end: impl FnOnce(&Database, &Session)) -> (Outcome, Vec<String>) {
+/// outcome, and what was noticed. What `before` says happens before it.
+fn cut_off(before: &str, end: impl FnOnce(&Database, &Session)) -> (Outcome, Vec<String>) {
     let database = Database::new();
     let proxy = Proxy::to(&database.url());
     let mut node = Node::at(proxy.url(), options(0, Failpoints::default()));
     let (event, zones) = node.event(&[9], &[]);
     let zone = *zones.first().expect("a zone");
+    database.execute(before);
     database.execute(GATE);
     let gate = database.session();
     gate.execute("begin; select id from gate for update");
@@ -48,16 +54,26 @@ fn cut_off(end: impl FnOnce(&Database, &Session)) -> (Outcome, Vec<String>) {
     (outcome, node.troubles())
 }
 
-#[test]
-fn one_that_takes_effect_is_waited_for() {
-    let (outcome, troubles) = cut_off(|_, gate| gate.execute("commit"));
+#[track_caller]
+fn takes_effect(before: &str) {
+    let (outcome, troubles) = cut_off(before, |_, gate| gate.execute("commit"));
     assert!(matches!(outcome, Outcome::Decided(..)), "{outcome:?}");
     assert_eq!(troubles.len(), 1, "it was not decided again: {troubles:?}");
 }
 
 #[test]
-fn one_that_does_not_is_waited_for() {
-    let (outcome, troubles) = cut_off(|database, gate| {
+fn one_that_takes_effect_is_waited_for() {
+    takes_effect(REMEMBERED);
+}
+
+#[test]
+fn one_that_takes_effect_is_waited_for_by_a_writer_that_was_forgotten() {
+    takes_effect(FORGOTTEN);
+}
+
+#[track_caller]
+fn takes_none(before: &str) {
+    let (outcome, troubles) = cut_off(before, |database, gate| {
         let commit = "select pg_terminate_backend(pid) from pg_stat_activity
              where datname = current_database() and query = 'commit'";
         assert_eq!(database.ask(commit), ["t"]);
@@ -65,4 +81,14 @@ fn one_that_does_not_is_waited_for() {
     });
     assert!(matches!(outcome, Outcome::Decided(..)), "{outcome:?}");
     assert_eq!(troubles.len(), 2, "unknown, then known not to be written: {troubles:?}");
+}
+
+#[test]
+fn one_that_does_not_is_waited_for() {
+    takes_none(REMEMBERED);
+}
+
+#[test]
+fn one_that_does_not_is_waited_for_by_a_writer_that_was_forgotten() {
+    takes_none(FORGOTTEN);
 }

@@ -4,14 +4,16 @@
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use domain::pool::PoolId;
+use domain::{Keys, World};
 use engine::credentials::Credentials as _;
 use engine::failpoint::Failpoints;
 use engine::reads::Reads as _;
-use engine::{ExecuteError, Outcome, StoreError};
+use engine::{ExecuteError, Outcome, Store as _, StoreError};
 use peers::cluster::{Database, Session};
 use store_postgres::{Options, PostgresCredentials, READERS_MAX};
 
-use crate::node::{Node, OURS, check, hold, options};
+use crate::node::{Node, OURS, bookings, check, hold, options};
 
 /// Limits that a test can wait for. Nobody waits in a circle here, so locks need no longer one.
 pub(crate) fn impatient(number: u64) -> Options {
@@ -77,6 +79,29 @@ fn a_table_that_somebody_has_locked() {
 }
 
 /// Makes every booking fail like this.
+/// A node is held still in the middle of a batch: PostgreSQL ends its transaction, and others that wait for
+/// its rows go on.
+#[test]
+fn a_node_that_says_nothing_keeps_nobody_waiting() {
+    let database = Database::new();
+    let idle_timeout = Duration::from_millis(300);
+    let silent = Options { idle_timeout, ..options(0, Failpoints::default()) };
+    let mut silent = Node::at(&database.url(), silent);
+    let (event, zones) = silent.event(&[9], &[]);
+    let zone = *zones.first().expect("a zone");
+    let mut other = Node::new(&database, 1);
+    let mut tx = silent.store.begin().expect("it begins");
+    let keys = Keys { pools: [(OURS, PoolId::Zone(zone))].into(), ..Keys::default() };
+    tx.load(&keys, &mut World::default()).expect("it loads");
+    assert_eq!(bookings(&other.execute(&[hold("a", (event, zone), 1)])), 1);
+    assert_eq!(other.troubles(), [""; 0], "it waited");
+    let lost = tx.load(&keys, &mut World::default());
+    assert!(matches!(lost, Err(StoreError::Unavailable(_))), "{lost:?}");
+    drop(tx);
+    assert_eq!(bookings(&silent.execute(&[hold("b", (event, zone), 2)])), 1);
+    check(&database, &silent.store);
+}
+
 fn fails_with(code: &str) -> impl Fn(&Database) {
     let sql = format!(
         "create or replace function fail() returns trigger language plpgsql as $$
