@@ -1,6 +1,8 @@
 //! Plain reads for the GETs: from connections of their own, never through the writer. What an answer
 //! has acknowledged, every later read shows.
 
+pub mod feed;
+
 use domain::Timestamp;
 use domain::activity::{ActivityKind, Cleaned};
 use domain::allowance::{Allowance, AllowanceId};

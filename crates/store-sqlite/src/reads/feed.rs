@@ -4,6 +4,7 @@ use domain::activity::ActivityKind;
 use domain::id::AccountId;
 use engine::Told;
 use engine::reads::ActivityFilter;
+use engine::reads::feed::{Entry, Feed, follow};
 use rusqlite::named_params;
 
 use crate::errors::Error;
@@ -15,13 +16,7 @@ use crate::session::Session;
 use crate::statements::{ACTIVITY_LIST, ACTIVITY_LIST_BY_RESOURCE, ACTIVITY_LIST_BY_TYPE};
 use crate::tx::rows_at_most;
 
-/// Entries read at a time when not each of them is wanted.
-const SLICE: usize = 256;
-
-/// The entries that pass the filter, the oldest first. Each thing, or each kind, has its own place in
-/// an index; what each of them has to offer is laid together. It ends before the first entry that only a
-/// newer program can read: whoever follows the feed misses nothing, and goes on there once this program is
-/// replaced.
+/// The entries that pass the filter, as [`follow`] has them.
 pub(super) fn activity(
     session: &Session,
     account: AccountId,
@@ -30,102 +25,62 @@ pub(super) fn activity(
     let Some(account) = names::find(session, Name::Account(account))? else {
         return Ok(Vec::new());
     };
-    let mut found = Vec::new();
-    if !filter.resources.is_empty() {
-        for resource in distinct(&filter.resources) {
-            let next = |after, limit| of_resource(session, (account, resource), (after, limit));
-            found.extend(wanted(filter, limit, next)?);
-        }
-    } else if !filter.kinds.is_empty() {
-        for kind in distinct(&filter.kinds) {
-            found.extend(of_kind(session, (account, *kind), (filter.after, limit))?);
-        }
-    } else {
-        found = all(session, account, (filter.after, limit))?;
-    }
-    found.sort_by_key(Entry::position);
-    found.truncate(limit);
-    Ok(found.into_iter().map_while(|entry| entry.told).collect())
+    follow(&mut FeedOf { session, account }, filter, limit)
 }
 
-/// An entry, and what it tells, if this program can read that.
-struct Entry {
-    position: u64,
-    told: Option<Told>,
+/// The feed of an account, by the number of its name.
+struct FeedOf<'a> {
+    session: &'a Session,
+    account: i64,
 }
 
-impl Entry {
-    fn read(row: &Row<'_>) -> Result<Self, Error> {
-        Ok(Self { position: rows::count(row, "position")?, told: readable(told(row))? })
+impl Feed for FeedOf<'_> {
+    type Error = Error;
+
+    fn all(&mut self, after: u64, limit: usize) -> Result<Vec<Entry>, Error> {
+        let (after, end) = self.range(after)?;
+        let params = named_params! {":after": after, ":end": end, ":limit": rows_at_most(limit)};
+        self.session.all(&ACTIVITY_LIST, params, entry)
     }
 
-    const fn position(&self) -> u64 {
-        self.position
+    fn of_kind(
+        &mut self,
+        kind: ActivityKind,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Entry>, Error> {
+        let kind = names::find(self.session, Name::Kind(kind))?;
+        let Some(kind) = kind else { return Ok(Vec::new()) };
+        let (after, end) = self.range(after)?;
+        let params = named_params! {
+            ":type": kind, ":after": after, ":end": end, ":limit": rows_at_most(limit),
+        };
+        self.session.all(&ACTIVITY_LIST_BY_TYPE, params, entry)
     }
 
-    /// Whether it is of one of these kinds, or may be: no kinds are all.
-    fn may_be(&self, kinds: &[ActivityKind]) -> bool {
-        let is_one = |told: &Told| kinds.contains(&told.activity.kind);
-        kinds.is_empty() || self.told.as_ref().is_none_or(is_one)
+    fn of_resource(
+        &mut self,
+        resource: &str,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Entry>, Error> {
+        let (after, end) = self.range(after)?;
+        let params = named_params! {
+            ":resource": resource, ":after": after, ":end": end, ":limit": rows_at_most(limit),
+        };
+        self.session.all(&ACTIVITY_LIST_BY_RESOURCE, params, entry)
     }
 }
 
-fn distinct<T: Ord>(values: &[T]) -> std::collections::BTreeSet<&T> {
-    values.iter().collect()
-}
-
-/// Up to `limit` entries of the wanted kinds, out of what `next` gives after a position.
-fn wanted(
-    filter: &ActivityFilter,
-    limit: usize,
-    mut next: impl FnMut(u64, usize) -> Result<Vec<Entry>, Error>,
-) -> Result<Vec<Entry>, Error> {
-    let mut found = Vec::new();
-    let mut after = filter.after;
-    while found.len() < limit {
-        let slice = next(after, SLICE)?;
-        let Some(last) = slice.last() else { break };
-        after = last.position;
-        found.extend(slice.into_iter().filter(|entry| entry.may_be(&filter.kinds)));
+impl FeedOf<'_> {
+    /// The numbers between which the entries lie that come after a position.
+    fn range(&self, after: u64) -> Result<(i64, i64), Error> {
+        // No position that is stored is higher.
+        let after = entry_no(self.account, after.min(POSITION_MAX))?;
+        Ok((after, entry_no(self.account, POSITION_MAX)?.saturating_add(1)))
     }
-    found.truncate(limit);
-    Ok(found)
 }
 
-fn all(session: &Session, account: i64, (after, limit): (u64, usize)) -> Result<Vec<Entry>, Error> {
-    let (after, end) = range(account, after)?;
-    let params = named_params! {":after": after, ":end": end, ":limit": rows_at_most(limit)};
-    session.all(&ACTIVITY_LIST, params, Entry::read)
-}
-
-fn of_kind(
-    session: &Session,
-    (account, kind): (i64, ActivityKind),
-    (after, limit): (u64, usize),
-) -> Result<Vec<Entry>, Error> {
-    let Some(kind) = names::find(session, Name::Kind(kind))? else { return Ok(Vec::new()) };
-    let (after, end) = range(account, after)?;
-    let params = named_params! {
-        ":type": kind, ":after": after, ":end": end, ":limit": rows_at_most(limit),
-    };
-    session.all(&ACTIVITY_LIST_BY_TYPE, params, Entry::read)
-}
-
-fn of_resource(
-    session: &Session,
-    (account, resource): (i64, &str),
-    (after, limit): (u64, usize),
-) -> Result<Vec<Entry>, Error> {
-    let (after, end) = range(account, after)?;
-    let params = named_params! {
-        ":resource": resource, ":after": after, ":end": end, ":limit": rows_at_most(limit),
-    };
-    session.all(&ACTIVITY_LIST_BY_RESOURCE, params, Entry::read)
-}
-
-/// The numbers between which the entries of an account lie that come after a position.
-fn range(account: i64, after: u64) -> Result<(i64, i64), Error> {
-    // No position that is stored is higher.
-    let after = entry_no(account, after.min(POSITION_MAX))?;
-    Ok((after, entry_no(account, POSITION_MAX)?.saturating_add(1)))
+fn entry(row: &Row<'_>) -> Result<Entry, Error> {
+    Ok(Entry { position: rows::count(row, "position")?, told: readable(told(row))? })
 }
