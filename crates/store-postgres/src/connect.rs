@@ -252,17 +252,14 @@ fn parse(text: &str) -> Result<Config, OpenError> {
 fn check_escaped(text: &str) -> Result<(), OpenError> {
     let Some((_, rest)) = text.split_once("://") else { return Ok(()) };
     let Some((credentials, rest)) = rest.split_once('@') else { return Ok(()) };
-    let hosts = rest.split(['/', '?']).next().unwrap_or_default();
-    if credentials.contains(['/', '?', '#']) || rest_has_more(rest) || hosts.contains('#') {
+    let place = rest.split('?').next().unwrap_or_default();
+    let hosts = place.split('/').next().unwrap_or_default();
+    // Another `@` before the parameters: then the first one was part of a password.
+    if credentials.contains(['/', '?', '#']) || place.contains('@') || hosts.contains('#') {
         let why = "in a user or a password write @ as %40, / as %2F, ? as %3F and # as %23";
         return Err(OpenError::Address(why.to_owned()));
     }
     Ok(())
-}
-
-/// Whether there is another `@` before the parameters: then the first one was part of a password.
-fn rest_has_more(rest: &str) -> bool {
-    rest.split('?').next().is_some_and(|hosts| hosts.contains('@'))
 }
 
 /// The same settings for each host alone, and what to call it.

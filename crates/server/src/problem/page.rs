@@ -38,7 +38,7 @@ pub fn page(code: Code, headers: &HeaderMap) -> Page {
     match html {
         Some(body) => Page { content_type: crate::document::HTML, body },
         None => Page {
-            content_type: "application/json",
+            content_type: crate::render::JSON,
             body: serde_json::to_string(&page).unwrap_or_default(),
         },
     }

@@ -129,6 +129,17 @@ pub fn feeds_are_looked_at_in_turn(backend: &dyn Backend) {
     assert_eq!(search(store.as_mut(), rest), Found::default(), "all were looked at");
 }
 
+/// The engine's own clean-up, with its own limits, until nothing is left to do.
+fn clean(machine: &TestShell, store: Box<dyn Store>) {
+    let (handle, threads) =
+        writer::spawn(vec![store], || machine.shell(), 1).expect("the system gives a thread");
+    handle.settle();
+    handle.stop();
+    threads.into_iter().for_each(|thread| thread.join().expect("it ends well"));
+    let seen = machine.observer.seen();
+    assert_eq!((seen.fatal, seen.store_errors), (Vec::new(), Vec::new()));
+}
+
 /// More feeds than a slice looks at, each with something to do: the engine's own clean-up, with its own
 /// limits, takes the old entries of all of them and nothing else.
 pub fn seventy_accounts_are_cleaned(backend: &dyn Backend) {
@@ -140,13 +151,7 @@ pub fn seventy_accounts_are_cleaned(backend: &dyn Backend) {
     let accounts: Vec<_> = (1..=ACCOUNTS).map(AccountId::from_raw).collect();
     let feeds = accounts.iter().flat_map(|account| feed(*account, &[1_000, 1_000, recent]));
     put(store.as_mut(), (1, at(recent)), feeds.collect()).expect("it commits");
-    let (handle, threads) =
-        writer::spawn(vec![store], || machine.shell(), 1).expect("the system gives a thread");
-    handle.settle();
-    handle.stop();
-    threads.into_iter().for_each(|thread| thread.join().expect("it ends well"));
-    let seen = machine.observer.seen();
-    assert_eq!((seen.fatal, seen.store_errors), (Vec::new(), Vec::new()));
+    clean(&machine, store);
     let reads = backend.reads();
     for account in accounts {
         assert_eq!(positions(reads.as_ref(), account), [3], "{account}");
@@ -177,13 +182,7 @@ pub fn more_than_two_slices_of_everything_go(backend: &dyn Backend) {
     changes.extend(feed(OURS, &instants));
     changes.extend(feed(THEIRS, &[1_000, recent]));
     put(store.as_mut(), (1, at(recent)), changes).expect("it commits");
-    let (handle, threads) =
-        writer::spawn(vec![store], || machine.shell(), 1).expect("the system gives a thread");
-    handle.settle();
-    handle.stop();
-    threads.into_iter().for_each(|thread| thread.join().expect("it ends well"));
-    let seen = machine.observer.seen();
-    assert_eq!((seen.fatal, seen.store_errors), (Vec::new(), Vec::new()));
+    clean(&machine, store);
     let reads = backend.reads();
     let state = |name: &str| {
         let record = reads.record(&key(name)).expect("it reads");
