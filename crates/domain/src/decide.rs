@@ -96,9 +96,20 @@ impl From<Result<Self, Reject>> for Decision {
 pub fn decide<'a>(world: &'a World, intent: &Intent, cx: &mut Context<'_>) -> Verdict<'a> {
     let record = intent.key.as_ref().and_then(|key| world.records.get(key));
     match record {
+        Some(record) if retires_itself(record, intent) => {
+            Verdict::New(keys::retire(world, cx, &record.key))
+        }
         Some(record) => by_record(record, intent),
         None => Verdict::New(decide_new(world, intent, cx).into()),
     }
+}
+
+/// The same request that retired its own key comes again: a tombstone has no answer to replay, but what it
+/// says is what was answered.
+fn retires_itself(record: &Record, intent: &Intent) -> bool {
+    let is_own = matches!(&intent.command, Command::RetireKey(key) if *key == record.key);
+    let is_bound_to_another = record.fingerprint.is_some_and(|bound| bound != intent.fingerprint);
+    is_own && record.is_retired() && !is_bound_to_another
 }
 
 /// The key was seen before. Another body is refused first, so that nothing of the answer leaks.

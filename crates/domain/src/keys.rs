@@ -77,6 +77,28 @@ impl Keys {
         (names, counters)
     }
 
+    /// The first of these keys that one of `others` has as well, with the name of its table. After these
+    /// were loaded, nothing of them may still be missing.
+    #[must_use]
+    pub fn first_of(&self, others: &[&Self]) -> Option<String> {
+        macro_rules! first_shared {
+            ($($table:ident)+) => {{
+                // A table that is not named here does not compile.
+                let Self { $($table),+ } = self;
+                $(for other in others {
+                    if let Some(key) = $table.intersection(&other.$table).next() {
+                        return Some(format!("{} {key:?}", stringify!($table)));
+                    }
+                })+
+                None
+            }};
+        }
+        first_shared! {
+            records events event_zones zones layouts taken_seats pools allowances people bookings
+            payments payment_references feeds jobs cleaned
+        }
+    }
+
     /// Whether nothing is missing.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -76,6 +76,22 @@ impl Record {
         self.resource.as_deref()?.parse().ok()
     }
 
+    /// Whether the key is retired: it can not book, and has no answer to replay.
+    #[must_use]
+    pub const fn is_retired(&self) -> bool {
+        matches!(self.state, RecordState::Retired)
+    }
+
+    /// Whether it is the kept answer to the request that retired this very key. Such an answer stood in
+    /// the tombstone's place in stores of earlier versions; the line of the request tells of it.
+    #[must_use]
+    pub fn retired_itself(&self) -> bool {
+        let target = self.path.strip_prefix("/idempotency_keys/");
+        let target = target.and_then(|path| path.strip_suffix("/retire"));
+        let is_own = target.is_some_and(|target| is_encoded(target, &self.key.key));
+        is_own && self.method == "POST" && self.is_success()
+    }
+
     /// Whether the answer was a success.
     #[must_use]
     pub fn is_success(&self) -> bool {
@@ -84,4 +100,23 @@ impl Record {
             RecordState::Retired => false,
         }
     }
+}
+
+/// Whether a segment of a path, percent-encoded or not, says that text.
+fn is_encoded(segment: &str, text: &str) -> bool {
+    let mut rest = segment.as_bytes();
+    let all = text.bytes().all(|byte| {
+        let (next, after) = match rest {
+            [b'%', high, low, after @ ..] => (hex(*high).zip(hex(*low)), after),
+            [next, after @ ..] => (Some((next >> 4, next & 0xf)), after),
+            [] => return false,
+        };
+        rest = after;
+        next == Some((byte >> 4, byte & 0xf))
+    });
+    all && rest.is_empty()
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }

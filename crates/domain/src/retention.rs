@@ -46,8 +46,8 @@ impl Retention {
 pub enum Fate {
     /// It stays as it is; look again then, or never.
     Keep(Option<Timestamp>),
-    /// Its answer goes, a tombstone stays until then.
-    Retire(Timestamp),
+    /// Its answer goes, a tombstone stays until then, or for ever.
+    Retire(Option<Timestamp>),
     /// It goes; the key is new again.
     Forget,
 }
@@ -70,7 +70,8 @@ pub fn fate(
                 .map(|(booking, event)| end(booking, event).unwrap_or(now));
             let until = ended.unwrap_or(record.first_seen_at).plus_millis(retention.answer_ms);
             if until <= now {
-                Fate::Retire(now.plus_millis(retention.tombstone_ms))
+                let until = now.plus_millis(retention.tombstone_ms);
+                Fate::Retire(Some(until).filter(|_| !record.retired_itself()))
             } else {
                 Fate::Keep(Some(until))
             }
@@ -112,23 +113,18 @@ mod tests {
         assert_eq!(before(Some(i64::MAX), -5), Some(i64::MIN), "as far back as can be said");
     }
 
-    #[test]
-    fn what_is_kept_for_no_time_goes_in_two_looks() {
+    fn answered(status: u16, now: Timestamp) -> Record {
         use crate::id::AccountId;
         use crate::record::{Answer, IntentKey};
 
-        let none = Retention { answer_ms: 0, tombstone_ms: 0, activity_ms: Some(0) };
-        let now = Timestamp::from_millis(5);
-        let key =
-            IntentKey { account: AccountId::SYSTEM, user: String::new(), key: "k".to_owned() };
-        let answer = Answer {
-            status: 409,
-            content_type: "application/json",
-            location: None,
-            body: Vec::new(),
-        };
-        let mut record = Record {
-            key,
+        let answer =
+            Answer { status, content_type: "application/json", location: None, body: Vec::new() };
+        Record {
+            key: IntentKey {
+                account: AccountId::SYSTEM,
+                user: String::new(),
+                key: "k/1".to_owned(),
+            },
             fingerprint: None,
             method: String::new(),
             path: String::new(),
@@ -138,10 +134,44 @@ mod tests {
             last_seen_at: now,
             attempts: 1,
             keep_until: Some(now),
+        }
+    }
+
+    /// As earlier versions stored it.
+    #[test]
+    fn the_answer_of_a_key_that_retired_itself_leaves_a_tombstone_for_ever() {
+        let now = Timestamp::from_millis(5);
+        let later = now.plus_millis(Retention::default().answer_ms);
+        let fate_of = |status: u16, method: &str, path: &str| {
+            let (method, path) = (method.to_owned(), path.to_owned());
+            let record = Record { method, path, ..answered(status, now) };
+            fate(&record, None, Retention::default(), later)
         };
+        for own in ["k/1", "k%2F1", "k%2f1", "%6B%2F%31"] {
+            let path = format!("/idempotency_keys/{own}/retire");
+            assert_eq!(fate_of(200, "POST", &path), Fate::Retire(None), "{path}");
+            let as_any_other =
+                Fate::Retire(Some(later.plus_millis(Retention::default().tombstone_ms)));
+            assert_eq!(fate_of(409, "POST", &path), as_any_other, "it was refused");
+            assert_eq!(fate_of(200, "GET", &path), as_any_other);
+            for other in ["k", "k%2F12", "k%2", "k%2F", "K%2F1", "k%251", "", "k/1/retire"] {
+                let path = format!("/idempotency_keys/{other}/retire");
+                assert_eq!(fate_of(200, "POST", &path), as_any_other, "{path}");
+            }
+            for path in ["/bookings/reserve", "/idempotency_keys/k%2F1", "/x/k%2F1/retire", ""] {
+                assert_eq!(fate_of(200, "POST", path), as_any_other, "{path}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_kept_for_no_time_goes_in_two_looks() {
+        let none = Retention { answer_ms: 0, tombstone_ms: 0, activity_ms: Some(0) };
+        let now = Timestamp::from_millis(5);
+        let mut record = answered(409, now);
         assert_eq!(
             fate(&record, None, none, now),
-            Fate::Retire(now),
+            Fate::Retire(Some(now)),
             "and it is due again at once"
         );
         record.state = RecordState::Retired;

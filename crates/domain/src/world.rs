@@ -125,6 +125,20 @@ impl World {
         }
     }
 
+    /// Keeps the record of an answer, unless the key has a record: what a key is bound to, and that it is
+    /// retired, outlives any answer. A command can make the record of its own key, as one that retires
+    /// it. Whether it is kept now.
+    ///
+    /// # Panics
+    /// When the key was not loaded.
+    pub fn keep_answer(&mut self, record: Record) -> bool {
+        let is_new = self.records.get(&record.key).is_none();
+        if is_new {
+            self.apply(Change::Record(Box::new(record)));
+        }
+        is_new
+    }
+
     fn put_pool(&mut self, account: AccountId, id: PoolId, pool: Pool) {
         self.pools.put((account, id), pool);
         let PoolId::Seat(zone, seat) = id else { return };

@@ -1,18 +1,24 @@
 //! A batch: load what its intents name, decide them one by one, write everything in one commit.
 
 mod attempt;
+mod bisect;
 
 pub(crate) use attempt::{panic_text, system};
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
+use domain::id::BookingId;
 use domain::record::Answer;
+use domain::world::Of;
 use domain::{Actor, Intent, Reply, Timestamp};
 
 use crate::error::{ExecuteError, Fault, StoreError};
 use crate::shell::{BatchReport, Shell};
 use crate::store::{BatchId, Store};
 use attempt::{Attempt, Trouble};
+use bisect::bisect;
 
 /// Intents that are decided together at most.
 pub const BATCH_MAX: usize = 1024;
@@ -20,6 +26,11 @@ pub const BATCH_MAX: usize = 1024;
 pub const EXPIRE_MAX: usize = 512;
 /// How often a batch is decided again after another writer was faster.
 pub const CONFLICT_REPEATS_MAX: usize = 10;
+/// Before a batch is decided again it waits for a random time, up to this …
+pub const CONFLICT_PAUSE_MICROS: u64 = 1_000;
+/// … and up to twice as long each time after, to this at most: rivals that met once should not meet
+/// again, and nobody waits for long.
+pub const CONFLICT_PAUSE_MAX_MICROS: u64 = 64_000;
 /// How often the store is asked what became of a batch whose commit is unknown.
 pub const SETTLE_ATTEMPTS_MAX: usize = 10;
 
@@ -34,6 +45,9 @@ pub enum Outcome {
     Malformed,
     /// Deciding or storing it failed by a fault of ours. Nothing was written.
     Failed(String),
+    /// The store could not be used when its turn came, after others of the batch were committed. It is
+    /// not known that anything was written.
+    Unavailable(String),
 }
 
 /// What is left of a decision besides its answer.
@@ -49,10 +63,12 @@ impl Outcome {
     /// The outcome, or that it failed.
     ///
     /// # Errors
-    /// [`Fault::Internal`] for [`Outcome::Failed`].
+    /// [`Fault::Internal`] for [`Outcome::Failed`], [`Fault::Unavailable`] for
+    /// [`Outcome::Unavailable`].
     pub fn or_fault(self) -> Result<Self, Fault> {
         match self {
             Self::Failed(what) => Err(Fault::Internal(what)),
+            Self::Unavailable(why) => Err(Fault::Unavailable(why)),
             Self::Replayed(_) | Self::Decided(..) | Self::Malformed => Ok(self),
         }
     }
@@ -69,6 +85,26 @@ pub struct Executed {
     pub expired: usize,
     /// The earliest deadline among the holds that it made.
     pub next_deadline: Option<Timestamp>,
+    /// What became of the holds that were due, if they were to end with it.
+    pub overdue: Overdue,
+}
+
+/// Holds that were due.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overdue {
+    /// Those that were to end, at most [`EXPIRE_MAX`].
+    pub tried: Vec<Of<BookingId>>,
+    /// Those among them that could not: the decision panicked, or the store never takes its rows.
+    pub failed: Vec<NotEnded>,
+}
+
+/// A hold that could not be ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotEnded {
+    /// Which.
+    pub hold: Of<BookingId>,
+    /// Why.
+    pub why: String,
 }
 
 /// What a batch does besides its intents.
@@ -78,6 +114,15 @@ pub struct Chores {
     pub expire: bool,
     /// Write how often keys were seen. Not with each batch: replays must not cost a commit.
     pub sightings: bool,
+}
+
+/// What is to be carried out.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Task<'a> {
+    pub(crate) intents: &'a [Intent],
+    pub(crate) chores: Chores,
+    /// Holds that are due and that are left alone.
+    pub(crate) passed_over: &'a BTreeSet<Of<BookingId>>,
 }
 
 /// Carries out a batch: its outcomes are committed when this returns.
@@ -94,18 +139,27 @@ pub fn execute(
     intents: &[Intent],
     chores: Chores,
 ) -> Result<Executed, ExecuteError> {
+    carry_out(store, shell, Task { intents, chores, passed_over: &BTreeSet::new() })
+}
+
+/// As [`execute`], but leaves some of the holds that are due alone.
+pub(crate) fn carry_out(
+    store: &mut dyn Store,
+    shell: &mut Shell,
+    task: Task<'_>,
+) -> Result<Executed, ExecuteError> {
     let started = shell.clock.micros();
-    let attempt = settle_conflicts(store, shell, (intents, chores));
+    let attempt = settle_conflicts(store, shell, task);
     let done = match attempt {
         Ok(done) => done,
         Err(Trouble::Store(error)) => return Err(error.into()),
         Err(Trouble::Conflict(why) | Trouble::Unsettled(why)) => {
             return Err(ExecuteError::Unavailable(why));
         }
-        Err(Trouble::Refused(why)) => return bisect(store, shell, (intents, chores), &why),
+        Err(Trouble::Refused(why)) => return bisect(store, shell, task, &why),
     };
     let micros = shell.clock.micros().saturating_sub(started);
-    let of_clients = intents.iter().filter(|intent| intent.actor != Actor::System).count();
+    let of_clients = task.intents.iter().filter(|intent| intent.actor != Actor::System).count();
     let report = BatchReport { micros, intents: of_clients, ..done.report };
     shell.observer.batch(&report);
     Ok(done.executed)
@@ -114,12 +168,12 @@ pub fn execute(
 fn settle_conflicts(
     store: &mut dyn Store,
     shell: &mut Shell,
-    (intents, chores): (&[Intent], Chores),
+    task: Task<'_>,
 ) -> Result<Attempt, Trouble> {
     let mut repeats = 0;
     loop {
         let batch = BatchId(fresh(shell));
-        match attempt::attempt(store, shell, (batch, intents, chores)) {
+        match attempt::attempt(store, shell, batch, task) {
             Err(Trouble::Conflict(why)) if repeats < CONFLICT_REPEATS_MAX => {
                 shell.observer.repeated(&why);
             }
@@ -128,8 +182,18 @@ fn settle_conflicts(
             }
             done => return done,
         }
+        pause(shell, repeats);
         repeats = repeats.saturating_add(1);
     }
+}
+
+/// Waits before the next try, for a random time that grows with the number of tries so far.
+fn pause(shell: &mut Shell, tries: usize) {
+    let doubled = u32::try_from(tries).ok().and_then(|tries| 1_u64.checked_shl(tries));
+    let longest = CONFLICT_PAUSE_MICROS.saturating_mul(doubled.unwrap_or(u64::MAX));
+    let longest = longest.min(CONFLICT_PAUSE_MAX_MICROS);
+    let micros = (shell.random)() % longest.saturating_add(1);
+    shell.clock.pause(Duration::from_micros(micros));
 }
 
 fn fresh(shell: &mut Shell) -> u128 {
@@ -137,49 +201,13 @@ fn fresh(shell: &mut Shell) -> u128 {
     shell.mint.next(shell.clock.now(), random)
 }
 
-/// One of the intents has a row that the store will never take. Each half is carried out on its own,
-/// until the one to blame stands alone.
-fn bisect(
-    store: &mut dyn Store,
-    shell: &mut Shell,
-    (intents, chores): (&[Intent], Chores),
-    why: &str,
-) -> Result<Executed, ExecuteError> {
-    shell.observer.store_error(why);
-    if intents.is_empty() {
-        return Err(ExecuteError::Unavailable(why.to_owned()));
-    }
-    if chores != Chores::default() {
-        // Or it is a hold's that ended with the batch: then no intent is to blame.
-        return execute(store, shell, intents, Chores::default());
-    }
-    if intents.len() == 1 {
-        let outcomes = intents.iter().map(|_| Outcome::Failed(why.to_owned())).collect();
-        return Ok(Executed { outcomes, now: shell.clock.now(), ..Executed::default() });
-    }
-    let (first, second) = intents.split_at(intents.len() / 2);
-    let mut done = execute(store, shell, first, Chores::default())?;
-    let rest = match execute(store, shell, second, Chores::default()) {
-        Ok(rest) => rest,
-        // The first half is committed: its answers stand, whatever became of the second.
-        Err(ExecuteError::Unavailable(why)) => {
-            let failed = second.iter().map(|_| Outcome::Failed(why.clone())).collect();
-            Executed { outcomes: failed, ..Executed::default() }
-        }
-        Err(fatal @ ExecuteError::Fatal(_)) => return Err(fatal),
-    };
-    done.outcomes.extend(rest.outcomes);
-    done.now = done.now.max(rest.now);
-    done.next_deadline = [done.next_deadline, rest.next_deadline].into_iter().flatten().min();
-    Ok(done)
-}
-
 /// Asks until the store knows what became of a batch.
-fn settle(store: &mut dyn Store, batch: BatchId) -> Result<bool, StoreError> {
+fn settle(store: &mut dyn Store, shell: &mut Shell, batch: BatchId) -> Result<bool, StoreError> {
     let mut attempts = 0;
     loop {
         match store.was_committed(batch) {
             Err(StoreError::Unavailable(_)) if attempts < SETTLE_ATTEMPTS_MAX => {
+                pause(shell, attempts);
                 attempts = attempts.saturating_add(1);
             }
             known => return known,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use domain::activity::Facts;
 use domain::id::Mint;
@@ -19,6 +20,8 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
     /// Microseconds since some fixed moment, for measuring and for time limits.
     fn micros(&self) -> u64;
+    /// Waits for so long. A clock that a test moves need not.
+    fn pause(&self, time: Duration);
 }
 
 /// Turns what was decided into the bytes that are answered and kept.
@@ -60,6 +63,10 @@ pub trait Observer: Send + Sync {
     fn repeated(&self, why: &str);
     /// The store could not be used.
     fn store_error(&self, what: &str);
+    /// Something that was due could not be done by a fault of its own; the rest goes on without it.
+    fn due_failed(&self, what: &str);
+    /// So many things that are due are set aside now: they failed, and are tried again later.
+    fn set_aside(&self, count: usize);
     /// The process must stop: what is stored is broken, or the disk failed.
     fn fatal(&self, what: &str);
 }

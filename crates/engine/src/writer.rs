@@ -4,6 +4,7 @@
 mod clean_up;
 mod guarded;
 mod housekeeping;
+mod set_aside;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 use domain::{Intent, Timestamp};
 
-use crate::batch::{BATCH_MAX, Chores, Executed, Outcome, execute, panic_text};
+use crate::batch::{BATCH_MAX, Chores, Executed, Outcome, Task, carry_out, panic_text};
 use crate::error::{ExecuteError, Fault};
 use crate::queue::{Gauge, Handle, Job, Message, Reply, queues};
 use crate::shell::Shell;
@@ -22,7 +23,8 @@ use guarded::Guarded;
 use housekeeping::Housekeeping;
 
 /// The writer looks at the clock at least this often.
-const TICK: Duration = Duration::from_millis(250);
+const TICK_MS: u32 = 250;
+const TICK: Duration = Duration::from_millis(TICK_MS as u64);
 
 /// Starts a thread for each of the store's writers; `shell` gives each of them what it needs. They end
 /// after [`Handle::stop`], or when the process must stop: then [`Handle::is_alive`] says so, and
@@ -79,7 +81,10 @@ impl Round {
 
 impl Writer {
     fn run(mut self) {
-        let worked = catch_unwind(AssertUnwindSafe(|| self.work()));
+        let worked = catch_unwind(AssertUnwindSafe(|| {
+            self.work()?;
+            self.write_what_is_left()
+        }));
         let lost = match worked {
             Ok(Ok(())) => None,
             Ok(Err(error)) => Some(error.to_string()),
@@ -140,8 +145,8 @@ impl Writer {
         }
         let tick =
             self.house.clean_up.wait(self.shell.clock.micros()).map_or(TICK, |wait| TICK.min(wait));
-        let Some(deadline) = self.house.next_deadline() else { return tick };
-        let left = deadline.millis_since(self.shell.clock.now());
+        let Some(due_at) = self.house.expiry_due_at() else { return tick };
+        let left = due_at.millis_since(self.shell.clock.now());
         tick.min(Duration::from_millis(u64::try_from(left).unwrap_or(0)))
     }
 
@@ -202,11 +207,12 @@ impl Writer {
     fn execute(&mut self, intents: &[Intent], sightings: bool) -> Result<Executed, ExecuteError> {
         let expire = self.keeps_house && self.house.is_expiry_due(self.now());
         let chores = Chores { expire, sightings };
-        let executed = execute(self.store.as_mut(), &mut self.shell, intents, chores)?;
+        let passed_over = &self.house.holds_aside.passed_over(self.now());
+        let task = Task { intents, chores, passed_over };
+        let executed = carry_out(self.store.as_mut(), &mut self.shell, task)?;
         self.house.held_until(executed.next_deadline);
         if expire {
-            // The batch stands, whatever becomes of this question.
-            self.house.set_deadline(self.store.next_deadline());
+            self.holds_were_ended(&executed);
         }
         Ok(executed)
     }

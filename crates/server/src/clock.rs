@@ -156,6 +156,10 @@ impl Clock for SystemClock {
     fn micros(&self) -> u64 {
         u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
+
+    fn pause(&self, time: Duration) {
+        std::thread::sleep(time);
+    }
 }
 
 fn micros_of(at: Timestamp) -> i64 {
@@ -198,6 +202,10 @@ impl Clock for TestClock {
         // Not from zero: what happened before the start is not in the future.
         const STARTED_MICROS: u64 = 3_600_000_000;
         STARTED_MICROS.saturating_add(self.passed_micros.load(Ordering::SeqCst))
+    }
+
+    fn pause(&self, _time: Duration) {
+        std::thread::yield_now();
     }
 }
 

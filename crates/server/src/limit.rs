@@ -139,6 +139,7 @@ mod tests {
         fn micros(&self) -> u64 {
             self.0.load(Ordering::SeqCst)
         }
+        fn pause(&self, _time: std::time::Duration) {}
     }
 
     #[test]

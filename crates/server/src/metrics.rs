@@ -66,6 +66,8 @@ pub struct Metrics {
     activity_removed: Counter,
     repeats: Counter,
     store_errors: Counter,
+    due_failures: Counter,
+    due_set_aside: Gauge,
 }
 
 impl Default for Metrics {
@@ -113,6 +115,8 @@ impl Metrics {
             activity_removed: Counter::default(),
             repeats: Counter::default(),
             store_errors: Counter::default(),
+            due_failures: Counter::default(),
+            due_set_aside: Gauge::default(),
         }
     }
 
@@ -172,6 +176,11 @@ impl Metrics {
         let help = "Batches decided again because another writer was faster";
         to.register("batch_repeats", help, self.repeats.clone());
         to.register("store_errors", "Times the store could not be used", self.store_errors.clone());
+        let help =
+            "Times a hold that was due could not be ended, or a record or feed not be cleaned";
+        to.register("due_failures", help, self.due_failures.clone());
+        let help = "Holds, records and feeds that are due and set aside now, since they failed";
+        to.register("due_set_aside", help, self.due_set_aside.clone());
     }
 
     /// All of them as text, in the format of `OpenMetrics` 1.0.
@@ -241,6 +250,15 @@ impl Observer for Metrics {
     fn store_error(&self, what: &str) {
         self.store_errors.inc();
         tracing::warn!(what, "the store could not be used");
+    }
+
+    fn due_failed(&self, what: &str) {
+        self.due_failures.inc();
+        tracing::error!(what, "something that was due failed; it is tried again later");
+    }
+
+    fn set_aside(&self, count: usize) {
+        self.due_set_aside.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
     fn fatal(&self, what: &str) {

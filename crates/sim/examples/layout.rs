@@ -101,7 +101,10 @@ impl Bench {
         let outcomes = done.expect("nothing fails").outcomes.into_iter();
         let text = |outcome: Outcome| match &outcome {
             Outcome::Decided(answer, _) => String::from_utf8_lossy(&answer.body).into_owned(),
-            Outcome::Replayed(_) | Outcome::Malformed | Outcome::Failed(_) => panic!("{outcome:?}"),
+            Outcome::Replayed(_)
+            | Outcome::Malformed
+            | Outcome::Failed(_)
+            | Outcome::Unavailable(_) => panic!("{outcome:?}"),
         };
         outcomes.map(text).collect()
     }

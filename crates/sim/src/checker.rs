@@ -85,6 +85,10 @@ impl History {
             self.events.insert((intent.account, event));
         }
         let Some(key) = &intent.key else { return Ok(()) };
+        if matches!(&intent.command, Command::RetireKey(own) if own == key) {
+            // Its own key is not bound to its answer: that says what the key is.
+            return Ok(());
+        }
         self.agree(key, (intent.fingerprint, now), (heard, &fields))
             .map_err(|why| format!("{key:?}: {why}; heard {fields:?}"))
     }

@@ -159,6 +159,11 @@ impl Model {
     #[must_use]
     pub fn predict(&self, intent: &Intent, now: Timestamp) -> Predicted {
         if let Some(known) = intent.key.as_ref().and_then(|key| self.keys.get(key)) {
+            let own = intent.key.as_ref().filter(|key| retired_by(intent) == Some(*key));
+            if let Some(own) = own.filter(|_| known.is_tombstone_for_ever()) {
+                // It hears again what it made.
+                return Predicted::New(Box::new(self.retire(own)));
+            }
             return known.predict(intent);
         }
         let expected = match &intent.command {
@@ -232,7 +237,9 @@ impl Model {
         answer: Option<&Arc<Answer>>,
     ) -> Vec<ActivityKind> {
         let fields = answer.map(|answer| read(answer)).unwrap_or_default();
-        if let (Some(key), Some(answer), true) = (&intent.key, answer, expected.is_final) {
+        if let (Some(key), Some(answer), true) = (&intent.key, answer, expected.is_final)
+            && retired_by(intent) != Some(key)
+        {
             self.keys.insert(key.clone(), Key::answered(intent, now, answer));
         }
         self.lay(intent.account, (&expected.effect, now), &fields);
@@ -289,6 +296,11 @@ impl Model {
             _ => (held, sold + booking.quantity),
         })
     }
+}
+
+/// The key that an intent retires.
+const fn retired_by(intent: &Intent) -> Option<&IntentKey> {
+    if let Command::RetireKey(key) = &intent.command { Some(key) } else { None }
 }
 
 fn words(fields: &Fields, name: &str) -> Vec<String> {

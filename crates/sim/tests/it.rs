@@ -18,6 +18,10 @@ mod commits;
 mod controls;
 #[path = "it/crash.rs"]
 mod crash;
+#[path = "it/due.rs"]
+mod due;
+#[path = "it/forgetful.rs"]
+mod forgetful;
 #[path = "it/house.rs"]
 mod house;
 #[path = "it/lost_writer.rs"]
@@ -32,5 +36,7 @@ mod replay;
 mod same_state;
 #[path = "it/seeds.rs"]
 mod seeds;
+#[path = "it/slices.rs"]
+mod slices;
 #[path = "it/suites.rs"]
 mod suites;

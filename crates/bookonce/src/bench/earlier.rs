@@ -157,6 +157,8 @@ impl Clock for PastClock {
     fn micros(&self) -> u64 {
         u64::try_from(self.0.load(Ordering::Relaxed)).unwrap_or(0).saturating_mul(1_000)
     }
+
+    fn pause(&self, _time: std::time::Duration) {}
 }
 
 /// A store that is filled.
@@ -308,7 +310,9 @@ fn answer(outcome: Outcome) -> Result<Arc<Answer>, Failure> {
             Err(format!("--earlier: an answer was {}: {body}", answer.status).into())
         }
         Outcome::Malformed => Err("--earlier: a request was not understood".into()),
-        Outcome::Failed(why) => Err(format!("--earlier: a request failed: {why}").into()),
+        Outcome::Failed(why) | Outcome::Unavailable(why) => {
+            Err(format!("--earlier: a request failed: {why}").into())
+        }
     }
 }
 

@@ -87,7 +87,7 @@ fn cleaned(world: &World, cx: &Context<'_>, record: &Record) -> Option<Change> {
             after.method.clear();
             after.path.clear();
             after.state = RecordState::Retired;
-            after.keep_until = Some(until);
+            after.keep_until = until;
         }
         Fate::Forget => return Some(Change::RecordGone(record.key.clone())),
     }

@@ -8,6 +8,7 @@ use crate::allowance::AllowanceId;
 use crate::booking::{Booking, Status};
 use crate::id::AccountId;
 use crate::pool::{Pool, PoolId};
+use crate::record::{IntentKey, Record};
 use crate::world::{Change, Of, World};
 
 /// Units held and sold.
@@ -47,6 +48,8 @@ pub fn check_step(world: &World, changes: &[Change]) -> Result<(), String> {
                 check_told(changes, before, booking)?;
             }
             Change::FeedCut(account, cut) => check_cut(world, *account, *cut)?,
+            Change::Record(record) => check_record(world, &record.key, Some(record))?,
+            Change::RecordGone(key) => check_record(world, key, None)?,
             Change::Feed(..)
             | Change::Event(_)
             | Change::Zone(..)
@@ -55,8 +58,6 @@ pub fn check_step(world: &World, changes: &[Change]) -> Result<(), String> {
             | Change::Payment(..)
             | Change::Refund(..)
             | Change::Activity(_)
-            | Change::Record(_)
-            | Change::RecordGone(_)
             | Change::Job(_) => {}
         }
     }
@@ -112,6 +113,21 @@ fn check_told(changes: &[Change], before: Option<&Booking>, after: &Booking) -> 
         Ok(())
     } else {
         Err(format!("booking {id} changed without its one activity"))
+    }
+}
+
+/// A retired key has no answer again; one that was retired for ever stays so.
+fn check_record(world: &World, key: &IntentKey, after: Option<&Record>) -> Result<(), String> {
+    let Some(before) = world.records.peek(key).filter(|before| before.is_retired()) else {
+        return Ok(());
+    };
+    let is_for_ever = |record: &Record| record.is_retired() && record.keep_until.is_none();
+    if after.is_some_and(|after| !after.is_retired()) {
+        Err(format!("key {:?} was retired, and has an answer again", key.key))
+    } else if is_for_ever(before) && !after.is_some_and(is_for_ever) {
+        Err(format!("key {:?} was retired for ever, and is not any more", key.key))
+    } else {
+        Ok(())
     }
 }
 

@@ -154,6 +154,51 @@ fn a_key_that_was_retired_before_use_can_never_book() {
     );
 }
 
+/// The answer of the request that retires its own key does not take the tombstone's place.
+#[test]
+fn a_key_that_retires_itself_can_never_book() {
+    check(
+        "
+        event E1 | A 1 @ 49.90
+        retire k1 key=k1
+        retire k1 key=k1
+        reserve A 1 ann key=k1
+        retire k1 key=k2
+        retire k2 key=k2
+        batch {
+            retire k3 key=k3
+            reserve A 1 ann key=k3
+            retire k3 key=k3
+        }
+        advance 1d
+        cleanup k1
+        advance 1000d
+        cleanup k1
+        retire k1 key=k1
+        reserve A 1 ann key=k1
+        ",
+        expect![[r#"
+            event E1 | A 1 @ 49.90           created E1 | feed 1 event.created #1 | A 0h/0s/1
+            retire k1 key=k1                 k1 retired until ever | k1 retired until ever
+            retire k1 key=k1                 k1 retired until ever
+            reserve A 1 ann key=k1           no (not kept): KeyRetired { existing: None }
+            retire k1 key=k2                 k1 retired until ever | k2 kept 200 until 1d
+            retire k2 key=k2                 no (not kept): KeyReused
+            batch {
+              retire k3 key=k3                 k3 retired until ever | k3 retired until ever
+              reserve A 1 ann key=k3           no (not kept): KeyRetired { existing: None }
+              retire k3 key=k3                 k3 retired until ever
+            }
+            advance 1d                       it is 1d
+            cleanup k1                       done
+            advance 1000d                    it is 1001d
+            cleanup k1                       done
+            retire k1 key=k1                 k1 retired until ever
+            reserve A 1 ann key=k1           no (not kept): KeyRetired { existing: None }
+        "#]],
+    );
+}
+
 #[test]
 fn retiring_a_key_that_was_used_gives_its_record() {
     check(

@@ -145,11 +145,17 @@ impl Runner {
         let answer = self.names.translate(&show::answer(&decision.answer));
         let record = record(intent, &decision.answer, (&answer, self.now));
         let mut told = answer;
-        for change in decision.changes.into_iter().chain(record.map(Change::Record)) {
-            if let Some(shown) = show::change(&change) {
-                told = told + " | " + &self.names.translate(&shown);
+        let mut show = |change: &Change| {
+            if let Some(shown) = show::change(change) {
+                told = std::mem::take(&mut told) + " | " + &self.names.translate(&shown);
             }
+        };
+        for change in decision.changes {
+            show(&change);
             world.apply(change);
+        }
+        if let Some(record) = record.filter(|record| world.keep_answer((**record).clone())) {
+            show(&Change::Record(record));
         }
         check_reply(world, &decision.answer);
         self.check_replay(world, intent);
@@ -164,7 +170,13 @@ impl Runner {
             (Verdict::Replay(_, replayed), RecordState::Answered(kept)) => {
                 assert_eq!(replayed, *kept);
             }
-            (Verdict::New(decision), _) => assert!(decision.answer.is_err(), "decided twice"),
+            (Verdict::New(decision), RecordState::Answered(_)) => {
+                assert!(decision.answer.is_err(), "decided twice");
+            }
+            // It says again what the tombstone says.
+            (Verdict::New(decision), RecordState::Retired) => {
+                assert!(decision.changes.is_empty(), "decided twice");
+            }
             (Verdict::Replay(..), RecordState::Retired) => panic!("replayed from a tombstone"),
         }
     }

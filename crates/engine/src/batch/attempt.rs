@@ -1,18 +1,20 @@
 //! One attempt at a batch, in one transaction.
 
 use std::any::Any;
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use domain::activity::{Activity, ActivityKind};
 use domain::decide::{Context, Decision, Verdict, decide};
+use domain::id::BookingId;
 use domain::invariants::check_step;
 use domain::record::{Answer, IntentKey, Record, RecordState};
 use domain::reject::KeyReject;
-use domain::world::Change;
+use domain::world::Of;
 use domain::{Actor, Command, Intent, Keys, Reject, Reply, Timestamp, World};
 
-use crate::batch::{After, Chores, EXPIRE_MAX, Executed, Outcome, settle};
+use crate::batch::{After, EXPIRE_MAX, Executed, NotEnded, Outcome, Overdue, Task, settle};
 use crate::error::{CommitError, StoreError};
 use crate::failpoint;
 use crate::shell::{BatchReport, Shell};
@@ -51,12 +53,14 @@ impl From<StoreError> for Trouble {
 pub(super) fn attempt(
     store: &mut dyn Store,
     shell: &mut Shell,
-    (id, intents, chores): (BatchId, &[Intent], Chores),
+    id: BatchId,
+    Task { intents, chores, passed_over }: Task<'_>,
 ) -> Result<Attempt, Trouble> {
     fail_at(shell, failpoint::BEGIN)?;
     let mut tx = store.begin()?;
     let now = tx.now(shell.clock.now())?;
-    let overdue = if chores.expire { overdue(tx.as_mut(), now)? } else { Vec::new() };
+    let tried = if chores.expire { due_holds(tx.as_mut(), now, passed_over)? } else { Vec::new() };
+    let overdue = expiry(&tried);
     let mut world = load(tx.as_mut(), (&overdue, intents))?;
     // A store that waited for its locks decides at the instant at which it got them.
     let now = tx.now(shell.clock.now())?;
@@ -69,14 +73,12 @@ pub(super) fn attempt(
         report: BatchReport::default(),
         seen: Vec::new(),
     };
-    for intent in &overdue {
-        work.decide(intent);
-    }
+    let failed = work.end_holds(&tried, &overdue);
     let outcomes: Vec<_> = intents.iter().map(|intent| work.decide(intent)).collect();
     let (mut report, seen) = (work.report, work.seen);
-    report.expired = overdue.len();
-    let reserved = |entry: &&Activity| entry.kind == ActivityKind::BookingReserved;
-    report.held = world.activity.iter().filter(reserved).count();
+    let told = |kind| world.activity.iter().filter(|entry| entry.kind == kind).count();
+    report.expired = told(ActivityKind::BookingExpired);
+    report.held = told(ActivityKind::BookingReserved);
     fail_at(shell, failpoint::DECIDED)?;
 
     let next_deadline = next_deadline(&world);
@@ -89,7 +91,7 @@ pub(super) fn attempt(
         CommitError::Conflict(why) => Err(Trouble::Conflict(why)),
         CommitError::Unknown(why) => {
             shell.observer.store_error(&why);
-            if settle(store, id)? { Ok(()) } else { Err(Trouble::Unsettled(why)) }
+            if settle(store, shell, id)? { Ok(()) } else { Err(Trouble::Unsettled(why)) }
         }
     });
     if let Err(trouble) = committed {
@@ -102,7 +104,8 @@ pub(super) fn attempt(
         let lost = "failpoint: the answers are lost".to_owned();
         return Err(Trouble::Store(StoreError::Unavailable(lost)));
     }
-    let executed = Executed { outcomes, now, expired: report.expired, next_deadline };
+    let overdue = Overdue { tried, failed };
+    let executed = Executed { outcomes, now, expired: report.expired, next_deadline, overdue };
     Ok(Attempt { executed, report })
 }
 
@@ -114,10 +117,21 @@ fn fail_at(shell: &Shell, name: &str) -> Result<(), StoreError> {
     }
 }
 
-/// Commands that end the holds whose deadline has passed.
-fn overdue(tx: &mut dyn Tx, now: Timestamp) -> Result<Vec<Intent>, StoreError> {
-    let due = tx.due_holds(now, EXPIRE_MAX)?;
-    Ok(due.into_iter().map(|(account, id)| system(account, Command::Expire(id))).collect())
+/// Holds whose deadline has passed, up to [`EXPIRE_MAX`] of them besides those that are passed over.
+pub(super) fn due_holds(
+    tx: &mut dyn Tx,
+    now: Timestamp,
+    passed_over: &BTreeSet<Of<BookingId>>,
+) -> Result<Vec<Of<BookingId>>, StoreError> {
+    let mut due = tx.due_holds(now, EXPIRE_MAX.saturating_add(passed_over.len()))?;
+    due.retain(|hold| !passed_over.contains(hold));
+    due.truncate(EXPIRE_MAX);
+    Ok(due)
+}
+
+/// Commands that end holds.
+pub(super) fn expiry(holds: &[Of<BookingId>]) -> Vec<Intent> {
+    holds.iter().map(|(account, id)| system(*account, Command::Expire(*id))).collect()
 }
 
 /// An intent of the engine's own.
@@ -139,10 +153,12 @@ fn load(tx: &mut dyn Tx, (overdue, intents): (&[Intent], &[Intent])) -> Result<W
     let missing = |world: &World| Keys::missing(overdue.iter().chain(intents), world).split();
     let (mut names, mut counters) = missing(&world);
     while !names.is_empty() || !counters.is_empty() {
-        tx.load(if names.is_empty() { &counters } else { &names }, &mut world)?;
-        let (names_left, counters_left) = missing(&world);
-        assert!(names.is_empty() || names != names_left, "the store did not answer its keys");
-        (names, counters) = (names_left, counters_left);
+        let asked = if names.is_empty() { counters } else { names };
+        tx.load(&asked, &mut world)?;
+        (names, counters) = missing(&world);
+        // A bug of the store, which would be asked for ever.
+        let unanswered = asked.first_of(&[&names, &counters]);
+        assert!(unanswered.is_none(), "the store did not answer {unanswered:?}");
     }
     Ok(world)
 }
@@ -158,6 +174,17 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
+    /// Ends holds; gives those that could not be ended.
+    fn end_holds(&mut self, holds: &[Of<BookingId>], intents: &[Intent]) -> Vec<NotEnded> {
+        let mut failed = Vec::new();
+        for (hold, intent) in holds.iter().zip(intents) {
+            if let Outcome::Failed(why) = self.decide(intent) {
+                failed.push(NotEnded { hold: *hold, why });
+            }
+        }
+        failed
+    }
+
     /// Decides one intent and lays its changes over the world. A panic leaves the world as it was:
     /// deciding only reads it.
     fn decide(&mut self, intent: &Intent) -> Outcome {
@@ -210,10 +237,7 @@ impl Work<'_> {
         }
         let is_final = answer.as_ref().map_or_else(Reject::is_final, |_| true);
         let record = is_final.then(|| self.record(intent, &answer, &rendered)).flatten();
-        let is_kept = record.is_some();
-        if let Some(record) = record {
-            self.world.apply(Change::Record(Box::new(record)));
-        }
+        let is_kept = record.is_some_and(|record| self.world.keep_answer(record));
         let reply =
             answer.ok().filter(|reply| matches!(reply, Reply::Token { .. } | Reply::Leased(_)));
         Outcome::Decided(rendered, After { is_kept, reply: reply.map(Box::new) })

@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use std::collections::BTreeSet;
+
 use domain::activity::Cut;
 use domain::id::AccountId;
 use domain::job::{JobKind, Lease};
@@ -13,6 +15,7 @@ use domain::{Command, Intent, Timestamp};
 
 use super::Writer;
 use super::housekeeping::system;
+use super::set_aside::{SetAside, Tried};
 use crate::batch::{Chores, Outcome, execute};
 use crate::cleaning::{Found, SLICE_FEEDS_MAX, SLICE_ROWS_MAX, Search};
 use crate::error::{ExecuteError, StoreError};
@@ -41,6 +44,8 @@ pub(super) struct CleanUp {
     /// Entries from before this instant are gone from all feeds. They go by the day, so there is nothing
     /// to look for until that is over.
     feeds_clean_before: Option<Timestamp>,
+    records_aside: SetAside<IntentKey>,
+    feeds_aside: SetAside<AccountId>,
 }
 
 /// Work under a lease.
@@ -49,6 +54,17 @@ struct Work {
     lease: Lease,
     /// The feed to look at next; `None` is the first of all.
     feeds_from: Option<AccountId>,
+    /// A feed was left as it was, so not all of them are clean in the end.
+    left_a_feed: bool,
+}
+
+/// One slice, and what it is about.
+#[derive(Debug)]
+struct Slice {
+    records: Vec<IntentKey>,
+    /// It has all records that are due.
+    is_last_of_records: bool,
+    cut: Option<Of<Cut>>,
 }
 
 /// How much a slice takes on, and when the next one may begin.
@@ -89,6 +105,21 @@ impl CleanUp {
         let left = self.pace.resume_at_micros.saturating_sub(micros);
         self.work.map(|_| Duration::from_micros(left))
     }
+
+    /// Records and feeds that could not be cleaned.
+    pub(super) fn set_aside(&self) -> usize {
+        self.records_aside.len().saturating_add(self.feeds_aside.len())
+    }
+}
+
+/// What a search of the feeds came to.
+#[derive(Debug, Default)]
+struct Searched {
+    found: Found,
+    /// A feed of which something has to go is set aside.
+    left_a_feed: bool,
+    /// All feeds are clean of what is older, once nothing more is found.
+    clean_before: Option<Timestamp>,
 }
 
 impl Writer {
@@ -119,75 +150,148 @@ impl Writer {
     /// One slice, or the lease before the first; whether there is more to do.
     fn clean_up(&mut self) -> Result<bool, ExecuteError> {
         let now = self.now();
-        let Some(work) = self.house.clean_up.work.take() else {
-            if now < self.house.clean_up.due_at {
-                return Ok(false);
-            }
-            let (kind, lease_ms) = (JobKind::CleanUp, CLEAN_UP_LEASE_MS);
-            let lease = self.lease_by(&[of_job(Command::LeaseJob { kind, lease_ms })])?;
-            self.house.clean_up.due_at = now.plus_millis(CLEAN_UP_PERIOD_MS);
-            self.house.clean_up.work = lease.map(|lease| Work { lease, feeds_from: None });
-            return Ok(lease.is_some());
-        };
+        let Some(work) = self.house.clean_up.work.take() else { return self.lease(now) };
         let rows = self.house.clean_up.pace.rows;
-        let due = self.due_records(now, rows)?;
-        let mut batch: Vec<Intent> =
-            due.into_iter().map(|key| system(key.account, Command::CleanUpRecord(key))).collect();
+        let records = self.due_records(now, rows)?;
+        let is_last_of_records = records.len() < rows;
         // What is left of the slice is for feeds: they come once the records are done.
-        let (found, before) = self.due_entries(now, (work, rows.saturating_sub(batch.len())))?;
-        let is_done = batch.len() < rows && found.next.is_none();
-        batch.extend(found.cut.map(|found| cut_feed(work.lease, found)));
-        if is_done {
+        let search = self.due_entries(now, work, rows.saturating_sub(records.len()))?;
+        let slice = Slice { records, is_last_of_records, cut: search.found.cut };
+        if is_last_of_records && search.found.next.is_none() {
             let due_at = now.plus_millis(CLEAN_UP_PERIOD_MS);
             // Not earlier than the job is: a lease in vain would cost a whole period.
             self.house.clean_up.due_at = due_at;
-            batch.push(of_job(Command::FinishJob { lease: work.lease, due_at }));
             // A slice that fails leaves the rest to whoever has the next lease.
-            self.lease_by(&batch)?;
-            self.house.clean_up.feeds_clean_before = before;
+            self.carry_out_slice(work, &slice, Command::FinishJob { lease: work.lease, due_at })?;
+            if !(work.left_a_feed || search.left_a_feed) {
+                self.house.clean_up.feeds_clean_before = search.clean_before;
+            }
             return Ok(false);
         }
         let lease_ms = CLEAN_UP_LEASE_MS;
-        batch.push(of_job(Command::KeepJob { lease: work.lease, lease_ms }));
-        let lease = self.lease_by(&batch)?;
+        let keep = Command::KeepJob { lease: work.lease, lease_ms };
+        let (lease, failed) = self.carry_out_slice(work, &slice, keep)?;
         // Whoever has lost it leaves the rest to the other.
-        let feeds_from = found.next.or(work.feeds_from);
-        self.house.clean_up.work = lease.map(|lease| Work { lease, feeds_from });
+        let next = failed.map_or(search.found.next, after);
+        let feeds_from = next.or(work.feeds_from);
+        let left_a_feed = work.left_a_feed || search.left_a_feed || failed.is_some();
+        self.house.clean_up.work = lease.map(|lease| Work { lease, feeds_from, left_a_feed });
         Ok(lease.is_some())
     }
 
-    /// Carries out a batch of clean-up, and gives the lease that it got.
-    fn lease_by(&mut self, batch: &[Intent]) -> Result<Option<Lease>, ExecuteError> {
+    fn lease(&mut self, now: Timestamp) -> Result<bool, ExecuteError> {
+        if now < self.house.clean_up.due_at {
+            return Ok(false);
+        }
+        let (kind, lease_ms) = (JobKind::CleanUp, CLEAN_UP_LEASE_MS);
+        let outcomes = self.decide(&[of_job(Command::LeaseJob { kind, lease_ms })])?;
+        let lease = lease_of(outcomes);
+        self.house.clean_up.due_at = now.plus_millis(CLEAN_UP_PERIOD_MS);
+        let work = |lease| Work { lease, feeds_from: None, left_a_feed: false };
+        self.house.clean_up.work = lease.map(work);
+        Ok(lease.is_some())
+    }
+
+    /// Carries out a slice, and what becomes of its lease with it; gives the lease that it got, and the
+    /// feed if that could not be cut. What fails is set aside.
+    fn carry_out_slice(
+        &mut self,
+        work: Work,
+        slice: &Slice,
+        job: Command,
+    ) -> Result<(Option<Lease>, Option<AccountId>), ExecuteError> {
+        let now = self.now();
+        let clean_up = |key: &IntentKey| system(key.account, Command::CleanUpRecord(key.clone()));
+        let mut batch: Vec<Intent> = slice.records.iter().map(clean_up).collect();
+        batch.extend(slice.cut.map(|found| cut_feed(work.lease, found)));
+        batch.push(of_job(job));
+        let outcomes = self.decide(&batch)?;
+        let mut failed_records = BTreeSet::new();
+        for (key, outcome) in slice.records.iter().zip(&outcomes) {
+            if let Outcome::Failed(why) = outcome {
+                let what = format!("a record of {} is not cleaned up: {why}", key.account);
+                self.shell.observer.due_failed(&what);
+                failed_records.insert(key.clone());
+            }
+        }
+        let mut failed_feed = None;
+        if let (Some((account, _)), Some(Outcome::Failed(why))) =
+            (slice.cut, outcomes.get(slice.records.len()))
+        {
+            let what = format!("the feed of {account} is not cleaned up: {why}");
+            self.shell.observer.due_failed(&what);
+            failed_feed = Some(account);
+        }
+        let CleanUp { records_aside, feeds_aside, .. } = &mut self.house.clean_up;
+        let is_all = slice.is_last_of_records;
+        let (tried, failed) = (slice.records.as_slice(), &failed_records);
+        // Where there is no room, what fails is found again in the next slice, after a pause.
+        records_aside.tried(now, Tried { tried, failed, is_all });
+        let tried: Vec<_> = slice.cut.iter().map(|(account, _)| *account).collect();
+        let failed = &failed_feed.into_iter().collect();
+        feeds_aside.tried(now, Tried { tried: &tried, failed, is_all: false });
+        self.tell_set_aside();
+        Ok((lease_of(outcomes), failed_feed))
+    }
+
+    fn decide(&mut self, batch: &[Intent]) -> Result<Vec<Outcome>, ExecuteError> {
         let executed = execute(self.store.as_mut(), &mut self.shell, batch, Chores::default())?;
-        Ok(executed.outcomes.into_iter().find_map(|outcome| match outcome {
-            Outcome::Decided(_, after) => after.reply?.lease(),
-            Outcome::Replayed(_) | Outcome::Malformed | Outcome::Failed(_) => None,
-        }))
+        Ok(executed.outcomes)
     }
 
     fn due_records(&mut self, now: Timestamp, rows: usize) -> Result<Vec<IntentKey>, StoreError> {
-        self.store.begin()?.due_records(now, rows)
+        let passed_over = self.house.clean_up.records_aside.passed_over(now);
+        let limit = rows.saturating_add(passed_over.len());
+        let mut due = self.store.begin()?.due_records(now, limit)?;
+        due.retain(|key| !passed_over.contains(key));
+        due.truncate(rows);
+        Ok(due)
     }
 
-    /// The next slice of feeds, of up to `rows` entries, and the instant before which entries go.
+    /// The next slice of feeds, of up to `rows` entries.
     fn due_entries(
         &mut self,
         now: Timestamp,
-        (work, rows): (Work, usize),
-    ) -> Result<(Found, Option<Timestamp>), StoreError> {
+        work: Work,
+        rows: usize,
+    ) -> Result<Searched, StoreError> {
         let before = self.shell.retention.activity_before(now);
-        let is_clean = before <= self.house.clean_up.feeds_clean_before;
-        let Some(written_before) = before.filter(|_| rows > 0 && !is_clean) else {
-            return Ok((Found::default(), before.max(self.house.clean_up.feeds_clean_before)));
-        };
+        let known_clean = self.house.clean_up.feeds_clean_before;
+        let mut searched =
+            Searched { clean_before: before.max(known_clean), ..Searched::default() };
+        let written_before = before.filter(|_| rows > 0 && before > known_clean);
+        let Some(written_before) = written_before else { return Ok(searched) };
         let search = Search {
             from: work.feeds_from,
             before: written_before,
             feeds: SLICE_FEEDS_MAX,
             entries: rows,
         };
-        Ok((self.store.begin()?.due_entries(search)?, before))
+        searched.clean_before = before;
+        searched.found = self.store.begin()?.due_entries(search)?;
+        let passed_over = self.house.clean_up.feeds_aside.passed_over(now);
+        if let Some((account, _)) = searched.found.cut.filter(|(of, _)| passed_over.contains(of)) {
+            searched.found = Found { cut: None, next: after(account) };
+            searched.left_a_feed = true;
+        }
+        Ok(searched)
     }
+}
+
+/// The lease that a batch got, or kept.
+fn lease_of(outcomes: Vec<Outcome>) -> Option<Lease> {
+    outcomes.into_iter().find_map(|outcome| match outcome {
+        Outcome::Decided(_, after) => after.reply?.lease(),
+        Outcome::Replayed(_)
+        | Outcome::Malformed
+        | Outcome::Failed(_)
+        | Outcome::Unavailable(_) => None,
+    })
+}
+
+/// The first account after one.
+fn after(account: AccountId) -> Option<AccountId> {
+    account.raw().checked_add(1).map(AccountId::from_raw)
 }
 
 fn of_job(command: Command) -> Intent {
@@ -240,7 +344,7 @@ mod tests {
         clean_up.pace.resume_at_micros = 50;
         assert_eq!(clean_up.wait(0), None);
         let lease = Lease { kind: JobKind::CleanUp, fence: 1 };
-        clean_up.work = Some(Work { lease, feeds_from: None });
+        clean_up.work = Some(Work { lease, feeds_from: None, left_a_feed: false });
         assert_eq!(clean_up.wait(10), Some(Duration::from_micros(40)));
         assert_eq!(clean_up.wait(50), Some(Duration::ZERO));
         assert_eq!(clean_up.wait(60), Some(Duration::ZERO));

@@ -33,6 +33,14 @@ impl Observer for Guarded {
         self.tell(|observer| observer.store_error(what));
     }
 
+    fn due_failed(&self, what: &str) {
+        self.tell(|observer| observer.due_failed(what));
+    }
+
+    fn set_aside(&self, count: usize) {
+        self.tell(|observer| observer.set_aside(count));
+    }
+
     fn fatal(&self, what: &str) {
         self.tell(|observer| observer.fatal(what));
     }

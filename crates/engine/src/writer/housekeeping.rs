@@ -1,19 +1,25 @@
 //! What the writer does between batches: end holds, write counts, clean up. Each is a batch of its own
 //! through the same decisions and the same commit.
 
-use domain::id::AccountId;
+use std::collections::BTreeSet;
+
+use domain::id::{AccountId, BookingId};
 use domain::record::IntentKey;
+use domain::world::Of;
 use domain::{Command, Intent, Timestamp};
 
-use super::Writer;
 use super::clean_up::CleanUp;
-use crate::batch::BATCH_MAX;
+use super::set_aside::{SetAside, Tried};
+use super::{TICK_MS, Writer};
+use crate::batch::{BATCH_MAX, EXPIRE_MAX, Executed, NotEnded, Outcome, Overdue};
 use crate::error::{ExecuteError, StoreError};
 
 /// The store is asked for its earliest deadline at least this often: others may write to it.
 const DEADLINE_PERIOD_MS: i64 = 500;
 /// Counts are written at most this late.
 const SIGHTINGS_PERIOD_MS: i64 = 900;
+/// While so many holds could not be ended that no more can be set aside, others are tried this often.
+const NO_ROOM_REST_MS: i64 = 10_000;
 /// A batch with at least this many intents leaves no time for clean-up …
 const BUSY: usize = BATCH_MAX / 4;
 /// … except every so many rounds, so that it is not starved.
@@ -24,18 +30,25 @@ const BUSY_ROUNDS_MAX: u32 = 20;
 pub(super) struct Housekeeping {
     deadline: Option<Timestamp>,
     deadline_asked_at: Option<Timestamp>,
+    /// No hold is ended before this: what is due was tried, and is still there.
+    rests_until: Timestamp,
+    pub(super) holds_aside: SetAside<Of<BookingId>>,
+    /// How much was set aside, as was told last.
+    told_set_aside: usize,
     sightings_written_at: Timestamp,
     pub(super) clean_up: CleanUp,
     busy_rounds: u32,
 }
 
 impl Housekeeping {
-    pub(super) const fn next_deadline(&self) -> Option<Timestamp> {
-        self.deadline
+    /// When holds are ended next. A deadline that is past and stays so, since its hold is set aside or
+    /// another node has it, does not keep the writer from resting.
+    pub(super) fn expiry_due_at(&self) -> Option<Timestamp> {
+        self.deadline.map(|deadline| deadline.max(self.rests_until))
     }
 
     pub(super) fn is_expiry_due(&self, now: Timestamp) -> bool {
-        self.deadline.is_some_and(|deadline| deadline <= now)
+        self.expiry_due_at().is_some_and(|due_at| due_at <= now)
     }
 
     /// A hold was made that ends then.
@@ -75,6 +88,7 @@ impl Writer {
     /// Does everything that is due.
     pub(super) fn keep_house_fully(&mut self) -> Result<(), ExecuteError> {
         self.house.deadline_asked_at = None;
+        self.house.rests_until = Timestamp::default();
         self.house.sightings_written_at = Timestamp::default();
         let kept = self.end_holds().and_then(|()| {
             while self.house.is_expiry_due(self.now()) {
@@ -102,6 +116,43 @@ impl Writer {
         Ok(())
     }
 
+    /// Holds that were due were to end with a batch. Those that could not are set aside; where that leaves
+    /// a deadline in the past, the writer rests before it looks again.
+    pub(super) fn holds_were_ended(&mut self, executed: &Executed) {
+        let now = self.now();
+        let Overdue { tried, failed } = &executed.overdue;
+        for NotEnded { hold: (account, id), why } in failed {
+            self.shell.observer.due_failed(&format!("hold {id} of {account} does not end: {why}"));
+        }
+        let is_all = tried.len() < EXPIRE_MAX;
+        let failed: BTreeSet<_> = failed.iter().map(|failed| failed.hold).collect();
+        let has_room = self.house.holds_aside.tried(now, Tried { tried, failed: &failed, is_all });
+        self.tell_set_aside();
+        // The batch stands, whatever becomes of this question.
+        self.house.set_deadline(self.store.next_deadline());
+        let goes_on = !is_all && (has_room || failed.len() < tried.len());
+        if !goes_on && self.house.deadline.is_some_and(|deadline| deadline <= executed.now) {
+            let rest_ms = if has_room { i64::from(TICK_MS) } else { NO_ROOM_REST_MS };
+            self.house.rests_until = now.plus_millis(rest_ms);
+        }
+    }
+
+    /// Tells how much is set aside, if that has changed.
+    pub(super) fn tell_set_aside(&mut self) {
+        let house = &mut self.house;
+        let count = house.holds_aside.len().saturating_add(house.clean_up.set_aside());
+        if house.told_set_aside != count {
+            house.told_set_aside = count;
+            self.shell.observer.set_aside(count);
+        }
+    }
+
+    /// The last thing that the writer does: what was counted since it last wrote is not lost.
+    pub(super) fn write_what_is_left(&mut self) -> Result<(), ExecuteError> {
+        self.house.sightings_written_at = Timestamp::default();
+        self.write_sightings().or_else(|error| self.survive(error))
+    }
+
     /// Writes how often keys were seen, and tells of keys that were used with another body.
     fn write_sightings(&mut self) -> Result<(), ExecuteError> {
         let now = self.now();
@@ -115,11 +166,15 @@ impl Writer {
         let notes: Vec<Intent> = collisions.iter().map(note).collect();
         // Counts go with the first batch, even if it has no intents.
         for notes in notes.chunks(BATCH_MAX).chain(notes.is_empty().then_some([].as_slice())) {
-            if let Err(error) = self.execute(notes, true) {
+            let executed = self.execute(notes, true);
+            let is_told = executed.as_ref().is_ok_and(|executed| {
+                !executed.outcomes.iter().any(|it| matches!(it, Outcome::Unavailable(_)))
+            });
+            if !is_told {
                 // Told twice is better than never.
                 collisions.iter().for_each(|key| self.shell.sightings().collide(key));
-                return Err(error);
             }
+            executed?;
         }
         Ok(())
     }

@@ -33,6 +33,7 @@ impl App {
                 Err(invalid.first().cloned().unwrap_or_else(unknown).into())
             }
             Outcome::Failed(what) => Err(engine::Fault::Internal(what).into()),
+            Outcome::Unavailable(why) => Err(engine::Fault::Unavailable(why).into()),
         }
     }
 

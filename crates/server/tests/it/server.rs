@@ -66,6 +66,12 @@ impl Observer for Watch {
     fn store_error(&self, what: &str) {
         self.metrics.store_error(what);
     }
+    fn due_failed(&self, what: &str) {
+        self.metrics.due_failed(what);
+    }
+    fn set_aside(&self, count: usize) {
+        self.metrics.set_aside(count);
+    }
     fn fatal(&self, what: &str) {
         self.fatal.lock().unwrap_or_else(PoisonError::into_inner).push(what.to_owned());
     }

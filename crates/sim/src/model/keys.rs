@@ -32,6 +32,11 @@ impl Key {
         }
     }
 
+    /// Whether it was retired before it was used.
+    pub(super) const fn is_tombstone_for_ever(&self) -> bool {
+        self.fingerprint.is_none() && self.answer.is_none()
+    }
+
     pub(super) fn answered(intent: &Intent, now: Timestamp, answer: &Arc<Answer>) -> Self {
         let fields = read(answer);
         let about = match fields.get("code").map(String::as_str) {

@@ -113,7 +113,7 @@ impl World<'_> {
                 return if replay { Ok(Vec::new()) } else { Err("a replay of nothing".to_owned()) };
             }
             Some(Outcome::Decided(answer, _)) => Some(Arc::clone(answer)),
-            Some(Outcome::Failed(_)) | None => None,
+            Some(Outcome::Failed(_) | Outcome::Unavailable(_)) | None => None,
         };
         let Predicted::New(expected) = &predicted else {
             // A retry without an answer changes nothing; one that was decided anew is wrong.
@@ -152,6 +152,12 @@ impl World<'_> {
         if !expected.is_stored(intent.key.is_some()) {
             return Ok(None);
         }
+        if let Some(target) = expected.retires()
+            && intent.key.as_ref().is_none_or(|key| key == target)
+        {
+            let record = self.reads.record(target).map_err(|error| error.to_string())?;
+            return Ok(record.is_some().then_some(None));
+        }
         if let Some(key) = &intent.key {
             let record = self.reads.record(key).map_err(|error| error.to_string())?;
             let answer = record.and_then(|record| match record.state {
@@ -162,10 +168,6 @@ impl World<'_> {
             let ours =
                 |answer: &Arc<Answer>| read(answer).get("request_id") == Some(&intent.request.id);
             return Ok(answer.filter(ours).map(Some));
-        }
-        if let Some(target) = expected.retires() {
-            let record = self.reads.record(target).map_err(|error| error.to_string())?;
-            return Ok(record.is_some().then_some(None));
         }
         let told = news.iter().any(|told| told.activity.request_id == intent.request.id);
         Ok(told.then_some(None))

@@ -206,7 +206,7 @@ impl<'a> World<'a> {
     /// What a client hears of an outcome: a fault of ours is as good as no answer.
     fn heard(&mut self, outcome: Outcome) -> Option<Outcome> {
         match outcome {
-            Outcome::Failed(_) => None,
+            Outcome::Failed(_) | Outcome::Unavailable(_) => None,
             Outcome::Replayed(_) => {
                 self.stats.replayed += 1;
                 Some(outcome)
@@ -234,7 +234,7 @@ impl<'a> World<'a> {
                     Heard::Answer(answer)
                 }
                 Some(Outcome::Malformed) => Heard::Malformed,
-                Some(Outcome::Failed(_)) | None => Heard::Nothing,
+                Some(Outcome::Failed(_) | Outcome::Unavailable(_)) | None => Heard::Nothing,
             };
             let heard = self.history.hear(&intent, now, heard);
             heard.map_err(|why| Trouble::new(FoundBy::History, why))?;

@@ -34,7 +34,7 @@ impl World<'_> {
         let lease = outcomes.into_iter().flatten().find_map(|outcome| match outcome {
             Outcome::Decided(_, after) => after.reply?.lease(),
             Outcome::Replayed(_) | Outcome::Malformed => None,
-            Outcome::Failed(_) => None,
+            Outcome::Failed(_) | Outcome::Unavailable(_) => None,
         });
         let Some(lease) = lease else { return Ok(false) };
         if !self.clean_feeds(lease)? {

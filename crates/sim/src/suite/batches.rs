@@ -101,7 +101,9 @@ impl<'a> Bench<'a> {
 fn answer(outcome: &Outcome) -> Arc<Answer> {
     match outcome {
         Outcome::Decided(answer, _) | Outcome::Replayed(answer) => Arc::clone(answer),
-        Outcome::Malformed | Outcome::Failed(_) => panic!("no answer: {outcome:?}"),
+        Outcome::Malformed | Outcome::Failed(_) | Outcome::Unavailable(_) => {
+            panic!("no answer: {outcome:?}")
+        }
     }
 }
 

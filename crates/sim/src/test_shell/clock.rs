@@ -1,6 +1,8 @@
 //! A clock that moves when told.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use domain::Timestamp;
 use engine::Clock;
@@ -9,6 +11,7 @@ use engine::Clock;
 #[derive(Debug)]
 pub struct TestClock {
     millis: AtomicU64,
+    pauses: Mutex<Vec<Duration>>,
 }
 
 impl TestClock {
@@ -18,6 +21,12 @@ impl TestClock {
     /// Moves it forward.
     pub fn advance(&self, millis: u64) {
         self.millis.fetch_add(millis, Ordering::SeqCst);
+    }
+
+    /// The pauses that were taken. Nobody waits for their end, and the clock stands.
+    #[must_use]
+    pub fn pauses(&self) -> Vec<Duration> {
+        self.pauses.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Moves it to `instant`, unless it is past that.
@@ -30,7 +39,7 @@ impl TestClock {
 impl Default for TestClock {
     fn default() -> Self {
         let millis = u64::try_from(Self::START.as_millis()).unwrap_or(0);
-        Self { millis: AtomicU64::new(millis) }
+        Self { millis: AtomicU64::new(millis), pauses: Mutex::default() }
     }
 }
 
@@ -42,5 +51,9 @@ impl Clock for TestClock {
 
     fn micros(&self) -> u64 {
         self.millis.load(Ordering::SeqCst).saturating_mul(1_000)
+    }
+
+    fn pause(&self, time: Duration) {
+        self.pauses.lock().unwrap_or_else(PoisonError::into_inner).push(time);
     }
 }

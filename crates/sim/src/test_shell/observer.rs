@@ -31,6 +31,10 @@ pub struct Seen {
     pub panicked: Vec<String>,
     /// Troubles with the store.
     pub store_errors: Vec<String>,
+    /// Things that were due and could not be done.
+    pub due_failed: Vec<String>,
+    /// How many of them are set aside now.
+    pub set_aside: usize,
     /// Reasons to stop the process.
     pub fatal: Vec<String>,
 }
@@ -103,6 +107,14 @@ impl Observer for TestObserver {
 
     fn store_error(&self, what: &str) {
         self.see(|seen| seen.store_errors.push(what.to_owned()));
+    }
+
+    fn due_failed(&self, what: &str) {
+        self.see(|seen| seen.due_failed.push(what.to_owned()));
+    }
+
+    fn set_aside(&self, count: usize) {
+        self.see(|seen| seen.set_aside = count);
     }
 
     fn fatal(&self, what: &str) {

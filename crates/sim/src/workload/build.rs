@@ -96,7 +96,10 @@ impl Known {
             Some(request) => self.request(request)?.key.clone()?,
             None => self.key(Self::first_account(), String::new()),
         };
-        Some(self.merchant(key.account, Command::RetireKey(key), voice))
+        let own = (request.is_none() && voice == Voice::Keyed).then(|| key.clone());
+        let intent = self.merchant(key.account, Command::RetireKey(key), voice);
+        // A key that was never used may retire itself.
+        Some(Intent { key: own.or(intent.key), ..intent })
     }
 
     fn reserve(&mut self, step: &Step, voice: Voice) -> Option<Intent> {

@@ -4,9 +4,12 @@ use domain::Command;
 use domain::booking::Status;
 use domain::id::{AccountId, EventId, ZoneId};
 use domain::intent::Wanted;
-use engine::batch::{CONFLICT_REPEATS_MAX, Chores, Executed, SETTLE_ATTEMPTS_MAX};
+use engine::batch::{
+    CONFLICT_PAUSE_MAX_MICROS, CONFLICT_PAUSE_MICROS, CONFLICT_REPEATS_MAX, Chores, Executed,
+    Overdue, SETTLE_ATTEMPTS_MAX,
+};
 use engine::reads::{BookingFilter, Page, Reads};
-use engine::{ExecuteError, Outcome, Shell, execute};
+use engine::{ExecuteError, Fault, Outcome, Shell, execute};
 use sim::intents::{create_event, intent, key, reserve, with_other_body};
 use sim::memory::MemoryStore;
 use sim::test_shell::{TestClock, TestShell, read};
@@ -83,6 +86,53 @@ fn who_was_slower_decides_again() {
     assert_eq!(bench.bookings(None), 1);
 }
 
+/// Rivals that met must not meet again: each waits for a time of its own, longer each time, and not for
+/// long.
+#[test]
+fn who_was_slower_waits_for_a_random_time() {
+    let mut bench = Bench::new();
+    let place = bench.event();
+    for name in ["a", "b", "c", "d"] {
+        bench.script.next(&vec![Turn::Conflict; CONFLICT_REPEATS_MAX]);
+        bench.execute((name, hold(place, 1)), NO_CHORES).expect("the last try succeeds");
+    }
+    let pauses = bench.machine.clock.pauses();
+    assert_eq!(pauses.len(), 4 * CONFLICT_REPEATS_MAX, "one before each repeat");
+    let micros: Vec<_> = pauses.iter().map(std::time::Duration::as_micros).collect();
+    let tries: Vec<_> = micros.chunks(CONFLICT_REPEATS_MAX).collect();
+    for (repeat, longest) in (0..CONFLICT_REPEATS_MAX).map(|repeat| (repeat, longest(repeat))) {
+        let of_repeat: Vec<_> = tries.iter().map(|tries| tries[repeat]).collect();
+        assert!(of_repeat.iter().all(|micros| *micros <= longest), "{repeat}: {of_repeat:?}");
+    }
+    let different: std::collections::BTreeSet<_> = micros.iter().collect();
+    assert!(different.len() > micros.len() / 2, "they are random: {micros:?}");
+    assert!(micros.iter().any(|micros| *micros > CONFLICT_PAUSE_MICROS.into()), "they grow");
+}
+
+fn longest(repeat: usize) -> u128 {
+    u128::from(CONFLICT_PAUSE_MAX_MICROS.min(CONFLICT_PAUSE_MICROS << repeat))
+}
+
+/// The half of a batch that was committed stands; whoever was in the other hears that it can be asked
+/// again, and not that nothing was written.
+#[test]
+fn half_a_batch_that_finds_the_store_away_is_unavailable() {
+    for (turn, written) in [(Turn::NotWritten, 1), (Turn::LostAndAway, 2)] {
+        let mut bench = Bench::new();
+        let place = bench.event();
+        let batch = ["a", "bad", "b"].map(|name| intent(ACCOUNT, name, hold(place, 1)));
+        bench.script.refuse(&["bad"]);
+        bench.script.next(&[Turn::Well, turn]);
+        let done = execute(&mut bench.store, &mut bench.shell, &batch, NO_CHORES);
+        let outcomes = done.expect("the first half stands").outcomes;
+        let [a, bad, b] = outcomes.as_slice() else { panic!("{outcomes:?}") };
+        assert!(matches!(a, Outcome::Decided(..)), "{a:?}");
+        assert!(matches!(bad, Outcome::Failed(_)), "{bad:?}");
+        assert!(matches!(b.clone().or_fault(), Err(Fault::Unavailable(_))), "{b:?}");
+        assert_eq!(bench.bookings(None), written);
+    }
+}
+
 #[test]
 fn a_lost_answer_is_settled_by_asking() {
     let mut bench = Bench::new();
@@ -148,8 +198,9 @@ fn no_intent_is_to_blame_for_a_hold_that_can_not_end() {
     bench.script.refuse_expiry(true);
     let done = bench.execute(("a", hold(place, 2)), EXPIRE).expect("it is carried out");
     assert!(matches!(done.outcomes.as_slice(), [Outcome::Decided(..)]), "{done:?}");
-    let error = execute(&mut bench.store, &mut bench.shell, &[], EXPIRE).unwrap_err();
-    assert!(matches!(error, ExecuteError::Unavailable(_)), "it is not silent: {error:?}");
+    let ended = execute(&mut bench.store, &mut bench.shell, &[], EXPIRE).expect("it is tried");
+    let Overdue { tried, failed } = ended.overdue;
+    assert_eq!((ended.expired, tried.len(), failed.len()), (0, 1, 1), "it is not silent");
     bench.script.refuse_expiry(false);
     execute(&mut bench.store, &mut bench.shell, &[], EXPIRE).expect("it ends");
     assert_eq!(bench.bookings(Some(Status::Expired)), 1);

@@ -109,7 +109,7 @@ impl Bench {
 fn answer(outcome: Outcome) -> Option<Arc<Answer>> {
     match outcome {
         Outcome::Decided(answer, _) | Outcome::Replayed(answer) => Some(answer),
-        Outcome::Malformed | Outcome::Failed(_) => None,
+        Outcome::Malformed | Outcome::Failed(_) | Outcome::Unavailable(_) => None,
     }
 }
 

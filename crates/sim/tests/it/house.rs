@@ -177,6 +177,40 @@ fn keys_are_counted_and_collisions_told() {
     office.close();
 }
 
+/// What was counted since the last write is written before the writer ends in order, whether it was
+/// stopped or nobody is left who could ask.
+#[test]
+fn the_last_second_is_written_before_the_end() {
+    for stops in [true, false] {
+        let office = Office::new();
+        let place = office.event(10);
+        let first = intent(ACCOUNT, "a", one(place, 1));
+        office.hold("a", place);
+        let replay =
+            || assert!(matches!(answer(&office.send(first.clone())), Ok(Outcome::Replayed(_))));
+        replay();
+        office.handle.settle();
+        // The clock stands: nothing is written before its time.
+        replay();
+        drop(answer(&office.send(with_other_body(first.clone()))));
+        let attempts = |memory: &MemoryStore| {
+            memory.record(&key(ACCOUNT, "a")).expect("it reads").expect("it is there").attempts
+        };
+        let Office { memory, machine, handle, thread, .. } = office;
+        assert_eq!(attempts(&memory), 2);
+        if stops {
+            handle.stop();
+        }
+        drop(handle);
+        thread.join().expect("it ends well");
+        assert_eq!(attempts(&memory), 3);
+        let kinds = vec![ActivityKind::IdempotencyCollision];
+        let filter = ActivityFilter { kinds, ..ActivityFilter::default() };
+        assert_eq!(memory.activity(ACCOUNT, &filter, 9).map(|told| told.len()), Ok(1));
+        assert_eq!(machine.observer.seen().fatal, [] as [&str; 0]);
+    }
+}
+
 #[test]
 fn an_outage_loses_no_collision() {
     let office = Office::new();

@@ -61,6 +61,12 @@ impl Observer for Speechless {
     fn store_error(&self, _what: &str) {
         panic!("the error can not be told");
     }
+    fn due_failed(&self, _what: &str) {
+        panic!("the failure can not be told");
+    }
+    fn set_aside(&self, _count: usize) {
+        panic!("the count can not be told");
+    }
     fn fatal(&self, _what: &str) {
         panic!("the end can not be told");
     }

@@ -18,7 +18,7 @@ use sim::intents::{create_event, intent, reserve};
 use sim::memory::MemoryStore;
 use sim::test_shell::{Fields, TestClock, TestShell, read};
 
-use crate::scripted::{Script, ScriptedStore};
+use crate::scripted::{Script, ScriptedRender, ScriptedStore};
 
 pub(crate) const ACCOUNT: AccountId = AccountId::from_raw(1);
 /// Whoever waits longer for an answer will not get one.
@@ -102,8 +102,10 @@ impl Office {
             false
         });
         let store = ScriptedStore::new(memory.clone(), script.clone());
+        let render = Arc::new(ScriptedRender(script.clone()));
+        let shell = || machine.shell_with(render.clone());
         let (handle, mut threads) =
-            writer::spawn(vec![Box::new(store)], || machine.shell(), queue_max).expect("a thread");
+            writer::spawn(vec![Box::new(store)], shell, queue_max).expect("a thread");
         let thread = threads.pop().expect("one store has one writer");
         Self { memory, script, machine, gate, handle, thread }
     }
@@ -190,6 +192,6 @@ pub(crate) fn answer(receiver: &Receiver<Answered>) -> Answered {
 pub(crate) fn fields(outcome: &Outcome) -> Fields {
     match outcome {
         Outcome::Decided(answer, _) | Outcome::Replayed(answer) => read(answer),
-        Outcome::Malformed | Outcome::Failed(_) => panic!("{outcome:?}"),
+        Outcome::Malformed | Outcome::Failed(_) | Outcome::Unavailable(_) => panic!("{outcome:?}"),
     }
 }

@@ -1,17 +1,19 @@
 //! A store whose next commits go as a test wants.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::activity::ActivityKind;
+use domain::activity::{ActivityKind, Facts};
 use domain::id::BookingId;
-use domain::record::IntentKey;
+use domain::record::{Answer, IntentKey};
+use domain::table::Write;
 use domain::world::Of;
-use domain::{Keys, Timestamp, World};
+use domain::{Command, Intent, Keys, Reject, Reply, Timestamp, World};
 use engine::cleaning::{Found, Search};
-use engine::{Batch, BatchId, CommitError, Store, StoreError, Tx};
+use engine::{Batch, BatchId, CommitError, Render, Store, StoreError, Tx};
 use sim::memory::MemoryStore;
+use sim::test_shell::TestRender;
 
 /// How something goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,8 +22,12 @@ pub(crate) enum Turn {
     Conflict,
     /// A commit: nothing is written.
     NotWritten,
+    /// A commit: it goes well.
+    Well,
     /// A commit: it is written, and its answer is lost.
     LostAfter,
+    /// A commit: it is written, its answer is lost, and then the store is away.
+    LostAndAway,
     /// A commit: it is not written, and its answer is lost.
     LostBefore,
     /// A commit: what is stored contradicts itself.
@@ -40,6 +46,11 @@ struct State {
     away: bool,
     forgets_deadlines: bool,
     refuses_expiry: bool,
+    refused: BTreeSet<String>,
+    unspeakable: BTreeSet<BookingId>,
+    forgets: Option<fn(&mut Keys) -> bool>,
+    forgot: bool,
+    looked_for_due: u32,
     settled: u32,
 }
 
@@ -68,6 +79,31 @@ impl Script {
         self.with(|state| state.refuses_expiry = refuses);
     }
 
+    /// It never takes a change of these: bookings, keys, or feeds by their account.
+    pub(crate) fn refuse<T: ToString>(&self, things: &[T]) {
+        self.with(|state| state.refused = things.iter().map(T::to_string).collect());
+    }
+
+    /// A decision about the end of these holds panics.
+    pub(crate) fn panic_at(&self, holds: &[BookingId]) {
+        self.with(|state| state.unspeakable = holds.iter().copied().collect());
+    }
+
+    /// One key of those that it is asked for is not answered, the one that this takes away.
+    pub(crate) fn forget(&self, forgets: Option<fn(&mut Keys) -> bool>) {
+        self.with(|state| state.forgets = forgets);
+    }
+
+    /// Whether a key was not answered.
+    pub(crate) fn forgot(&self) -> bool {
+        self.with(|state| state.forgot)
+    }
+
+    /// How often it was asked for holds that are due.
+    pub(crate) fn looked_for_due(&self) -> u32 {
+        self.with(|state| state.looked_for_due)
+    }
+
     /// How often it was asked what became of a lost commit.
     pub(crate) fn settled(&self) -> u32 {
         self.with(|state| state.settled)
@@ -75,6 +111,37 @@ impl Script {
 
     fn reach(&self) -> Result<(), StoreError> {
         if self.with(|state| state.away) { Err(away()) } else { Ok(()) }
+    }
+}
+
+impl State {
+    fn is_refused(&self, batch: &Batch<'_>) -> bool {
+        let mut told = batch.told.iter().map(|told| &told.activity.resource);
+        let mut records = batch.world.records.writes().filter_map(|write| match write {
+            Write::Insert(key, _) | Write::Update(key, _) => Some(&key.key),
+            Write::Delete(_) => None,
+        });
+        let mut feeds = batch.world.cuts.iter().map(|(account, _)| account.to_string());
+        told.any(|it| self.refused.contains(it))
+            || records.any(|it| self.refused.contains(it))
+            || feeds.any(|it| self.refused.contains(&it))
+    }
+}
+
+/// Renders, but for the end of some holds.
+pub(crate) struct ScriptedRender(pub(crate) Script);
+
+impl Render for ScriptedRender {
+    fn answer(&self, intent: &Intent, answer: Result<&Reply, &Reject>) -> Answer {
+        if let Command::Expire(hold) = &intent.command {
+            let is_unspeakable = self.0.with(|state| state.unspeakable.contains(hold));
+            assert!(!is_unspeakable, "a decision panics");
+        }
+        TestRender.answer(intent, answer)
+    }
+
+    fn facts(&self, facts: &Facts) -> String {
+        TestRender.facts(facts)
     }
 }
 
@@ -137,7 +204,12 @@ impl Tx for ScriptedTx<'_> {
     }
 
     fn load(&mut self, keys: &Keys, world: &mut World) -> Result<(), StoreError> {
-        self.inner.load(keys, world)
+        let mut keys = keys.clone();
+        let forgets = self.script.with(|state| state.forgets);
+        if forgets.is_some_and(|forgets| forgets(&mut keys)) {
+            self.script.with(|state| state.forgot = true);
+        }
+        self.inner.load(&keys, world)
     }
 
     fn due_holds(
@@ -145,6 +217,7 @@ impl Tx for ScriptedTx<'_> {
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<Of<BookingId>>, StoreError> {
+        self.script.with(|state| state.looked_for_due += 1);
         self.inner.due_holds(now, limit)
     }
 
@@ -162,9 +235,16 @@ impl Tx for ScriptedTx<'_> {
         if script.with(|state| state.refuses_expiry) && batch.told.iter().any(expires) {
             return Err(CommitError::Refused("no hold ever ends".to_owned()));
         }
+        if script.with(|state| state.is_refused(batch)) {
+            return Err(CommitError::Refused("it never takes that row".to_owned()));
+        }
         let lost = || CommitError::Unknown("its answer was lost".to_owned());
         match script.with(|state| state.turns.pop_front()) {
-            None => inner.commit(batch),
+            None | Some(Turn::Well) => inner.commit(batch),
+            Some(Turn::LostAndAway) => {
+                script.be_away(true);
+                inner.commit(batch).and_then(|()| Err(lost()))
+            }
             Some(Turn::Conflict) => Err(CommitError::Conflict("another was faster".to_owned())),
             Some(Turn::NotWritten) => Err(CommitError::NotWritten(away())),
             Some(Turn::LostAfter) => inner.commit(batch).and_then(|()| Err(lost())),

@@ -94,7 +94,9 @@ pub(crate) fn hold(name: &str, place: (EventId, ZoneId), user: u32) -> Intent {
 pub(crate) fn answer(outcome: &Outcome) -> Arc<Answer> {
     match outcome {
         Outcome::Decided(answer, _) | Outcome::Replayed(answer) => Arc::clone(answer),
-        Outcome::Malformed | Outcome::Failed(_) => panic!("no answer: {outcome:?}"),
+        Outcome::Malformed | Outcome::Failed(_) | Outcome::Unavailable(_) => {
+            panic!("no answer: {outcome:?}")
+        }
     }
 }
 

@@ -1,11 +1,14 @@
 //! Controls: `check_step` notices each kind of broken change.
 
+use std::sync::Arc;
+
 use domain::activity::{Activity, Feed};
 use domain::allowance::Allowance;
 use domain::booking::{Booking, Status};
 use domain::invariants::check_step;
 use domain::pool::{Pool, PoolId};
-use domain::{Change, World};
+use domain::record::{Answer, Record, RecordState};
+use domain::{Change, Command, World};
 use expect_test::{Expect, expect};
 
 use crate::runner::Runner;
@@ -189,6 +192,31 @@ fn units_that_move_without_a_booking_are_noticed() {
             units are sold: pool (live, Zone(A)) moved by (-1, 1) more than its bookings
         "#]],
     );
+}
+
+#[test]
+fn a_retired_key_that_is_not_retired_any_more_is_noticed() {
+    let mut runner = Runner::after("event E1 | A 5 @ 5\nretire k1");
+    let intent = runner.intent("retire k1");
+    let Command::RetireKey(key) = &intent.command else { panic!("it retires") };
+    let (world, _) = runner.load(std::slice::from_ref(&intent));
+    let retired = world.records.peek(key).expect("it is there");
+    let answer = Answer { status: 200, content_type: "", location: None, body: Vec::new() };
+    let answered = Record { state: RecordState::Answered(Arc::new(answer)), ..retired.clone() };
+    let forgotten = Record { keep_until: Some(runner.now), ..retired.clone() };
+    let changed = |record: &Record| check_step(&world, &[Change::Record(record.clone().into())]);
+    assert_eq!(changed(retired), Ok(()));
+    let said = [
+        changed(&answered),
+        changed(&forgotten),
+        check_step(&world, &[Change::RecordGone(key.clone())]),
+    ];
+    expect![[r#"
+        key "k1" was retired, and has an answer again
+        key "k1" was retired for ever, and is not any more
+        key "k1" was retired for ever, and is not any more
+    "#]]
+    .assert_eq(&said.map(|said| said.expect_err("it is noticed") + "\n").concat());
 }
 
 #[test]

@@ -1,0 +1,84 @@
+//! Taking a batch apart whose rows the store does not take, until what is to blame stands alone.
+
+use super::attempt::{due_holds, expiry};
+use super::{Chores, Executed, NotEnded, Outcome, Overdue, Task, carry_out, execute};
+use crate::error::ExecuteError;
+use crate::shell::Shell;
+use crate::store::Store;
+
+/// Something in the batch has a row that the store will never take. Chores come first, each apart; then
+/// each half of the intents is carried out on its own, until the one to blame stands alone.
+pub(super) fn bisect(
+    store: &mut dyn Store,
+    shell: &mut Shell,
+    task: Task<'_>,
+    why: &str,
+) -> Result<Executed, ExecuteError> {
+    shell.observer.store_error(why);
+    let Task { intents, chores, .. } = task;
+    if chores.expire {
+        let ended = end_apart(store, shell, task)?;
+        let rest = Task { chores: Chores { expire: false, ..chores }, ..task };
+        return Ok(joined(ended, carry_out(store, shell, rest)?));
+    }
+    if chores.sightings {
+        if !intents.is_empty() {
+            // The counts are written with a later batch.
+            return execute(store, shell, intents, Chores::default());
+        }
+        // A record may be counted wrong; nothing else may stop because of that.
+        let dropped = shell.sightings().take().len();
+        shell.observer.store_error(&format!("{dropped} counts of keys were dropped: {why}"));
+        return Ok(Executed { now: shell.clock.now(), ..Executed::default() });
+    }
+    if intents.len() <= 1 {
+        let outcomes = intents.iter().map(|_| Outcome::Failed(why.to_owned())).collect();
+        return Ok(Executed { outcomes, now: shell.clock.now(), ..Executed::default() });
+    }
+    let (first, second) = intents.split_at(intents.len() / 2);
+    let done = execute(store, shell, first, Chores::default())?;
+    match execute(store, shell, second, Chores::default()) {
+        Ok(rest) => Ok(joined(done, rest)),
+        // The first half is committed: its answers stand, whatever became of the second.
+        Err(ExecuteError::Unavailable(why)) => {
+            let outcomes = second.iter().map(|_| Outcome::Unavailable(why.clone())).collect();
+            Ok(joined(done, Executed { outcomes, ..Executed::default() }))
+        }
+        Err(fatal @ ExecuteError::Fatal(_)) => Err(fatal),
+    }
+}
+
+/// Ends the holds that are due in a batch of their own, which is bisected as any other.
+fn end_apart(
+    store: &mut dyn Store,
+    shell: &mut Shell,
+    task: Task<'_>,
+) -> Result<Executed, ExecuteError> {
+    let tried = {
+        let mut tx = store.begin()?;
+        let now = tx.now(shell.clock.now())?;
+        due_holds(tx.as_mut(), now, task.passed_over)?
+    };
+    let intents = expiry(&tried);
+    let done = execute(store, shell, &intents, Chores::default())?;
+    let failed = tried.iter().zip(&done.outcomes).filter_map(|(hold, outcome)| match outcome {
+        Outcome::Failed(why) => Some(NotEnded { hold: *hold, why: why.clone() }),
+        Outcome::Decided(..)
+        | Outcome::Replayed(_)
+        | Outcome::Malformed
+        | Outcome::Unavailable(_) => None,
+    });
+    let failed = failed.collect();
+    Ok(Executed { outcomes: Vec::new(), overdue: Overdue { tried, failed }, ..done })
+}
+
+/// What two parts of a batch came to, which were carried out one after the other. The first of them is
+/// the one that had the chores.
+fn joined(mut first: Executed, second: Executed) -> Executed {
+    first.outcomes.extend(second.outcomes);
+    first.now = first.now.max(second.now);
+    first.expired = first.expired.saturating_add(second.expired);
+    let deadlines = [first.next_deadline, second.next_deadline];
+    first.next_deadline = deadlines.into_iter().flatten().min();
+    first
+}

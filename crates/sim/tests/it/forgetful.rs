@@ -1,0 +1,122 @@
+//! A store that does not answer a key, of whatever kind, is found out at once.
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use domain::activity::{Cleaned, Cut};
+use domain::id::{BookingId, EventId, ZoneId};
+use domain::intent::{Cancellation, EventPatch, Wanted};
+use domain::job::{JobKind, Lease};
+use domain::{Command, Keys};
+use engine::batch::Chores;
+use engine::{Shell, execute};
+use sim::intents::{confirm, create_event, intent, reserve, with_seats};
+use sim::memory::MemoryStore;
+use sim::test_shell::{Fields, TestClock, TestShell};
+
+use crate::office::{ACCOUNT, fields};
+use crate::scripted::{Script, ScriptedStore};
+
+/// Takes the last of a set of keys away, if there is one.
+fn take<K: Ord>(keys: &mut BTreeSet<K>) -> bool {
+    keys.pop_last().is_some()
+}
+
+/// Keys of every kind.
+const KINDS: [(&str, fn(&mut Keys) -> bool); 15] = [
+    ("records", |keys| take(&mut keys.records)),
+    ("events", |keys| take(&mut keys.events)),
+    ("event_zones", |keys| take(&mut keys.event_zones)),
+    ("zones", |keys| take(&mut keys.zones)),
+    ("layouts", |keys| take(&mut keys.layouts)),
+    ("taken_seats", |keys| take(&mut keys.taken_seats)),
+    ("pools", |keys| take(&mut keys.pools)),
+    ("allowances", |keys| take(&mut keys.allowances)),
+    ("people", |keys| take(&mut keys.people)),
+    ("bookings", |keys| take(&mut keys.bookings)),
+    ("payments", |keys| take(&mut keys.payments)),
+    ("payment_references", |keys| take(&mut keys.payment_references)),
+    ("feeds", |keys| take(&mut keys.feeds)),
+    ("jobs", |keys| take(&mut keys.jobs)),
+    ("cleaned", |keys| take(&mut keys.cleaned)),
+];
+
+struct Bench {
+    script: Script,
+    store: ScriptedStore,
+    shell: Shell,
+}
+
+impl Bench {
+    fn execute(&mut self, name: &str, command: Command) -> Fields {
+        let intents = [intent(ACCOUNT, name, command)];
+        let done = execute(&mut self.store, &mut self.shell, &intents, Chores::default());
+        fields(done.expect("it is carried out").outcomes.first().expect("an outcome"))
+    }
+}
+
+fn id<T: std::str::FromStr>(fields: &Fields, name: &str) -> T {
+    fields.get(name).and_then(|id| id.parse().ok()).expect("an id")
+}
+
+/// A store with a sale, and commands that together need keys of every kind.
+fn bench() -> (Bench, Vec<Command>) {
+    let script = Script::default();
+    let store = ScriptedStore::new(MemoryStore::new(), script.clone());
+    let mut bench = Bench { script, store, shell: TestShell::new(3).shell() };
+    let starts_at = TestClock::START.plus_seconds(1_000_000);
+    let created = bench.execute("event", with_seats(create_event(starts_at, &[10]), &["A-1"]));
+    let event: EventId = id(&created, "event_id");
+    let zones =
+        created.get("zones").expect("zones").split(' ').map(|id| id.parse().expect("an id"));
+    let [floor, stalls] = zones.collect::<Vec<ZoneId>>()[..] else { panic!("two zones") };
+    let floor = |user| reserve((event, floor), user, Wanted::Units(1));
+    let sold: BookingId = id(&bench.execute("sold", floor(1)), "booking_id");
+    bench.execute("pay", confirm(sold, "paid"));
+    let held: BookingId = id(&bench.execute("held", floor(2)), "booking_id");
+    let lease = Lease { kind: JobKind::CleanUp, fence: 1 };
+    let cut = Cut { after: 0, cleaned: Cleaned { position: 1, at: TestClock::START } };
+    let patch = EventPatch {
+        event,
+        name: Some("renamed".to_owned()),
+        starts_at: None,
+        max_per_user: None,
+        hold_seconds: None,
+        sales_open_at: None,
+        sales_close_at: None,
+        policy: None,
+    };
+    let commands = vec![
+        floor(3),
+        reserve((event, stalls), 4, Wanted::Best(1)),
+        confirm(held, "another"),
+        Command::Cancel(Cancellation { booking: sold, reason: None, refund: true }),
+        Command::UpdateEvent(patch),
+        Command::LeaseJob { kind: JobKind::CleanUp, lease_ms: 1 },
+        Command::CleanUpFeed { lease, cut },
+    ];
+    (bench, commands)
+}
+
+#[test]
+fn a_store_that_forgets_a_key_is_found_out() {
+    for (kind, forgets) in KINDS {
+        let (mut bench, commands) = bench();
+        bench.script.forget(Some(forgets));
+        let mut said = Vec::new();
+        for (number, command) in commands.into_iter().enumerate() {
+            let intents = [intent(ACCOUNT, &format!("k-{number}"), command)];
+            let (store, shell) = (&mut bench.store, &mut bench.shell);
+            let executed = catch_unwind(AssertUnwindSafe(|| {
+                execute(store, shell, &intents, Chores::default()).map(drop)
+            }));
+            if let Err(panic) = executed {
+                said.push(panic.downcast_ref::<String>().expect("words").clone());
+            }
+        }
+        assert!(bench.script.forgot(), "no command needs {kind}");
+        let words = format!("the store did not answer Some(\"{kind} ");
+        assert!(!said.is_empty(), "{kind}: nobody noticed");
+        assert!(said.iter().all(|said| said.starts_with(&words)), "{kind}: {said:?}");
+    }
+}
