@@ -6,6 +6,7 @@ mod guarded;
 mod housekeeping;
 mod set_aside;
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
@@ -207,8 +208,9 @@ impl Writer {
     fn execute(&mut self, intents: &[Intent], sightings: bool) -> Result<Executed, ExecuteError> {
         let expire = self.keeps_house && self.house.is_expiry_due(self.now());
         let chores = Chores { expire, sightings };
-        let passed_over = &self.house.holds_aside.passed_over(self.now());
-        let task = Task { intents, chores, passed_over };
+        let passed_over =
+            if expire { self.house.holds_aside.passed_over(self.now()) } else { BTreeSet::new() };
+        let task = Task { intents, chores, passed_over: &passed_over };
         let executed = carry_out(self.store.as_mut(), &mut self.shell, task)?;
         self.house.held_until(executed.next_deadline);
         if expire {

@@ -148,7 +148,9 @@ pub(crate) fn system(account: domain::id::AccountId, command: Command) -> Intent
 
 /// Everything that the intents name, and what those rows name: first the rows that name others, then
 /// the counters, all at once.
-fn load(tx: &mut dyn Tx, (overdue, intents): (&[Intent], &[Intent])) -> Result<World, StoreError> {
+///
+/// A key that the store does not answer would be asked for without end: whoever needs it fails alone.
+fn load(tx: &mut dyn Tx, (overdue, intents): (&[Intent], &[Intent])) -> Result<World, Trouble> {
     let mut world = World::default();
     let missing = |world: &World| Keys::missing(overdue.iter().chain(intents), world).split();
     let (mut names, mut counters) = missing(&world);
@@ -156,9 +158,9 @@ fn load(tx: &mut dyn Tx, (overdue, intents): (&[Intent], &[Intent])) -> Result<W
         let asked = if names.is_empty() { counters } else { names };
         tx.load(&asked, &mut world)?;
         (names, counters) = missing(&world);
-        // A bug of the store, which would be asked for ever.
-        let unanswered = asked.first_of(&[&names, &counters]);
-        assert!(unanswered.is_none(), "the store did not answer {unanswered:?}");
+        if let Some(unanswered) = asked.first_of(&[&names, &counters]) {
+            return Err(Trouble::Refused(format!("the store did not answer {unanswered}")));
+        }
     }
     Ok(world)
 }

@@ -2,9 +2,8 @@
 //! lease, and bookings come first: it is short, and after it the writer is theirs for a multiple of the
 //! time that it took.
 
-use std::time::Duration;
-
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use domain::activity::Cut;
 use domain::id::AccountId;
@@ -56,6 +55,18 @@ struct Work {
     feeds_from: Option<AccountId>,
     /// A feed was left as it was, so not all of them are clean in the end.
     left_a_feed: bool,
+    /// So many records could not be cleaned that no more can be set aside: they would be found again in
+    /// each slice.
+    leaves_records: bool,
+}
+
+/// What could not be cleaned of a slice.
+#[derive(Debug)]
+struct Failed {
+    /// Its feed.
+    feed: Option<AccountId>,
+    /// Records for which there was no room aside.
+    has_no_room: bool,
 }
 
 /// One slice, and what it is about.
@@ -63,7 +74,7 @@ struct Work {
 struct Slice {
     records: Vec<IntentKey>,
     /// It has all records that are due.
-    is_last_of_records: bool,
+    is_all_of_records: bool,
     cut: Option<Of<Cut>>,
 }
 
@@ -152,18 +163,21 @@ impl Writer {
         let now = self.now();
         let Some(work) = self.house.clean_up.work.take() else { return self.lease(now) };
         let rows = self.house.clean_up.pace.rows;
-        let records = self.due_records(now, rows)?;
+        let records = if work.leaves_records { Vec::new() } else { self.due_records(now, rows)? };
         let is_last_of_records = records.len() < rows;
         // What is left of the slice is for feeds: they come once the records are done.
         let search = self.due_entries(now, work, rows.saturating_sub(records.len()))?;
-        let slice = Slice { records, is_last_of_records, cut: search.found.cut };
+        let is_all_of_records = is_last_of_records && !work.leaves_records;
+        let slice = Slice { records, is_all_of_records, cut: search.found.cut };
+        let left_a_feed = work.left_a_feed || search.left_a_feed;
         if is_last_of_records && search.found.next.is_none() {
             let due_at = now.plus_millis(CLEAN_UP_PERIOD_MS);
             // Not earlier than the job is: a lease in vain would cost a whole period.
             self.house.clean_up.due_at = due_at;
             // A slice that fails leaves the rest to whoever has the next lease.
-            self.carry_out_slice(work, &slice, Command::FinishJob { lease: work.lease, due_at })?;
-            if !(work.left_a_feed || search.left_a_feed) {
+            let finish = Command::FinishJob { lease: work.lease, due_at };
+            let (_, failed) = self.carry_out_slice(work, &slice, finish)?;
+            if !left_a_feed && failed.feed.is_none() {
                 self.house.clean_up.feeds_clean_before = search.clean_before;
             }
             return Ok(false);
@@ -172,10 +186,13 @@ impl Writer {
         let keep = Command::KeepJob { lease: work.lease, lease_ms };
         let (lease, failed) = self.carry_out_slice(work, &slice, keep)?;
         // Whoever has lost it leaves the rest to the other.
-        let next = failed.map_or(search.found.next, after);
-        let feeds_from = next.or(work.feeds_from);
-        let left_a_feed = work.left_a_feed || search.left_a_feed || failed.is_some();
-        self.house.clean_up.work = lease.map(|lease| Work { lease, feeds_from, left_a_feed });
+        let feeds_from = failed.feed.map_or(search.found.next, after).or(work.feeds_from);
+        self.house.clean_up.work = lease.map(|lease| Work {
+            lease,
+            feeds_from,
+            left_a_feed: left_a_feed || failed.feed.is_some(),
+            leaves_records: work.leaves_records || failed.has_no_room,
+        });
         Ok(lease.is_some())
     }
 
@@ -187,51 +204,56 @@ impl Writer {
         let outcomes = self.decide(&[of_job(Command::LeaseJob { kind, lease_ms })])?;
         let lease = lease_of(outcomes);
         self.house.clean_up.due_at = now.plus_millis(CLEAN_UP_PERIOD_MS);
-        let work = |lease| Work { lease, feeds_from: None, left_a_feed: false };
+        let work =
+            |lease| Work { lease, feeds_from: None, left_a_feed: false, leaves_records: false };
         self.house.clean_up.work = lease.map(work);
         Ok(lease.is_some())
     }
 
-    /// Carries out a slice, and what becomes of its lease with it; gives the lease that it got, and the
-    /// feed if that could not be cut. What fails is set aside.
+    /// Carries out a slice, and what becomes of its lease with it; gives the lease that it got, and what
+    /// could not be cleaned: that is set aside.
     fn carry_out_slice(
         &mut self,
         work: Work,
         slice: &Slice,
         job: Command,
-    ) -> Result<(Option<Lease>, Option<AccountId>), ExecuteError> {
-        let now = self.now();
+    ) -> Result<(Option<Lease>, Failed), ExecuteError> {
+        let Slice { records, is_all_of_records: is_all, cut } = slice;
         let clean_up = |key: &IntentKey| system(key.account, Command::CleanUpRecord(key.clone()));
-        let mut batch: Vec<Intent> = slice.records.iter().map(clean_up).collect();
-        batch.extend(slice.cut.map(|found| cut_feed(work.lease, found)));
+        let mut batch: Vec<Intent> = records.iter().map(clean_up).collect();
+        batch.extend(cut.map(|found| cut_feed(work.lease, found)));
         batch.push(of_job(job));
         let outcomes = self.decide(&batch)?;
-        let mut failed_records = BTreeSet::new();
-        for (key, outcome) in slice.records.iter().zip(&outcomes) {
+        let now = self.now();
+        let mut failed = BTreeSet::new();
+        for (key, outcome) in records.iter().zip(&outcomes) {
             if let Outcome::Failed(why) = outcome {
                 let what = format!("a record of {} is not cleaned up: {why}", key.account);
                 self.shell.observer.due_failed(&what);
-                failed_records.insert(key.clone());
+                failed.insert(key.clone());
             }
         }
-        let mut failed_feed = None;
-        if let (Some((account, _)), Some(Outcome::Failed(why))) =
-            (slice.cut, outcomes.get(slice.records.len()))
-        {
+        let tried = Tried { tried: records, failed: &failed, is_all: *is_all };
+        let has_no_room = !self.house.clean_up.records_aside.tried(now, tried);
+        let feed = cut.and_then(|(account, _)| {
+            self.set_feed_aside_if_failed(account, outcomes.get(records.len())).then_some(account)
+        });
+        self.tell_set_aside();
+        Ok((lease_of(outcomes), Failed { feed, has_no_room }))
+    }
+
+    /// A feed was to be cut. Whether it could not be: then it is set aside.
+    fn set_feed_aside_if_failed(&mut self, account: AccountId, outcome: Option<&Outcome>) -> bool {
+        let mut failed = BTreeSet::new();
+        if let Some(Outcome::Failed(why)) = outcome {
             let what = format!("the feed of {account} is not cleaned up: {why}");
             self.shell.observer.due_failed(&what);
-            failed_feed = Some(account);
+            failed.insert(account);
         }
-        let CleanUp { records_aside, feeds_aside, .. } = &mut self.house.clean_up;
-        let is_all = slice.is_last_of_records;
-        let (tried, failed) = (slice.records.as_slice(), &failed_records);
-        // Where there is no room, what fails is found again in the next slice, after a pause.
-        records_aside.tried(now, Tried { tried, failed, is_all });
-        let tried: Vec<_> = slice.cut.iter().map(|(account, _)| *account).collect();
-        let failed = &failed_feed.into_iter().collect();
-        feeds_aside.tried(now, Tried { tried: &tried, failed, is_all: false });
-        self.tell_set_aside();
-        Ok((lease_of(outcomes), failed_feed))
+        let tried = Tried { tried: &[account], failed: &failed, is_all: false };
+        // Where there is no room it is found again next time: others come before it all the same.
+        self.house.clean_up.feeds_aside.tried(self.now(), tried);
+        !failed.is_empty()
     }
 
     fn decide(&mut self, batch: &[Intent]) -> Result<Vec<Outcome>, ExecuteError> {
@@ -344,7 +366,8 @@ mod tests {
         clean_up.pace.resume_at_micros = 50;
         assert_eq!(clean_up.wait(0), None);
         let lease = Lease { kind: JobKind::CleanUp, fence: 1 };
-        clean_up.work = Some(Work { lease, feeds_from: None, left_a_feed: false });
+        clean_up.work =
+            Some(Work { lease, feeds_from: None, left_a_feed: false, leaves_records: false });
         assert_eq!(clean_up.wait(10), Some(Duration::from_micros(40)));
         assert_eq!(clean_up.wait(50), Some(Duration::ZERO));
         assert_eq!(clean_up.wait(60), Some(Duration::ZERO));

@@ -130,7 +130,9 @@ impl Writer {
         self.tell_set_aside();
         // The batch stands, whatever becomes of this question.
         self.house.set_deadline(self.store.next_deadline());
-        let goes_on = !is_all && (has_room || failed.len() < tried.len());
+        // Those that were set aside now are passed over next time.
+        let came_further = executed.expired > 0 || (has_room && !failed.is_empty());
+        let goes_on = came_further && !is_all;
         if !goes_on && self.house.deadline.is_some_and(|deadline| deadline <= executed.now) {
             let rest_ms = if has_room { i64::from(TICK_MS) } else { NO_ROOM_REST_MS };
             self.house.rests_until = now.plus_millis(rest_ms);

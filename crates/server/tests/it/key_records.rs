@@ -125,14 +125,31 @@ async fn retiring_a_key_that_was_used_shows_its_record_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_key_may_retire_itself_and_a_running_one_is_waited_for() {
+async fn a_key_that_retired_itself_never_books() {
     let server = TestServer::start().await;
     let shop = server.shop();
     let floor = shop.floor(10).await;
-    shop.post_once("self", "/idempotency_keys/self/retire", json!({})).await.is(200);
-    let answer = shop.post_once("self", "/bookings/reserve", floor.one("ann")).await;
-    assert_eq!(answer.status / 100, 4, "it can not book: {}", answer.text());
+    let retire = || shop.post_once("self", "/idempotency_keys/self/retire", json!({}));
+    let reserve = || shop.post_once("self", "/bookings/reserve", floor.one("ann"));
+    let retired = retire().await.is(200);
+    assert_eq!(retired.str("status"), "retired");
+    reserve().await.fails("KEY_RETIRED");
+    assert_eq!(retire().await.is(200).text(), retired.text());
+    // Not after the time of answers, and of tombstones, either.
+    for days in [2, 91, 366] {
+        server.advance(days * 24 * 60 * 60);
+        server.settle();
+        reserve().await.fails("KEY_RETIRED");
+        assert_eq!(retire().await.is(200).text(), retired.text(), "{days}");
+    }
+    assert_eq!(shop.stock(&floor, 0).await, [10, 0, 0]);
+}
 
+#[tokio::test]
+async fn a_running_key_is_waited_for_before_it_is_retired() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    let floor = shop.floor(10).await;
     let held = server.hold();
     let first = shop.start(Ask::post("/bookings/reserve", &floor.one("ann")).key("k"));
     shop.until_in_progress("k").await;

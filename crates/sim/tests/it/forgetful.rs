@@ -1,7 +1,7 @@
-//! A store that does not answer a key, of whatever kind, is found out at once.
+//! A store that does not answer a key, of whatever kind, is found out at once, and only whoever needs the
+//! key suffers.
 
 use std::collections::BTreeSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use domain::activity::{Cleaned, Cut};
 use domain::id::{BookingId, EventId, ZoneId};
@@ -9,7 +9,7 @@ use domain::intent::{Cancellation, EventPatch, Wanted};
 use domain::job::{JobKind, Lease};
 use domain::{Command, Keys};
 use engine::batch::Chores;
-use engine::{Shell, execute};
+use engine::{Outcome, Shell, execute};
 use sim::intents::{confirm, create_event, intent, reserve, with_seats};
 use sim::memory::MemoryStore;
 use sim::test_shell::{Fields, TestClock, TestShell};
@@ -107,16 +107,31 @@ fn a_store_that_forgets_a_key_is_found_out() {
         for (number, command) in commands.into_iter().enumerate() {
             let intents = [intent(ACCOUNT, &format!("k-{number}"), command)];
             let (store, shell) = (&mut bench.store, &mut bench.shell);
-            let executed = catch_unwind(AssertUnwindSafe(|| {
-                execute(store, shell, &intents, Chores::default()).map(drop)
-            }));
-            if let Err(panic) = executed {
-                said.push(panic.downcast_ref::<String>().expect("words").clone());
+            let done = execute(store, shell, &intents, Chores::default());
+            for outcome in done.expect("it is carried out").outcomes {
+                if let Outcome::Failed(why) = outcome {
+                    said.push(why);
+                }
             }
         }
         assert!(bench.script.forgot(), "no command needs {kind}");
-        let words = format!("the store did not answer Some(\"{kind} ");
+        let words = format!("the store did not answer {kind} ");
         assert!(!said.is_empty(), "{kind}: nobody noticed");
         assert!(said.iter().all(|said| said.starts_with(&words)), "{kind}: {said:?}");
     }
+}
+
+#[test]
+fn only_those_suffer_who_need_a_key_that_is_not_answered() {
+    let (mut bench, commands) = bench();
+    let [first, second, ..] = commands.as_slice() else { panic!("two reservations") };
+    bench.script.forget(Some(|keys| take(&mut keys.taken_seats)));
+    let of = |name: &str, command: &Command| intent(ACCOUNT, name, command.clone());
+    let intents = [of("a", first), of("seats", second), of("b", first)];
+    let done = execute(&mut bench.store, &mut bench.shell, &intents, Chores::default());
+    let outcomes = done.expect("it is carried out").outcomes;
+    let [Outcome::Decided(..), Outcome::Failed(_), Outcome::Decided(..)] = outcomes.as_slice()
+    else {
+        panic!("{outcomes:?}")
+    };
 }

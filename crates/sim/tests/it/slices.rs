@@ -53,7 +53,8 @@ fn everything_goes_in_slices(backend: &dyn Backend) {
     let reads = backend.reads();
     let last = account(ACCOUNTS);
     let names: Vec<_> = (0..MANY).map(|number| format!("old-{number}")).collect();
-    (1..ACCOUNTS).for_each(|number| make(&handle, &machine, account(number), &names[..1]));
+    let one = names.get(..1).expect("a name");
+    (1..ACCOUNTS).for_each(|number| make(&handle, &machine, account(number), one));
     make(&handle, &machine, last, &names);
     let days = |days: i64| {
         machine.clock.advance((days * DAY_MS).unsigned_abs());

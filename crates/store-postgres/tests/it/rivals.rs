@@ -219,7 +219,10 @@ fn jobs() {
     rivals.first.execute(&[lease_job.clone(), intent(AccountId::SYSTEM, "", done)]);
     let leased = |outcome: &Outcome| match outcome {
         Outcome::Decided(_, after) => after.reply.as_ref().and_then(|reply| reply.lease()),
-        Outcome::Replayed(_) | Outcome::Malformed | Outcome::Failed(_) => None,
+        Outcome::Replayed(_)
+        | Outcome::Malformed
+        | Outcome::Failed(_)
+        | Outcome::Unavailable(_) => None,
     };
     let [first, second] = rivals.meet(&lease_job, &lease_job).map(|it| leased(&it));
     assert_eq!(first.map(|lease| lease.fence), Some(2));
