@@ -126,6 +126,9 @@ pub(crate) struct Serve {
     bodies_mb: Option<u32>,
 
     #[command(flatten)]
+    customers: Customers,
+
+    #[command(flatten)]
     retention: Retention,
 
     #[command(flatten)]
@@ -161,6 +164,18 @@ pub(crate) struct Serve {
     /// Start although the machine's clock is far behind the store's last instant
     #[arg(long = "accept-clock")]
     accept_clock: bool,
+}
+
+/// How much customers may ask for.
+#[derive(Debug, Args)]
+struct Customers {
+    /// Requests per second of each customer; 0 is unlimited [default: 5]
+    #[arg(long = "customers.rate", env = "BOOKONCE_CUSTOMERS_RATE", value_name = "PER_SECOND")]
+    customers_rate: Option<u32>,
+
+    /// Requests of each customer at once [default: 20]
+    #[arg(long = "customers.burst", env = "BOOKONCE_CUSTOMERS_BURST", value_name = "REQUESTS")]
+    customers_burst: Option<u32>,
 }
 
 /// What a server and a check have to agree on.

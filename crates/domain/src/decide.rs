@@ -97,7 +97,7 @@ pub fn decide<'a>(world: &'a World, intent: &Intent, cx: &mut Context<'_>) -> Ve
     let record = intent.key.as_ref().and_then(|key| world.records.get(key));
     match record {
         Some(record) if retires_itself(record, intent) => {
-            Verdict::New(keys::retire(world, cx, &record.key))
+            Verdict::New(keys::retire(world, intent, cx, &record.key).into())
         }
         Some(record) => by_record(record, intent),
         None => Verdict::New(decide_new(world, intent, cx).into()),
@@ -134,7 +134,7 @@ fn decide_new(world: &World, intent: &Intent, cx: &mut Context<'_>) -> Result<De
         Command::Release(id) => end::release(world, intent, cx, *id),
         Command::Expire(id) => Ok(end::expire(world, intent, cx, *id)),
         Command::Cancel(cancellation) => cancel::cancel(world, intent, cx, cancellation),
-        Command::RetireKey(key) => Ok(keys::retire(world, cx, key)),
+        Command::RetireKey(key) => keys::retire(world, intent, cx, key),
         Command::NoteCollision(key) => Ok(keys::note_collision(world, intent, cx, key)),
         Command::CleanUpRecord(key) => Ok(keys::clean_up(world, cx, key)),
         Command::CleanUpFeed { lease, cut } => {

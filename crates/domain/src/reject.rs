@@ -28,6 +28,8 @@ pub enum Reject {
 pub enum KeyReject {
     /// It is bound to another request.
     Reused,
+    /// Nothing was answered under it, so a customer cannot retire it.
+    Unused,
     /// Its answer is gone; it can not book again.
     Retired {
         /// What it made, if it made anything.
@@ -167,7 +169,8 @@ impl Reject {
     #[must_use]
     pub const fn is_final(&self) -> bool {
         match self {
-            Self::Key(KeyReject::Reused | KeyReject::Retired { .. }) | Self::Malformed => false,
+            Self::Key(KeyReject::Reused | KeyReject::Unused | KeyReject::Retired { .. })
+            | Self::Malformed => false,
             Self::Ticket(reject) => reject.is_final(),
             Self::Booking(BookingReject::NotFound(_)) => false,
             Self::Booking(BookingReject::Status { .. })
@@ -183,7 +186,7 @@ impl Reject {
         match self {
             Self::Key(KeyReject::Retired { existing }) => existing.clone(),
             Self::Booking(BookingReject::Status { booking, .. }) => Some(booking.id.to_string()),
-            Self::Key(KeyReject::Reused)
+            Self::Key(KeyReject::Reused | KeyReject::Unused)
             | Self::Booking(BookingReject::NotFound(_))
             | Self::Ticket(_)
             | Self::Payment(_)

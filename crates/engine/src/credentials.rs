@@ -191,4 +191,10 @@ pub trait Credentials: Send + Sync {
     /// # Errors
     /// [`StoreError`]; a caller must then let nobody in.
     fn key_by_hash(&self, hash: &[u8; 32]) -> Result<Option<Key>, StoreError>;
+
+    /// The key with this id, revoked or not.
+    ///
+    /// # Errors
+    /// [`StoreError`]; a caller must then let in nobody whom it minted a token for.
+    fn key_by_id(&self, id: KeyId) -> Result<Option<Key>, StoreError>;
 }

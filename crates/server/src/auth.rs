@@ -1,24 +1,24 @@
 //! Who asks: secret keys and customer tokens, and what they may do.
 
+mod customers;
 mod keyring;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::http::{HeaderMap, header};
-use domain::id::{AccountId, PersonId};
+use domain::id::{AccountId, KeyId, PersonId};
 use domain::{Actor, Timestamp};
 use engine::credentials::{Credentials, Mode, Scope, Scopes};
 use engine::{Clock, StoreError};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
+use crate::config::CustomersSettings;
 use crate::limit::Buckets;
 use crate::secrets::Secrets;
+use customers::Customers;
 use keyring::KeyRing;
 
-/// Customers whose buckets are kept; beyond that, full buckets are forgotten first.
-const CUSTOMERS_MAX: usize = 100_000;
 /// Random bytes of a secret key.
 const KEY_BYTES: usize = 32;
 
@@ -65,6 +65,10 @@ struct Claims {
     iat: i64,
     /// The first whole second at which it has ended: readers of JWTs know no fractions.
     exp: i64,
+    /// The key that minted it: it ends with that. Tokens of earlier releases have none, and end by
+    /// themselves, within a day.
+    #[serde(default)]
+    key: Option<String>,
     /// The millisecond at which it ends, as its holder was told. Tokens of earlier releases have none.
     #[serde(default)]
     exp_ms: Option<i64>,
@@ -77,7 +81,7 @@ pub(crate) struct Auth {
     keys: Arc<KeyRing>,
     secrets: Secrets,
     clock: Arc<dyn Clock>,
-    customers: Mutex<HashMap<PersonId, Arc<Buckets>>>,
+    customers: Customers,
 }
 
 impl std::fmt::Debug for Auth {
@@ -110,16 +114,17 @@ pub fn hash_secret(secret: &str) -> [u8; 32] {
 
 impl Auth {
     /// Checks credentials against `credentials`; keys that do not say may send `rate_default`
-    /// requests per second, 0 for any number.
+    /// requests per second, 0 for any number, and customers what `customers` says.
     #[must_use]
     pub(crate) fn new(
         credentials: Arc<dyn Credentials>,
         secrets: Secrets,
         clock: Arc<dyn Clock>,
         rate_default: u32,
+        customers: CustomersSettings,
     ) -> Self {
         let keys = Arc::new(KeyRing::new(credentials, Arc::clone(&clock), rate_default));
-        Self { keys, secrets, clock, customers: Mutex::default() }
+        Self { keys, secrets, customers: Customers::new(customers, Arc::clone(&clock)), clock }
     }
 
     /// Who sends these headers.
@@ -131,11 +136,11 @@ impl Auth {
         if credential.starts_with("bo_live_") || credential.starts_with("bo_test_") {
             self.keys.caller(credential).await
         } else {
-            self.token_caller(credential)
+            self.token_caller(credential).await
         }
     }
 
-    fn token_caller(&self, token: &str) -> Result<Caller, AuthError> {
+    async fn token_caller(&self, token: &str) -> Result<Caller, AuthError> {
         let mut validation = Validation::new(Algorithm::HS256);
         // The engine's clock decides, like everywhere.
         validation.validate_exp = false;
@@ -149,46 +154,45 @@ impl Auth {
         if ends <= self.clock.now().as_millis() {
             return Err(AuthError::Invalid);
         }
+        if let Some(key) = &claims.key {
+            let key: KeyId = key.parse().map_err(|_| AuthError::Invalid)?;
+            if self.keys.minter(key).await? != account {
+                return Err(AuthError::Invalid);
+            }
+        }
         let person = self.secrets.person(account, &claims.sub);
         Ok(Caller {
             account,
             actor: Actor::Customer(person),
             scopes: Scopes::of(&[Scope::Book, Scope::Read]),
             customer: Some(Customer { user_id: claims.sub, person }),
-            buckets: self.customer_buckets(person),
+            buckets: self.customers.buckets(person),
         })
     }
 
-    fn customer_buckets(&self, person: PersonId) -> Option<Arc<Buckets>> {
-        let mut customers = self.customers.lock().unwrap_or_else(PoisonError::into_inner);
-        if customers.len() >= CUSTOMERS_MAX && !customers.contains_key(&person) {
-            customers.retain(|_, buckets| !buckets.is_full());
-        }
-        if let Some(buckets) = customers.get(&person) {
-            return Some(Arc::clone(buckets));
-        }
-        let buckets = self.keys.default_buckets()?;
-        customers.insert(person, Arc::clone(&buckets));
-        Some(buckets)
-    }
-
-    /// A token for a customer.
+    /// A token for a customer, which ends with the key that asked for it at the latest.
     ///
     /// # Errors
     /// When it could not be signed.
     pub(crate) fn mint(
         &self,
         account: AccountId,
+        actor: &Actor,
         user_id: &str,
         expires_at: Timestamp,
     ) -> Result<String, jsonwebtoken::errors::Error> {
         let ends_ms = expires_at.as_millis();
+        let key = match actor {
+            Actor::Key(key) => Some(key.to_string()),
+            Actor::Customer(_) | Actor::System => None,
+        };
         let claims = Claims {
             iss: ISSUER.to_owned(),
             sub: user_id.to_owned(),
             acc: account.to_string(),
             iat: self.clock.now().as_millis().div_euclid(1_000),
             exp: ends_ms.saturating_add(999).div_euclid(1_000),
+            key,
             exp_ms: Some(ends_ms),
         };
         let key = EncodingKey::from_secret(self.secrets.token_key());
@@ -212,6 +216,6 @@ mod tests {
     fn tokens_of_earlier_releases_can_be_read() {
         let text = r#"{"iss":"bookonce","sub":"ann","acc":"acc_1","iat":1,"exp":61}"#;
         let claims: Claims = serde_json::from_str(text).expect("claims");
-        assert_eq!((claims.exp, claims.exp_ms), (61, None));
+        assert_eq!((claims.exp, claims.exp_ms, claims.key), (61, None, None));
     }
 }

@@ -6,7 +6,7 @@ use domain::retention::{ACTIVITY_DAYS_DEFAULT, Retention};
 use domain::time::DAY_MS;
 use serde::{Deserialize, Serialize};
 
-use crate::limit::RATE_DEFAULT;
+use crate::limit::{CUSTOMER_BURST_DEFAULT, CUSTOMER_RATE_DEFAULT, RATE_DEFAULT};
 
 /// Connections that write, where the store can have several.
 pub const WRITERS_DEFAULT: usize = 2;
@@ -40,6 +40,8 @@ pub struct Settings {
     pub bodies_mb: u32,
     /// Requests per second of keys that do not say; 0 is unlimited.
     pub rate: u32,
+    /// What customers may do.
+    pub customers: CustomersSettings,
     /// How long answers and activity are kept.
     pub retention: RetentionSettings,
     /// Metrics.
@@ -58,6 +60,16 @@ pub struct Settings {
 pub struct SecretsSettings {
     /// The secrets file; beside a store on SQLite when absent.
     pub file: Option<PathBuf>,
+}
+
+/// What customers may do with their tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CustomersSettings {
+    /// Requests per second of each customer; 0 is unlimited.
+    pub rate: u32,
+    /// Requests of each customer at once.
+    pub burst: u32,
 }
 
 /// How long answers and activity are kept.
@@ -112,12 +124,19 @@ impl Default for Settings {
             replay_mb: REPLAY_MB_DEFAULT,
             bodies_mb: BODIES_MB_DEFAULT,
             rate: RATE_DEFAULT,
+            customers: CustomersSettings::default(),
             retention: RetentionSettings::default(),
             metrics: MetricsSettings::default(),
             log: LogSettings::default(),
             bench_routes: false,
             accept_clock: false,
         }
+    }
+}
+
+impl Default for CustomersSettings {
+    fn default() -> Self {
+        Self { rate: CUSTOMER_RATE_DEFAULT, burst: CUSTOMER_BURST_DEFAULT }
     }
 }
 

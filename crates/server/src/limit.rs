@@ -13,7 +13,11 @@ use governor::{Quota, RateLimiter};
 
 /// Requests per second of a key that does not say.
 pub const RATE_DEFAULT: u32 = 1_000;
-/// The bucket holds what comes in so many seconds.
+/// Requests per second of each customer. Their tokens live in browsers, and what they write is kept.
+pub const CUSTOMER_RATE_DEFAULT: u32 = 5;
+/// Requests of a customer at once.
+pub const CUSTOMER_BURST_DEFAULT: u32 = 20;
+/// The bucket of a key holds what comes in so many seconds.
 const BURST_SECONDS: u32 = 2;
 /// The bucket for replays is so many times larger, and fills so many times faster.
 const REPLAY_FACTOR: u32 = 5;
@@ -37,6 +41,7 @@ type Limiter = RateLimiter<NotKeyed, InMemoryState, Micros, StateInformationMidd
 /// The buckets of one credential.
 pub struct Buckets {
     rate: NonZeroU32,
+    burst: NonZeroU32,
     requests: Limiter,
     replays: Limiter,
     clock: Micros,
@@ -71,20 +76,26 @@ pub struct Empty {
 }
 
 impl Buckets {
-    /// Buckets for `rate` requests per second.
+    /// Buckets of a key, for `rate` requests per second.
     #[must_use]
     pub fn new(rate: NonZeroU32, clock: Arc<dyn Clock>) -> Self {
+        let seconds = NonZeroU32::MIN.saturating_add(BURST_SECONDS - 1);
+        Self::with_burst(rate, rate.saturating_mul(seconds), clock)
+    }
+
+    /// Buckets for `rate` requests per second, and `burst` at once.
+    #[must_use]
+    pub fn with_burst(rate: NonZeroU32, burst: NonZeroU32, clock: Arc<dyn Clock>) -> Self {
         let clock = Micros(clock);
-        let limiter = |rate: NonZeroU32| {
-            let burst = rate.saturating_mul(NonZeroU32::MIN.saturating_add(BURST_SECONDS - 1));
+        let limiter = |factor: NonZeroU32| {
+            let (rate, burst) = (rate.saturating_mul(factor), burst.saturating_mul(factor));
             let quota = Quota::per_second(rate).allow_burst(burst);
             RateLimiter::direct_with_clock(quota, clock.clone())
                 .with_middleware::<StateInformationMiddleware>()
         };
-        let requests = limiter(rate);
-        let replays =
-            limiter(rate.saturating_mul(NonZeroU32::MIN.saturating_add(REPLAY_FACTOR - 1)));
-        Self { rate, requests, replays, clock }
+        let requests = limiter(NonZeroU32::MIN);
+        let replays = limiter(NonZeroU32::MIN.saturating_add(REPLAY_FACTOR - 1));
+        Self { rate, burst, requests, replays, clock }
     }
 
     /// Takes a request out of its bucket.
@@ -110,18 +121,12 @@ impl Buckets {
         self.replays.check().is_ok()
     }
 
-    /// Whether nothing has been taken out lately: forgetting it gives nobody more.
-    #[must_use]
-    pub fn is_full(&self) -> bool {
-        // Asking takes one out; who is forgotten does not miss it, and who is not gets it back soon.
-        self.request().is_ok_and(|level| level.remaining.saturating_add(1) >= level.limit)
-    }
-
     fn level(&self, remaining: u32) -> Level {
-        let limit = self.rate.get().saturating_mul(BURST_SECONDS);
+        let limit = self.burst.get();
         let missing = limit.saturating_sub(remaining);
         let full_in_seconds = u64::from(missing.div_ceil(self.rate.get()));
-        Level { limit, remaining, full_in_seconds, window_seconds: BURST_SECONDS }
+        let window_seconds = limit.div_ceil(self.rate.get());
+        Level { limit, remaining, full_in_seconds, window_seconds }
     }
 }
 

@@ -25,6 +25,11 @@ fn key(reject: &KeyReject) -> ProblemBuilder {
     match reject {
         KeyReject::Reused => ProblemBuilder::new(Code::IdempotencyKeyReused)
             .detail("This idempotency key was used with another request.".to_owned()),
+        KeyReject::Unused => ProblemBuilder::new(Code::NotFound)
+            .detail(
+                "Nothing was answered under this key, and customers retire only what they used.",
+            )
+            .action("Send the request again with the same key."),
         KeyReject::Retired { existing } => {
             let detail = match existing {
                 Some(existing) => {

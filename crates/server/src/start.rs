@@ -103,8 +103,13 @@ impl Server {
         };
         let (engine, writers) = writer::spawn(stores.stores, shell, settings.queue_max)?;
         let (stop, stopping) = watch::channel(false);
-        let auth =
-            Auth::new(stores.credentials, secrets.clone(), Arc::clone(&clock), settings.rate);
+        let auth = Auth::new(
+            stores.credentials,
+            secrets.clone(),
+            Arc::clone(&clock),
+            settings.rate,
+            settings.customers,
+        );
         let app = App::new(Make {
             clock,
             engine: engine.clone(),

@@ -12,8 +12,8 @@ use crate::reads::Readers;
 use crate::rows::credentials;
 use crate::session::{Session, params};
 use crate::statements::{
-    ACCOUNT_GET_BY_NAME, ACCOUNT_INSERT, KEY_GET_BY_HASH, KEY_INSERT, KEY_LIST, KEY_REVOKE,
-    META_INSERT,
+    ACCOUNT_GET_BY_NAME, ACCOUNT_INSERT, KEY_GET_BY_HASH, KEY_GET_BY_ID, KEY_INSERT, KEY_LIST,
+    KEY_REVOKE, META_INSERT,
 };
 
 /// What others bind the store to stands apart from what it needs itself.
@@ -111,6 +111,13 @@ impl Credentials for PostgresCredentials {
     fn key_by_hash(&self, hash: &[u8; 32]) -> Result<Option<Key>, StoreError> {
         self.ask(|session| {
             let done = session.one(&KEY_GET_BY_HASH, params![hash.to_vec()])?;
+            done.rows.first().map(credentials::key).transpose()
+        })
+    }
+
+    fn key_by_id(&self, id: KeyId) -> Result<Option<Key>, StoreError> {
+        self.ask(|session| {
+            let done = session.one(&KEY_GET_BY_ID, params![id.to_string()])?;
             done.rows.first().map(credentials::key).transpose()
         })
     }

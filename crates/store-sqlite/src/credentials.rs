@@ -14,8 +14,8 @@ use crate::open::{self, Options};
 use crate::rows::credentials;
 use crate::session::Session;
 use crate::statements::{
-    ACCOUNT_GET_BY_NAME, ACCOUNT_INSERT, KEY_GET_BY_HASH, KEY_INSERT, KEY_LIST, KEY_REVOKE,
-    META_INSERT,
+    ACCOUNT_GET_BY_NAME, ACCOUNT_INSERT, KEY_GET_BY_HASH, KEY_GET_BY_ID, KEY_INSERT, KEY_LIST,
+    KEY_REVOKE, META_INSERT,
 };
 use crate::transfer;
 
@@ -130,6 +130,13 @@ impl Credentials for SqliteCredentials {
     fn key_by_hash(&self, hash: &[u8; 32]) -> Result<Option<Key>, StoreError> {
         self.read(|session| {
             session.one(&KEY_GET_BY_HASH, named_params! {":hash": hash}, credentials::key)
+        })
+    }
+
+    fn key_by_id(&self, id: KeyId) -> Result<Option<Key>, StoreError> {
+        self.read(|session| {
+            let id = named_params! {":id": id.to_string()};
+            session.one(&KEY_GET_BY_ID, id, credentials::key)
         })
     }
 }

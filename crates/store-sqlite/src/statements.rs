@@ -82,6 +82,7 @@ statements! {
     JOB_INSERT "job_insert";
     JOB_UPDATE "job_update";
     KEY_GET_BY_HASH "key_get_by_hash";
+    KEY_GET_BY_ID "key_get_by_id";
     KEY_INSERT "key_insert";
     KEY_LIST "key_list";
     KEY_REVOKE "key_revoke";

@@ -8,6 +8,7 @@ use figment::Figment;
 use figment::providers::{Format as _, Serialized, Toml};
 use figment::value::{Dict, Value};
 use server::Settings;
+use server::config::CustomersSettings;
 use server::limit::RATE_MAX;
 use server::stores::Address;
 
@@ -59,6 +60,7 @@ impl Flags {
             let what = "must not be empty; leave it out to open /metrics to everybody";
             return Err(format!("the setting metrics.token: {what}").into());
         }
+        check_customers(&settings.customers)?;
         Ok(settings)
     }
 
@@ -66,6 +68,17 @@ impl Flags {
     pub(crate) fn address(&self, settings: &Settings) -> Result<Address, Failure> {
         Ok(settings.store.parse()?)
     }
+}
+
+fn check_customers(settings: &CustomersSettings) -> Result<(), Failure> {
+    let CustomersSettings { rate, burst } = *settings;
+    if rate > RATE_MAX {
+        return Err(format!("the setting customers.rate: must be at most {RATE_MAX}").into());
+    }
+    if !(1..=RATE_MAX).contains(&burst) {
+        return Err(format!("the setting customers.burst: must be 1 to {RATE_MAX}").into());
+    }
+    Ok(())
 }
 
 impl Verify {
@@ -115,12 +128,21 @@ impl Serve {
         give_secrets(self.secrets_file.as_deref(), &mut given);
         let mut retention = self.retention.given();
         put(&mut retention, "activity_days", self.activity.activity_days);
+        let mut customers = Dict::new();
+        put(&mut customers, "rate", self.customers.customers_rate);
+        put(&mut customers, "burst", self.customers.customers_burst);
         let mut metrics = Dict::new();
         put(&mut metrics, "token", self.metrics_token.clone());
         let mut log = Dict::new();
         put(&mut log, "format", self.log_format.clone());
         put(&mut log, "filter", self.log_filter.clone());
-        for (name, table) in [("retention", retention), ("metrics", metrics), ("log", log)] {
+        let tables = [
+            ("customers", customers),
+            ("retention", retention),
+            ("metrics", metrics),
+            ("log", log),
+        ];
+        for (name, table) in tables {
             put(&mut given, name, (!table.is_empty()).then_some(table));
         }
         given

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::place::Place;
+use crate::http::Client;
+use crate::place::{Key, Place};
 use crate::settings::{Watch, poll, tell};
 use crate::workload::{EVENTS, Sale, plain_event};
 
@@ -35,6 +36,32 @@ fn a_new_key_works_at_once_and_a_revoked_one_soon_no_more() {
     assert_eq!(refused.expect(401)["code"], "UNAUTHORIZED");
     tell(&format!("keys: a revoked key stopped after {:?}", watch.elapsed()));
     server.client(&first).get(EVENTS).expect(200);
+}
+
+#[test]
+fn a_token_ends_soon_after_the_key_that_minted_it() {
+    let place = Place::new();
+    let server = place.serve(&["--customers.rate", "0"]);
+    let (minter, other) = (place.key(), place.key());
+    let customer = |key: &Key| {
+        let wanted = json!({"user_id": "ann", "expires_in": 600});
+        let token =
+            server.client(key).post("/api/v1/customer_tokens", &key.id, &wanted).expect(201);
+        Client::new(server.address, token["token"].as_str().expect("a token"))
+    };
+    let (mut ann, mut kept) = (customer(&minter), customer(&other));
+    ann.get(EVENTS).expect(200);
+    kept.get(EVENTS).expect(200);
+
+    assert_eq!(place.run(&["keys", "revoke", &minter.id]).code(), Some(0));
+    let watch = Watch::start();
+    let refused = poll(REVOKED, "the token is refused", || {
+        let answer = ann.get(EVENTS);
+        (answer.status != 200).then_some(answer)
+    });
+    assert_eq!(refused.expect(401)["code"], "UNAUTHORIZED");
+    tell(&format!("keys: a token stopped {:?} after its key", watch.elapsed()));
+    kept.get(EVENTS).expect(200);
 }
 
 #[test]

@@ -90,6 +90,8 @@ fn what_is_wrong_in_a_flag_or_a_variable_is_named() {
         ("--replay_mb", "65537", "replay_mb: must be at most 65536"),
         ("--bodies_mb", "3", "bodies_mb: must be 4 to 65536"),
         ("--bodies_mb", "65537", "bodies_mb: must be 4 to 65536"),
+        ("--customers.rate", "1000001", "customers.rate: must be at most 1000000"),
+        ("--customers.burst", "0", "customers.burst: must be 1 to 1000000"),
         ("--retention.answer_hours", "1.5", "'1.5' for '--retention.answer_hours"),
         ("--retention.tombstone_days", "x", "'x' for '--retention.tombstone_days"),
         ("--retention.activity_days", "-1", "'-1' for '--retention.activity_days"),

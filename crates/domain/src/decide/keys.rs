@@ -3,17 +3,27 @@
 use crate::activity::{ActivityKind, Fact};
 use crate::decide::draft::{Draft, Entry};
 use crate::decide::{Context, Decision};
-use crate::intent::Intent;
+use crate::intent::{Actor, Intent};
 use crate::record::{IntentKey, Record, RecordState};
+use crate::reject::{KeyReject, Reject};
 use crate::reply::Reply;
 use crate::retention::{Fate, fate};
 use crate::world::{Change, World};
 
-/// Makes sure that the key can never book: a tombstone, or the record that exists.
-pub(super) fn retire(world: &World, cx: &Context<'_>, key: &IntentKey) -> Decision {
+/// Makes sure that the key can never book: a tombstone, or the record that exists. A customer may name
+/// keys that have a record only: a tombstone is kept for ever, and they could make any number.
+pub(super) fn retire(
+    world: &World,
+    intent: &Intent,
+    cx: &Context<'_>,
+    key: &IntentKey,
+) -> Result<Decision, Reject> {
     if let Some(record) = world.records.get(key) {
         let answer = Ok(Reply::Key(Box::new(record.clone())));
-        return Decision { answer, changes: Vec::new() };
+        return Ok(Decision { answer, changes: Vec::new() });
+    }
+    if matches!(intent.actor, Actor::Customer(_)) {
+        return Err(Reject::Key(KeyReject::Unused));
     }
     let record = Record {
         key: key.clone(),
@@ -28,7 +38,7 @@ pub(super) fn retire(world: &World, cx: &Context<'_>, key: &IntentKey) -> Decisi
         keep_until: None,
     };
     let answer = Ok(Reply::Key(Box::new(record.clone())));
-    Decision { answer, changes: vec![Change::Record(Box::new(record))] }
+    Ok(Decision { answer, changes: vec![Change::Record(Box::new(record))] })
 }
 
 /// Tells subscribers that somebody used the key with another body.

@@ -94,6 +94,32 @@ fn a_customers_key_is_their_own() {
 }
 
 #[test]
+fn a_customer_retires_only_keys_that_were_used() {
+    check(
+        "
+        event E1 | A 1 @ 0
+        retire k1 as=ann
+        retire k1 as=ann key=k1
+        reserve A 1 ann as=ann key=k1
+        retire k1 as=ann
+        reserve A 1 ann as=ann key=k2
+        retire k2 as=ann key=k3
+        retire k1
+        ",
+        expect![[r#"
+            event E1 | A 1 @ 0               created E1 | feed 1 event.created #1 | A 0h/0s/1
+            retire k1 as=ann                 no (not kept): KeyUnused
+            retire k1 as=ann key=k1          no (not kept): KeyUnused
+            reserve A 1 ann as=ann key=k1    created B1 reserved until 10m, 1 of A for ann, 0.00 USD | A 1h/0s/1 | @ann has 1 | new ann | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
+            retire k1 as=ann                 k1 kept 200 B1 until 1d
+            reserve A 1 ann as=ann key=k2    no: InsufficientSeats { zone: "A", available: 0, requested: 1 } | k2 kept 409 until 1d
+            retire k2 as=ann key=k3          k2 kept 409 until 1d | k3 kept 200 until 1d
+            retire k1                        k1 retired until ever | k1 retired until ever
+        "#]],
+    );
+}
+
+#[test]
 fn a_token_is_minted_for_a_time() {
     check(
         "

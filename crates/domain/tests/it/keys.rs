@@ -130,7 +130,6 @@ fn a_key_that_was_retired_before_use_can_never_book() {
         retire k1
         malformed key=k1
         retire k1 as=ann
-        reserve A 1 ann key=k1 as=ann
         reserve A 1 bob key=k1 as=bob
         cleanup k1
         advance 1000d
@@ -143,8 +142,7 @@ fn a_key_that_was_retired_before_use_can_never_book() {
             reserve A 1 ann key=k1           no (not kept): KeyRetired { existing: None }
             retire k1                        k1 retired until ever
             malformed key=k1                 no (not kept): KeyRetired { existing: None }
-            retire k1 as=ann                 k1 retired until ever | k1 retired until ever
-            reserve A 1 ann key=k1 as=ann    no (not kept): KeyRetired { existing: None }
+            retire k1 as=ann                 no (not kept): KeyUnused
             reserve A 1 bob key=k1 as=bob    created B1 reserved until 10m, 1 of A for bob, 49.90 USD | A 1h/0s/1 | @bob has 1 | new bob | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
             cleanup k1                       done
             advance 1000d                    it is 1000d

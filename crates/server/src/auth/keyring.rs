@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use domain::Actor;
+use domain::id::{AccountId, KeyId};
 use engine::credentials::{Credentials, Key};
 use engine::{Clock, StoreError};
 
@@ -22,7 +23,14 @@ const KEY_REFRESH_MICROS: u64 = KEY_TRUST_MICROS / 2;
 /// Unknown keys are read one after the other in each of so many queues, and never twice at a time.
 const QUEUES: usize = 16;
 
-type Hash = [u8; 32];
+/// What a key is found by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Name {
+    /// The hash of its secret.
+    Hash([u8; 32]),
+    /// Its id, which the tokens that it minted have.
+    Id(KeyId),
+}
 
 struct Known {
     key: Key,
@@ -37,7 +45,7 @@ pub(super) struct KeyRing {
     credentials: Arc<dyn Credentials>,
     clock: Arc<dyn Clock>,
     rate_default: u32,
-    known: RwLock<HashMap<Hash, Known>>,
+    known: RwLock<HashMap<Name, Known>>,
     queues: [tokio::sync::Mutex<()>; QUEUES],
 }
 
@@ -53,20 +61,32 @@ impl KeyRing {
 
     /// Whose key this is.
     pub(super) async fn caller(self: &Arc<Self>, secret: &str) -> Result<Caller, AuthError> {
-        let hash = hash_secret(secret);
-        if let Some(caller) = self.known(&hash) {
+        self.named(Name::Hash(hash_secret(secret))).await
+    }
+
+    /// The account of the key that minted a token, while it may be used.
+    pub(super) async fn minter(self: &Arc<Self>, key: KeyId) -> Result<AccountId, AuthError> {
+        Ok(self.named(Name::Id(key)).await?.account)
+    }
+
+    async fn named(self: &Arc<Self>, name: Name) -> Result<Caller, AuthError> {
+        if let Some(caller) = self.known(name) {
             return caller;
         }
-        let queue = hash.first().map_or(0, |byte| usize::from(*byte) % QUEUES);
+        let last = match name {
+            Name::Hash([.., last]) => last,
+            Name::Id(id) => id.raw().to_le_bytes()[0],
+        };
+        let queue = usize::from(last) % QUEUES;
         let queue = self.queues.get(queue).expect("a remainder is below the number of queues");
         let reading = async {
             let _turn = queue.lock().await;
             // Whoever had the turn before may have read it.
-            if let Some(caller) = self.known(&hash) {
+            if let Some(caller) = self.known(name) {
                 return caller;
             }
             let ring = Arc::clone(self);
-            let read = tokio::task::spawn_blocking(move || ring.read(&hash)).await;
+            let read = tokio::task::spawn_blocking(move || ring.read(name)).await;
             read.unwrap_or_else(|_| Err(unavailable("the read of a credential was cancelled")))
         };
         let limit = Duration::from_secs(READ_SECONDS);
@@ -75,37 +95,41 @@ impl KeyRing {
     }
 
     /// What is known of it and still trusted.
-    fn known(self: &Arc<Self>, hash: &Hash) -> Option<Result<Caller, AuthError>> {
+    fn known(self: &Arc<Self>, name: Name) -> Option<Result<Caller, AuthError>> {
         let keys = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let known = keys.get(hash)?;
+        let known = keys.get(&name)?;
         let age = self.clock.micros().saturating_sub(known.read_at_micros);
         if age >= KEY_TRUST_MICROS {
             return None;
         }
         if age >= KEY_REFRESH_MICROS && !known.refreshing.swap(true, Ordering::Relaxed) {
-            let (ring, hash) = (Arc::clone(self), *hash);
+            let ring = Arc::clone(self);
             // Nobody waits for it.
-            drop(tokio::task::spawn_blocking(move || ring.refresh(&hash)));
+            drop(tokio::task::spawn_blocking(move || ring.refresh(name)));
         }
         Some(caller_of(known))
     }
 
-    fn refresh(&self, hash: &Hash) {
-        if self.read(hash).is_err() {
+    fn refresh(&self, name: Name) {
+        if self.read(name).is_err() {
             let keys = self.known.read().unwrap_or_else(PoisonError::into_inner);
-            if let Some(known) = keys.get(hash) {
+            if let Some(known) = keys.get(&name) {
                 known.refreshing.store(false, Ordering::Relaxed);
             }
         }
     }
 
     /// Reads a key; on a thread that may wait.
-    fn read(&self, hash: &Hash) -> Result<Caller, AuthError> {
+    fn read(&self, name: Name) -> Result<Caller, AuthError> {
         // Trusted from before it was read, not from after.
         let read_at_micros = self.clock.micros();
-        let key = self.credentials.key_by_hash(hash).map_err(AuthError::Unavailable)?;
+        let key = match name {
+            Name::Hash(hash) => self.credentials.key_by_hash(&hash),
+            Name::Id(id) => self.credentials.key_by_id(id),
+        };
+        let key = key.map_err(AuthError::Unavailable)?;
         let mut keys = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        let before = keys.remove(hash);
+        let before = keys.remove(&name);
         let key = key.ok_or(AuthError::Invalid)?;
         let buckets = match before {
             Some(known) if known.key.rate == key.rate => known.buckets,
@@ -113,19 +137,14 @@ impl KeyRing {
         };
         let known = Known { key, read_at_micros, refreshing: AtomicBool::new(false), buckets };
         let caller = caller_of(&known);
-        keys.insert(*hash, known);
+        keys.insert(name, known);
         caller
     }
 
     /// A rate limit; none for 0.
-    pub(super) fn buckets(&self, rate: u32) -> Option<Arc<Buckets>> {
+    fn buckets(&self, rate: u32) -> Option<Arc<Buckets>> {
         let rate = NonZeroU32::new(rate)?;
         Some(Arc::new(Buckets::new(rate, Arc::clone(&self.clock))))
-    }
-
-    /// The rate limit of whoever has none of their own.
-    pub(super) fn default_buckets(&self) -> Option<Arc<Buckets>> {
-        self.buckets(self.rate_default)
     }
 }
 

@@ -40,7 +40,7 @@ impl App {
     /// The first answer to a token request has the token; what is stored has not.
     fn with_secret(&self, call: &Call, answer: &Answer, reply: &Reply) -> Response {
         let Reply::Token { user_id, expires_at } = reply else { return response(answer, false) };
-        match self.auth.mint(call.caller.account, user_id, *expires_at) {
+        match self.auth.mint(call.caller.account, &call.caller.actor, user_id, *expires_at) {
             Ok(token) => {
                 let token = wire::CustomerToken {
                     token: Some(token),

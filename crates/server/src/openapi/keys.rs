@@ -46,7 +46,8 @@ pub(super) fn show() {}
 ///
 /// Makes sure that nothing will ever be booked under the key: if no request was decided under it, none
 /// will be, and every one that comes is refused with `KEY_RETIRED`. If one was, its record is answered
-/// and stays. Takes no body, or `{}`.
+/// and stays. A customer token retires only keys that were used with it: of others it is 404. Takes no
+/// body, or `{}`.
 #[utoipa::path(
     post,
     path = "/idempotency_keys/{key}/retire",

@@ -1,7 +1,8 @@
 //! Accounts and modes never meet, and a credential does what its scopes say and no more.
 
 use engine::credentials::{Mode, Scope};
-use serde_json::json;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use serde_json::{Value, json};
 
 use super::client::Client;
 use super::http::Ask;
@@ -139,4 +140,86 @@ async fn a_revoked_key_stops_within_a_second() {
     server.advance(1);
     client.get("/events").await.fails("UNAUTHORIZED");
     client.post("/bookings/reserve", json!({})).await.fails("UNAUTHORIZED");
+}
+
+#[tokio::test]
+async fn a_token_ends_within_a_second_of_the_key_that_minted_it() {
+    let server = TestServer::start().await;
+    let (shop, key) = server.holder(&Holder::default());
+    let (other, _) = server.holder(&Holder::default());
+    let floor = shop.floor(10).await;
+    let (ann, unseen) = (shop.customer("ann").await, shop.customer("unseen").await);
+    let (same, bob) = (other.customer("ann").await, other.customer("bob").await);
+    for client in [&ann, &same, &bob] {
+        client.get("/bookings").await.is(200);
+    }
+    let known = ann.post_once("known", "/bookings/reserve", floor.one("ann")).await.is(201);
+
+    server.revoke(key);
+    server.advance(1);
+    for client in [&ann, &unseen] {
+        client.get("/bookings").await.fails("UNAUTHORIZED");
+        client.reserve(floor.one("ann")).await.fails("UNAUTHORIZED");
+        client.post_once("known", "/bookings/reserve", floor.one("ann")).await.is(401);
+    }
+    // Whoever has a token of another key goes on, and is the same customer.
+    bob.get("/bookings").await.is(200);
+    let again = same.post_once("known", "/bookings/reserve", floor.one("ann")).await;
+    assert_eq!((again.is_replay(), again.text()), (true, known.text()));
+}
+
+#[tokio::test]
+async fn a_token_is_no_good_while_its_key_cannot_be_read() {
+    let server = TestServer::start().await;
+    let ann = server.shop().customer("ann").await;
+    server.outage.set(true);
+    ann.get("/bookings").await.is(503);
+    server.outage.set(false);
+    ann.get("/bookings").await.is(200);
+    server.take_errors();
+}
+
+/// A token whose claims are changed, signed as the server would.
+fn changed(server: &TestServer, ann: &Client, change: impl FnOnce(&mut Value)) -> Client {
+    let token = ann.credential.as_deref().expect("a token");
+    let key = server.secrets.token_key();
+    let mut validation = Validation::new(Algorithm::HS256);
+    validation.validate_exp = false;
+    let decoded = decode::<Value>(token, &DecodingKey::from_secret(key), &validation);
+    let mut claims = decoded.expect("a token").claims;
+    change(&mut claims);
+    let encoded = encode(&Header::default(), &claims, &EncodingKey::from_secret(key));
+    Client { credential: Some(encoded.expect("a token")), ..ann.clone() }
+}
+
+#[tokio::test]
+async fn a_token_of_an_earlier_release_is_good_until_it_ends() {
+    let server = TestServer::start().await;
+    let (shop, key) = server.holder(&Holder::default());
+    let (other, _) = server.holder(&Holder { account: "other", ..Holder::default() });
+    let ann = shop.customer("ann").await;
+    let earlier = changed(&server, &ann, |claims| {
+        let claims = claims.as_object_mut().expect("claims");
+        assert!(claims.remove("key").is_some() && claims.remove("exp_ms").is_some());
+    });
+    earlier.get("/bookings").await.is(200);
+    // A key stands for its own account.
+    let theirs = other.customer("ann").await;
+    let account = changed(&server, &theirs, |_| {});
+    account.get("/bookings").await.is(200);
+    let foreign = changed(&server, &ann, |claims| {
+        changed(&server, &theirs, |others| claims["key"] = others["key"].take());
+    });
+    foreign.get("/bookings").await.fails("UNAUTHORIZED");
+    for none in [json!("key_01m7yt5ngte01872p7qyzw5fde"), json!("ann"), json!(1)] {
+        let unknown = changed(&server, &ann, |claims| claims["key"] = none);
+        unknown.get("/bookings").await.fails("UNAUTHORIZED");
+    }
+
+    server.revoke(key);
+    server.advance(1);
+    ann.get("/bookings").await.fails("UNAUTHORIZED");
+    earlier.get("/bookings").await.is(200);
+    server.advance(60 * 60);
+    earlier.get("/bookings").await.fails("UNAUTHORIZED");
 }

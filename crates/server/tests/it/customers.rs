@@ -78,7 +78,7 @@ async fn a_customer_neither_pays_nor_acts_for_others() {
         403 FORBIDDEN never: The credential lacks the scope `admin`.
         403 FORBIDDEN never: The credential lacks the scope `admin`.
     "#]].assert_eq(&lines);
-    assert_eq!(ann.booking_status(&id).await, "reserved");
+    assert_eq!(shop.booking_status(&id).await, "reserved");
 }
 
 #[tokio::test]

@@ -116,12 +116,32 @@ async fn retiring_a_key_that_was_used_shows_its_record_and_changes_nothing() {
     assert_eq!(record.str("resource_id"), first.str("id"));
     let again = shop.post_once("k", "/bookings/reserve", floor.one("ann")).await;
     assert!(again.is_replay());
-    // A customer retires keys of their own only.
+}
+
+#[tokio::test]
+async fn a_customer_retires_only_keys_that_they_used() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    let floor = shop.floor(1).await;
+    shop.post_once("k", "/bookings/reserve", floor.one("bob")).await.is(201);
     let ann = shop.customer("ann").await;
-    let own = ann.post("/idempotency_keys/k/retire", json!({})).await.is(200);
-    assert_eq!(own.str("status"), "retired");
-    assert!(shop.post_once("k", "/bookings/reserve", floor.one("ann")).await.is_replay());
-    ann.post_once("k", "/bookings/reserve", floor.one("ann")).await.fails("KEY_RETIRED");
+    // The shop's key of that name is another. Nothing is kept of it, under no key.
+    let unused = ann.post("/idempotency_keys/k/retire", json!({})).await.is(404);
+    expect!["404 NOT_FOUND never: Nothing was answered under this key, and customers retire only what they used."].assert_eq(&told(&unused));
+    ann.post_once("k", "/idempotency_keys/k/retire", json!({})).await.is(404);
+    ann.get("/idempotency_keys/k").await.is(404);
+
+    let refused = ann.post_once("k", "/bookings/reserve", floor.one("ann")).await;
+    refused.fails("INSUFFICIENT_SEATS");
+    let record = ann.post("/idempotency_keys/k/retire", json!({})).await.is(200);
+    assert_eq!(
+        (record.str("status"), record.at("response_status")),
+        ("completed".into(), json!(409))
+    );
+    assert!(ann.post_once("k", "/bookings/reserve", floor.one("ann")).await.is_replay());
+    // What a shop retired for itself is its own as well.
+    shop.post("/idempotency_keys/other/retire", json!({})).await.is(200);
+    ann.post("/idempotency_keys/other/retire", json!({})).await.is(404);
 }
 
 #[tokio::test]

@@ -83,6 +83,9 @@ impl Credentials for Switched<dyn Credentials> {
     fn key_by_hash(&self, hash: &[u8; 32]) -> Result<Option<Key>, StoreError> {
         self.up()?.key_by_hash(hash)
     }
+    fn key_by_id(&self, id: KeyId) -> Result<Option<Key>, StoreError> {
+        self.up()?.key_by_id(id)
+    }
 }
 
 impl Reads for Switched<dyn Reads> {

@@ -2,6 +2,7 @@
 
 use expect_test::expect;
 use serde_json::json;
+use server::limit::CUSTOMER_BURST_DEFAULT;
 
 use super::answer::Answer;
 use super::client::{Client, at_once};
@@ -21,7 +22,9 @@ fn bucket(answer: &Answer) -> String {
     let draft = answer.header("ratelimit").expect("the draft's header");
     assert_eq!(draft, format!("\"default\";r={remaining};t={seconds}"));
     let policy = answer.header("ratelimit-policy").expect("the draft's policy");
-    assert_eq!(policy, format!("\"default\";q={limit};w=2"));
+    // Keys fill in two seconds; the only others are customers with the defaults.
+    let window = if limit == i64::from(CUSTOMER_BURST_DEFAULT) { 4 } else { 2 };
+    assert_eq!(policy, format!("\"default\";q={limit};w={window}"));
     format!("{} {remaining}/{limit}, full in {seconds} s", answer.status)
 }
 
@@ -141,20 +144,64 @@ async fn each_credential_has_a_bucket_of_its_own() {
 }
 
 #[tokio::test]
-async fn keys_that_do_not_say_and_customers_have_the_setting() {
+async fn keys_that_do_not_say_have_the_setting() {
     let server = TestServer::with(|settings| settings.rate = 3).await;
     let (shop, _) = server.holder(&Holder { rate: None, ..Holder::default() });
-    let unlimited = server.shop();
     assert_eq!(bucket(&shop.get("/events").await), "200 5/6, full in 1 s");
-    let (one, two) = (unlimited.customer("ann").await, unlimited.customer("ann").await);
-    assert_eq!(bucket(&one.get("/events").await), "200 5/6, full in 1 s");
-    assert_eq!(bucket(&two.get("/events").await), "200 4/6, full in 1 s", "the same customer");
 
     let server = TestServer::with(|settings| settings.rate = 0).await;
     let (shop, _) = server.holder(&Holder { rate: None, ..Holder::default() });
     assert_eq!(shop.get("/events").await.is(200).header("x-ratelimit-limit"), None);
-    let ann = shop.customer("ann").await;
-    assert_eq!(ann.get("/events").await.is(200).header("x-ratelimit-limit"), None);
+}
+
+#[tokio::test]
+async fn each_customer_has_the_rate_of_customers() {
+    // Whatever keys may do.
+    let server = TestServer::with(|settings| settings.rate = 3).await;
+    let shop = server.shop();
+    let floor = shop.floor(100).await;
+    let (one, two) = (shop.customer("ann").await, shop.customer("ann").await);
+    let bob = shop.customer("bob").await;
+    assert_eq!(bucket(&one.get("/events").await), "200 19/20, full in 1 s");
+    assert_eq!(bucket(&two.get("/events").await), "200 18/20, full in 1 s", "the same customer");
+    let known = one.post_once("known", "/bookings/reserve", floor.one("ann")).await.is(201);
+    for _ in 0..17 {
+        one.get("/bookings/x").await.is(404);
+    }
+    // Neither another token nor what writes for ever gets more.
+    let answers = [
+        one.get("/events").await,
+        two.get("/events").await,
+        one.post_once("k", "/bookings/reserve", floor.one("ann")).await,
+        one.post_once("k", "/idempotency_keys/known/retire", json!({})).await,
+    ];
+    for answer in answers {
+        assert_eq!(bucket(&answer.fails("TOO_MANY_REQUESTS")), "429 0/20, full in 4 s");
+    }
+    let again = one.post_once("known", "/bookings/reserve", floor.one("ann")).await;
+    assert_eq!((again.is_replay(), again.text()), (true, known.text()));
+    assert_eq!(bucket(&bob.get("/events").await), "200 19/20, full in 1 s", "is another");
+    server.advance(1);
+    for _ in 0..5 {
+        two.get("/events").await.is(200);
+    }
+    two.get("/events").await.fails("TOO_MANY_REQUESTS");
+}
+
+#[tokio::test]
+async fn the_rate_of_customers_is_a_setting() {
+    let server = TestServer::with(|settings| {
+        (settings.customers.rate, settings.customers.burst) = (3, 6);
+    });
+    let server = server.await;
+    let ann = server.shop().customer("ann").await;
+    assert_eq!(bucket(&ann.get("/events").await), "200 5/6, full in 1 s");
+
+    let server = TestServer::with(|settings| settings.customers.rate = 0).await;
+    let ann = server.shop().customer("ann").await;
+    for _ in 0..=CUSTOMER_BURST_DEFAULT {
+        assert_eq!(ann.get("/events").await.is(200).header("x-ratelimit-limit"), None);
+    }
 }
 
 #[tokio::test]

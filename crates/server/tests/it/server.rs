@@ -12,6 +12,7 @@ use engine::{Clock as _, Observer, Store};
 use server::clock::TestClock;
 use server::logs::LogLines;
 use server::metrics::Metrics;
+use server::secrets::Secrets;
 use server::stores::{Address, ClockOf, Serving};
 use server::{CONNECTIONS_MAX, Server, Settings, Start, Stores};
 use tokio::net::TcpListener;
@@ -35,6 +36,7 @@ pub(crate) struct TestServer {
     /// Takes the store away from reads and credentials.
     pub(crate) outage: Outage,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) secrets: Secrets,
     credentials: Arc<dyn Credentials>,
     mint: Mutex<Mint>,
     address: Address,
@@ -110,14 +112,14 @@ impl TestServer {
         let clock = Arc::new(TestClock::new(START));
         let fatal = Arc::default();
         let (watched, of_server) = (Arc::clone(&fatal), (Arc::clone(&clock), settings.clone()));
-        let runtime = runtime(&threads);
+        let (runtime, given) = (runtime(&threads), secrets.clone());
         let started = runtime.spawn(async move {
             let (clock, settings) = of_server;
             let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
             let start = Start {
                 settings: &settings,
                 stores,
-                secrets,
+                secrets: given,
                 failpoints,
                 listener,
                 log: LogLines::default(),
@@ -135,6 +137,7 @@ impl TestServer {
             faults,
             outage,
             metrics: Arc::clone(&server.metrics),
+            secrets,
             credentials,
             mint: Mutex::default(),
             address,

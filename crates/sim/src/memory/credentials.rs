@@ -53,4 +53,8 @@ impl Credentials for MemoryStore {
     fn key_by_hash(&self, hash: &[u8; 32]) -> Result<Option<Key>, StoreError> {
         Ok(self.data().keys.values().find(|key| key.hash == *hash).cloned())
     }
+
+    fn key_by_id(&self, id: KeyId) -> Result<Option<Key>, StoreError> {
+        Ok(self.data().keys.get(&id).cloned())
+    }
 }

@@ -42,16 +42,19 @@ pub fn keys_are_found_until_and_after_they_are_revoked(backend: &dyn Backend) {
     let test = credentials.account(account(2, "shop", Mode::Test)).expect("it is made");
     let (first, second) = (key(10, &shop, 1), key(20, &test, 2));
     assert_eq!(credentials.key_by_hash(&[1; 32]), Ok(None));
+    assert_eq!(credentials.key_by_id(KeyId::from_raw(1)), Ok(None));
     credentials.add_key(&first).expect("it is added");
     credentials.add_key(&second).expect("it is added");
     assert!(credentials.add_key(&first).is_err(), "it is there");
     let both = vec![(second, test), (first.clone(), shop)];
     assert_eq!(backend.credentials().keys(), Ok(both), "the newest first");
     assert_eq!(credentials.key_by_hash(&[1; 32]), Ok(Some(first.clone())));
+    assert_eq!(credentials.key_by_id(first.id), Ok(Some(first.clone())));
     assert_eq!(credentials.revoke_key(KeyId::from_raw(99), at(3_000)), Ok(false));
     assert_eq!(credentials.revoke_key(first.id, at(3_000)), Ok(true));
     assert_eq!(credentials.revoke_key(first.id, at(4_000)), Ok(true), "it stays as it is");
     let revoked = Key { revoked_at: Some(at(3_000)), ..first };
+    assert_eq!(backend.credentials().key_by_id(revoked.id), Ok(Some(revoked.clone())));
     assert_eq!(backend.credentials().key_by_hash(&[1; 32]), Ok(Some(revoked)));
 }
 

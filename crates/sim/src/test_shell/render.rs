@@ -116,6 +116,7 @@ fn said_no(reject: &Reject) -> Said {
     match reject {
         Reject::Malformed => no(400, "MALFORMED", []),
         Reject::Key(KeyReject::Reused) => no(422, "KEY_REUSED", []),
+        Reject::Key(KeyReject::Unused) => no(404, "KEY_UNUSED", []),
         Reject::Key(KeyReject::Retired { existing }) => {
             no(409, "KEY_RETIRED", [("existing_id", existing.clone().unwrap_or_default())])
         }
