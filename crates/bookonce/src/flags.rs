@@ -166,7 +166,7 @@ pub(crate) struct Serve {
     accept_clock: bool,
 }
 
-/// How much customers may ask for.
+/// How much customers may ask for, and from which pages.
 #[derive(Debug, Args)]
 struct Customers {
     /// Requests per second of each customer; 0 is unlimited [default: 5]
@@ -176,6 +176,16 @@ struct Customers {
     /// Requests of each customer at once [default: 20]
     #[arg(long = "customers.burst", env = "BOOKONCE_CUSTOMERS_BURST", value_name = "REQUESTS")]
     customers_burst: Option<u32>,
+
+    /// Origins whose pages may send customers' tokens, separated by commas, such as
+    /// <https://shop.example> [default: none]
+    #[arg(
+        long = "cors.allow_origins",
+        env = "BOOKONCE_CORS_ALLOW_ORIGINS",
+        value_name = "ORIGINS",
+        value_delimiter = ','
+    )]
+    allow_origins: Option<Vec<String>>,
 }
 
 /// What a server and a check have to agree on.

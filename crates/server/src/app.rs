@@ -16,6 +16,7 @@ use crate::auth::Auth;
 use crate::availability::Availabilities;
 use crate::body::Bodies;
 use crate::call::READ_SECONDS;
+use crate::cors::Cors;
 use crate::inflight::InFlight;
 use crate::metrics::Metrics;
 use crate::recent::Recent;
@@ -52,6 +53,8 @@ pub(crate) struct Parts {
     pub(crate) availabilities: Availabilities,
     /// Turns true when the server stops; live streams end then.
     pub stopping: watch::Receiver<bool>,
+    /// Pages of other origins that may call.
+    pub(crate) cors: Cors,
     /// `/metrics` asks for this token, if it is set.
     pub metrics_token: Option<String>,
     mint: Mutex<Mint>,
@@ -67,6 +70,7 @@ pub(crate) struct Make {
     pub metrics: Arc<Metrics>,
     pub sightings: Arc<Mutex<Sightings>>,
     pub stopping: watch::Receiver<bool>,
+    pub cors: Cors,
     pub metrics_token: Option<String>,
     pub retention: Retention,
     pub replay_bytes: usize,
@@ -110,6 +114,7 @@ impl App {
             bodies: Bodies::new(make.bodies_bytes),
             availabilities: Availabilities::default(),
             stopping: make.stopping,
+            cors: make.cors,
             metrics_token: make.metrics_token,
             mint: Mutex::default(),
         }))

@@ -42,6 +42,8 @@ pub struct Settings {
     pub rate: u32,
     /// What customers may do.
     pub customers: CustomersSettings,
+    /// Which browsers may call.
+    pub cors: CorsSettings,
     /// How long answers and activity are kept.
     pub retention: RetentionSettings,
     /// Metrics.
@@ -70,6 +72,14 @@ pub struct CustomersSettings {
     pub rate: u32,
     /// Requests of each customer at once.
     pub burst: u32,
+}
+
+/// Which browsers may call.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CorsSettings {
+    /// Origins whose pages may send customers' tokens, such as `https://shop.example`.
+    pub allow_origins: Vec<String>,
 }
 
 /// How long answers and activity are kept.
@@ -125,6 +135,7 @@ impl Default for Settings {
             bodies_mb: BODIES_MB_DEFAULT,
             rate: RATE_DEFAULT,
             customers: CustomersSettings::default(),
+            cors: CorsSettings::default(),
             retention: RetentionSettings::default(),
             metrics: MetricsSettings::default(),
             log: LogSettings::default(),

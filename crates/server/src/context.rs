@@ -22,6 +22,9 @@ use crate::refusal::Refusal;
 /// Method, address and all header lines of a request together, names and values.
 pub const HEADER_BYTES_MAX: usize = 16 * 1024;
 
+/// The route of whatever has none.
+pub(crate) const NOWHERE: &str = "other";
+
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const X_CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 
@@ -62,7 +65,7 @@ fn correlation_id(headers: &HeaderMap) -> Option<String> {
 /// Goes around every request that the router answers.
 pub(crate) async fn around_route(State(app): State<App>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>();
-    let route = route.map_or(Cow::Borrowed("other"), |route| route.as_str().to_owned().into());
+    let route = route.map_or(Cow::Borrowed(NOWHERE), |route| route.as_str().to_owned().into());
     around(&app, (request, route), |request| next.run(request)).await
 }
 
@@ -74,10 +77,14 @@ pub(crate) async fn around<F: Future<Output = Response>>(
 ) -> Response {
     let started = app.clock.micros();
     let cx = Arc::new(Context::new(app, &request));
+    let mark = app.cors.mark(&route, request.uri(), request.headers());
+    let preflight =
+        mark.as_ref().and_then(|mark| mark.preflight(request.method(), request.headers()));
     request.extensions_mut().insert(Arc::clone(&cx));
-    let mut response = match unreadable(&request) {
-        Some(refusal) => refusal.into_response(&cx),
-        None => {
+    let mut response = match (unreadable(&request), preflight) {
+        (Some(refusal), _) => refusal.into_response(&cx),
+        (None, Some(preflight)) => preflight,
+        (None, None) => {
             let answer = AssertUnwindSafe(async { next(request).await }).catch_unwind().await;
             answer.unwrap_or_else(|_| {
                 app.metrics.panics.inc();
@@ -87,6 +94,9 @@ pub(crate) async fn around<F: Future<Output = Response>>(
             })
         }
     };
+    if let Some(mark) = mark {
+        mark.put(&mut response);
+    }
     if let Ok(id) = HeaderValue::from_str(&cx.id) {
         response.headers_mut().insert(X_REQUEST_ID, id);
     }

@@ -11,6 +11,7 @@ pub mod backups;
 pub mod canonical;
 pub mod clock;
 pub mod config;
+pub mod cors;
 pub mod key_header;
 pub mod limit;
 pub mod logs;

@@ -18,6 +18,7 @@ use tokio::task::JoinHandle;
 use crate::app::{App, Make};
 use crate::auth::Auth;
 use crate::config::Settings;
+use crate::cors::Cors;
 use crate::front::Front;
 use crate::logs::LogLines;
 use crate::metrics::Metrics;
@@ -119,6 +120,7 @@ impl Server {
             metrics: Arc::clone(&metrics),
             sightings,
             stopping: stopping.clone(),
+            cors: Cors::new(&settings.cors.allow_origins),
             metrics_token: settings.metrics.token.clone(),
             retention: settings.retention.into(),
             replay_bytes: if stores.may_fall_back {

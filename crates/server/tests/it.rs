@@ -24,6 +24,7 @@ mod it {
     mod availability;
     mod bodies;
     mod connections;
+    mod cors;
     mod credentials;
     mod customers;
     mod defects;

@@ -9,6 +9,7 @@ use figment::providers::{Format as _, Serialized, Toml};
 use figment::value::{Dict, Value};
 use server::Settings;
 use server::config::CustomersSettings;
+use server::cors::is_origin;
 use server::limit::RATE_MAX;
 use server::stores::Address;
 
@@ -61,6 +62,7 @@ impl Flags {
             return Err(format!("the setting metrics.token: {what}").into());
         }
         check_customers(&settings.customers)?;
+        check_origins(&settings.cors.allow_origins)?;
         Ok(settings)
     }
 
@@ -79,6 +81,12 @@ fn check_customers(settings: &CustomersSettings) -> Result<(), Failure> {
         return Err(format!("the setting customers.burst: must be 1 to {RATE_MAX}").into());
     }
     Ok(())
+}
+
+fn check_origins(origins: &[String]) -> Result<(), Failure> {
+    let Some(wrong) = origins.iter().position(|origin| !is_origin(origin)) else { return Ok(()) };
+    let must = "must be an origin as browsers send it, such as https://shop.example";
+    Err(format!("the setting cors.allow_origins: number {} {must}", wrong + 1).into())
 }
 
 impl Verify {
@@ -128,9 +136,10 @@ impl Serve {
         give_secrets(self.secrets_file.as_deref(), &mut given);
         let mut retention = self.retention.given();
         put(&mut retention, "activity_days", self.activity.activity_days);
-        let mut customers = Dict::new();
+        let (mut customers, mut cors) = (Dict::new(), Dict::new());
         put(&mut customers, "rate", self.customers.customers_rate);
         put(&mut customers, "burst", self.customers.customers_burst);
+        put(&mut cors, "allow_origins", self.customers.allow_origins.clone());
         let mut metrics = Dict::new();
         put(&mut metrics, "token", self.metrics_token.clone());
         let mut log = Dict::new();
@@ -138,6 +147,7 @@ impl Serve {
         put(&mut log, "filter", self.log_filter.clone());
         let tables = [
             ("customers", customers),
+            ("cors", cors),
             ("retention", retention),
             ("metrics", metrics),
             ("log", log),

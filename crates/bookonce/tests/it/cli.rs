@@ -202,15 +202,15 @@ fn help_of_serve_lists_every_setting() {
 
                       [env: BOOKONCE_BODIES_MB=]
 
-                  --retention.answer_hours <HOURS>
-                      Hours that an answer is kept after its booking ended, or a refusal was given [default: 24]
+                  --customers.rate <PER_SECOND>
+                      Requests per second of each customer; 0 is unlimited [default: 5]
 
-                      [env: BOOKONCE_RETENTION_ANSWER_HOURS=]
+                      [env: BOOKONCE_CUSTOMERS_RATE=]
 
-                  --retention.tombstone_days <DAYS>
-                      Days that a key stays retired after that, before it is new again [default: 90]
+                  --customers.burst <REQUESTS>
+                      Requests of each customer at once [default: 20]
 
-                      [env: BOOKONCE_RETENTION_TOMBSTONE_DAYS=]
+                      [env: BOOKONCE_CUSTOMERS_BURST=]
 
                   --store <ADDRESS>
                       The store: sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE [default:
@@ -222,6 +222,22 @@ fn help_of_serve_lists_every_setting() {
                       A file with settings [default: bookonce.toml, if it is there]
 
                       [env: BOOKONCE_CONFIG=]
+
+                  --cors.allow_origins <ORIGINS>
+                      Origins whose pages may send customers' tokens, separated by commas, such as
+                      <https://shop.example> [default: none]
+
+                      [env: BOOKONCE_CORS_ALLOW_ORIGINS=]
+
+                  --retention.answer_hours <HOURS>
+                      Hours that an answer is kept after its booking ended, or a refusal was given [default: 24]
+
+                      [env: BOOKONCE_RETENTION_ANSWER_HOURS=]
+
+                  --retention.tombstone_days <DAYS>
+                      Days that a key stays retired after that, before it is new again [default: 90]
+
+                      [env: BOOKONCE_RETENTION_TOMBSTONE_DAYS=]
 
                   --retention.activity_days <DAYS>
                       Days that the activity feed is kept; 0 is for ever [default: 400]
