@@ -280,3 +280,27 @@ async fn carry_out(
     done.affected = rows.rows_affected().unwrap_or_default();
     Ok(done)
 }
+
+#[cfg(test)]
+mod tests {
+    use peers::cluster::Database;
+
+    use super::*;
+    use crate::connect::{Address, Options, Purpose};
+
+    const ECHO: Statement = Statement { name: "echo", sql: "select $1::bigint" };
+
+    #[test]
+    fn statements_of_more_than_three_rounds_are_answered_in_their_order() {
+        let database = Database::new();
+        let address = Address::new(&database.url(), &Options::default()).expect("an address");
+        let mut session = address.connect(Purpose::Read).expect("it connects");
+        for count in [0, ROUND_MAX, ROUND_MAX + 1, 3 * ROUND_MAX + 1] {
+            let numbers: Vec<_> = (0_i64..).take(count).collect();
+            let calls = numbers.iter().map(|number| Call::new(&ECHO, params![*number]));
+            let done = session.run(&calls.collect::<Vec<_>>()).expect("they run");
+            let told: Vec<i64> = done.iter().map(|done| done.rows[0].get(0)).collect();
+            assert_eq!(told, numbers);
+        }
+    }
+}

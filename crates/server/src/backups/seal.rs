@@ -206,6 +206,22 @@ mod tests {
     }
 
     #[test]
+    fn a_seal_covers_content_of_more_than_three_chunks() {
+        let mut content: Vec<u8> = (0..=250).cycle().take(3 * CHUNK_BYTES + 512).collect();
+        let whole = sealed(&content, Some(&KEY));
+        let found = copied(&whole);
+        assert!(is_taken(&found, Some(&KEY)) && found.1 == content);
+        let last_of_each = (1..4).map(|chunk| chunk * CHUNK_BYTES - 1).chain([content.len() - 1]);
+        for at in last_of_each {
+            let mut broken = whole.clone();
+            broken[at] ^= 1;
+            assert!(!is_taken(&copied(&broken), Some(&KEY)), "byte {at}");
+        }
+        content.truncate(3 * CHUNK_BYTES);
+        assert_eq!(copied(&content), (Seal::Absent, content), "copied whole");
+    }
+
+    #[test]
     fn only_who_has_the_key_can_make_it() {
         let (Seal::Keyed(ours), _) = copied(&sealed(&[7; 512], Some(&KEY))) else {
             panic!("it is sealed with a key")

@@ -61,7 +61,7 @@ fn a_stop_answers_whoever_waits() {
     let first = office.send(intent(ACCOUNT, "first", one(place, 1)));
     office.gate.await_writer();
     let name = |number: usize| format!("k-{number}");
-    let waiting: Vec<_> = (0..BATCH_MAX + 100)
+    let waiting: Vec<_> = (0..2 * BATCH_MAX + 100)
         .map(|number| office.send(intent(ACCOUNT, &name(number), one(place, 1))))
         .collect();
     office.handle.stop();
@@ -74,6 +74,7 @@ fn a_stop_answers_whoever_waits() {
     assert_eq!(office.machine.observer.seen().largest, BATCH_MAX, "what waits is one batch");
     office.close();
 }
+
 #[test]
 fn an_outage_is_survived() {
     let office = Office::new();
@@ -85,6 +86,7 @@ fn an_outage_is_survived() {
     assert!(matches!(office.ask("a", one(place, 1)), Outcome::Decided(..)));
     office.close();
 }
+
 /// A batch that stands is answered, even if the store can not say what is due next.
 #[test]
 fn what_is_committed_is_answered() {
