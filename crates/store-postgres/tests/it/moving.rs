@@ -161,13 +161,36 @@ fn assert_one_at_most(place: &Place, database: &Database, why: &str) {
     }
 }
 
+/// The places at which a move can be interrupted are looked at in so many tests, side by side.
+const PARTS: usize = 4;
+
 #[test]
-fn it_goes_on_wherever_it_was_interrupted() {
+fn it_goes_on_wherever_it_was_interrupted_first_part() {
+    interrupt_at_each_of(0);
+}
+
+#[test]
+fn it_goes_on_wherever_it_was_interrupted_second_part() {
+    interrupt_at_each_of(1);
+}
+
+#[test]
+fn it_goes_on_wherever_it_was_interrupted_third_part() {
+    interrupt_at_each_of(2);
+}
+
+#[test]
+fn it_goes_on_wherever_it_was_interrupted_fourth_part() {
+    interrupt_at_each_of(3);
+}
+
+/// At every place of this part, until there are no more.
+fn interrupt_at_each_of(part: usize) {
     let (original, database) = (Place::new(), Database::new());
     original.add_credentials();
     fill(&original);
     drop(target(&database, 9, calm()));
-    for nth in 0.. {
+    for nth in (part..).step_by(PARTS) {
         // As good as a new database, and sooner there.
         let tables = TABLES.map(|table| table.name).join(", ");
         database.execute(&format!(
@@ -189,7 +212,7 @@ fn it_goes_on_wherever_it_was_interrupted() {
             other => panic!("{why}, then {other:?}"),
         }
         // Each table takes a while.
-        if nth % 8 == 0 {
+        if (nth / PARTS).is_multiple_of(8) {
             assert_same(&place, &database);
         }
         assert_one_at_most(&place, &database, &why);
