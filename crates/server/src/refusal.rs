@@ -91,7 +91,9 @@ impl From<Invalid> for Refusal {
     fn from(invalid: Invalid) -> Self {
         let mut problem = ProblemBuilder::new(invalid.code);
         if let [first, ..] = invalid.fields.as_slice() {
-            problem = problem.detail(format!("`{}` {}.", first.field, first.message));
+            // Some end with a question.
+            let stop = if first.message.ends_with('?') { "" } else { "." };
+            problem = problem.detail(format!("`{}` {}{stop}", first.field, first.message));
         }
         for field in invalid.fields {
             problem = problem.field(field.field, field.message);

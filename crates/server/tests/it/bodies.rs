@@ -290,6 +290,7 @@ async fn a_name_in_another_style_is_told_the_right_one() {
         assert_eq!(answer.fields(), [field]);
         let told = format!("is not a known field; did you mean `{meant}`?");
         assert_eq!(answer.str("error/fields/0/message"), told);
+        assert_eq!(answer.str("detail"), format!("`{field}` {told}"));
     }
     for (path, meant) in
         [("/bookings?userId=a", "user_id"), ("/activity/stream?resource-id=x", "resource_id")]
