@@ -24,11 +24,14 @@ pub(crate) fn run(flags: &Flags, serve: &Serve) -> Result<ExitCode, Failure> {
     let address = flags.address(&settings)?;
     let opened = Opened::open(&address, &settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(until_stopped(
+    let ended = runtime.block_on(until_stopped(
         (&address, &settings),
         (opened, log.lines.clone()),
         serve.demo,
-    ))?;
+    ));
+    // Whatever still waits for the store waits for nobody.
+    runtime.shutdown_background();
+    ended?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,6 +1,7 @@
 //! What all handlers share.
 
 use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use crate::call::READ_SECONDS;
 use crate::cors::Cors;
 use crate::inflight::InFlight;
 use crate::metrics::Metrics;
+use crate::ops::Readiness;
 use crate::recent::Recent;
 use crate::refusal::{Refusal, unavailable};
 use crate::secrets::Secrets;
@@ -51,12 +53,16 @@ pub(crate) struct Parts {
     pub(crate) bodies: Bodies,
     /// Counters of zones, at most a moment old.
     pub(crate) availabilities: Availabilities,
+    /// What the store said of itself, at most a moment ago.
+    pub(crate) readiness: Readiness,
     /// Turns true when the server stops; live streams end then.
     pub stopping: watch::Receiver<bool>,
     /// Pages of other origins that may call.
     pub(crate) cors: Cors,
     /// `/metrics` asks for this token, if it is set.
     pub metrics_token: Option<String>,
+    /// The server stops, and there is no time to wait for decisions any more.
+    late: AtomicBool,
     mint: Mutex<Mint>,
 }
 
@@ -113,11 +119,23 @@ impl App {
             recent: Arc::new(Recent::new(make.retention.answer_ms, make.replay_bytes)),
             bodies: Bodies::new(make.bodies_bytes),
             availabilities: Availabilities::default(),
+            readiness: Readiness::default(),
             stopping: make.stopping,
             cors: make.cors,
             metrics_token: make.metrics_token,
+            late: AtomicBool::new(false),
             mint: Mutex::default(),
         }))
+    }
+
+    /// From here on whoever waits is told to ask again.
+    pub(crate) fn give_up(&self) {
+        self.late.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether nobody waits any more.
+    pub(crate) fn gives_up(&self) -> bool {
+        self.late.load(Ordering::Relaxed)
     }
 
     /// A fresh number for an id that is not decided about.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use axum::response::Response;
 use domain::record::IntentKey;
 use engine::credentials::Scope;
@@ -162,6 +162,12 @@ impl Call {
     pub(crate) fn query(&self) -> &str {
         self.uri.query().unwrap_or("")
     }
+}
+
+/// An answer with a credential or a key in it: for whoever asked, and for no cache on the way.
+pub(crate) fn unstored(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 /// Puts the caller's rate limit on an answer, in both header families.

@@ -25,7 +25,7 @@ use crate::key_header::prefer_wait;
 use crate::limit::Level;
 use crate::problem::ProblemBuilder;
 use crate::query::Params;
-use crate::refusal::{Invalid, RETRY_IN_PROGRESS_SECONDS, Refusal, unavailable};
+use crate::refusal::{Invalid, RETRY_IN_PROGRESS_SECONDS, Refusal, stopping, unavailable};
 
 /// Seconds that a duplicate waits for the first request, unless it asks for more.
 pub const DUPLICATE_WAIT_SECONDS: u64 = 2;
@@ -268,7 +268,7 @@ impl App {
     ) -> Result<Response, Refusal> {
         match tokio::time::timeout_at(call.arrival.deadline, receiver).await {
             Ok(Ok(settled)) => self.outcome(call, (settled?, false), invalid),
-            Ok(Err(_)) => Err(ended()),
+            Ok(Err(_)) => Err(stopping()),
             Err(_) => Err(unavailable("It takes too long. Ask again with the same key.")),
         }
     }
@@ -296,10 +296,5 @@ impl App {
 
 async fn settled(receiver: &mut watch::Receiver<Option<Settled>>) -> Result<Outcome, Refusal> {
     let settled = receiver.wait_for(Option::is_some).await.ok().and_then(|settled| settled.clone());
-    Ok(settled.ok_or_else(ended)??)
-}
-
-/// The writer ended without an answer: whether it committed, the key will tell.
-fn ended() -> Refusal {
-    unavailable("The server is stopping. Ask again with the same key.")
+    Ok(settled.ok_or_else(stopping)??)
 }

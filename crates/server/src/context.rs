@@ -2,11 +2,14 @@
 //! handler panics.
 
 use std::borrow::Cow;
+use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Version, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::id::RequestId;
@@ -17,7 +20,7 @@ use wire::Code;
 use crate::app::App;
 use crate::key_header::request_id;
 use crate::metrics::RequestLabels;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, stopping};
 
 /// Method, address and all header lines of a request together, names and values.
 pub const HEADER_BYTES_MAX: usize = 16 * 1024;
@@ -85,7 +88,7 @@ pub(crate) async fn around<F: Future<Output = Response>>(
         (Some(refusal), _) => refusal.into_response(&cx),
         (None, Some(preflight)) => preflight,
         (None, None) => {
-            let answer = AssertUnwindSafe(async { next(request).await }).catch_unwind().await;
+            let answer = AssertUnwindSafe(in_time(app, &cx, next(request))).catch_unwind().await;
             answer.unwrap_or_else(|_| {
                 app.metrics.panics.inc();
                 tracing::error!(request_id = cx.id, "a handler panicked");
@@ -97,11 +100,43 @@ pub(crate) async fn around<F: Future<Output = Response>>(
     if let Some(mark) = mark {
         mark.put(&mut response);
     }
-    if let Ok(id) = HeaderValue::from_str(&cx.id) {
-        response.headers_mut().insert(X_REQUEST_ID, id);
-    }
-    record(app, &cx, (route, started), &response);
+    finish(app, &cx, (route, started), &mut response);
     response
+}
+
+/// The answer to somebody of whose request nothing is known.
+pub(crate) fn unheard(app: &App, refusal: Refusal) -> Response {
+    let cx = Context { id: RequestId::from_raw(app.fresh_id()).to_string(), ..Context::default() };
+    let mut response = refusal.into_response(&cx);
+    finish(app, &cx, (Cow::Borrowed(NOWHERE), app.clock.micros()), &mut response);
+    response
+}
+
+/// What every answer has, and what is counted of it.
+fn finish(
+    app: &App,
+    cx: &Context,
+    (route, started): (Cow<'static, str>, u64),
+    response: &mut Response,
+) {
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(&cx.id) {
+        headers.insert(X_REQUEST_ID, id);
+    }
+    // Nothing is taken for what it does not say it is.
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    record(app, cx, (route, started), response);
+}
+
+/// What is answered, or 503 once the server stops and has waited for long enough. Whoever gives the word
+/// wakes the connections as well.
+async fn in_time(app: &App, cx: &Context, answer: impl Future<Output = Response>) -> Response {
+    let mut answer = pin!(answer);
+    poll_fn(|task| match answer.as_mut().poll(task) {
+        Poll::Pending if app.gives_up() => Poll::Ready(stopping().into_response(cx)),
+        polled @ (Poll::Ready(_) | Poll::Pending) => polled,
+    })
+    .await
 }
 
 /// Why no route gets to see the request.
@@ -110,12 +145,43 @@ fn unreadable(request: &Request) -> Option<Refusal> {
         let detail = format!("The headers have more than {HEADER_BYTES_MAX} bytes.");
         return Some(Refusal::new(Code::HeadersTooLarge, detail));
     }
+    if !has_host(request) {
+        let detail = "Send the header Host once, with the server's name.";
+        return Some(Refusal::new(Code::InvalidRequest, detail));
+    }
+    if !is_coding_known(request.headers()) {
+        let detail = "Bodies are read as they are, or with Transfer-Encoding: chunked.";
+        return Some(Refusal::new(Code::NotImplemented, detail));
+    }
     let (path, query) = (request.uri().path(), request.uri().query().unwrap_or(""));
     if !is_utf8(path) {
         return Some(Refusal::new(Code::InvalidRequest, "The path is not UTF-8."));
     }
     let refuse = || Refusal::new(Code::InvalidRequest, "The query string is not UTF-8.");
     (!is_utf8(query)).then(refuse)
+}
+
+/// What may stand in a host and a port besides letters and digits: RFC 3986, 3.2.2.
+const HOST_MARKS: &[u8] = b"-._~:[]%!$&'()*+,;=";
+
+/// Whether one server is asked, and it is clear which: RFC 9112, 3.2.
+fn has_host(request: &Request) -> bool {
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (Some(host), None) => {
+            let may_stand = |byte: &u8| byte.is_ascii_alphanumeric() || HOST_MARKS.contains(byte);
+            host.as_bytes().iter().all(may_stand)
+        }
+        (Some(_), Some(_)) => false,
+        (None, _) => request.version() < Version::HTTP_11,
+    }
+}
+
+/// Whether the body comes in chunks at most: it is never unpacked. RFC 9112, 6.1.
+fn is_coding_known(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    let is_chunked = |coding: &HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"chunked");
+    codings.next().is_none_or(is_chunked) && codings.next().is_none()
 }
 
 /// Whether the text is UTF-8 once its escapes are bytes.

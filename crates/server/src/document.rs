@@ -2,7 +2,7 @@
 //! them already, and what a browser may do with them.
 
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -70,16 +70,11 @@ impl Document {
             // For browsers that do not know `frame-ancestors`.
             headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
         }
-        for (name, value) in SAFE {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
+        // No other site learns where a visitor was.
+        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
         response
     }
 }
-
-/// Nothing is taken for what it does not say it is, and no other site learns where a visitor was.
-const SAFE: [(HeaderName, &str); 2] =
-    [(header::X_CONTENT_TYPE_OPTIONS, "nosniff"), (header::REFERRER_POLICY, "no-referrer")];
 
 /// The sources that allow the elements of this name which stand in the page, and no others.
 fn hashes(html: &str, name: &str) -> String {

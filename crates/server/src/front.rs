@@ -39,6 +39,11 @@ impl Front {
         Self { app, router, bench_routes }
     }
 
+    /// What all requests share.
+    pub(crate) fn app(&self) -> App {
+        self.app.clone()
+    }
+
     /// Answers a request.
     pub(crate) async fn answer(
         &self,

@@ -6,7 +6,7 @@ use domain::Command;
 use wire::{Code, KeyStatus};
 
 use crate::app::App;
-use crate::call::Rule;
+use crate::call::{Rule, unstored};
 use crate::key_header::IDEMPOTENCY_KEY_CHARS_MAX;
 use crate::problem::ProblemBuilder;
 use crate::refusal::{Invalid, Refusal};
@@ -19,7 +19,7 @@ pub(crate) async fn show(
     request: Request,
 ) -> Response {
     let in_flight = std::sync::Arc::clone(&app.in_flight);
-    app.look(request, (Rule::READ.customers(), &[]), move |reads, call, _params| {
+    let answered = app.look(request, (Rule::READ.customers(), &[]), move |reads, call, _params| {
         let key = call.intent_key(checked(key)?);
         // A request that ends in between is in the store by then: so ask who runs first.
         let running = in_flight.running(&key);
@@ -43,8 +43,8 @@ pub(crate) async fn show(
             first_seen_at: views::instant(running.first_seen_at),
             last_seen_at: views::instant(running.last_seen_at),
         })
-    })
-    .await
+    });
+    unstored(answered.await)
 }
 
 /// `POST /idempotency_keys/{key}/retire`
@@ -53,11 +53,11 @@ pub(crate) async fn retire(
     Path(key): Path<String>,
     request: Request,
 ) -> Response {
-    app.command(request, Rule::BOOK.customers(), |call, body| {
+    let answered = app.command(request, Rule::BOOK.customers(), |call, body| {
         let Nothing {} = body.decode()?;
         Ok(Command::RetireKey(call.intent_key(checked(key)?)))
-    })
-    .await
+    });
+    unstored(answered.await)
 }
 
 /// An object without members.

@@ -36,6 +36,7 @@ mod descriptors;
 mod direct;
 mod document;
 mod echo;
+mod explained;
 mod front;
 mod inflight;
 mod json;
@@ -69,8 +70,10 @@ pub use descriptors::{
 };
 pub use direct::{DIRECT_BATCH_MAX, Direct, Sent};
 pub use query::{PAGE_BYTES_MAX, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX};
-pub use serve::{CONNECTIONS_MAX, DRAIN_SECONDS, HEADER_READ_SECONDS, WRITE_SECONDS};
-pub use start::{Server, Start, Stores};
+pub use serve::{
+    CONNECTIONS_MAX, DRAIN_SECONDS, HEADER_LINES_MAX, HEADER_READ_SECONDS, WRITE_SECONDS,
+};
+pub use start::{STOP_MAX, Server, Start, Stores};
 
 /// Unpredictable bytes, from the system's generator.
 #[must_use]

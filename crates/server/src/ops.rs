@@ -1,12 +1,15 @@
 //! What operators and their machines ask: is it alive, is it ready, what does it count.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
+use engine::reads::Identity;
 use serde_json::json;
+use tokio::sync::Mutex;
 use wire::Code;
 
 use crate::app::App;
@@ -21,6 +24,40 @@ const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=
 /// A store that takes longer to say who it is does not serve anybody.
 const READY_LIMIT: Duration = Duration::from_secs(2);
 
+/// What the store said of itself counts for so long: however many ask, it is asked once in that time.
+const READY_KEPT_MICROS: u64 = 200_000;
+
+/// What the store said of itself last. Whoever finds that too old asks, and the others wait.
+#[derive(Debug, Default)]
+pub(crate) struct Readiness(Arc<Mutex<Option<Said>>>);
+
+#[derive(Debug)]
+struct Said {
+    at_micros: u64,
+    /// `None` when it could not be reached.
+    store: Option<Identity>,
+}
+
+impl Readiness {
+    async fn store(&self, app: &App) -> Option<Identity> {
+        let mut said = Arc::clone(&self.0).lock_owned().await;
+        if let Some(Said { at_micros, store }) = &*said
+            && app.clock.micros().saturating_sub(*at_micros) < READY_KEPT_MICROS
+        {
+            return store.clone();
+        }
+        let app = app.clone();
+        // Whoever asks may go away; the others wait for the same answer all the same.
+        let asking = async move {
+            let store = app.read_within(READY_LIMIT, |reads| reads.identity()).await.ok();
+            *said = Some(Said { at_micros: app.clock.micros(), store: store.clone() });
+            store
+        };
+        #[expect(clippy::disallowed_methods, reason = "it ends by its limit, and nothing is lost")]
+        tokio::spawn(asking).await.ok().flatten()
+    }
+}
+
 /// `GET /healthz`: the process runs.
 pub(crate) async fn healthz() -> Response {
     reading::json(&json!({"status": "ok"}))
@@ -28,17 +65,17 @@ pub(crate) async fn healthz() -> Response {
 
 /// `GET /readyz`: the store can be reached, and the queue has room.
 pub(crate) async fn readyz(State(app): State<App>) -> Response {
+    let store = app.readiness.store(&app).await;
+    // What the process knows by itself is never old.
     let (waiting, queue_max) = (app.engine.depth(), app.engine.queue_max());
-    let store = app.read_within(READY_LIMIT, |reads| reads.identity()).await;
     let stopping = *app.stopping.borrow();
     let reason = match &store {
         _ if stopping => Some("the server is stopping"),
         _ if !app.engine.is_alive() => Some("a writer has ended, and so does the process"),
-        Err(_) => Some("the store can not be reached"),
-        Ok(_) if waiting >= queue_max => Some("the queue is full"),
-        Ok(_) => None,
+        None => Some("the store can not be reached"),
+        Some(_) if waiting >= queue_max => Some("the queue is full"),
+        Some(_) => None,
     };
-    let store = store.ok();
     let mut response = reading::json(&json!({
         "status": if reason.is_none() { "ready" } else { "not_ready" },
         "reason": reason,

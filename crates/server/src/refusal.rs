@@ -163,6 +163,11 @@ impl From<Fault> for Refusal {
     }
 }
 
+/// The server ends before there is an answer: whether anything was committed, the key will tell.
+pub(crate) fn stopping() -> Refusal {
+    unavailable("The server is stopping. Ask again with the same key.")
+}
+
 /// 503, to be asked again soon.
 pub(crate) fn unavailable(detail: &str) -> Refusal {
     ProblemBuilder::new(Code::ServiceUnavailable)

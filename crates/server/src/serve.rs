@@ -20,6 +20,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
+use crate::explained::{Explained, explanation};
 use crate::front::Front;
 use crate::metrics::Metrics;
 use crate::patience::Patience;
@@ -36,8 +37,13 @@ const WRITE: Duration = Duration::from_secs(WRITE_SECONDS);
 /// Bytes of headers that are read at all; beyond [`HEADER_BYTES_MAX`](crate::HEADER_BYTES_MAX) the
 /// answer still says what is wrong.
 const HEADER_BUFFER_BYTES: usize = 64 * 1024;
+/// Lines of headers that are read. It is what hyper has room for by itself; another number would cost memory
+/// with each request.
+pub const HEADER_LINES_MAX: usize = 100;
 /// Seconds that open requests have when the server stops.
 pub const DRAIN_SECONDS: u64 = 8;
+/// What is undecided by then is answered all the same, and so long is waited until that is out.
+const LAST_ANSWERS: Duration = Duration::from_millis(500);
 /// After a failed accept (no more file descriptors, mostly) the next is tried this much later.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -49,6 +55,8 @@ pub(crate) async fn serve(
     connections_max: usize,
     mut stopping: watch::Receiver<bool>,
 ) {
+    let app = front.app();
+    let (give_up, given_up) = watch::channel(false);
     let room = Arc::new(Semaphore::new(connections_max.min(CONNECTIONS_MAX)));
     let mut connections = JoinSet::new();
     loop {
@@ -64,11 +72,12 @@ pub(crate) async fn serve(
         while connections.try_join_next().is_some() {}
         match accepted {
             Ok((permit, (stream, _))) => {
-                let (front, stopping) = (front.clone(), stopping.clone());
+                let front = front.clone();
+                let stop = Stop { stopping: stopping.clone(), given_up: given_up.clone() };
                 let metrics = Arc::clone(&metrics);
                 connections.spawn(async move {
                     metrics.connections.inc();
-                    connection(stream, front, stopping).await;
+                    connection(stream, front, stop).await;
                     metrics.connections.dec();
                     drop(permit);
                 });
@@ -83,13 +92,34 @@ pub(crate) async fn serve(
         }
     }
     drop(listener);
-    let drain = async { while connections.join_next().await.is_some() {} };
-    if tokio::time::timeout(Duration::from_secs(DRAIN_SECONDS), drain).await.is_err() {
+    if drain(&mut connections, Duration::from_secs(DRAIN_SECONDS)).await {
+        return;
+    }
+    tracing::warn!(open = connections.len(), "what is undecided is answered 503");
+    app.give_up();
+    // Whoever had hung up meanwhile need not be told.
+    let _nobody = give_up.send(true).is_err();
+    if !drain(&mut connections, LAST_ANSWERS).await {
         tracing::warn!(open = connections.len(), "connections were cut off");
     }
 }
 
-async fn connection(stream: TcpStream, front: Front, stopping: watch::Receiver<bool>) {
+/// Waits for the connections to end, for at most so long; whether they did.
+async fn drain(connections: &mut JoinSet<()>, limit: Duration) -> bool {
+    let all = async { while connections.join_next().await.is_some() {} };
+    tokio::time::timeout(limit, all).await.is_ok()
+}
+
+/// What a connection hears of the end.
+#[derive(Clone)]
+struct Stop {
+    /// The server stops: no further request.
+    stopping: watch::Receiver<bool>,
+    /// Nobody waits for a decision any more.
+    given_up: watch::Receiver<bool>,
+}
+
+async fn connection(stream: TcpStream, front: Front, stop: Stop) {
     // Small answers go out at once; failing to say so costs a little time, nothing else.
     let _slower = stream.set_nodelay(true).is_err();
     // What the system holds for a client counts as well: much fits there that nobody ever reads.
@@ -98,12 +128,13 @@ async fn connection(stream: TcpStream, front: Front, stopping: watch::Receiver<b
         set_tcp_user_timeout(&stream, u32::try_from(WRITE.as_millis()).unwrap_or(u32::MAX))
             .is_err();
     let service = service_fn(|request| front.answer(request));
-    drive(stream, service, stopping).await;
+    let app = front.app();
+    drive(Explained::new(stream, |refused| explanation(&app, refused)), service, stop).await;
 }
 
 /// Serves one connection until it ends, its client has waited or let wait for too long, or the server
 /// stops and its answer is out.
-async fn drive<S, A, B>(stream: S, service: A, stopping: watch::Receiver<bool>)
+async fn drive<S, A, B>(stream: S, service: A, Stop { stopping, given_up }: Stop)
 where
     S: AsyncRead + AsyncWrite + Unpin,
     A: HttpService<Incoming, ResBody = B, Error: Into<Box<dyn Error + Send + Sync>>>,
@@ -117,18 +148,26 @@ where
     let mut connection = std::pin::pin!(connection);
     let mut look = std::pin::pin!(sleep_until(Instant::now() + HEADER_READ));
     let mut stop = std::pin::pin!(Some(stopped(stopping.clone())));
+    let mut late = std::pin::pin!(None);
     let mut listens = false;
     // Whoever polls this is woken by all three. The signal to stop is for all connections: to look
     // after it at each request would have them queue for its lock.
     let ended = poll_fn(|cx| {
         if !listens || stopping.has_changed().unwrap_or(true) {
             listens = true;
-            if let Some(stopped) = stop.as_mut().as_pin_mut()
-                && stopped.poll(cx).is_ready()
+            if let Some(stops) = stop.as_mut().as_pin_mut()
+                && stops.poll(cx).is_ready()
             {
                 stop.set(None);
+                late.set(Some(stopped(given_up.clone())));
                 connection.as_mut().graceful_shutdown();
             }
+        }
+        // What is answered then, the request itself knows: it only has to be woken.
+        if let Some(is_late) = late.as_mut().as_pin_mut()
+            && is_late.poll(cx).is_ready()
+        {
+            late.set(None);
         }
         loop {
             if let Poll::Ready(ended) = connection.as_mut().poll(cx) {
@@ -179,7 +218,8 @@ mod tests {
             let _running = _stop;
             let large = || Response::new("x".repeat(ANSWER_BYTES));
             let service = service_fn(|_request| async { Ok::<_, Infallible>(large()) });
-            drive(server, service, stopping).await;
+            let given_up = stopping.clone();
+            drive(server, service, Stop { stopping, given_up }).await;
         });
         client.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
         (client, served)

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use domain::id::{AccountId, Mint};
 use domain::intent::Request;
@@ -14,6 +15,7 @@ use engine::{Clock, Fault, Handle, Job, Observer, Outcome, Shell, Store, Superse
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
 
 use crate::app::{App, Make};
 use crate::auth::Auth;
@@ -26,6 +28,9 @@ use crate::recent::Recent;
 use crate::render::JsonRender;
 use crate::secrets::Secrets;
 use crate::serve::serve;
+
+/// A stop takes no longer, whatever the store does: a supervisor waits for 10 seconds.
+pub const STOP_MAX: Duration = Duration::from_secs(9);
 
 /// An open store, from all its sides.
 pub struct Stores {
@@ -174,17 +179,24 @@ impl Server {
         settled.ok().and_then(|settled| settled.clone()).unwrap_or(Err(Fault::Stopping))
     }
 
-    /// Stops: no new connections, open requests are answered, what waits is decided.
+    /// Stops: no new connections, open requests are answered, what waits is decided. Whatever waits for a
+    /// store that hangs is left behind after [`STOP_MAX`]; the runtime must not wait for it either.
     pub async fn stop(self) {
+        let ends_at = Instant::now() + STOP_MAX;
         // The receivers live as long as the connections do.
         let _nobody = self.stop.send(true).is_err();
         if let Err(error) = self.connections.await {
             tracing::error!(%error, "the connections ended badly");
         }
-        self.engine.stop();
-        let join = || self.writers.into_iter().all(|writer| writer.join().is_ok());
-        if !tokio::task::spawn_blocking(join).await.unwrap_or(false) {
-            tracing::error!("a writer ended badly");
+        let join = move || {
+            self.engine.stop();
+            self.writers.into_iter().all(|writer| writer.join().is_ok())
+        };
+        match timeout_at(ends_at, tokio::task::spawn_blocking(join)).await {
+            Ok(Ok(true)) => {}
+            Ok(_) => tracing::error!("a writer ended badly"),
+            // Whoever waited has been told; what a key has come to, its record says.
+            Err(_) => tracing::warn!("a writer still waits for its store, and is left behind"),
         }
     }
 }

@@ -111,8 +111,9 @@ codes! {
     // 429, 431
     TooManyRequests "TOO_MANY_REQUESTS" "too-many-requests"
     HeadersTooLarge "HEADERS_TOO_LARGE" "headers-too-large"
-    // 500, 503
+    // 500, 501, 503
     InternalError "INTERNAL_ERROR" "internal-error"
+    NotImplemented "NOT_IMPLEMENTED" "not-implemented"
     ServiceUnavailable "SERVICE_UNAVAILABLE" "service-unavailable"
 }
 
@@ -135,7 +136,7 @@ mod tests {
             assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
             assert_eq!(serde_json::from_value::<Code>(code.as_str().into()).unwrap(), code);
         }
-        assert_eq!(Code::ALL.len(), 45);
+        assert_eq!(Code::ALL.len(), 46);
         assert_eq!(Code::from_slug("INSUFFICIENT_SEATS"), None);
         assert_eq!(Code::from_name("insufficient-seats"), None);
     }

@@ -4,6 +4,8 @@ use std::io::ErrorKind;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
+use peers::cluster::Database;
+use peers::proxy::Proxy;
 use rand::Rng as _;
 
 use crate::http::{Client, Http, request};
@@ -124,9 +126,58 @@ fn a_client_that_never_ends_its_request_is_cut_off() {
 
     let watch = Watch::start();
     terminate(&mut server);
+    let answer = half_a_body.answer().expect("who began to ask is told");
+    assert_eq!((answer.status, answer.header("connection")), (503, Some("close")));
     let ran = check_stopped(server, &watch);
     assert!(ran.log.contains("connections were cut off"), "{ran:?}");
     tell(&format!("stop: with unfinished requests in {:?}", watch.elapsed()));
+}
+
+#[test]
+fn with_a_database_that_hangs_it_answers_what_is_undecided_and_ends() {
+    let database = Database::new();
+    let proxy = Proxy::to(&database.url());
+    let place = Place::on(database).by_way_of(proxy.url());
+    let key = place.key();
+    let mut server = place.serve(&[]);
+    let sale = Sale::create(&mut server.client(&key), "event", &plain_event(10, 600));
+    let (head, body) = {
+        let authorization = format!("Bearer {}", key.secret);
+        let headers = [
+            ("Authorization", authorization.as_str()),
+            ("Content-Type", "application/json"),
+            ("Idempotency-Key", "undecided"),
+            ("Expect", "100-continue"),
+        ];
+        let whole = request("POST", RESERVE, &headers, &sale.reserve(0, 2, "ann").to_string());
+        let (head, body) = whole.split_once("\r\n\r\n").expect("a head");
+        (format!("{head}\r\n\r\n"), body.to_owned())
+    };
+    let mut waiting = server.http();
+    waiting.write(&head).expect("the head goes out");
+    // Once the body is asked for, the request is under way.
+    assert!(waiting.line().expect("it goes on").contains("100"));
+    assert_eq!(waiting.line().expect("its end").trim(), "");
+    proxy.black_hole();
+    waiting.write(&body).expect("the body goes out");
+    let watch = Watch::start();
+    terminate(&mut server);
+    let answer = waiting.answer().expect("it is answered");
+    assert_eq!((answer.status, answer.header("connection")), (503, Some("close")));
+    assert!(answer.body.contains("Ask again with the same key."), "{}", answer.body);
+    check_stopped(server, &watch);
+    tell(&format!("stop: with a database that hangs in {:?}", watch.elapsed()));
+
+    proxy.heal();
+    let mut server = place.serve(&[]);
+    server.client(&key).post(RESERVE, "undecided", &sale.reserve(0, 2, "ann")).expect(201);
+    // And with nothing to do.
+    proxy.black_hole();
+    let watch = Watch::start();
+    terminate(&mut server);
+    check_stopped(server, &watch);
+    proxy.heal();
+    place.verify();
 }
 
 #[test]

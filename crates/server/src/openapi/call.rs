@@ -7,15 +7,11 @@ use wire::Code;
 use crate::call::Rule;
 
 /// What every operation can answer.
-const ALWAYS: &[Code] = &[Code::HeadersTooLarge, Code::InternalError];
+const ALWAYS: &[Code] =
+    &[Code::InvalidRequest, Code::HeadersTooLarge, Code::InternalError, Code::NotImplemented];
 /// What every operation that asks for a credential can answer.
-const ADMITTED: &[Code] = &[
-    Code::InvalidRequest,
-    Code::Unauthorized,
-    Code::Forbidden,
-    Code::TooManyRequests,
-    Code::ServiceUnavailable,
-];
+const ADMITTED: &[Code] =
+    &[Code::Unauthorized, Code::Forbidden, Code::TooManyRequests, Code::ServiceUnavailable];
 /// What every operation that changes something can answer.
 const CHANGING: &[Code] = &[
     Code::IdempotencyKeyInvalid,

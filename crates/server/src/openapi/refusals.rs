@@ -83,6 +83,10 @@ fn of_request(code: Code) -> Option<ProblemBuilder> {
             Code::HeadersTooLarge,
             told(format!("The headers have more than {HEADER_BYTES_MAX} bytes.")),
         ),
+        (
+            Code::NotImplemented,
+            told("Bodies are read as they are, or with Transfer-Encoding: chunked.".to_owned()),
+        ),
         (Code::InternalError, told("Something went wrong on our side.".to_owned())),
         (
             Code::ServiceUnavailable,

@@ -84,6 +84,7 @@ pub const fn entry(code: Code) -> Entry {
         Code::TooManyRequests => request::TOO_MANY_REQUESTS,
         Code::HeadersTooLarge => request::HEADERS_TOO_LARGE,
         Code::InternalError => request::INTERNAL_ERROR,
+        Code::NotImplemented => request::NOT_IMPLEMENTED,
         Code::ServiceUnavailable => request::SERVICE_UNAVAILABLE,
     }
 }

@@ -26,6 +26,7 @@ const STATUSES: &[(u16, &str)] = &[
     (429, "TOO_MANY_REQUESTS"),
     (431, "HEADERS_TOO_LARGE"),
     (500, "INTERNAL_ERROR"),
+    (501, "NOT_IMPLEMENTED"),
     (503, "SERVICE_UNAVAILABLE"),
 ];
 

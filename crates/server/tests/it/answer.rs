@@ -97,7 +97,7 @@ impl Answer {
         let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
         let (head, body) = bytes.split_at(end);
         let mut lines = str::from_utf8(head).ok()?.split("\r\n");
-        let status = lines.next()?.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok()?;
+        let status = lines.next()?.strip_prefix("HTTP/1.")?.get(2..5)?.parse().ok()?;
         let header = |line: &str| {
             let (name, value) = line.split_once(':')?;
             Some((name.to_ascii_lowercase(), value.trim().to_owned()))
@@ -195,6 +195,13 @@ impl Answer {
         match ask.header_value("X-Request-Id") {
             Some(sent) if is_sane(sent) => assert_eq!(id, sent, "{what}"),
             _ => assert!(id.starts_with("req_") && id.len() == 30, "{what}"),
+        }
+        assert_eq!(self.header("x-content-type-options"), Some("nosniff"), "{what}");
+        // What names keys or shows credentials is kept by no cache; a preflight shows none.
+        if ["/idempotency_keys/", "/customer_tokens"].iter().any(|part| ask.path().contains(part)) {
+            let kept_by_nobody = self.header("cache-control") == Some("no-store");
+            let shows_none = self.status >= 300 || ask.method == "OPTIONS";
+            assert!(shows_none || kept_by_nobody, "{what}");
         }
         let is_problem = self.header("content-type") == Some("application/problem+json");
         // Readiness is no call of the API: its 503 tells what it looked at.

@@ -1,5 +1,7 @@
 //! Connections: several requests on one, none beyond the end, and what is not HTTP at all.
 
+use serde_json::json;
+use server::HEADER_LINES_MAX;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -64,27 +66,78 @@ async fn a_client_may_ask_before_it_sends_its_body() {
     read_answer(&mut stream, "the body").await.is(201);
 }
 
-/// These never get as far as the API, so they have no problem and no request id: only a status.
+/// These never get as far as the API; they are told why all the same, and counted.
 #[tokio::test]
-async fn what_is_no_http_is_400_and_others_do_not_notice() {
+async fn what_is_no_http_is_told_why_and_others_do_not_notice() {
     let server = TestServer::start().await;
     let shop = server.shop();
     let large = format!("GET / HTTP/1.1\r\nX-Pad: {}\r\n\r\n", "x".repeat(512 * 1024));
-    for (sent, status) in [
-        ("hello\r\n\r\n", "400"),
-        ("GET / HTTP/9.9\r\n\r\n", "400"),
-        ("GET /\0 HTTP/1.1\r\n\r\n", "400"),
-        ("POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n", "400"),
-        (large.as_str(), "431"),
+    let lines = |count: usize| {
+        format!(
+            "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{}\r\n",
+            "A: b\r\n".repeat(count - 2)
+        )
+    };
+    let (most, too_many) = (lines(HEADER_LINES_MAX), lines(HEADER_LINES_MAX + 1));
+    for (sent, status, code) in [
+        ("hello\r\n\r\n", 400, "INVALID_REQUEST"),
+        ("GET / HTTP/9.9\r\n\r\n", 400, "INVALID_REQUEST"),
+        ("GET /\0 HTTP/1.1\r\n\r\n", 400, "INVALID_REQUEST"),
+        ("POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n", 400, "INVALID_REQUEST"),
+        ("POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", 400, "INVALID_REQUEST"),
+        (too_many.as_str(), 431, "HEADERS_TOO_LARGE"),
+        (large.as_str(), 431, "HEADERS_TOO_LARGE"),
     ] {
         let mut stream = connect(&shop).await;
         let _seen_enough = stream.write_all(sent.as_bytes()).await.is_err();
-        let mut answer = Vec::new();
-        let _reset = stream.read_to_end(&mut answer).await.is_err();
-        let answer = String::from_utf8_lossy(&answer).into_owned();
-        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{sent:.40}: {answer}");
+        let answer = read_answer(&mut stream, sent).await.is(status);
+        assert_eq!(answer.header("connection"), Some("close"), "{answer:?}");
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{answer:?}");
+        assert!(answer.header("date").is_some(), "{answer:?}");
+        let id = answer.header("x-request-id").expect("an id").to_owned();
+        assert_eq!((answer.at("code"), answer.at("request_id")), (json!(code), json!(id)));
     }
+    let mut stream = connect(&shop).await;
+    stream.write_all(most.as_bytes()).await.unwrap();
+    read_answer(&mut stream, "as many lines as are read").await.is(200);
+    let text = server.metrics.text();
+    let line = "method=\"other\",route=\"other\",status=\"400\"} 5";
+    assert!(text.contains(line), "{text}");
     shop.get("/events").await.is(200);
+}
+
+/// RFC 9112, 3.2 and 6.1.
+#[tokio::test]
+async fn one_host_is_asked_and_bodies_come_in_chunks_at_most() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    let post = |codings: &str| {
+        format!("POST /healthz HTTP/1.1\r\nHost: x\r\n{codings}Connection: close\r\n\r\n0\r\n\r\n")
+    };
+    let get = |line: &str| format!("GET /healthz HTTP/1.1\r\n{line}Connection: close\r\n\r\n");
+    for (sent, status) in [
+        (get("Host: shop.example:8080\r\n"), 200),
+        (get("Host: [::1]:8080\r\n"), 200),
+        (get("Host:\r\n"), 200),
+        (get("Host: x\r\n").replace("HTTP/1.1", "HTTP/1.0"), 200),
+        (get("").replace("HTTP/1.1", "HTTP/1.0"), 200),
+        (get(""), 400),
+        (get("Host: x\r\nHost: x\r\n"), 400),
+        (get("Host: x\r\nhost: y\r\n").replace("HTTP/1.1", "HTTP/1.0"), 400),
+        (get("Host: x y\r\n"), 400),
+        (get("Host: x/y\r\n"), 400),
+        (get("Host: u@x\r\n"), 400),
+        (post("Transfer-Encoding: chunked\r\n"), 405),
+        (post("Transfer-Encoding: Chunked\r\n"), 405),
+        (post("Transfer-Encoding: gzip, chunked\r\n"), 501),
+        (post("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n"), 501),
+    ] {
+        let mut stream = connect(&shop).await;
+        stream.write_all(sent.as_bytes()).await.unwrap();
+        let answer = read_answer(&mut stream, &sent).await;
+        assert_eq!(answer.status, status, "{sent}: {answer:?}");
+        assert!(answer.header("x-request-id").is_some(), "{sent}: {answer:?}");
+    }
 }
 
 #[tokio::test]

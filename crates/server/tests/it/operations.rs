@@ -1,14 +1,19 @@
 //! Around the API: health, metrics, pages, request ids.
 
+use std::time::Duration;
+
 use expect_test::expect;
 use serde_json::{Value, json};
 use wire::Code;
 
 use super::backend::schema_version;
 use super::client::Client;
-use super::http::Ask;
+use super::http::{Ask, PATIENCE};
 use super::server::TestServer;
 use super::snapshot::{redacted, told};
+
+/// What the store said of itself counts so long.
+const READY_KEPT: Duration = Duration::from_millis(200);
 
 #[tokio::test]
 async fn health_and_readiness() {
@@ -34,14 +39,52 @@ async fn health_and_readiness() {
         }"#]]
     .assert_eq(&redacted(&shown));
 
+    // The store is asked once in a while, however many ask.
     server.outage.set(true);
+    nobody.get("/readyz").await.is(200);
+    server.clock.advance(READY_KEPT - Duration::from_millis(1));
+    nobody.get("/readyz").await.is(200);
+    server.clock.advance(Duration::from_millis(1));
     let away = nobody.get("/readyz").await.is(503);
     assert_eq!(away.at("status"), "not_ready");
     assert_eq!(away.at("reason"), "the store can not be reached");
     nobody.get("/healthz").await.is(200);
     server.outage.set(false);
+    server.clock.advance(READY_KEPT);
     nobody.get("/readyz").await.is(200);
     server.stop().await;
+}
+
+#[tokio::test]
+async fn readiness_is_asked_for_once_whoever_goes_away() {
+    let server = TestServer::start().await;
+    let nobody = server.nobody();
+    let before = server.outage.times_asked();
+    server.outage.hold_identity(true);
+    let first = nobody.start(Ask::get("/readyz"));
+    while server.outage.times_asked() == before {
+        tokio::task::yield_now().await;
+    }
+    let others = [(); 3].map(|()| nobody.start(Ask::get("/readyz")));
+    until_open(&server, 4).await;
+    drop(first);
+    until_open(&server, 3).await;
+    server.outage.hold_identity(false);
+    for other in others {
+        other.answer().await.is(200);
+    }
+    assert_eq!(server.outage.times_asked(), before + 1);
+}
+
+/// Waits until so many connections are open.
+async fn until_open(server: &TestServer, count: usize) {
+    let line = format!("bookonce_connections {count}\n");
+    let opens = async {
+        while !server.metrics.text().contains(&line) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, opens).await.expect("as many connections as there should be");
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! The store's sides with a switch: while it is down, nothing can be read of it and nobody's credential
 //! can be checked. And a store that will never take one user's bookings.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use domain::activity::{ActivityKind, Cleaned};
 use domain::allowance::{Allowance, AllowanceId};
@@ -31,6 +31,20 @@ pub(crate) const FATAL: &str = "fatal";
 pub(crate) struct Outage {
     down: Arc<AtomicBool>,
     panics: Arc<AtomicBool>,
+    asked: Arc<Asked>,
+}
+
+/// Who was asked who the store is, and whether they wait.
+#[derive(Debug, Default)]
+struct Asked {
+    state: Mutex<AskedState>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct AskedState {
+    times: usize,
+    held: bool,
 }
 
 impl Outage {
@@ -42,6 +56,27 @@ impl Outage {
     /// Whoever looks at an event meets a fault of ours.
     pub(crate) fn panic_on_events(&self) {
         self.panics.store(true, Ordering::SeqCst);
+    }
+
+    /// The store does not say who it is until it is told to go on.
+    pub(crate) fn hold_identity(&self, held: bool) {
+        self.asked().held = held;
+        self.asked.changed.notify_all();
+    }
+
+    /// How often it was asked who it is.
+    pub(crate) fn times_asked(&self) -> usize {
+        self.asked().times
+    }
+
+    fn asked(&self) -> MutexGuard<'_, AskedState> {
+        self.asked.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn identity_passes(&self) {
+        let mut state = self.asked();
+        state.times += 1;
+        drop(self.asked.changed.wait_while(state, |state| state.held));
     }
 
     fn up(&self) -> Result<(), StoreError> {
@@ -90,6 +125,7 @@ impl Credentials for Switched<dyn Credentials> {
 
 impl Reads for Switched<dyn Reads> {
     fn identity(&self) -> Result<Identity, StoreError> {
+        self.outage.identity_passes();
         self.up()?.identity()
     }
     fn event(&self, account: AccountId, id: EventId) -> Result<Option<EventView>, StoreError> {

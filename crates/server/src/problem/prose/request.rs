@@ -195,6 +195,17 @@ pub(super) const INTERNAL_ERROR: Entry = Entry {
         2, then 4 seconds.",
 };
 
+pub(super) const NOT_IMPLEMENTED: Entry = Entry {
+    status: 501,
+    title: "Not implemented",
+    action: "Send the body as it is, or with Transfer-Encoding: chunked.",
+    tip: None,
+    retry: Retry::Never,
+    explanation: "The body is sent in a transfer coding that is not read. Send it plain, with its \
+        length or in chunks. For example `Transfer-Encoding: gzip, chunked` is answered with this \
+        code.",
+};
+
 pub(super) const SERVICE_UNAVAILABLE: Entry = Entry {
     status: 503,
     title: "Service unavailable",
