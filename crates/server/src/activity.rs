@@ -29,12 +29,16 @@ const KNOWN_TO_STREAM: &[&str] = &["after", "type", "resource_id"];
 
 /// What a stream begins with when entries are gone that the client has not seen.
 const REMOVED: &str = "activity.removed";
-/// What a stream begins with when the client has seen more than there is, before the store was restored.
+/// What is told when the client has seen more than there is: the store was restored, or its database has
+/// failed over to a standby that was behind.
 const AHEAD: &str = "activity.ahead";
 /// Entries that a stream reads at a time.
 const STREAM_PAGE_ROWS: usize = 200;
 /// A stream looks for new entries this often. Other nodes and programs may have written them.
 const STREAM_PERIOD: Duration = Duration::from_millis(200);
+/// Pages between two looks whether the feed still reaches as far as the client has seen: some 5 seconds where
+/// nothing happens.
+const PAGES_BETWEEN_LOOKS: u32 = 25;
 /// A stream without entries still shows that it lives.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
@@ -121,8 +125,10 @@ struct Feed {
     headers: HeaderMap,
     account: AccountId,
     filter: ActivityFilter,
-    /// What has become of the position from which the client goes on: that is told first.
+    /// What has become of the position from which the client goes on: that is told next.
     lost: Option<Lost>,
+    /// Pages until it looks whether the feed has fallen back; after a failed read it looks at once.
+    pages_until_look: u32,
     ready: std::vec::IntoIter<Told>,
     stopping: watch::Receiver<bool>,
     _open: Open,
@@ -187,8 +193,8 @@ async fn open(app: &App, call: &Call, params: &Params) -> Result<Feed, Refusal> 
     app.metrics.streams.inc();
     let open = Open(Arc::clone(&app.metrics));
     let (app, stopping, headers) = (app.clone(), app.stopping.clone(), call.headers.clone());
-    let ready = Vec::new().into_iter();
-    Ok(Feed { app, headers, account, filter, lost, ready, stopping, _open: open })
+    let (ready, pages_until_look) = (Vec::new().into_iter(), PAGES_BETWEEN_LOOKS);
+    Ok(Feed { app, headers, account, filter, lost, pages_until_look, ready, stopping, _open: open })
 }
 
 fn lost(reads: &dyn Reads, account: AccountId, after: u64) -> Result<Option<Lost>, StoreError> {
@@ -202,43 +208,63 @@ fn lost(reads: &dyn Reads, account: AccountId, after: u64) -> Result<Option<Lost
 
 fn entries(feed: Feed) -> impl Stream<Item = Result<Event, Infallible>> {
     futures_util::stream::unfold(feed, |mut feed| async move {
-        if let Some(lost) = feed.lost.take() {
-            return Some((Ok(lost.event()), feed));
-        }
-        let told = feed.next().await?;
-        let event = Event::default()
-            .id(told.activity.position.to_string())
-            .event(told.activity.kind.as_str())
-            .data(serde_json::to_string(&views::activity(&told)).unwrap_or_default());
+        let event = feed.next().await?;
         Some((Ok(event), feed))
     })
 }
 
+fn entry(told: &Told) -> Event {
+    Event::default()
+        .id(told.activity.position.to_string())
+        .event(told.activity.kind.as_str())
+        .data(serde_json::to_string(&views::activity(told)).unwrap_or_default())
+}
+
 impl Feed {
-    /// The next entry, once there is one; `None` when the server stops, or the credential was revoked.
-    async fn next(&mut self) -> Option<Told> {
+    /// The next event, once there is one; `None` when the server stops, or the credential was revoked.
+    async fn next(&mut self) -> Option<Event> {
         loop {
+            if let Some(lost) = self.lost.take() {
+                return Some(lost.event());
+            }
             if let Some(told) = self.ready.next() {
                 self.filter.after = told.activity.position;
-                return Some(told);
+                return Some(entry(&told));
             }
             let caller = self.app.auth.caller(&self.headers).await;
             if let Err(AuthError::Missing | AuthError::Invalid) = caller {
                 return None;
             }
-            let (account, filter) = (self.account, self.filter.clone());
-            let read = self
-                .app
-                .read(move |reads| reads.activity(account, &filter, STREAM_PAGE_ROWS))
-                .await;
-            // While the store is away the stream waits; nothing is skipped, it goes by position.
-            self.ready = read.unwrap_or_default().into_iter();
-            if self.ready.len() == 0 {
+            // While the store is away the stream waits; nothing is skipped, it goes by position. Where it
+            // was lost, another one may have taken its place that is behind.
+            if self.read().await.is_err() {
+                self.pages_until_look = 0;
+            }
+            if self.lost.is_none() && self.ready.len() == 0 {
                 let stopped = self.stopping.wait_for(|stopping| *stopping);
                 if tokio::time::timeout(STREAM_PERIOD, stopped).await.is_ok() {
                     return None;
                 }
             }
         }
+    }
+
+    /// Reads the next page, or finds that the feed ends before the place where the client is.
+    async fn read(&mut self) -> Result<(), Refusal> {
+        let account = self.account;
+        if self.pages_until_look == 0 {
+            let head = self.app.read(move |reads| reads.feed_head(account)).await?;
+            self.pages_until_look = PAGES_BETWEEN_LOOKS;
+            if head < self.filter.after {
+                self.filter.after = head;
+                self.lost = Some(Lost::Ahead(head));
+                return Ok(());
+            }
+        }
+        let filter = self.filter.clone();
+        let read = move |reads: &dyn Reads| reads.activity(account, &filter, STREAM_PAGE_ROWS);
+        self.ready = self.app.read(read).await?.into_iter();
+        self.pages_until_look -= 1;
+        Ok(())
     }
 }

@@ -68,6 +68,7 @@ pub(super) fn list() {}
 /// with `{"removed_up_to": …}`: what happened up to that position has to be read from the things themselves.
 /// If you name a position that is beyond the end of the feed, as after a restore from a backup, the first
 /// event is `activity.ahead` with `{"head": …}`, and the stream goes on from there: read the things again.
+/// An open stream tells it within some seconds, when its database has failed over to a standby that was behind.
 ///
 /// Without `Last-Event-ID` and `after` the stream begins with what happens from now on.
 #[utoipa::path(

@@ -6,12 +6,12 @@ use server::PAGE_ROWS_MAX;
 use tokio::task::JoinSet;
 
 use super::client::Client;
-use super::http::Ask;
+use super::http::{Ask, PATIENCE};
 use super::lists::rows;
 use super::server::{Holder, TestServer};
 use super::shop::{Concert, concert, paid, with, zone};
 use super::snapshot::{redacted, shown};
-use super::stream::Feed;
+use super::stream::{Entry, Feed};
 
 /// A booking that is paid and cancelled, one that is released, one that expires. Returns the first.
 async fn story(server: &TestServer, shop: &Client) -> (Concert, String) {
@@ -265,6 +265,57 @@ async fn a_stream_waits_while_the_store_is_away() {
     started.answer().await.is(201);
     server.outage.set(false);
     assert_eq!(feed.next().await.expect("it goes on").id, 2);
+}
+
+/// A database may fail over to a standby that has not got the last entries. Its connections break then.
+#[tokio::test]
+async fn a_stream_whose_reads_failed_tells_that_the_feed_has_fallen_back() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    let floor = shop.floor(10).await;
+    for user in ["ann", "bob", "cyd"] {
+        shop.hold(floor.one(user)).await;
+    }
+    let mut feed = Feed::open(&shop, "/activity/stream", Some(0)).await;
+    feed.take(4).await;
+    server.outage.fail_pages(true);
+    server.outage.lose(2);
+    let told = told_soon(&mut feed).await;
+    assert_eq!((told.id, told.event.as_str()), (2, "activity.ahead"));
+    assert_eq!(told.data, json!({"head": 2}));
+    // From there it goes on, and is not told again.
+    server.outage.fail_pages(false);
+    server.outage.lose(0);
+    for position in 3..=4 {
+        assert_eq!(feed.next().await.expect("an entry").id, position);
+    }
+}
+
+/// And where no read of it failed, it looks every few seconds.
+#[tokio::test]
+async fn a_stream_that_noticed_nothing_tells_that_the_feed_has_fallen_back() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    let floor = shop.floor(10).await;
+    shop.hold(floor.one("ann")).await;
+    let mut ahead = Feed::open(&shop, "/activity/stream", Some(0)).await;
+    // Who has seen no more than there is need not be told.
+    let mut behind = Feed::open(&shop, "/activity/stream?type=event.*", Some(0)).await;
+    ahead.take(2).await;
+    behind.take(1).await;
+    server.outage.lose(1);
+    let told = told_soon(&mut ahead).await;
+    assert_eq!((told.event.as_str(), told.data), ("activity.ahead", json!({"head": 1})));
+    server.outage.lose(0);
+    shop.patch(&floor.path(""), json!({"name": "Last Night"})).await.is(200);
+    assert_eq!(ahead.next().await.expect("an entry").event, "booking.reserved");
+    assert_eq!(behind.next().await.expect("an entry").event, "event.updated");
+}
+
+/// What comes next, for which nobody waits as long as there are signs of life.
+async fn told_soon(feed: &mut Feed) -> Entry {
+    let told = tokio::time::timeout(PATIENCE, feed.next()).await;
+    told.expect("something is told").expect("the stream goes on")
 }
 
 #[tokio::test]

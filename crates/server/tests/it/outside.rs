@@ -1,7 +1,7 @@
 //! The store's sides with a switch: while it is down, nothing can be read of it and nobody's credential
 //! can be checked. And a store that will never take one user's bookings.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use domain::activity::{ActivityKind, Cleaned};
@@ -32,6 +32,8 @@ pub(crate) struct Outage {
     down: Arc<AtomicBool>,
     panics: Arc<AtomicBool>,
     asked: Arc<Asked>,
+    lost: Arc<AtomicU64>,
+    fails_pages: Arc<AtomicBool>,
 }
 
 /// Who was asked who the store is, and whether they wait.
@@ -56,6 +58,16 @@ impl Outage {
     /// Whoever looks at an event meets a fault of ours.
     pub(crate) fn panic_on_events(&self) {
         self.panics.store(true, Ordering::SeqCst);
+    }
+
+    /// So many entries of each feed are gone, as after a failover to a standby that was behind.
+    pub(crate) fn lose(&self, entries: u64) {
+        self.lost.store(entries, Ordering::SeqCst);
+    }
+
+    /// No page of the feed can be read from now on, or again.
+    pub(crate) fn fail_pages(&self, fail: bool) {
+        self.fails_pages.store(fail, Ordering::SeqCst);
     }
 
     /// The store does not say who it is until it is told to go on.
@@ -180,10 +192,17 @@ impl Reads for Switched<dyn Reads> {
         filter: &ActivityFilter,
         limit: usize,
     ) -> Result<Vec<Told>, StoreError> {
-        self.up()?.activity(account, filter, limit)
+        if self.outage.fails_pages.load(Ordering::SeqCst) {
+            return Err(StoreError::Unavailable("the test took its pages away".to_owned()));
+        }
+        let head = self.feed_head(account)?;
+        let mut told = self.up()?.activity(account, filter, limit)?;
+        told.retain(|told| told.activity.position <= head);
+        Ok(told)
     }
     fn feed_head(&self, account: AccountId) -> Result<u64, StoreError> {
-        self.up()?.feed_head(account)
+        let lost = self.outage.lost.load(Ordering::SeqCst);
+        Ok(self.up()?.feed_head(account)?.saturating_sub(lost))
     }
     fn feed_cleaned(&self, account: AccountId) -> Result<Cleaned, StoreError> {
         self.up()?.feed_cleaned(account)
