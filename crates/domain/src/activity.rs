@@ -6,75 +6,36 @@ use crate::id::{AccountId, ActivityId};
 use crate::intent::Actor;
 use crate::money::Money;
 use crate::time::Timestamp;
+use crate::words;
 
 /// Version of the shape of `data`.
 pub const SCHEMA_VERSION: u16 = 1;
 
-/// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ActivityKind {
-    /// An event was created.
-    EventCreated,
-    /// An event was changed.
-    EventUpdated,
-    /// A zone was changed.
-    ZoneUpdated,
-    /// Units are held.
-    BookingReserved,
-    /// Units are sold.
-    BookingConfirmed,
-    /// A hold was given back.
-    BookingReleased,
-    /// A hold's deadline passed.
-    BookingExpired,
-    /// A sale was undone.
-    BookingCancelled,
-    /// Money was taken.
-    PaymentCaptured,
-    /// Money goes back.
-    PaymentRefunded,
-    /// A key was used with another body.
-    IdempotencyCollision,
-}
-
-impl ActivityKind {
-    /// All of them.
-    pub const ALL: [Self; 11] = [
-        Self::EventCreated,
-        Self::EventUpdated,
-        Self::ZoneUpdated,
-        Self::BookingReserved,
-        Self::BookingConfirmed,
-        Self::BookingReleased,
-        Self::BookingExpired,
-        Self::BookingCancelled,
-        Self::PaymentCaptured,
-        Self::PaymentRefunded,
-        Self::IdempotencyCollision,
-    ];
-
-    /// The `type` of the contract.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::EventCreated => "event.created",
-            Self::EventUpdated => "event.updated",
-            Self::ZoneUpdated => "zone.updated",
-            Self::BookingReserved => "booking.reserved",
-            Self::BookingConfirmed => "booking.confirmed",
-            Self::BookingReleased => "booking.released",
-            Self::BookingExpired => "booking.expired",
-            Self::BookingCancelled => "booking.cancelled",
-            Self::PaymentCaptured => "payment.captured",
-            Self::PaymentRefunded => "payment.refunded",
-            Self::IdempotencyCollision => "idempotency.collision",
-        }
-    }
-
-    /// The kind with this `type`.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+words! {
+    /// What happened.
+    pub enum ActivityKind {
+        /// An event was created.
+        EventCreated = "event.created",
+        /// An event was changed.
+        EventUpdated = "event.updated",
+        /// A zone was changed.
+        ZoneUpdated = "zone.updated",
+        /// Units are held.
+        BookingReserved = "booking.reserved",
+        /// Units are sold.
+        BookingConfirmed = "booking.confirmed",
+        /// A hold was given back.
+        BookingReleased = "booking.released",
+        /// A hold's deadline passed.
+        BookingExpired = "booking.expired",
+        /// A sale was undone.
+        BookingCancelled = "booking.cancelled",
+        /// Money was taken.
+        PaymentCaptured = "payment.captured",
+        /// Money goes back.
+        PaymentRefunded = "payment.refunded",
+        /// A key was used with another body.
+        IdempotencyCollision = "idempotency.collision",
     }
 }
 

@@ -6,20 +6,22 @@ use crate::money::Money;
 use crate::pool::{Claim, PoolId, SeatNo};
 use crate::record::IntentKey;
 use crate::time::Timestamp;
+use crate::words;
 
-/// How far a booking has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Status {
-    /// Units are held until a deadline.
-    Reserved,
-    /// Units are sold.
-    Confirmed,
-    /// The holder gave the hold back.
-    Released,
-    /// The hold's deadline passed.
-    Expired,
-    /// A confirmed booking was cancelled.
-    Cancelled,
+words! {
+    /// How far a booking has come. The words are those of the contract.
+    pub enum Status {
+        /// Units are held until a deadline.
+        Reserved = "reserved",
+        /// Units are sold.
+        Confirmed = "confirmed",
+        /// The holder gave the hold back.
+        Released = "released",
+        /// The hold's deadline passed.
+        Expired = "expired",
+        /// A confirmed booking was cancelled.
+        Cancelled = "cancelled",
+    }
 }
 
 /// What can happen to a booking.
@@ -40,10 +42,6 @@ pub enum Transition {
 pub struct NotFrom(pub Status);
 
 impl Status {
-    /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Reserved, Self::Confirmed, Self::Released, Self::Expired, Self::Cancelled];
-
     /// Where `transition` leads from here. The only place where a status changes.
     ///
     /// # Errors
@@ -68,24 +66,6 @@ impl Status {
             Self::Reserved | Self::Confirmed => true,
             Self::Released | Self::Expired | Self::Cancelled => false,
         }
-    }
-
-    /// The word of the contract.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Reserved => "reserved",
-            Self::Confirmed => "confirmed",
-            Self::Released => "released",
-            Self::Expired => "expired",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    /// The status with this word.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.as_str() == word)
     }
 }
 

@@ -1,21 +1,13 @@
 //! Work that happens outside a decision: due at an instant, leased by one worker at a time.
 
 use crate::time::Timestamp;
+use crate::words;
 
-/// What there is to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum JobKind {
-    /// Retire and forget idempotency records, and take away entries of feeds, whose time is over.
-    CleanUp,
-}
-
-impl JobKind {
-    /// The word in the store.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::CleanUp => "clean_up",
-        }
+words! {
+    /// What there is to do. The words are those of the store.
+    pub enum JobKind {
+        /// Retire and forget idempotency records, and take away entries of feeds, whose time is over.
+        CleanUp = "clean_up",
     }
 }
 

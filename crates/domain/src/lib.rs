@@ -29,6 +29,7 @@ pub mod retention;
 pub mod seats;
 pub mod table;
 pub mod time;
+mod words;
 pub mod world;
 
 pub use decide::{Context, Decision, Verdict, decide};

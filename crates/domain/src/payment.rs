@@ -3,54 +3,23 @@
 use crate::id::{BookingId, PaymentId, RefundId};
 use crate::money::Money;
 use crate::time::Timestamp;
+use crate::words;
 
-/// How a booking is paid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Method {
-    /// Outside: the merchant took the money and names its reference.
-    External,
-}
-
-impl Method {
-    /// The word of the contract.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::External => "external",
-        }
-    }
-
-    /// The method with this word.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::External].into_iter().find(|method| method.as_str() == word)
+words! {
+    /// How a booking is paid. The words are those of the contract.
+    pub enum Method {
+        /// Outside: the merchant took the money and names its reference.
+        External = "external",
     }
 }
 
-/// How far a payment has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PaymentStatus {
-    /// The money was taken.
-    Captured,
-    /// Some of it is to go back; the merchant carries it out.
-    RefundPending,
-}
-
-impl PaymentStatus {
-    /// The word of the contract.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Captured => "captured",
-            Self::RefundPending => "refund_pending",
-        }
-    }
-
-    /// The status with this word.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        let all = [Self::Captured, Self::RefundPending];
-        all.into_iter().find(|status| status.as_str() == word)
+words! {
+    /// How far a payment has come. The words are those of the contract.
+    pub enum PaymentStatus {
+        /// The money was taken.
+        Captured = "captured",
+        /// Some of it is to go back; the merchant carries it out.
+        RefundPending = "refund_pending",
     }
 }
 

@@ -1,34 +1,18 @@
 //! Accounts and secret keys: who may ask. Not part of any decision; a key is hashed before it gets
 //! here.
 
-use domain::Timestamp;
 use domain::id::{AccountId, KeyId};
+use domain::{Timestamp, words};
 
 use crate::error::StoreError;
 
-/// Whether data is real.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Mode {
-    /// It is.
-    Live,
-    /// It is for trying things out, and never meets live data.
-    Test,
-}
-
-impl Mode {
-    /// The word in keys and in the store.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Live => "live",
-            Self::Test => "test",
-        }
-    }
-
-    /// The mode with this word.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Live, Self::Test].into_iter().find(|mode| mode.as_str() == word)
+words! {
+    /// Whether data is real. The words are those in keys and in the store.
+    pub enum Mode {
+        /// It is.
+        Live = "live",
+        /// It is for trying things out, and never meets live data.
+        Test = "test",
     }
 }
 
@@ -49,34 +33,22 @@ pub struct Account {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Scopes(u8);
 
-/// One thing that a key may be allowed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// Make and change bookings.
-    Book,
-    /// See everything of the account.
-    Read,
-    /// Operate: duplicates, settling.
-    Ops,
-    /// Catalogue, credentials, webhooks, account.
-    Admin,
+words! {
+    /// One thing that a key may be allowed. The words are those in the store and on the command line, in
+    /// the order in which they are written.
+    pub enum Scope {
+        /// Make and change bookings.
+        Book = "book",
+        /// See everything of the account.
+        Read = "read",
+        /// Operate: duplicates, settling.
+        Ops = "ops",
+        /// Catalogue, credentials, webhooks, account.
+        Admin = "admin",
+    }
 }
 
 impl Scope {
-    /// All of them, in the order in which they are written.
-    pub const ALL: [Self; 4] = [Self::Book, Self::Read, Self::Ops, Self::Admin];
-
-    /// The word in the store and on the command line.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Book => "book",
-            Self::Read => "read",
-            Self::Ops => "ops",
-            Self::Admin => "admin",
-        }
-    }
-
     const fn bit(self) -> u8 {
         match self {
             Self::Book => 1,
@@ -105,7 +77,7 @@ impl Scopes {
     /// # Errors
     /// The unknown word.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let scopes = words(text).map(|word| scope(word).ok_or_else(|| word.to_owned()));
+        let scopes = listed(text).map(|word| Scope::from_word(word).ok_or_else(|| word.to_owned()));
         Ok(Self::of(&scopes.collect::<Result<Vec<_>, _>>()?))
     }
 
@@ -113,16 +85,12 @@ impl Scopes {
     /// scope may do here what the others allow.
     #[must_use]
     pub fn known(text: &str) -> Self {
-        Self::of(&words(text).filter_map(scope).collect::<Vec<_>>())
+        Self::of(&listed(text).filter_map(Scope::from_word).collect::<Vec<_>>())
     }
 }
 
-fn words(text: &str) -> impl Iterator<Item = &str> {
+fn listed(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|word| !word.is_empty())
-}
-
-fn scope(word: &str) -> Option<Scope> {
-    Scope::ALL.into_iter().find(|scope| scope.as_str() == word)
 }
 
 impl std::fmt::Display for Scopes {

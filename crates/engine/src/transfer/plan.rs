@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use domain::words;
+
 /// What a store says of a move: its own, or the one into it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
@@ -14,21 +16,13 @@ pub struct Mark {
     pub place: String,
 }
 
-/// Whether a move is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MarkState {
-    /// It is not.
-    Moving,
-    /// It is.
-    Moved,
-}
-
-impl MarkState {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Moving => "moving",
-            Self::Moved => "moved",
-        }
+words! {
+    /// Whether a move is over.
+    pub enum MarkState {
+        /// It is not.
+        Moving = "moving",
+        /// It is.
+        Moved = "moved",
     }
 }
 
@@ -53,9 +47,7 @@ impl FromStr for Mark {
         else {
             return Err(text.to_owned());
         };
-        let state =
-            [MarkState::Moving, MarkState::Moved].into_iter().find(|it| it.as_str() == state);
-        let state = state.ok_or_else(|| text.to_owned())?;
+        let state = MarkState::from_word(state).ok_or_else(|| text.to_owned())?;
         Ok(Self { state, id: id.to_owned(), place: place.to_owned() })
     }
 }

@@ -67,7 +67,7 @@ pub(super) fn load(
     let jobs: Vec<_> = keys.jobs.iter().map(|kind| (AccountId::SYSTEM, kind.as_str())).collect();
     round.add((jobs.is_empty(), &JOB_GET), ids(&jobs), |done, world| {
         for row in &done.rows {
-            let kind = rows::word(row, "kind", job_kind)?;
+            let kind = rows::word(row, "kind", JobKind::from_word)?;
             world.jobs.load(kind, Some(stock::job(kind, row)?));
         }
         Ok(())
@@ -151,8 +151,4 @@ fn load_taken(done: Done, world: &mut World) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-fn job_kind(word: &str) -> Option<JobKind> {
-    [JobKind::CleanUp].into_iter().find(|kind| kind.as_str() == word)
 }
