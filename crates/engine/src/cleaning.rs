@@ -77,6 +77,17 @@ pub struct Feed {
     pub gone: u64,
 }
 
+/// What is stored of the first entries of a feed that have to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slice {
+    /// How many there are.
+    pub entries: u64,
+    /// The highest position among them.
+    pub position: u64,
+    /// The latest instant among them.
+    pub at: Timestamp,
+}
+
 impl Found {
     /// Nothing was found among `feeds`, as many as `search` asked for unless there are no more.
     #[must_use]
@@ -87,10 +98,10 @@ impl Found {
 }
 
 impl Feed {
-    /// The slice that goes, out of what is stored of the first entries that have to: how many there are,
-    /// the highest position and the latest instant among them.
+    /// The slice that goes, out of what is stored of the first entries that have to.
     #[must_use]
-    pub fn cut(self, (entries, position, at): (u64, u64, Timestamp)) -> Option<Found> {
+    pub fn cut(self, slice: Slice) -> Option<Found> {
+        let Slice { entries, position, at } = slice;
         let is_whole = entries > 0 && self.gone.checked_add(entries) == Some(position);
         let cut = Cut { after: self.gone, cleaned: Cleaned { position, at } };
         is_whole.then_some(Found { cut: Some((self.account, cut)), next: Some(self.account) })
@@ -155,7 +166,9 @@ mod tests {
     fn a_slice_with_a_hole_stays() {
         let feed = Feed { account: ACCOUNT, head: 9, gone: 3 };
         let at = Timestamp::from_millis(1);
-        let cut = |entries, position| feed.cut((entries, position, at)).and_then(|found| found.cut);
+        let cut = |entries, position| {
+            feed.cut(Slice { entries, position, at }).and_then(|found| found.cut)
+        };
         let whole = Cut { after: 3, cleaned: Cleaned { position: 5, at } };
         assert_eq!(cut(2, 5), Some((ACCOUNT, whole)));
         assert_eq!(cut(1, 5), None, "4 is missing");

@@ -11,17 +11,17 @@ use engine::cleaning::{self, Feed, Found, Search};
 
 use crate::errors::Error;
 use crate::open;
-use crate::rows::activity::Slice;
-use crate::rows::{self, activity};
 use crate::session::{Call, Session, params};
 use crate::statements::{ACTIVITY_DELETE, ACTIVITY_DUE, FEED_LIST, META_GET, META_PUT};
 use crate::tx::rows_at_most;
 use crate::write::{Otherwise, Writes, columns, signed};
+use engine::cleaning::Slice;
+use rows::activity;
 
 /// How much of the account's feed is gone; `None` is nothing.
 pub(crate) fn cleaned(session: &mut Session, account: AccountId) -> Result<Option<Cleaned>, Error> {
     let value = open::meta(session, &cleaning::name(account))?;
-    value.as_deref().map(activity::cleaned).transpose()
+    Ok(value.as_deref().map(activity::cleaned).transpose()?)
 }
 
 /// Answers for each account, in one round.
@@ -32,8 +32,10 @@ pub(crate) fn load(
     let value = |account: &AccountId| Call::new(&META_GET, params![cleaning::name(*account)]);
     let calls: Vec<_> = accounts.iter().map(value).collect();
     for (account, done) in accounts.iter().zip(session.run(&calls)?) {
-        let value = done.rows.first().map(|row| rows::get(row, "value")).transpose()?;
-        world.cleaned.load(*account, value.map(activity::cleaned).transpose()?);
+        let value =
+            done.rows.first().map(|row| rows::get::<String, _>(row, "value")).transpose()?;
+        let cleaned = value.as_deref().map(activity::cleaned).transpose()?;
+        world.cleaned.load(*account, cleaned);
     }
     Ok(())
 }

@@ -9,12 +9,12 @@ use crate::connect::{Address, Options};
 use crate::errors::{Error, OpenError};
 use crate::open;
 use crate::reads::Readers;
-use crate::rows::credentials;
 use crate::session::{Session, params};
 use crate::statements::{
     ACCOUNT_GET_BY_NAME, ACCOUNT_INSERT, KEY_GET_BY_HASH, KEY_GET_BY_ID, KEY_INSERT, KEY_LIST,
     KEY_REVOKE, META_INSERT,
 };
+use rows::credentials;
 
 /// What others bind the store to stands apart from what it needs itself.
 const BOUND: &str = "bound.";

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use engine::{CommitError, StoreError};
+use rows::{Corrupt, NeedsNewer};
 use tokio_postgres::error::SqlState;
 
 use crate::statements::Statement;
@@ -167,6 +168,21 @@ pub(crate) fn causes(error: &dyn std::error::Error) -> String {
         cause = error.source();
     }
     text
+}
+
+impl From<Corrupt> for Error {
+    fn from(corrupt: Corrupt) -> Self {
+        match corrupt {
+            Corrupt::Broken(why) => Self::Broken(why),
+            Corrupt::Unreadable(why) => Self::Unreadable(why),
+        }
+    }
+}
+
+impl NeedsNewer for Error {
+    fn needs_newer(&self) -> bool {
+        matches!(self, Self::Unreadable(_))
+    }
 }
 
 impl From<Error> for StoreError {

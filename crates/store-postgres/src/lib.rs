@@ -19,7 +19,6 @@ mod load;
 mod open;
 mod reads;
 mod restored;
-mod rows;
 mod session;
 mod statements;
 mod transfer;

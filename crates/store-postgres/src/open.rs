@@ -11,7 +11,7 @@ use crate::statements::{
     BEGIN, BOOTSTRAP_CREATE, BOOTSTRAP_INSERT, BOOTSTRAP_LOCK, CLOCK_NOW, META_GET, META_INSERT,
     META_PUT, SCHEMA_IS_THERE, SCHEMA_VERSION, WRITER_FORGET, WRITER_INSERT, WRITER_LAST_INSTANT,
 };
-use crate::{rows, transfer, tx};
+use crate::{transfer, tx};
 
 mod embedded {
     refinery::embed_migrations!("migrations");
@@ -112,7 +112,7 @@ fn open_gate(gate: &mut Session) -> Result<(), Error> {
 /// The schema's version; `None` where nothing was made yet.
 fn stored_version(session: &mut Session) -> Result<Option<u32>, Error> {
     let there = session.one(&SCHEMA_IS_THERE, Vec::new())?;
-    let there = there.rows.first().map(|row| rows::count(row, "tables")).transpose()?;
+    let there = there.rows.first().map(|row| rows::get::<u64, _>(row, "tables")).transpose()?;
     if there.unwrap_or_default() == 0 {
         return Ok(None);
     }
@@ -122,8 +122,8 @@ fn stored_version(session: &mut Session) -> Result<Option<u32>, Error> {
 /// The last migration that was carried out.
 pub(crate) fn version(session: &mut Session) -> Result<Option<u32>, Error> {
     let done = session.one(&SCHEMA_VERSION, Vec::new())?;
-    let version = done.rows.first().map(|row| rows::get::<Option<i32>>(row, "version"));
-    Ok(version.transpose()?.flatten().and_then(|version| u32::try_from(version).ok()))
+    let version = done.rows.first().map(|row| rows::get::<Option<u32>, _>(row, "version"));
+    Ok(version.transpose()?.flatten())
 }
 
 /// Asks which schema a program must know to write.
@@ -133,7 +133,7 @@ pub(crate) fn ask_min_writer_version() -> Call {
 
 /// The answer.
 pub(crate) fn min_writer_version(done: &Done) -> Result<u32, Error> {
-    let text = done.rows.first().map(|row| rows::get::<String>(row, "value")).transpose()?;
+    let text = done.rows.first().map(|row| rows::get::<String, _>(row, "value")).transpose()?;
     match text.as_deref().map(str::parse) {
         Some(Ok(version)) => Ok(version),
         Some(Err(_)) | None => Err(Error::Broken(format!("{MIN_WRITER_VERSION} has {text:?}"))),
@@ -207,7 +207,7 @@ pub(crate) fn last_instant(session: &mut Session) -> Result<Option<Timestamp>, E
     let mut rows = done.iter().map(|done| done.rows.first());
     let written = rows.next().flatten();
     let written = written.map(|row| rows::optional_instant(row, "last_instant")).transpose()?;
-    let kept = rows.next().flatten().map(|row| rows::get::<String>(row, "value")).transpose()?;
+    let kept = rows.next().flatten().map(|row| rows::get::<String, _>(row, "value")).transpose()?;
     let strange = |_| Error::Broken(format!("{LAST_INSTANT} has {kept:?}"));
     let kept = kept.as_deref().map(|text| text.parse().map_err(strange)).transpose()?;
     Ok(written.flatten().max(kept.map(Timestamp::from_millis)))

@@ -20,12 +20,12 @@ use crate::connect::{Address, ClockOf, Options, Purpose};
 use crate::errors::{Error, OpenError};
 use crate::load::{intent_keys, storable};
 use crate::open::{self, INCARNATION, STORE_ID};
-use crate::rows::{self, records, stock};
 use crate::session::{Session, params};
 use crate::statements::{ALLOWANCE_GET, FEED_GET, RECORD_GET, RECORD_LIST_BY_RESOURCE};
 use crate::{audit, clean};
 pub use pool::READERS_MAX;
 pub(crate) use pool::Readers;
+use rows::{records, stock};
 
 /// Reads of one store, by any number of threads at once: threads that may wait.
 #[derive(Debug)]

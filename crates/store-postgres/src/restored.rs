@@ -4,13 +4,13 @@
 use domain::Timestamp;
 use domain::invariants::Audit;
 
+use crate::audit;
 use crate::connect::{Address, Options, Purpose};
 use crate::errors::{Error, OpenError};
 use crate::open::{self, INCARNATION};
 use crate::reads::identity;
-use crate::session::{Call, Session};
+use crate::session::{Call, Row, Session};
 use crate::statements::{BEGIN, BEGIN_READ, BOOTSTRAP_LOCK, SESSION_OTHERS};
-use crate::{audit, rows};
 
 /// A restored store that nobody serves.
 #[derive(Debug)]
@@ -89,7 +89,7 @@ impl PostgresRestored {
 fn check_alone(session: &mut Session) -> Result<(), OpenError> {
     let sql = SESSION_OTHERS.sql;
     let found = session.with_client(async |client| client.query_one(sql, &[]).await);
-    match found.map(|row| rows::count(&row, "sessions")) {
+    match found.map(|row| rows::get(&Row(row), "sessions")) {
         Ok(Ok(0)) => Ok(()),
         Ok(others) => Err(OpenError::Served(others?)),
         Err(error) if error.code().is_some() => Ok(()),

@@ -10,9 +10,10 @@ use std::time::Duration;
 use engine::failpoint::Failpoints;
 use futures_util::TryStreamExt as _;
 use futures_util::future::join_all;
+use rows::Source;
 use tokio::runtime::Runtime;
-use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Row};
+use tokio_postgres::Client;
+use tokio_postgres::types::{FromSql, ToSql};
 
 use crate::errors::Error;
 use crate::statements::{COMMIT, ROLLBACK, Statement};
@@ -37,6 +38,37 @@ pub(crate) struct Call {
 impl Call {
     pub(crate) const fn new(statement: &'static Statement, params: Vec<Param>) -> Self {
         Self { statement, params }
+    }
+}
+
+/// A row that was found.
+#[derive(Debug)]
+pub(crate) struct Row(pub(crate) tokio_postgres::Row);
+
+impl Row {
+    fn read<'row, T: FromSql<'row>>(&'row self, column: &'static str) -> Result<T, Error> {
+        let strange = |error| Error::Broken(format!("column {column}: {error}"));
+        self.0.try_get(column).map_err(strange)
+    }
+}
+
+impl Source for Row {
+    type Error = Error;
+
+    fn integer(&self, column: &'static str) -> Result<Option<i64>, Error> {
+        self.read(column)
+    }
+
+    fn flag(&self, column: &'static str) -> Result<Option<bool>, Error> {
+        self.read(column)
+    }
+
+    fn text(&self, column: &'static str) -> Result<Option<&str>, Error> {
+        self.read(column)
+    }
+
+    fn bytes(&self, column: &'static str) -> Result<Option<&[u8]>, Error> {
+        self.read(column)
     }
 }
 
@@ -178,7 +210,7 @@ impl Session {
             let rows = client.query_raw(statement.sql, none).await.map_err(postgres)?;
             let mut rows = pin!(rows);
             while let Some(row) = rows.try_next().await.map_err(postgres)? {
-                visit(&row)?;
+                visit(&Row(row))?;
             }
             Ok(())
         })
@@ -275,7 +307,7 @@ async fn carry_out(
     let mut rows = pin!(rows);
     let mut done = Done::default();
     while let Some(row) = rows.try_next().await.map_err(Error::postgres(name))? {
-        done.rows.push(row);
+        done.rows.push(Row(row));
     }
     done.affected = rows.rows_affected().unwrap_or_default();
     Ok(done)
@@ -299,7 +331,7 @@ mod tests {
             let numbers: Vec<_> = (0_i64..).take(count).collect();
             let calls = numbers.iter().map(|number| Call::new(&ECHO, params![*number]));
             let done = session.run(&calls.collect::<Vec<_>>()).expect("they run");
-            let told: Vec<i64> = done.iter().map(|done| done.rows[0].get(0)).collect();
+            let told: Vec<i64> = done.iter().map(|done| done.rows[0].0.get(0)).collect();
             assert_eq!(told, numbers);
         }
     }

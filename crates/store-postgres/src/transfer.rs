@@ -20,7 +20,7 @@ use crate::load::storable;
 use crate::open::{self, STORE_ID};
 use crate::session::{Call, Session, params};
 use crate::statements::{BEGIN, BEGIN_READ, META_ALL, META_DELETE, META_INSERT};
-use crate::{audit, rows};
+use crate::{audit, session};
 
 /// Before a chunk is written.
 const COPY: &str = "copy";
@@ -115,7 +115,9 @@ impl Target for PostgresTarget {
         let (key, name, down) = (table.key.join(", "), table.name, down.join(", "));
         let sql = format!("select {key} from {name} order by {down} limit 1");
         let row = self.session.with_client(async |client| client.query_opt(&sql, &[]).await);
-        let Some(row) = row.map_err(Error::postgres(name))? else { return Ok(None) };
+        let Some(row) = row.map_err(Error::postgres(name))?.map(session::Row) else {
+            return Ok(None);
+        };
         let columns = table.columns.iter().take(table.key.len());
         let key = columns.map(|column| match column.kind {
             Kind::Text => rows::get(&row, column.name).map(Value::Text),

@@ -20,7 +20,7 @@ use crate::statements::{
     BEGIN, BOOKING_DUE, BOOKING_NEXT_DEADLINE, CLOCK_NOW, LOOK, LOOKED, RECORD_DUE,
     WRITER_LAST_INSTANT, WRITER_LOCK, WRITER_PUT,
 };
-use crate::{clean, open, rows, write};
+use crate::{clean, open, write};
 
 /// One of the store's writers: a connection that belongs to one thread.
 pub struct PostgresStore {
@@ -121,7 +121,7 @@ impl Store for PostgresStore {
             session.run(&[open::name_writer(&writer, None)])?;
             let params = params![AccountId::SYSTEM.to_string(), writer.clone()];
             let done = session.one(&WRITER_LOCK, params)?;
-            let last = done.rows.first().map(|row| rows::get::<Option<String>>(row, "batch_id"));
+            let last = done.rows.first().map(|row| rows::get::<Option<String>, _>(row, "batch_id"));
             Ok(last.transpose()?.flatten())
         });
         match last {

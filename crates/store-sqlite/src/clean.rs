@@ -9,25 +9,26 @@ use engine::cleaning::{self, Found, Search};
 use rusqlite::named_params;
 
 use crate::desk::Desk;
+use crate::entry_no::entry_no;
 use crate::errors::Error;
 use crate::names::{self, Name};
 use crate::open;
-use crate::rows::activity::{self, entry_no};
 use crate::session::Session;
 use crate::statements::{ACTIVITY_DELETE, ACTIVITY_DUE, FEED_LIST, META_PUT};
 use crate::tx::rows_at_most;
+use rows::activity;
 
 /// How much of the account's feed is gone; `None` is nothing.
 pub(crate) fn cleaned(session: &Session, account: AccountId) -> Result<Option<Cleaned>, Error> {
     let value = open::meta(session, &cleaning::name(account))?;
-    value.as_deref().map(activity::cleaned).transpose()
+    Ok(value.as_deref().map(activity::cleaned).transpose()?)
 }
 
 /// The first feed of which something has to go.
 pub(crate) fn due(session: &Session, search: Search) -> Result<Found, Error> {
     let from = search.from.map(|account| account.to_string()).unwrap_or_default();
     let params = named_params! {":from": from, ":limit": rows_at_most(search.feeds)};
-    let feeds = session.all(&FEED_LIST, params, activity::looked_at)?;
+    let feeds = session.all(&FEED_LIST, params, |row| activity::looked_at(row))?;
     for feed in feeds.iter().filter(|feed| feed.gone < feed.head) {
         let Some(account) = names::find(session, Name::Account(feed.account))? else { continue };
         let params = named_params! {
@@ -35,7 +36,7 @@ pub(crate) fn due(session: &Session, search: Search) -> Result<Found, Error> {
             ":limit": rows_at_most(search.entries),
             ":before": search.before.as_millis(),
         };
-        let due = session.one(&ACTIVITY_DUE, params, activity::due)?;
+        let due = session.one(&ACTIVITY_DUE, params, |row| activity::due(row))?;
         if let Some(found) = due.and_then(|due| feed.cut(due)) {
             return Ok(found);
         }

@@ -11,13 +11,13 @@ use rusqlite::named_params;
 
 use crate::errors::{Error, OpenError};
 use crate::open::{self, Options};
-use crate::rows::credentials;
 use crate::session::Session;
 use crate::statements::{
     ACCOUNT_GET_BY_NAME, ACCOUNT_INSERT, KEY_GET_BY_HASH, KEY_GET_BY_ID, KEY_INSERT, KEY_LIST,
     KEY_REVOKE, META_INSERT,
 };
 use crate::transfer;
+use rows::credentials;
 
 /// What others bind the store to stands apart from what it needs itself.
 const BOUND: &str = "bound.";
@@ -76,7 +76,8 @@ impl Credentials for SqliteCredentials {
     fn account(&self, fresh: Account) -> Result<Account, StoreError> {
         self.write(|session| {
             let params = named_params! {":name": fresh.name, ":mode": fresh.mode.as_str()};
-            let known = session.one(&ACCOUNT_GET_BY_NAME, params, credentials::account)?;
+            let known =
+                session.one(&ACCOUNT_GET_BY_NAME, params, |row| credentials::account(row))?;
             if let Some(known) = known {
                 return Ok(known);
             }
@@ -107,7 +108,9 @@ impl Credentials for SqliteCredentials {
     }
 
     fn keys(&self) -> Result<Vec<(Key, Account)>, StoreError> {
-        self.read(|session| session.all(&KEY_LIST, named_params! {}, credentials::key_and_account))
+        self.read(|session| {
+            session.all(&KEY_LIST, named_params! {}, |row| credentials::key_and_account(row))
+        })
     }
 
     fn revoke_key(&self, id: KeyId, now: Timestamp) -> Result<bool, StoreError> {
@@ -129,14 +132,15 @@ impl Credentials for SqliteCredentials {
 
     fn key_by_hash(&self, hash: &[u8; 32]) -> Result<Option<Key>, StoreError> {
         self.read(|session| {
-            session.one(&KEY_GET_BY_HASH, named_params! {":hash": hash}, credentials::key)
+            session
+                .one(&KEY_GET_BY_HASH, named_params! {":hash": hash}, |row| credentials::key(row))
         })
     }
 
     fn key_by_id(&self, id: KeyId) -> Result<Option<Key>, StoreError> {
         self.read(|session| {
             let id = named_params! {":id": id.to_string()};
-            session.one(&KEY_GET_BY_ID, id, credentials::key)
+            session.one(&KEY_GET_BY_ID, id, |row| credentials::key(row))
         })
     }
 }

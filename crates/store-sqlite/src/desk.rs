@@ -12,9 +12,9 @@ use crate::errors::Error;
 use crate::lookup::{Entry, Finder, Hash, Kind};
 use crate::names::{Name, Names};
 use crate::prepared::Prepared;
-use crate::rows::{self, records, stock};
 use crate::session::Session;
 use crate::statements::{LOOKUP_GET, PAYMENT_GET_BY_REFERENCE, PERSON_GET, RECORD_GET};
+use rows::{records, stock};
 
 /// What the open transaction has found.
 #[derive(Debug, Default)]
@@ -144,7 +144,7 @@ pub(crate) fn record_at(
 ) -> Result<Option<Record>, Error> {
     let account = key.account.to_string();
     let params = named_params! {":no": no, ":account": account, ":user": key.user, ":key": key.key};
-    get.one(params, records::record)
+    get.one(params, |row| records::record(row))
 }
 
 /// The person at a number, if it is them.
@@ -154,5 +154,5 @@ pub(crate) fn person_at(
     id: PersonId,
 ) -> Result<Option<Person>, Error> {
     let params = named_params! {":no": no, ":account": account, ":id": id.to_string()};
-    session.one(&PERSON_GET, params, stock::person)
+    session.one(&PERSON_GET, params, |row| stock::person(row))
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use engine::{CommitError, StoreError};
+use rows::{Corrupt, NeedsNewer};
 use rusqlite::{Error as SqliteError, ErrorCode, ffi};
 
 /// A statement, or what it was for, did not succeed.
@@ -95,6 +96,21 @@ impl From<&Error> for StoreError {
             }
             Error::Failed(_) => Self::Failed(text),
         }
+    }
+}
+
+impl From<Corrupt> for Error {
+    fn from(corrupt: Corrupt) -> Self {
+        match corrupt {
+            Corrupt::Broken(why) => Self::Broken(why),
+            Corrupt::Unreadable(why) => Self::Unreadable(why),
+        }
+    }
+}
+
+impl NeedsNewer for Error {
+    fn needs_newer(&self) -> bool {
+        matches!(self, Self::Unreadable(_))
     }
 }
 

@@ -14,12 +14,13 @@ use crate::clean;
 use crate::desk::Desk;
 use crate::errors::Error;
 use crate::names::Name;
-use crate::rows::{self, bookings, catalogue, stock};
 use crate::session::Session;
 use crate::statements::{
     ALLOWANCE_GET, BOOKING_GET, EVENT_GET, EVENT_ZONES, FEED_GET, JOB_GET, PAYMENT_GET, POOL_GET,
     SEAT_ALL_OF_ZONE, SEAT_TAKEN, ZONE_GET,
 };
+use rows::stock;
+use rows::tickets::{bookings, catalogue};
 
 /// Seats whose labels are kept in memory, of all zones together.
 pub(crate) const LAYOUTS_CACHED_MAX: usize = 1_000_000;
@@ -63,7 +64,7 @@ pub(crate) fn load(
 fn load_catalogue(session: &Session, (keys, world): (&Keys, &mut World)) -> Result<(), Error> {
     for key in &keys.events {
         let params = named_params! {":account": key.0.to_string(), ":id": key.1.to_string()};
-        world.events.load(*key, session.one(&EVENT_GET, params, catalogue::event)?);
+        world.events.load(*key, session.one(&EVENT_GET, params, |row| catalogue::event(row))?);
     }
     for key in &keys.event_zones {
         let params = named_params! {":account": key.0.to_string(), ":event": key.1.to_string()};
@@ -73,14 +74,14 @@ fn load_catalogue(session: &Session, (keys, world): (&Keys, &mut World)) -> Resu
     }
     for key in &keys.zones {
         let params = named_params! {":account": key.0.to_string(), ":id": key.1.to_string()};
-        world.zones.load(*key, session.one(&ZONE_GET, params, catalogue::zone)?);
+        world.zones.load(*key, session.one(&ZONE_GET, params, |row| catalogue::zone(row))?);
     }
     Ok(())
 }
 
 fn is_event(session: &Session, (account, event): Of<EventId>) -> Result<bool, Error> {
     let params = named_params! {":account": account.to_string(), ":id": event.to_string()};
-    Ok(session.one(&EVENT_GET, params, catalogue::event)?.is_some())
+    Ok(session.one(&EVENT_GET, params, |row| catalogue::event(row))?.is_some())
 }
 
 fn load_seats(
@@ -114,7 +115,7 @@ fn layout(
     }
     let params = zone_params(zone);
     let params = named_params! {":account": params.0, ":zone": params.1};
-    let seats = session.all(&SEAT_ALL_OF_ZONE, params, catalogue::seat)?;
+    let seats = session.all(&SEAT_ALL_OF_ZONE, params, |row| catalogue::seat(row))?;
     let layout = catalogue::layout(seats)?.map(Arc::new);
     if let Some(layout) = &layout {
         layouts.keep(zone, layout);
@@ -127,7 +128,7 @@ fn load_stock(desk: &mut Desk<'_>, (keys, world): (&Keys, &mut World)) -> Result
         let params = named_params! {
             ":account": key.0.to_string(), ":zone": key.1.zone().to_string(), ":part": key.1.part(),
         };
-        world.pools.load(*key, desk.session.one(&POOL_GET, params, stock::pool)?);
+        world.pools.load(*key, desk.session.one(&POOL_GET, params, |row| stock::pool(row))?);
     }
     for key in &keys.people {
         world.people.load(*key, desk.person(*key)?);
@@ -138,7 +139,7 @@ fn load_stock(desk: &mut Desk<'_>, (keys, world): (&Keys, &mut World)) -> Result
         let taken = match (person, event) {
             (Some(person), Some(event)) => {
                 let params = named_params! {":person": person, ":event": event};
-                desk.session.one(&ALLOWANCE_GET, params, stock::allowance)?
+                desk.session.one(&ALLOWANCE_GET, params, |row| stock::allowance(row))?
             }
             // Nobody can have taken any.
             (None, _) | (_, None) => None,
@@ -162,7 +163,9 @@ fn load_bookings(desk: &mut Desk<'_>, (keys, world): (&Keys, &mut World)) -> Res
     }
     for key in &keys.payments {
         let params = named_params! {":id": key.1.to_string(), ":account": key.0.to_string()};
-        world.payments.load(*key, desk.session.one(&PAYMENT_GET, params, bookings::payment)?);
+        world
+            .payments
+            .load(*key, desk.session.one(&PAYMENT_GET, params, |row| bookings::payment(row))?);
     }
     for key in &keys.payment_references {
         let payment = desk.payment((key.0, &key.1))?;
@@ -178,7 +181,9 @@ fn load_records(desk: &mut Desk<'_>, (keys, world): (&Keys, &mut World)) -> Resu
     }
     for account in &keys.feeds {
         let params = named_params! {":account": account.to_string()};
-        world.feeds.load(*account, desk.session.one(&FEED_GET, params, rows::activity::feed)?);
+        world
+            .feeds
+            .load(*account, desk.session.one(&FEED_GET, params, |row| rows::activity::feed(row))?);
     }
     for account in &keys.cleaned {
         world.cleaned.load(*account, clean::cleaned(desk.session, *account)?);

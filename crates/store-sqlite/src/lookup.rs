@@ -37,7 +37,6 @@ use rusqlite::named_params;
 
 use crate::errors::Error;
 use crate::prepared::Prepared;
-use crate::rows;
 use crate::session::Session;
 use crate::statements::{LOOKUP_GET, LOOKUP_LOG_LAST};
 

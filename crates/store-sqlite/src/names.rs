@@ -9,7 +9,6 @@ use domain::id::{AccountId, EventId, ZoneId};
 use rusqlite::named_params;
 
 use crate::errors::Error;
-use crate::rows;
 use crate::session::Session;
 use crate::statements::{NAME_GET, NAME_INSERT};
 

@@ -17,7 +17,7 @@ use crate::lock::ServeLock;
 use crate::lookup::{self, READ_PACE, TAIL_MAX};
 use crate::session::Session;
 use crate::statements::{META_GET, META_INSERT, SCHEMA_VERSION};
-use crate::{rows, transfer};
+use crate::transfer;
 
 mod embedded {
     refinery::embed_migrations!("migrations");

@@ -2,8 +2,9 @@
 
 use std::cell::RefCell;
 
+use rows::Source;
 use rusqlite::CachedStatement;
-use rusqlite::types::{FromSql, ValueRef};
+use rusqlite::types::{FromSqlResult, ValueRef};
 
 use crate::errors::Error;
 use crate::session::{Params, Session};
@@ -44,14 +45,34 @@ impl Row<'_> {
         Ok(place)
     }
 
-    /// A column as it is.
-    pub(crate) fn get<T: FromSql>(&self, column: &'static str) -> rusqlite::Result<T> {
-        self.row.get(self.place(column)?)
+    fn read<'row, T>(
+        &'row self,
+        column: &'static str,
+        read: impl FnOnce(ValueRef<'row>) -> FromSqlResult<T>,
+    ) -> Result<T, Error> {
+        let value = self.place(column).and_then(|place| self.row.get_ref(place));
+        let value = value.map_err(Error::sqlite(column))?;
+        read(value).map_err(|error| Error::Broken(format!("column {column}: {error}")))
+    }
+}
+
+impl Source for Row<'_> {
+    type Error = Error;
+
+    fn integer(&self, column: &'static str) -> Result<Option<i64>, Error> {
+        self.read(column, |value| value.as_i64_or_null())
     }
 
-    /// A column where it is.
-    pub(crate) fn get_ref(&self, column: &'static str) -> rusqlite::Result<ValueRef<'_>> {
-        self.row.get_ref(self.place(column)?)
+    fn flag(&self, column: &'static str) -> Result<Option<bool>, Error> {
+        Ok(self.integer(column)?.map(|number| number != 0))
+    }
+
+    fn text(&self, column: &'static str) -> Result<Option<&str>, Error> {
+        self.read(column, |value| value.as_str_or_null())
+    }
+
+    fn bytes(&self, column: &'static str) -> Result<Option<&[u8]>, Error> {
+        self.read(column, |value| value.as_blob_or_null())
     }
 }
 

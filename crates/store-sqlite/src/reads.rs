@@ -25,13 +25,13 @@ use crate::errors::{Error, OpenError};
 use crate::lookup::{self, Finder, Kind};
 use crate::names::{self, Name};
 use crate::open::{self, INCARNATION, STORE_ID};
-use crate::rows::{self, records, stock};
 use crate::session::Session;
 use crate::statements::{
     ALLOWANCE_GET, FEED_GET, RECORD_GET, RECORD_LIST_BY_RESOURCE, SCHEMA_VERSION,
 };
 use crate::{audit, clean, desk, tx};
 use pool::Readers;
+use rows::{records, stock};
 
 pub use pool::READERS_MAX;
 
@@ -138,7 +138,9 @@ impl Reads for SqliteReads {
         self.read_of_person((account, id.person), |session, person| {
             let event = names::find(session, Name::Event(id.event))?;
             let params = named_params! {":person": person, ":event": event};
-            Ok(session.one(&ALLOWANCE_GET, params, stock::allowance)?.unwrap_or_default())
+            Ok(session
+                .one(&ALLOWANCE_GET, params, |row| stock::allowance(row))?
+                .unwrap_or_default())
         })
     }
 
@@ -159,7 +161,7 @@ impl Reads for SqliteReads {
     fn records_of(&self, account: AccountId, resource: &str) -> Result<Vec<Record>, StoreError> {
         self.readers.read(|session| {
             let params = named_params! {":resource": resource, ":account": account.to_string()};
-            session.all(&RECORD_LIST_BY_RESOURCE, params, records::record)
+            session.all(&RECORD_LIST_BY_RESOURCE, params, |row| records::record(row))
         })
     }
 
@@ -175,7 +177,7 @@ impl Reads for SqliteReads {
     fn feed_head(&self, account: AccountId) -> Result<u64, StoreError> {
         self.readers.read(|session| {
             let params = named_params! {":account": account.to_string()};
-            let feed = session.one(&FEED_GET, params, rows::activity::feed)?;
+            let feed = session.one(&FEED_GET, params, |row| rows::activity::feed(row))?;
             Ok(feed.unwrap_or_default().position)
         })
     }

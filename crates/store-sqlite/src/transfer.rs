@@ -16,7 +16,7 @@ use crate::lookup::LOOKUPS;
 use crate::open::{self, Options};
 use crate::session::Session;
 use crate::statements::{META_ALL, META_DELETE, META_PUT};
-use crate::{rows, tx};
+use crate::tx;
 
 /// Before a chunk is read.
 const CHUNK: &str = "chunk";

@@ -25,7 +25,7 @@ use crate::open::{self, LAST_BATCH, LAST_INSTANT, Options};
 use crate::reads::SqliteReads;
 use crate::session::Session;
 use crate::statements::{BOOKING_DUE, BOOKING_NEXT_DEADLINE, META_PUT, RECORD_DUE};
-use crate::{clean, rows, transfer, write};
+use crate::{clean, transfer, write};
 
 /// The store's one writer.
 pub struct SqliteStore {
@@ -291,7 +291,7 @@ impl Tx for SqliteTx<'_> {
 
     fn due_records(&mut self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {
         let params = named_params! {":now": now.as_millis(), ":limit": rows_at_most(limit)};
-        Ok(self.store.session.all(&RECORD_DUE, params, rows::records::key)?)
+        Ok(self.store.session.all(&RECORD_DUE, params, |row| rows::records::key(row))?)
     }
 
     fn due_entries(&mut self, search: Search) -> Result<Found, StoreError> {

@@ -9,7 +9,7 @@ use domain::record::IntentKey;
 use domain::table::Table;
 use domain::world::Of;
 use domain::{Keys, Timestamp, World};
-use engine::cleaning::{self, Found, Search};
+use engine::cleaning::{self, Found, Search, Slice};
 use engine::{Batch, CommitError, StoreError, Tx};
 
 use super::{Data, MemoryStore};
@@ -116,7 +116,7 @@ impl Data {
             let due = rest.map(|(_, told)| &told.activity).take_while(|it| it.at < search.before);
             let due: Vec<_> = due.take(search.entries).collect();
             let last = due.last()?;
-            feed.cut((due.len() as u64, last.position, last.at))
+            feed.cut(Slice { entries: due.len() as u64, position: last.position, at: last.at })
         };
         let mut rest = feeds.iter().filter(|feed| feed.gone < feed.head);
         rest.find_map(cut).unwrap_or_else(|| Found::nothing(search, &feeds))

@@ -11,13 +11,14 @@ use domain::{Keys, World};
 use super::round::{Round, load_events, load_zones};
 use super::{Loaded, ids};
 use crate::errors::Error;
-use crate::rows::{self, bookings, number, stock};
 use crate::session::{Call, Done, Param, Session, params};
 use crate::statements::{
     ALLOWANCE_LOCK, CLOCK_NOW, EVENT_GET, FEED_CLAIM, FEED_LOCK, JOB_GET, PAYMENT_GET, POOL_GET,
     SEAT_TAKEN, WRITER_LAST_INSTANT, ZONE_GET,
 };
 use crate::tx::{self, Instants};
+use rows::stock;
+use rows::tickets::bookings;
 
 /// The rows that rivals share.
 pub(super) fn load(
@@ -147,7 +148,7 @@ fn load_taken(done: Done, world: &mut World) -> Result<(), Error> {
     for row in &done.rows {
         let zone = (rows::account(row)?, rows::parse(row, "zone_id")?);
         if let Some(taken) = world.taken_seats.derived_mut(&zone) {
-            taken.insert(SeatNo(number(row, "part")?));
+            taken.insert(SeatNo(rows::get(row, "part")?));
         }
     }
     Ok(())

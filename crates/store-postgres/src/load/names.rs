@@ -11,12 +11,13 @@ use domain::{Keys, World};
 use super::round::{Round, load_zones, read};
 use super::{Layouts, Loaded, ids, intent_keys, storable};
 use crate::errors::Error;
-use crate::rows::{self, bookings, catalogue, records, stock};
 use crate::session::Session;
 use crate::statements::{
     BOOKING_LOCK, EVENT_GET, EVENT_ZONES, PAYMENT_GET_BY_REFERENCE, PERSON_GET, RECORD_GET,
     SEAT_ALL_OF_ZONE, ZONE_GET,
 };
+use rows::tickets::{bookings, catalogue};
+use rows::{records, stock};
 
 /// The rows that name others.
 pub(super) fn load(

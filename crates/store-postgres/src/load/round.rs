@@ -1,12 +1,11 @@
 //! Statements that are sent together, and what becomes of their rows.
 
 use domain::World;
-use tokio_postgres::Row;
 
 use crate::errors::Error;
-use crate::rows::{self, catalogue};
-use crate::session::{Call, Done, Param, Session};
+use crate::session::{Call, Done, Param, Row, Session};
 use crate::statements::Statement;
+use rows::tickets::catalogue;
 
 type Reader<'a> = Box<dyn FnOnce(Done, &mut World) -> Result<(), Error> + 'a>;
 

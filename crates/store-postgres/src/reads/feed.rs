@@ -5,15 +5,14 @@ use domain::id::AccountId;
 use engine::Told;
 use engine::reads::ActivityFilter;
 use engine::reads::feed::{Entry, Feed, follow};
-use tokio_postgres::Row;
 
 use crate::errors::Error;
 use crate::load::storable;
-use crate::rows::activity::told;
-use crate::rows::{self, readable};
-use crate::session::{Session, params};
+use crate::session::{Row, Session, params};
 use crate::statements::{ACTIVITY_LIST, ACTIVITY_LIST_BY_RESOURCE, ACTIVITY_LIST_BY_TYPE};
 use crate::tx::rows_at_most;
+use rows::activity::told;
+use rows::readable;
 
 /// The entries that pass the filter, as [`follow`] has them.
 pub(super) fn activity(
@@ -65,7 +64,7 @@ impl Feed for FeedOf<'_> {
 }
 
 fn entry(row: &Row) -> Result<Entry, Error> {
-    Ok(Entry { position: rows::count(row, "position")?, told: readable(told(row))? })
+    Ok(Entry { position: rows::get(row, "position")?, told: readable(told(row))? })
 }
 
 /// A position as PostgreSQL counts; none that is stored is larger.

@@ -12,7 +12,6 @@ use engine::reads::{BookingFilter, BookingView, EventView, Page, SeatView, fill}
 
 use crate::errors::Error;
 use crate::load::ids;
-use crate::rows::{self, bookings as booking_rows, catalogue, readable};
 use crate::session::{Param, Session, params};
 use crate::statements::{
     BOOKING_GET, BOOKING_LIST, BOOKING_LIST_BY_EVENT, BOOKING_LIST_BY_PERSON,
@@ -20,6 +19,8 @@ use crate::statements::{
     ZONE_STOCK_GET, ZONE_STOCK_LIST,
 };
 use crate::tx::rows_at_most;
+use rows::readable;
+use rows::tickets::{bookings as booking_rows, catalogue};
 
 pub(super) fn event(
     session: &mut Session,

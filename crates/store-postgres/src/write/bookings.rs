@@ -8,13 +8,13 @@ use domain::world::Of;
 use domain::{Timestamp, World};
 
 use crate::errors::Error;
-use crate::rows::json;
 use crate::session::Param;
 use crate::statements::{
     ALLOWANCE_INSERT, ALLOWANCE_UPDATE, BOOKING_INSERT, BOOKING_UPDATE, PAYMENT_INSERT,
     PAYMENT_UPDATE, PERSON_INSERT, REFUND_INSERT,
 };
 use crate::write::{Otherwise, Put, Writes, columns, inserts, puts};
+use rows::tickets::json;
 
 pub(super) fn write(writes: &mut Writes, world: &World) -> Result<(), Error> {
     let people = inserts(world.people.writes(), "people")?;

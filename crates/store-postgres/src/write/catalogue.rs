@@ -7,13 +7,13 @@ use domain::world::Of;
 use domain::{Timestamp, World};
 
 use crate::errors::Error;
-use crate::rows::json;
 use crate::session::Param;
 use crate::statements::{
     EVENT_INSERT, EVENT_UPDATE, POOL_INSERT, POOL_TAKE, POOL_UPDATE, SEAT_INSERT, ZONE_INSERT,
     ZONE_UPDATE,
 };
 use crate::write::{Otherwise, Put, Writes, columns, inserts, puts};
+use rows::tickets::json;
 
 pub(super) fn write(writes: &mut Writes, world: &World) -> Result<(), Error> {
     let rows = puts(world.events.writes(), "events")?;

@@ -12,13 +12,13 @@ use engine::{Batch, Told};
 
 use crate::errors::Error;
 use crate::load::{Loaded, intent_keys};
-use crate::rows::records::{ANSWERED, RETIRED, content_type};
 use crate::session::{Param, params};
 use crate::statements::{
     ACTIVITY_INSERT, FEED_PUT, JOB_INSERT, JOB_UPDATE, RECORD_DELETE, RECORD_INSERT, RECORD_LOCK,
     RECORD_SEE, RECORD_UPDATE,
 };
 use crate::write::{Otherwise, Writes, columns, puts, signed};
+use rows::records::{ANSWERED, RETIRED, content_type};
 
 /// Records and sightings. Records that exist are locked first, all of them in one order.
 pub(super) fn write(writes: &mut Writes, loaded: &Loaded, batch: &Batch<'_>) -> Result<(), Error> {

@@ -7,7 +7,6 @@ use crate::errors::Error;
 use crate::lookup::filter::Filter;
 use crate::lookup::tail::{SHARDS, hashes_of, kind_of};
 use crate::lookup::{Hash, Kind};
-use crate::rows;
 use crate::session::Session;
 use crate::statements::LOOKUP_SHARD;
 

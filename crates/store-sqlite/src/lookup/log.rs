@@ -7,12 +7,12 @@ use rusqlite::named_params;
 use crate::errors::Error;
 use crate::lookup::{Entry, Finder, Hash, Kind, Tail};
 use crate::prepared::Row;
-use crate::rows::{account, get, parse, records};
 use crate::session::Session;
 use crate::statements::{
     LOOKUP_LOG_INSERT, LOOKUP_LOG_LIST, LOOKUP_PUT, REBUILD_PAYMENTS, REBUILD_PEOPLE,
     REBUILD_RECORDS, Statement,
 };
+use rows::{Source as _, account, get, parse, records};
 
 /// Bytes of an entry in the log: its kind, its hash, its row.
 const ENTRY_BYTES: usize = 17;
@@ -38,8 +38,7 @@ pub(super) fn read(
 ) -> Result<(), Error> {
     session.each(&LOOKUP_LOG_LIST, named_params! {":after": after}, |row| {
         let no: i64 = get(row, "no")?;
-        let bytes = row.get_ref("entries").map_err(Error::sqlite("entries"))?;
-        let bytes = bytes.as_blob().map_err(|error| broken(no, &error.to_string()))?;
+        let bytes = row.bytes("entries")?.ok_or_else(|| broken(no, "nothing"))?;
         let (entries, rest) = bytes.as_chunks::<ENTRY_BYTES>();
         if !rest.is_empty() {
             return Err(broken(no, "half an entry"));
@@ -84,13 +83,13 @@ pub(super) fn rebuild(session: &Session, finder: &Finder) -> Result<(), Error> {
             Ok(finder.person(account(row)?, parse(row, "id")?))
         }),
         (Kind::Payment, &REBUILD_PAYMENTS, |row, finder| {
-            Ok(finder.payment(account(row)?, &get::<String>(row, "reference")?))
+            Ok(finder.payment(account(row)?, &get::<String, _>(row, "reference")?))
         }),
     ];
     for (kind, statement, read) in tables {
         let mut sorted = BTreeSet::new();
         session.each(statement, named_params! {}, |row| {
-            sorted.insert((read(row, finder)?, get::<i64>(row, "no")?));
+            sorted.insert((read(row, finder)?, get::<i64, _>(row, "no")?));
             Ok(())
         })?;
         for (Hash(hash), no) in sorted {

@@ -9,7 +9,6 @@ use crate::errors::Error;
 use crate::lookup::body::Read;
 use crate::lookup::tail::{self, Tail};
 use crate::lookup::{Entry, Hash, log};
-use crate::rows;
 use crate::session::Session;
 use crate::statements::{LOOKUP_LOG_DELETE, LOOKUP_LOG_FIRST, LOOKUP_PUT, LOOKUP_REMOVE};
 

@@ -7,14 +7,15 @@ use engine::reads::ActivityFilter;
 use engine::reads::feed::{Entry, Feed, follow};
 use rusqlite::named_params;
 
+use crate::entry_no::{POSITION_MAX, entry_no};
 use crate::errors::Error;
 use crate::names::{self, Name};
 use crate::prepared::Row;
-use crate::rows::activity::{POSITION_MAX, entry_no, told};
-use crate::rows::{self, readable};
 use crate::session::Session;
 use crate::statements::{ACTIVITY_LIST, ACTIVITY_LIST_BY_RESOURCE, ACTIVITY_LIST_BY_TYPE};
 use crate::tx::rows_at_most;
+use rows::activity::told;
+use rows::readable;
 
 /// The entries that pass the filter, as [`follow`] has them.
 pub(super) fn activity(
@@ -82,5 +83,5 @@ impl FeedOf<'_> {
 }
 
 fn entry(row: &Row<'_>) -> Result<Entry, Error> {
-    Ok(Entry { position: rows::count(row, "position")?, told: readable(told(row))? })
+    Ok(Entry { position: rows::get(row, "position")?, told: readable(told(row))? })
 }

@@ -11,7 +11,6 @@ use rusqlite::named_params;
 use crate::errors::Error;
 use crate::names::{self, Name};
 use crate::prepared::Row;
-use crate::rows::{self, bookings as booking_rows, catalogue, readable};
 use crate::session::Session;
 use crate::statements::{
     BOOKING_GET, BOOKING_LIST, BOOKING_LIST_BY_EVENT, BOOKING_LIST_BY_PERSON,
@@ -19,6 +18,8 @@ use crate::statements::{
     ZONE_STOCK_LIST,
 };
 use crate::tx::rows_at_most;
+use rows::readable;
+use rows::tickets::{bookings as booking_rows, catalogue};
 
 pub(super) fn event(
     session: &Session,
@@ -26,7 +27,7 @@ pub(super) fn event(
     id: EventId,
 ) -> Result<Option<EventView>, Error> {
     let params = named_params! {":account": account.to_string(), ":id": id.to_string()};
-    let event = session.one(&EVENT_GET, params, catalogue::event)?;
+    let event = session.one(&EVENT_GET, params, |row| catalogue::event(row))?;
     event.map(|event| with_zones(session, event)).transpose()
 }
 
@@ -59,7 +60,7 @@ fn before_all<Id: ToString>(after: Option<Id>, prefix: &str) -> String {
 fn with_zones(session: &Session, event: Event) -> Result<EventView, Error> {
     let params =
         named_params! {":account": event.account.to_string(), ":event": event.id.to_string()};
-    let zones = session.all(&ZONE_STOCK_LIST, params, catalogue::zone_stock)?;
+    let zones = session.all(&ZONE_STOCK_LIST, params, |row| catalogue::zone_stock(row))?;
     Ok(EventView { event, zones })
 }
 
@@ -69,7 +70,7 @@ pub(super) fn zone(
     id: ZoneId,
 ) -> Result<Option<ZoneStock>, Error> {
     let params = named_params! {":account": account.to_string(), ":id": id.to_string()};
-    session.one(&ZONE_STOCK_GET, params, catalogue::zone_stock)
+    session.one(&ZONE_STOCK_GET, params, |row| catalogue::zone_stock(row))
 }
 
 pub(super) fn seats(
@@ -83,7 +84,7 @@ pub(super) fn seats(
         ":after": page.after.map_or(0, |SeatNo(number)| number),
         ":limit": rows_at_most(page.limit),
     };
-    session.all(&SEAT_LIST, params, catalogue::seat_view)
+    session.all(&SEAT_LIST, params, |row| catalogue::seat_view(row))
 }
 
 pub(super) fn booking(
@@ -92,14 +93,14 @@ pub(super) fn booking(
     id: BookingId,
 ) -> Result<Option<BookingView>, Error> {
     let params = named_params! {":account": account.to_string(), ":id": id.to_string()};
-    let booking = session.one(&BOOKING_GET, params, booking_rows::booking)?;
+    let booking = session.one(&BOOKING_GET, params, |row| booking_rows::booking(row))?;
     booking.map(|booking| with_payment(session, booking)).transpose()
 }
 
 fn with_payment(session: &Session, booking: Booking) -> Result<BookingView, Error> {
     let Some(id) = booking.payment else { return Ok(BookingView { booking, payment: None }) };
     let params = named_params! {":account": booking.account.to_string(), ":id": id.to_string()};
-    let payment = session.one(&PAYMENT_GET, params, booking_rows::payment)?;
+    let payment = session.one(&PAYMENT_GET, params, |row| booking_rows::payment(row))?;
     match payment {
         Some(payment) => Ok(BookingView { booking, payment: Some(payment) }),
         None => Err(Error::Broken(format!("{} was paid by {id}, which is not there", booking.id))),

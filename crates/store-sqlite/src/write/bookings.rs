@@ -14,13 +14,13 @@ use crate::errors::Error;
 use crate::lookup::Kind;
 use crate::names::Name;
 use crate::prepared::Prepared;
-use crate::rows::json;
 use crate::session::Session;
 use crate::statements::{
     ALLOWANCE_INSERT, ALLOWANCE_UPDATE, BOOKING_INSERT, BOOKING_UPDATE, PAYMENT_INSERT,
     PAYMENT_UPDATE, PERSON_INSERT, REFUND_INSERT,
 };
 use crate::write::{Puts, check_named, insert, put};
+use rows::tickets::json;
 
 pub(super) fn write(desk: &mut Desk<'_>, world: &World) -> Result<(), Error> {
     let session = desk.session;

@@ -8,13 +8,13 @@ use domain::world::Of;
 use rusqlite::named_params;
 
 use crate::errors::Error;
-use crate::rows::json;
 use crate::session::Session;
 use crate::statements::{
     EVENT_INSERT, EVENT_UPDATE, POOL_INSERT, POOL_TAKE, POOL_UPDATE, SEAT_INSERT, ZONE_INSERT,
     ZONE_UPDATE,
 };
 use crate::write::{Puts, insert, put};
+use rows::tickets::json;
 
 pub(super) fn write(session: &Session, world: &World) -> Result<(), Error> {
     let mut events = Puts::new(session, (&EVENT_INSERT, &EVENT_UPDATE));

@@ -11,18 +11,18 @@ use engine::sightings::Sighting;
 use rusqlite::named_params;
 
 use crate::desk::Desk;
+use crate::entry_no::entry_no;
 use crate::errors::Error;
 use crate::lookup::{Entry, Kind};
 use crate::names::Name;
 use crate::prepared::Prepared;
-use crate::rows::activity::entry_no;
-use crate::rows::records::{ANSWERED, RETIRED, content_type};
 use crate::session::Session;
 use crate::statements::{
     ACTIVITY_INSERT, FEED_PUT, JOB_INSERT, JOB_UPDATE, RECORD_DELETE, RECORD_INSERT, RECORD_SEE,
     RECORD_UPDATE,
 };
 use crate::write::{Puts, put, signed};
+use rows::records::{ANSWERED, RETIRED, content_type};
 
 pub(super) fn write(desk: &mut Desk<'_>, world: &World) -> Result<(), Error> {
     let session = desk.session;

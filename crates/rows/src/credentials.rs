@@ -2,15 +2,17 @@
 
 use engine::credentials::{Account, Key, Mode, Scopes};
 
-use crate::errors::Error;
-use crate::prepared::Row;
-use crate::rows::{get, instant, optional_instant, parse, word};
+use crate::{Source, get, instant, optional_instant, parse, word};
 
-pub(crate) fn account(row: &Row<'_>) -> Result<Account, Error> {
+/// An account.
+///
+/// # Errors
+/// Where the row is none.
+pub fn account<S: Source>(row: &S) -> Result<Account, S::Error> {
     account_created(row, "created_at")
 }
 
-fn account_created(row: &Row<'_>, created_at: &'static str) -> Result<Account, Error> {
+fn account_created<S: Source>(row: &S, created_at: &'static str) -> Result<Account, S::Error> {
     Ok(Account {
         id: parse(row, "account_id")?,
         name: get(row, "name")?,
@@ -19,7 +21,11 @@ fn account_created(row: &Row<'_>, created_at: &'static str) -> Result<Account, E
     })
 }
 
-pub(crate) fn key(row: &Row<'_>) -> Result<Key, Error> {
+/// A secret key.
+///
+/// # Errors
+/// Where the row is none.
+pub fn key<S: Source>(row: &S) -> Result<Key, S::Error> {
     Ok(Key {
         id: parse(row, "id")?,
         account: parse(row, "account_id")?,
@@ -32,6 +38,10 @@ pub(crate) fn key(row: &Row<'_>) -> Result<Key, Error> {
     })
 }
 
-pub(crate) fn key_and_account(row: &Row<'_>) -> Result<(Key, Account), Error> {
+/// A secret key and its account.
+///
+/// # Errors
+/// Where the row is none.
+pub fn key_and_account<S: Source>(row: &S) -> Result<(Key, Account), S::Error> {
     Ok((key(row)?, account_created(row, "account_created_at")?))
 }

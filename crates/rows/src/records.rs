@@ -4,28 +4,34 @@ use std::sync::Arc;
 
 use domain::record::{ANSWER_FORMAT, Answer, IntentKey, Record, RecordState};
 
-use crate::errors::Error;
-use crate::prepared::Row;
-use crate::rows::{account, get, instant, optional_instant, word};
+use crate::{Corrupt, Source, account, get, instant, optional_instant, word};
 
 /// What the state column says of a record with an answer.
-pub(crate) const ANSWERED: &str = "answered";
+pub const ANSWERED: &str = "answered";
 /// What it says of a tombstone.
-pub(crate) const RETIRED: &str = "retired";
+pub const RETIRED: &str = "retired";
 
 /// What answers can be.
 const CONTENT_TYPES: [&str; 2] = ["application/json", "application/problem+json"];
 
 /// The content type with this text, if answers can be that.
-pub(crate) fn content_type(text: &str) -> Option<&'static str> {
+pub fn content_type(text: &str) -> Option<&'static str> {
     CONTENT_TYPES.into_iter().find(|known| *known == text)
 }
 
-pub(crate) fn key(row: &Row<'_>) -> Result<IntentKey, Error> {
+/// Whose key it is.
+///
+/// # Errors
+/// Where the row is none.
+pub fn key<S: Source>(row: &S) -> Result<IntentKey, S::Error> {
     Ok(IntentKey { account: account(row)?, user: get(row, "user_id")?, key: get(row, "key")? })
 }
 
-pub(crate) fn record(row: &Row<'_>) -> Result<Record, Error> {
+/// The record of a key.
+///
+/// # Errors
+/// Where the row is none.
+pub fn record<S: Source>(row: &S) -> Result<Record, S::Error> {
     Ok(Record {
         key: key(row)?,
         fingerprint: get(row, "fingerprint")?,
@@ -40,7 +46,7 @@ pub(crate) fn record(row: &Row<'_>) -> Result<Record, Error> {
     })
 }
 
-fn state(row: &Row<'_>) -> Result<RecordState, Error> {
+fn state<S: Source>(row: &S) -> Result<RecordState, S::Error> {
     let retired = word(row, "state", |state| match state {
         ANSWERED => Some(false),
         RETIRED => Some(true),
@@ -51,7 +57,7 @@ fn state(row: &Row<'_>) -> Result<RecordState, Error> {
     }
     let format: u16 = get(row, "answer_format")?;
     if format != ANSWER_FORMAT {
-        return Err(Error::Unreadable(format!("column answer_format has {format}")));
+        return Err(Corrupt::Unreadable(format!("column answer_format has {format}")).into());
     }
     Ok(RecordState::Answered(Arc::new(Answer {
         status: get(row, "status")?,

@@ -1,24 +1,23 @@
 //! Entries of the activity feed.
 
+use domain::Actor;
 use domain::activity::{Activity, ActivityKind, Cleaned, Feed, SCHEMA_VERSION};
 use domain::id::AccountId;
-use domain::{Actor, Timestamp};
-use engine::{Told, cleaning};
+use engine::Told;
+use engine::cleaning::{self, Slice};
 
-use crate::errors::Error;
-use crate::prepared::Row;
-use crate::rows::{account, count, get, instant, parse, strange, word};
+use crate::{Corrupt, Source, account, get, instant, parse, word};
 
 /// An entry with its facts as text. The entry itself holds none: only what was told is stored.
-pub(crate) fn told(row: &Row<'_>) -> Result<Told, Error> {
+pub fn told<S: Source>(row: &S) -> Result<Told, S::Error> {
     let version: u16 = get(row, "schema_version")?;
     if version != SCHEMA_VERSION {
-        return Err(Error::Unreadable(format!("column schema_version has {version}")));
+        return Err(Corrupt::Unreadable(format!("column schema_version has {version}")).into());
     }
     let activity = Activity {
         id: parse(row, "id")?,
         account: account(row)?,
-        position: count(row, "position")?,
+        position: get(row, "position")?,
         kind: word(row, "type", ActivityKind::from_word)?,
         resource: get(row, "resource_id")?,
         resource_seq: get(row, "resource_seq")?,
@@ -38,65 +37,62 @@ pub(crate) fn told(row: &Row<'_>) -> Result<Told, Error> {
     })
 }
 
-/// Bits of an entry's number that are its position; those above them are the number of its account.
-const POSITION_BITS: u32 = 40;
-/// The highest position of an account's feed: 10¹² entries.
-pub(crate) const POSITION_MAX: u64 = (1 << POSITION_BITS) - 1;
-/// The highest number of an account.
-const ACCOUNT_MAX: i64 = (1 << (63 - POSITION_BITS)) - 1;
-
-/// The number of an entry, by the number of its account.
-pub(crate) fn entry_no(account: i64, position: u64) -> Result<i64, Error> {
-    let position = i64::try_from(position).ok().filter(|_| position <= POSITION_MAX);
-    let position = position.filter(|_| account <= ACCOUNT_MAX);
-    let too_high = || Error::Refused("a feed, or the number of feeds, is at its end".to_owned());
-    position.map(|position| (account << POSITION_BITS) | position).ok_or_else(too_high)
+/// Where an entry stands.
+#[derive(Debug)]
+pub struct Place {
+    pub account: AccountId,
+    pub position: u64,
+    pub resource: String,
+    pub resource_seq: u32,
 }
 
 /// Where an entry stands.
-#[derive(Debug)]
-pub(crate) struct Place {
-    pub(crate) account: AccountId,
-    pub(crate) position: u64,
-    pub(crate) resource: String,
-    pub(crate) resource_seq: u32,
-}
-
-pub(crate) fn place(row: &Row<'_>) -> Result<Place, Error> {
+///
+/// # Errors
+/// Where the row is none.
+pub fn place<S: Source>(row: &S) -> Result<Place, S::Error> {
     Ok(Place {
         account: account(row)?,
-        position: count(row, "position")?,
+        position: get(row, "position")?,
         resource: get(row, "resource_id")?,
         resource_seq: get(row, "resource_seq")?,
     })
 }
 
-pub(crate) fn feed(row: &Row<'_>) -> Result<Feed, Error> {
-    Ok(Feed { position: count(row, "position")? })
+/// The head of a feed.
+///
+/// # Errors
+/// Where the row is none.
+pub fn feed<S: Source>(row: &S) -> Result<Feed, S::Error> {
+    Ok(Feed { position: get(row, "position")? })
 }
 
 /// What is gone of a feed, as the store's own value says it.
-pub(crate) fn cleaned(text: &str) -> Result<Cleaned, Error> {
-    cleaning::parse(text).ok_or_else(|| strange("value", text))
+pub fn cleaned(text: &str) -> Result<Cleaned, Corrupt> {
+    cleaning::parse(text).ok_or_else(|| Corrupt::strange("value", text))
 }
 
 /// The value, and whose feed it is about.
-pub(crate) fn cleaned_of(row: &Row<'_>) -> Result<Option<(AccountId, Cleaned)>, Error> {
+pub fn cleaned_of<S: Source>(row: &S) -> Result<Option<(AccountId, Cleaned)>, S::Error> {
     let (name, value): (String, String) = (get(row, "key")?, get(row, "value")?);
     let account = cleaning::account_of(&name);
     account.map(|account| Ok((account, cleaned(&value)?))).transpose()
 }
 
 /// A feed that clean-up looks at.
-pub(crate) fn looked_at(row: &Row<'_>) -> Result<cleaning::Feed, Error> {
+pub fn looked_at<S: Source>(row: &S) -> Result<cleaning::Feed, S::Error> {
     let value: Option<String> = get(row, "cleaned")?;
     let gone = value.as_deref().map(cleaned).transpose()?.unwrap_or_default().position;
-    Ok(cleaning::Feed { account: account(row)?, head: count(row, "position")?, gone })
+    Ok(cleaning::Feed { account: account(row)?, head: get(row, "position")?, gone })
 }
 
 /// The slice of a feed that has to go.
-pub(crate) fn due(row: &Row<'_>) -> Result<(u64, u64, Timestamp), Error> {
-    Ok((count(row, "entries")?, count(row, "position")?, instant(row, "at")?))
+pub fn due<S: Source>(row: &S) -> Result<Slice, S::Error> {
+    Ok(Slice {
+        entries: get(row, "entries")?,
+        position: get(row, "position")?,
+        at: instant(row, "at")?,
+    })
 }
 
 /// The actor with this text.

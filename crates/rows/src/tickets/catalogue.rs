@@ -5,11 +5,14 @@ use domain::event::{Event, Layout, Zone, ZoneStock};
 use domain::pool::{Pool, SeatNo};
 use engine::reads::SeatView;
 
-use crate::errors::Error;
-use crate::prepared::Row;
-use crate::rows::{account, get, instant, json, money, optional_instant, parse, stock, word};
+use super::json;
+use crate::{Corrupt, Source, account, get, instant, money, optional_instant, parse, stock, word};
 
-pub(crate) fn event(row: &Row<'_>) -> Result<Event, Error> {
+/// An event.
+///
+/// # Errors
+/// Where the row is none.
+pub fn event<S: Source>(row: &S) -> Result<Event, S::Error> {
     Ok(Event {
         id: parse(row, "id")?,
         account: account(row)?,
@@ -26,7 +29,11 @@ pub(crate) fn event(row: &Row<'_>) -> Result<Event, Error> {
     })
 }
 
-pub(crate) fn zone(row: &Row<'_>) -> Result<Zone, Error> {
+/// A zone.
+///
+/// # Errors
+/// Where the row is none.
+pub fn zone<S: Source>(row: &S) -> Result<Zone, S::Error> {
     Ok(Zone {
         id: parse(row, "id")?,
         event: parse(row, "event_id")?,
@@ -38,29 +45,41 @@ pub(crate) fn zone(row: &Row<'_>) -> Result<Zone, Error> {
     })
 }
 
-pub(crate) fn zone_stock(row: &Row<'_>) -> Result<ZoneStock, Error> {
+/// A zone, and how much of it is left.
+///
+/// # Errors
+/// Where the row is none.
+pub fn zone_stock<S: Source>(row: &S) -> Result<ZoneStock, S::Error> {
     Ok(ZoneStock { zone: zone(row)?, pool: stock::pool(row)? })
 }
 
 /// The seats of a zone as one; `None` when it has none.
-pub(crate) fn layout(seats: Vec<(u32, String)>) -> Result<Option<Layout>, Error> {
+pub fn layout(seats: Vec<(u32, String)>) -> Result<Option<Layout>, Corrupt> {
     if seats.is_empty() {
         return Ok(None);
     }
     if !seats.iter().zip(1..).all(|((number, _), place)| *number == place) {
-        return Err(Error::Broken("the seats of a zone have gaps".to_owned()));
+        return Err(Corrupt::Broken("the seats of a zone have gaps".to_owned()));
     }
     let layout = Layout::new(seats.into_iter().map(|(_, label)| label).collect());
-    let twice = || Error::Broken("two seats of a zone have one label".to_owned());
+    let twice = || Corrupt::Broken("two seats of a zone have one label".to_owned());
     layout.ok_or_else(twice).map(Some)
 }
 
-pub(crate) fn seat(row: &Row<'_>) -> Result<(u32, String), Error> {
+/// The number and the label of a seat.
+///
+/// # Errors
+/// Where the row is none.
+pub fn seat<S: Source>(row: &S) -> Result<(u32, String), S::Error> {
     Ok((get(row, "number")?, get(row, "label")?))
 }
 
-pub(crate) fn seat_view(row: &Row<'_>) -> Result<SeatView, Error> {
-    let was_taken = get::<Option<u32>>(row, "capacity")?.is_some();
+/// A seat, and whether it is held or sold.
+///
+/// # Errors
+/// Where the row is none.
+pub fn seat_view<S: Source>(row: &S) -> Result<SeatView, S::Error> {
+    let was_taken = get::<Option<u32>, _>(row, "capacity")?.is_some();
     // A seat that was never taken has no pool yet.
     let pool = if was_taken { stock::pool(row)? } else { Pool::new(1) };
     Ok(SeatView { number: SeatNo(get(row, "number")?), label: get(row, "label")?, pool })

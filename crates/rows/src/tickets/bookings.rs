@@ -5,13 +5,17 @@ use domain::id::AccountId;
 use domain::payment::{Method, Payment, PaymentStatus, Refund};
 use domain::record::IntentKey;
 
-use crate::errors::Error;
-use crate::prepared::Row;
-use crate::rows::{
-    account, get, instant, json, money, optional, optional_instant, parse, structured, word,
+use super::json;
+use crate::{
+    Corrupt, Source, account, get, instant, money, optional, optional_instant, parse, structured,
+    word,
 };
 
-pub(crate) fn booking(row: &Row<'_>) -> Result<Booking, Error> {
+/// A booking.
+///
+/// # Errors
+/// Where the row is none.
+pub fn booking<S: Source>(row: &S) -> Result<Booking, S::Error> {
     let account = account(row)?;
     Ok(Booking {
         id: parse(row, "id")?,
@@ -36,17 +40,21 @@ pub(crate) fn booking(row: &Row<'_>) -> Result<Booking, Error> {
     })
 }
 
-fn intent(row: &Row<'_>, account: AccountId) -> Result<Option<IntentKey>, Error> {
+fn intent<S: Source>(row: &S, account: AccountId) -> Result<Option<IntentKey>, S::Error> {
     match (get(row, "intent_user")?, get(row, "intent_key")?) {
         (Some(user), Some(key)) => Ok(Some(IntentKey { account, user, key })),
         (None, None) => Ok(None),
         (Some(_), None) | (None, Some(_)) => {
-            Err(Error::Broken("a booking has half an intent's name".to_owned()))
+            Err(Corrupt::Broken("a booking has half an intent's name".to_owned()).into())
         }
     }
 }
 
-pub(crate) fn payment(row: &Row<'_>) -> Result<Payment, Error> {
+/// A payment.
+///
+/// # Errors
+/// Where the row is none.
+pub fn payment<S: Source>(row: &S) -> Result<Payment, S::Error> {
     Ok(Payment {
         id: parse(row, "id")?,
         booking: parse(row, "booking_id")?,
@@ -60,7 +68,11 @@ pub(crate) fn payment(row: &Row<'_>) -> Result<Payment, Error> {
     })
 }
 
-pub(crate) fn refund(row: &Row<'_>) -> Result<Refund, Error> {
+/// A refund.
+///
+/// # Errors
+/// Where the row is none.
+pub fn refund<S: Source>(row: &S) -> Result<Refund, S::Error> {
     Ok(Refund {
         id: parse(row, "id")?,
         payment: parse(row, "payment_id")?,

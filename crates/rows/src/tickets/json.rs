@@ -6,13 +6,13 @@ use domain::pool::SeatNo;
 use serde_json::{Value, json};
 
 /// The text of a booking's seats; none where seats are not numbered.
-pub(crate) fn seats_text(seats: &[Seat]) -> Option<String> {
+pub fn seats_text(seats: &[Seat]) -> Option<String> {
     let seat = |seat: &Seat| json!({"number": seat.number.0, "label": seat.label});
     (!seats.is_empty()).then(|| Value::Array(seats.iter().map(seat).collect()).to_string())
 }
 
 /// The seats of [`seats_text`].
-pub(crate) fn seats(text: &str) -> Option<Vec<Seat>> {
+pub fn seats(text: &str) -> Option<Vec<Seat>> {
     list(text, |seat| {
         let label = seat.get("label")?.as_str()?.to_owned();
         Some(Seat { number: SeatNo(number(seat, "number")?), label })
@@ -20,13 +20,13 @@ pub(crate) fn seats(text: &str) -> Option<Vec<Seat>> {
 }
 
 /// The text of a cancellation policy.
-pub(crate) fn policy_text(CancellationPolicy(steps): &CancellationPolicy) -> String {
+pub fn policy_text(CancellationPolicy(steps): &CancellationPolicy) -> String {
     let step = |step: &RefundStep| json!({"days_before": step.days_before, "refund_percent": step.refund_percent});
     Value::Array(steps.iter().map(step).collect()).to_string()
 }
 
 /// The policy of [`policy_text`].
-pub(crate) fn policy(text: &str) -> Option<CancellationPolicy> {
+pub fn policy(text: &str) -> Option<CancellationPolicy> {
     let steps = list(text, |step| {
         let days_before = number(step, "days_before")?;
         Some(RefundStep { days_before, refund_percent: number(step, "refund_percent")? })

@@ -1,0 +1,101 @@
+//! Showing rows to the audit, which says whether a store contradicts itself.
+
+use domain::invariants::Audit;
+use domain::words;
+
+use crate::tickets::{bookings, catalogue};
+use crate::{Source, activity, records, stock};
+
+words! {
+    /// What the audit sees of a store, in the order in which it has to see it: refunds come after the
+    /// payments that they belong to. The words are the names of the statements.
+    pub enum Audited {
+        /// Events.
+        Events = "event_all",
+        /// Zones.
+        Zones = "zone_all",
+        /// Pools.
+        Pools = "pool_all",
+        /// What users have taken of events.
+        Allowances = "allowance_all",
+        /// Bookings.
+        Bookings = "booking_all",
+        /// Records of keys.
+        Records = "record_all",
+        /// Payments.
+        Payments = "payment_all",
+        /// Refunds.
+        Refunds = "refund_all",
+        /// Where entries of feeds stand.
+        Activity = "activity_all",
+        /// Heads of feeds.
+        Feeds = "feed_all",
+        /// How much is gone of feeds, among the store's own values.
+        Cleaned = "cleaned_all",
+    }
+}
+
+impl Audited {
+    /// Shows a row of it.
+    ///
+    /// # Errors
+    /// Where the row is none of it.
+    pub fn show<S: Source>(self, row: &S, audit: &mut Audit) -> Result<(), S::Error> {
+        match self {
+            Self::Events => audit.event(&catalogue::event(row)?),
+            Self::Zones => audit.zone(&catalogue::zone(row)?),
+            Self::Pools => audit.pool(stock::pool_id(row)?, stock::counters(row)?),
+            Self::Allowances => audit.allowance(stock::allowance_id(row)?, stock::allowance(row)?),
+            Self::Bookings => audit.booking(&bookings::booking(row)?),
+            Self::Records => audit.record(&records::record(row)?),
+            Self::Payments => audit.payment(&bookings::payment(row)?),
+            Self::Refunds => audit.refund(&bookings::refund(row)?),
+            Self::Activity => {
+                let at = activity::place(row)?;
+                audit.activity(at.account, at.position, (&at.resource, at.resource_seq));
+            }
+            Self::Feeds => audit.feed(crate::account(row)?, activity::feed(row)?),
+            Self::Cleaned => {
+                if let Some((account, cleaned)) = activity::cleaned_of(row)? {
+                    audit.cleaned(account, cleaned);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Counts the rows that the audit has seen, and tells of it from time to time.
+pub struct Progress<'a> {
+    seen: u64,
+    tell: &'a mut dyn FnMut(u64),
+}
+
+/// Rows between two words of progress.
+const PROGRESS_ROWS: u64 = 1_024;
+
+impl<'a> Progress<'a> {
+    /// No row was seen yet; `tell` hears how many were.
+    pub fn new(tell: &'a mut dyn FnMut(u64)) -> Self {
+        Self { seen: 0, tell }
+    }
+
+    /// A row was seen.
+    pub fn saw_row(&mut self) {
+        self.seen = self.seen.saturating_add(1);
+        if self.seen.is_multiple_of(PROGRESS_ROWS) {
+            (self.tell)(self.seen);
+        }
+    }
+
+    /// All were seen.
+    pub fn end(self) {
+        (self.tell)(self.seen);
+    }
+}
+
+impl std::fmt::Debug for Progress<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Progress").field("seen", &self.seen).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,5 @@
+//! Rows of tickets.
+
+pub mod bookings;
+pub mod catalogue;
+pub mod json;
