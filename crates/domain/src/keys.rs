@@ -6,34 +6,14 @@ use std::fmt::Debug;
 
 use crate::allowance::AllowanceId;
 use crate::booking::Booking;
-use crate::id::{AccountId, BookingId, EventId, PaymentId, PersonId, ZoneId};
+use crate::id::{AccountId, BookingId, EventId, ZoneId};
 use crate::intent::{Command, Intent, NewBooking, Wanted};
-use crate::job::JobKind;
 use crate::pool::PoolId;
 use crate::record::IntentKey;
 use crate::table::Table;
-use crate::world::{Of, World};
+use crate::world::World;
 
-/// Keys of rows to load, by table of the [`World`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each field is the key set of the world's table of that name")]
-pub struct Keys {
-    pub records: BTreeSet<IntentKey>,
-    pub events: BTreeSet<Of<EventId>>,
-    pub event_zones: BTreeSet<Of<EventId>>,
-    pub zones: BTreeSet<Of<ZoneId>>,
-    pub layouts: BTreeSet<Of<ZoneId>>,
-    pub taken_seats: BTreeSet<Of<ZoneId>>,
-    pub pools: BTreeSet<Of<PoolId>>,
-    pub allowances: BTreeSet<Of<AllowanceId>>,
-    pub people: BTreeSet<Of<PersonId>>,
-    pub bookings: BTreeSet<Of<BookingId>>,
-    pub payments: BTreeSet<Of<PaymentId>>,
-    pub payment_references: BTreeSet<Of<String>>,
-    pub feeds: BTreeSet<AccountId>,
-    pub jobs: BTreeSet<JobKind>,
-    pub cleaned: BTreeSet<AccountId>,
-}
+pub use crate::tables::{Keys, Split};
 
 impl Keys {
     /// What `intents` need and `world` does not hold yet. Load it and ask again: rows may name
@@ -45,64 +25,6 @@ impl Keys {
             keys.need_intent(intent, world);
         }
         keys
-    }
-
-    /// The rows that name further ones, and the counters that rivals share. A store that locks rows
-    /// takes the first kind before the second, over the whole batch, so that writers do not wait for
-    /// each other in a circle.
-    #[must_use]
-    pub fn split(self) -> (Self, Self) {
-        let Self { taken_seats, pools, allowances, payments, feeds, jobs, cleaned, .. } = self;
-        let counters = Self {
-            taken_seats,
-            pools,
-            allowances,
-            payments,
-            feeds,
-            jobs,
-            cleaned,
-            ..Self::default()
-        };
-        let names = Self {
-            records: self.records,
-            events: self.events,
-            event_zones: self.event_zones,
-            zones: self.zones,
-            layouts: self.layouts,
-            people: self.people,
-            bookings: self.bookings,
-            payment_references: self.payment_references,
-            ..Self::default()
-        };
-        (names, counters)
-    }
-
-    /// The first of these keys that one of `others` has as well, with the name of its table. After these
-    /// were loaded, nothing of them may still be missing.
-    #[must_use]
-    pub fn first_of(&self, others: &[&Self]) -> Option<String> {
-        macro_rules! first_shared {
-            ($($table:ident)+) => {{
-                // A table that is not named here does not compile.
-                let Self { $($table),+ } = self;
-                $(for other in others {
-                    if let Some(key) = $table.intersection(&other.$table).next() {
-                        return Some(format!("{} {key:?}", stringify!($table)));
-                    }
-                })+
-                None
-            }};
-        }
-        first_shared! {
-            records events event_zones zones layouts taken_seats pools allowances people bookings
-            payments payment_references feeds jobs cleaned
-        }
-    }
-
-    /// Whether nothing is missing.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
     }
 
     fn need_intent(&mut self, intent: &Intent, world: &World) {

@@ -28,6 +28,7 @@ pub mod reply;
 pub mod retention;
 pub mod seats;
 pub mod table;
+pub mod tables;
 pub mod time;
 mod words;
 pub mod world;

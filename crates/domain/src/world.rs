@@ -1,63 +1,22 @@
 //! The world of a batch: the rows that its intents touch, and the changes laid over them.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::activity::{Activity, Cleaned, Cut, Feed};
+use crate::activity::{Activity, Cut, Feed};
 use crate::allowance::{Allowance, AllowanceId};
 use crate::booking::Booking;
 use crate::event::{Event, Layout, Zone};
-use crate::id::{AccountId, BookingId, EventId, PaymentId, PersonId, ZoneId};
-use crate::job::{Job, JobKind};
+use crate::id::{AccountId, ZoneId};
+use crate::job::Job;
 use crate::payment::{Payment, Refund};
 use crate::person::Person;
 use crate::pool::{Pool, PoolId, SeatNo};
 use crate::record::{IntentKey, Record};
-use crate::table::Table;
 
 /// Something of an account. Nothing is ever looked up without saying whose it is.
 pub type Of<T> = (AccountId, T);
 
-/// The rows that a batch touches.
-#[derive(Clone, Debug, Default)]
-pub struct World {
-    /// Idempotency records.
-    pub records: Table<IntentKey, Record>,
-    /// Events.
-    pub events: Table<Of<EventId>, Event>,
-    /// The zones of an event, in order. Absent when the event is.
-    pub event_zones: Table<Of<EventId>, Vec<ZoneId>>,
-    /// Zones.
-    pub zones: Table<Of<ZoneId>, Zone>,
-    /// The numbered seats of a zone; absent where seats are not numbered.
-    pub layouts: Table<Of<ZoneId>, Arc<Layout>>,
-    /// The seats of a zone that are held or sold. Derived from the pools, never written.
-    pub taken_seats: Table<Of<ZoneId>, BTreeSet<SeatNo>>,
-    /// Pools. A seat that was never taken has no row.
-    pub pools: Table<Of<PoolId>, Pool>,
-    /// Allowances. Who never took anything has no row.
-    pub allowances: Table<Of<AllowanceId>, Allowance>,
-    /// People.
-    pub people: Table<Of<PersonId>, Person>,
-    /// Bookings.
-    pub bookings: Table<Of<BookingId>, Booking>,
-    /// Payments.
-    pub payments: Table<Of<PaymentId>, Payment>,
-    /// Which payment has an external reference. Derived from the payments, never written.
-    pub payment_references: Table<Of<String>, PaymentId>,
-    /// Heads of activity feeds. Who never did anything has no row.
-    pub feeds: Table<AccountId, Feed>,
-    /// The store's own jobs.
-    pub jobs: Table<JobKind, Job>,
-    /// How much of feeds is gone. A feed of which nothing is has no row.
-    pub cleaned: Table<AccountId, Cleaned>,
-    /// What goes from feeds, in order.
-    pub cuts: Vec<Of<Cut>>,
-    /// New refunds.
-    pub refunds: Vec<Of<Refund>>,
-    /// New activity, in order.
-    pub activity: Vec<Activity>,
-}
+pub use crate::tables::World;
 
 /// A row as a decision leaves it.
 #[derive(Clone, Debug, PartialEq, Eq)]

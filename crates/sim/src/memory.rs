@@ -11,19 +11,14 @@ mod tx;
 mod write;
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::Timestamp;
-use domain::activity::{Cleaned, Feed};
-use domain::allowance::{Allowance, AllowanceId};
-use domain::booking::{Booking, Status};
-use domain::event::{Event, Layout, Zone};
-use domain::id::{AccountId, BookingId, EventId, KeyId, PaymentId, PersonId, RefundId, ZoneId};
-use domain::job::{Job, JobKind};
-use domain::payment::{Payment, Refund};
-use domain::person::Person;
-use domain::pool::{Pool, PoolId};
-use domain::record::{IntentKey, Record};
+use domain::booking::Status;
+use domain::id::{AccountId, KeyId, RefundId};
+use domain::payment::Refund;
+use domain::tables::Rows;
 use domain::world::Of;
 use engine::credentials::{Account, Credentials, Key};
 use engine::failpoint::Failpoints;
@@ -40,25 +35,20 @@ struct Data {
     version: u64,
     last_batch: Option<BatchId>,
     last_instant: Option<Timestamp>,
-    records: BTreeMap<IntentKey, Record>,
-    events: BTreeMap<Of<EventId>, Event>,
-    zones: BTreeMap<Of<ZoneId>, Zone>,
-    layouts: BTreeMap<Of<ZoneId>, Arc<Layout>>,
-    pools: BTreeMap<Of<PoolId>, Pool>,
-    allowances: BTreeMap<Of<AllowanceId>, Allowance>,
-    people: BTreeMap<Of<PersonId>, Person>,
-    bookings: BTreeMap<Of<BookingId>, Booking>,
-    payments: BTreeMap<Of<PaymentId>, Payment>,
-    /// Which payment has a reference.
-    references: BTreeMap<Of<String>, PaymentId>,
+    rows: Rows,
     refunds: BTreeMap<Of<RefundId>, Refund>,
-    feeds: BTreeMap<AccountId, Feed>,
-    cleaned: BTreeMap<AccountId, Cleaned>,
     activity: BTreeMap<Of<u64>, Told>,
-    jobs: BTreeMap<JobKind, Job>,
     accounts: BTreeMap<AccountId, Account>,
     keys: BTreeMap<KeyId, Key>,
     bound: BTreeMap<String, String>,
+}
+
+impl Deref for Data {
+    type Target = Rows;
+
+    fn deref(&self) -> &Rows {
+        &self.rows
+    }
 }
 
 /// A handle to a store in memory; its clones share the data.

@@ -9,6 +9,7 @@ use domain::activity::{Activity, ActivityKind};
 use domain::decide::{Context, Decision, Verdict, decide};
 use domain::id::BookingId;
 use domain::invariants::check_step;
+use domain::keys::Split;
 use domain::record::{Answer, IntentKey, Record, RecordState};
 use domain::reject::KeyReject;
 use domain::world::Of;
@@ -153,11 +154,11 @@ pub(crate) fn system(account: domain::id::AccountId, command: Command) -> Intent
 fn load(tx: &mut dyn Tx, (overdue, intents): (&[Intent], &[Intent])) -> Result<World, Trouble> {
     let mut world = World::default();
     let missing = |world: &World| Keys::missing(overdue.iter().chain(intents), world).split();
-    let (mut names, mut counters) = missing(&world);
+    let Split { mut names, mut counters } = missing(&world);
     while !names.is_empty() || !counters.is_empty() {
         let asked = if names.is_empty() { counters } else { names };
         tx.load(&asked, &mut world)?;
-        (names, counters) = missing(&world);
+        Split { names, counters } = missing(&world);
         if let Some(unanswered) = asked.first_of(&[&names, &counters]) {
             return Err(Trouble::Refused(format!("the store did not answer {unanswered}")));
         }
@@ -277,7 +278,7 @@ impl Work<'_> {
 }
 
 fn commit(tx: Box<dyn Tx + '_>, shell: &Shell, batch: Batch<'_>) -> Result<(), CommitError> {
-    if !changes_anything(batch.world) && batch.sightings.is_empty() {
+    if !batch.world.has_writes() && batch.sightings.is_empty() {
         return Ok(());
     }
     let told = || -> Vec<_> { batch.world.activity.iter().map(|it| tell(shell, it)).collect() };
@@ -295,15 +296,6 @@ fn tell(shell: &Shell, activity: &Activity) -> Told {
         data: shell.render.facts(&activity.data),
         activity: activity.without_facts(),
     }
-}
-
-/// Whether there is anything to write. Every change of stock or money has its activity; what has none
-/// are records, jobs and cuts of feeds.
-fn changes_anything(world: &World) -> bool {
-    !world.activity.is_empty()
-        || world.records.writes().next().is_some()
-        || world.jobs.writes().next().is_some()
-        || !world.cuts.is_empty()
 }
 
 fn next_deadline(world: &World) -> Option<Timestamp> {

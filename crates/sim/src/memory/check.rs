@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 use domain::activity::Feed;
-use domain::pool::PoolId;
 use domain::table::{Table, Write};
+use domain::tables::Misfit;
 use engine::{Batch, CommitError, StoreError};
 
 use super::Data;
@@ -15,21 +15,10 @@ impl Data {
         if self.last_instant.is_some_and(|last| batch.now < last) {
             return Err(broken("the batch is older than what is stored".to_owned()));
         }
-        let world = batch.world;
-        strict(&self.records, &world.records)?;
-        strict(&self.events, &world.events)?;
-        strict(&self.zones, &world.zones)?;
-        strict(&self.layouts, &world.layouts)?;
-        strict(&self.allowances, &world.allowances)?;
-        strict(&self.people, &world.people)?;
-        strict(&self.bookings, &world.bookings)?;
-        strict(&self.payments, &world.payments)?;
-        strict(&self.jobs, &world.jobs)?;
-        // Seats and feeds may have no row yet, and a seat's row may be there without being loaded.
-        let seat = |(_, id): &(_, PoolId)| matches!(id, PoolId::Seat(..));
-        checked(&self.pools, &world.pools, seat)?;
-        checked(&self.feeds, &world.feeds, |_| true)?;
-        strict(&self.cleaned, &world.cleaned)?;
+        self.rows.check(batch.world).map_err(|misfit| match misfit {
+            Misfit::IsThere(key) => CommitError::Conflict(format!("{key} is there")),
+            Misfit::IsGone(key) => broken(format!("{key} is not there")),
+        })?;
         self.check_seats(batch)?;
         self.check_names(batch)?;
         self.check_references(batch)?;
@@ -85,7 +74,7 @@ impl Data {
         let mut fresh = BTreeMap::new();
         for ((account, id), payment) in puts(&batch.world.payments) {
             let key = (*account, payment.reference.clone());
-            let before = self.references.get(&key).copied();
+            let before = self.paid_with(&key);
             let other = before.or_else(|| fresh.insert(key.clone(), *id));
             if other.is_some_and(|other| other != *id) {
                 return Err(CommitError::Conflict(format!("{key:?} has paid before")));
@@ -157,36 +146,6 @@ pub(super) fn puts<K: Ord + Debug, V>(table: &Table<K, V>) -> impl Iterator<Item
         Write::Insert(key, row) | Write::Update(key, row) => Some((key, row)),
         Write::Delete(_) => None,
     })
-}
-
-fn strict<K, V>(rows: &BTreeMap<K, V>, table: &Table<K, V>) -> Result<(), CommitError>
-where
-    K: Ord + Debug,
-{
-    checked(rows, table, |_| false)
-}
-
-/// What is there can not be inserted, except where `upserted`; what is not there can not be changed.
-fn checked<K, V>(
-    rows: &BTreeMap<K, V>,
-    table: &Table<K, V>,
-    upserted: impl Fn(&K) -> bool,
-) -> Result<(), CommitError>
-where
-    K: Ord + Debug,
-{
-    for write in table.writes() {
-        match write {
-            Write::Insert(key, _) if rows.contains_key(key) && !upserted(key) => {
-                return Err(CommitError::Conflict(format!("{key:?} is there")));
-            }
-            Write::Update(key, _) | Write::Delete(key) if !rows.contains_key(key) => {
-                return Err(broken(format!("{key:?} is not there")));
-            }
-            Write::Insert(..) | Write::Update(..) | Write::Delete(_) => {}
-        }
-    }
-    Ok(())
 }
 
 fn named<K: Ord + Debug, V>(

@@ -162,7 +162,7 @@ impl Reads for MemoryStore {
 
 impl Data {
     fn event_view(&self, event: &Event) -> EventView {
-        let zones = self.zones_of((event.account, event.id)).into_iter();
+        let zones = self.event_zones((event.account, event.id)).into_iter().flatten();
         let zones = zones.filter_map(|zone| self.zone_stock(event.account, zone)).collect();
         EventView { event: event.clone(), zones }
     }

@@ -1,12 +1,10 @@
 //! A transaction: loads rows, and hands the batch to the data whole.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use domain::booking::Status;
-use domain::id::{AccountId, BookingId, EventId, ZoneId};
-use domain::pool::{PoolId, SeatNo};
+use domain::id::BookingId;
 use domain::record::IntentKey;
-use domain::table::Table;
 use domain::world::Of;
 use domain::{Keys, Timestamp, World};
 use engine::cleaning::{self, Found, Search, Slice};
@@ -32,7 +30,7 @@ impl Tx for MemoryTx {
     }
 
     fn load(&mut self, keys: &Keys, world: &mut World) -> Result<(), StoreError> {
-        self.store.data().load(keys, world);
+        self.store.data().rows.load(keys, world);
         Ok(())
     }
 
@@ -78,29 +76,6 @@ fn earliest<T: Ord>(due: impl Iterator<Item = (Timestamp, T)>, limit: usize) -> 
 }
 
 impl Data {
-    fn load(&self, keys: &Keys, world: &mut World) {
-        fill(&mut world.records, &keys.records, &self.records);
-        fill(&mut world.events, &keys.events, &self.events);
-        fill(&mut world.zones, &keys.zones, &self.zones);
-        fill(&mut world.layouts, &keys.layouts, &self.layouts);
-        fill(&mut world.pools, &keys.pools, &self.pools);
-        fill(&mut world.allowances, &keys.allowances, &self.allowances);
-        fill(&mut world.people, &keys.people, &self.people);
-        fill(&mut world.bookings, &keys.bookings, &self.bookings);
-        fill(&mut world.payments, &keys.payments, &self.payments);
-        fill(&mut world.payment_references, &keys.payment_references, &self.references);
-        fill(&mut world.feeds, &keys.feeds, &self.feeds);
-        fill(&mut world.jobs, &keys.jobs, &self.jobs);
-        fill(&mut world.cleaned, &keys.cleaned, &self.cleaned);
-        for key in &keys.event_zones {
-            let zones = self.events.contains_key(key).then(|| self.zones_of(*key));
-            world.event_zones.load(*key, zones);
-        }
-        for key in &keys.taken_seats {
-            world.taken_seats.load(*key, Some(self.taken_seats(*key)));
-        }
-    }
-
     fn due_entries(&self, search: Search) -> Found {
         let from = self.feeds.iter().filter(|(account, _)| search.from <= Some(**account));
         let feeds: Vec<_> = from
@@ -120,40 +95,5 @@ impl Data {
         };
         let mut rest = feeds.iter().filter(|feed| feed.gone < feed.head);
         rest.find_map(cut).unwrap_or_else(|| Found::nothing(search, &feeds))
-    }
-
-    /// The event's zones, in order.
-    pub(super) fn zones_of(&self, (account, event): Of<EventId>) -> Vec<ZoneId> {
-        let zones = self.zones_of_account(account).filter(|zone| zone.event == event);
-        let mut zones: Vec<_> = zones.map(|zone| (zone.position, zone.id)).collect();
-        zones.sort_unstable();
-        zones.into_iter().map(|(_, zone)| zone).collect()
-    }
-
-    fn zones_of_account(&self, account: AccountId) -> impl Iterator<Item = &domain::event::Zone> {
-        let all = (account, ZoneId::from_raw(0))..=(account, ZoneId::from_raw(u128::MAX));
-        self.zones.range(all).map(|(_, zone)| zone)
-    }
-
-    fn taken_seats(&self, (account, zone): Of<ZoneId>) -> BTreeSet<SeatNo> {
-        let first = (account, PoolId::Seat(zone, SeatNo(1)));
-        let last = (account, PoolId::Seat(zone, SeatNo(u32::MAX)));
-        let taken = self.pools.range(first..=last).filter(|(_, pool)| pool.taken() > 0);
-        taken
-            .filter_map(|((_, id), _)| match id {
-                PoolId::Seat(_, seat) => Some(*seat),
-                PoolId::Zone(_) => None,
-            })
-            .collect()
-    }
-}
-
-fn fill<K, V>(table: &mut Table<K, V>, keys: &BTreeSet<K>, rows: &BTreeMap<K, V>)
-where
-    K: Ord + Clone + std::fmt::Debug,
-    V: Clone,
-{
-    for key in keys {
-        table.load(key.clone(), rows.get(key).cloned());
     }
 }
