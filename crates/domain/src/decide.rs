@@ -13,8 +13,12 @@ mod feeds;
 mod jobs;
 mod keys;
 mod reserve;
+pub(crate) mod rule;
+mod tokens;
 
 use std::sync::Arc;
+
+pub use rule::Lane;
 
 use crate::id::Mint;
 use crate::intent::{Actor, Command, Intent};
@@ -100,7 +104,10 @@ pub fn decide<'a>(world: &'a World, intent: &Intent, cx: &mut Context<'_>) -> Ve
             Verdict::New(keys::retire(world, intent, cx, &record.key).into())
         }
         Some(record) => by_record(record, intent),
-        None => Verdict::New(decide_new(world, intent, cx).into()),
+        None => {
+            let decision = intent.command.with(|rule| rule.decide(world, intent, cx));
+            Verdict::New(decision.into())
+        }
     }
 }
 
@@ -122,34 +129,6 @@ fn by_record<'a>(record: &'a Record, intent: &Intent) -> Verdict<'a> {
         RecordState::Retired => KeyReject::Retired { existing: record.resource.clone() },
     };
     Verdict::New(Err(Reject::Key(reject)).into())
-}
-
-fn decide_new(world: &World, intent: &Intent, cx: &mut Context<'_>) -> Result<Decision, Reject> {
-    match &intent.command {
-        Command::CreateEvent(new) => Ok(events::create(world, intent, cx, new)),
-        Command::UpdateEvent(patch) => events::update(world, intent, cx, patch),
-        Command::UpdateZone(patch) => events::update_zone(world, intent, cx, patch),
-        Command::Reserve(new) => reserve::reserve(world, intent, cx, new),
-        Command::Confirm(confirmation) => confirm::confirm(world, intent, cx, confirmation),
-        Command::Release(id) => end::release(world, intent, cx, *id),
-        Command::Expire(id) => Ok(end::expire(world, intent, cx, *id)),
-        Command::Cancel(cancellation) => cancel::cancel(world, intent, cx, cancellation),
-        Command::RetireKey(key) => keys::retire(world, intent, cx, key),
-        Command::NoteCollision(key) => Ok(keys::note_collision(world, intent, cx, key)),
-        Command::CleanUpRecord(key) => Ok(keys::clean_up(world, cx, key)),
-        Command::CleanUpFeed { lease, cut } => {
-            Ok(feeds::clean_up(world, intent, cx, (*lease, *cut)))
-        }
-        Command::MintToken { user_id, seconds } => {
-            let expires_at = cx.now.plus_seconds(*seconds);
-            let answer = Ok(Reply::Token { user_id: user_id.clone(), expires_at });
-            Ok(Decision { answer, changes: Vec::new() })
-        }
-        Command::LeaseJob { kind, lease_ms } => Ok(jobs::lease(world, cx, *kind, *lease_ms)),
-        Command::KeepJob { lease, lease_ms } => Ok(jobs::keep(world, cx, *lease, *lease_ms)),
-        Command::FinishJob { lease, due_at } => Ok(jobs::finish(world, *lease, *due_at)),
-        Command::Malformed => Err(Reject::Malformed),
-    }
 }
 
 /// The booking, if there is one that the actor may see.

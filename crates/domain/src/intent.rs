@@ -125,32 +125,6 @@ pub enum Command {
     },
 }
 
-impl Command {
-    /// Whether carrying it out may put an entry into the account's activity feed.
-    #[must_use]
-    pub const fn tells(&self) -> bool {
-        match self {
-            Self::CreateEvent(_)
-            | Self::UpdateEvent(_)
-            | Self::UpdateZone(_)
-            | Self::Reserve(_)
-            | Self::Confirm(_)
-            | Self::Release(_)
-            | Self::Cancel(_)
-            | Self::Expire(_)
-            | Self::NoteCollision(_) => true,
-            Self::RetireKey(_)
-            | Self::MintToken { .. }
-            | Self::Malformed
-            | Self::LeaseJob { .. }
-            | Self::KeepJob { .. }
-            | Self::FinishJob { .. }
-            | Self::CleanUpRecord(_)
-            | Self::CleanUpFeed { .. } => false,
-        }
-    }
-}
-
 /// An event to create. Everything was checked at the edge; [`NewZone`] checks its seats itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewEvent {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
-use domain::{Command, Intent};
+use domain::Intent;
 
 use crate::batch::Outcome;
 use crate::error::Fault;
@@ -93,28 +93,10 @@ pub(crate) fn queues(
     (Handle { senders: senders.into(), gauge: Arc::clone(&gauge) }, receivers, gauge)
 }
 
-/// Which of the writers takes an intent. Those that take from the same pools should meet in one batch;
-/// where they do not, the store's locks put them in order, only slower.
+/// Which of the writers takes an intent.
 fn lane(intent: &Intent, lanes: usize) -> usize {
     let mut hasher = DefaultHasher::new();
-    match &intent.command {
-        Command::Reserve(new) => new.event.hash(&mut hasher),
-        Command::UpdateEvent(patch) => patch.event.hash(&mut hasher),
-        Command::UpdateZone(patch) => patch.event.hash(&mut hasher),
-        Command::Confirm(confirmation) => confirmation.booking.hash(&mut hasher),
-        Command::Cancel(cancellation) => cancellation.booking.hash(&mut hasher),
-        Command::Release(booking) | Command::Expire(booking) => booking.hash(&mut hasher),
-        Command::CreateEvent(_)
-        | Command::RetireKey(_)
-        | Command::MintToken { .. }
-        | Command::Malformed
-        | Command::NoteCollision(_)
-        | Command::LeaseJob { .. }
-        | Command::KeepJob { .. }
-        | Command::FinishJob { .. }
-        | Command::CleanUpRecord(_)
-        | Command::CleanUpFeed { .. } => intent.account.hash(&mut hasher),
-    }
+    (intent.account, intent.command.lane()).hash(&mut hasher);
     let lanes = u64::try_from(lanes).unwrap_or(1).max(1);
     usize::try_from(hasher.finish() % lanes).unwrap_or(0)
 }
@@ -189,6 +171,8 @@ impl Handle {
 #[cfg(test)]
 mod tests {
     use domain::id::{AccountId, BookingId};
+
+    use domain::Command;
 
     use super::*;
     use crate::batch::system;

@@ -5,6 +5,7 @@ use crate::booking::{Booking, Status, Transition};
 use crate::decide::confirm::put_payment;
 use crate::decide::draft::{Draft, next_seq};
 use crate::decide::end::{payment_of, refuse, release};
+use crate::decide::rule::{Lane, Needs, Rule};
 use crate::decide::{Context, Decision, visible};
 use crate::id::RefundId;
 use crate::intent::{Cancellation, Intent};
@@ -14,7 +15,27 @@ use crate::reject::{Reject, Wanted};
 use crate::reply::Reply;
 use crate::world::{Change, World};
 
-pub(super) fn cancel(
+impl Rule for Cancellation {
+    fn lane(&self) -> Lane {
+        Lane::Booking(self.booking)
+    }
+
+    fn needs(&self, needs: &mut Needs<'_>) {
+        needs.feed();
+        needs.booking(self.booking);
+    }
+
+    fn decide(
+        &self,
+        world: &World,
+        intent: &Intent,
+        cx: &mut Context<'_>,
+    ) -> Result<Decision, Reject> {
+        cancel(world, intent, cx, self)
+    }
+}
+
+fn cancel(
     world: &World,
     intent: &Intent,
     cx: &mut Context<'_>,

@@ -4,6 +4,7 @@ use crate::activity::{ActivityKind, Fact};
 use crate::booking::{Booking, Transition};
 use crate::decide::draft::{Draft, Entry, next_seq};
 use crate::decide::end::{payment_of, refuse};
+use crate::decide::rule::{Lane, Needs, Rule};
 use crate::decide::{Context, Decision, visible};
 use crate::id::PaymentId;
 use crate::intent::{Confirmation, Intent, NewPayment};
@@ -14,7 +15,30 @@ use crate::reject::{PaymentReject, Reject, Wanted};
 use crate::reply::Reply;
 use crate::world::{Change, World};
 
-pub(super) fn confirm(
+impl Rule for Confirmation {
+    fn lane(&self) -> Lane {
+        Lane::Booking(self.booking)
+    }
+
+    fn needs(&self, needs: &mut Needs<'_>) {
+        needs.feed();
+        if let Some(payment) = &self.payment {
+            needs.reference(payment.reference.clone());
+        }
+        needs.booking(self.booking);
+    }
+
+    fn decide(
+        &self,
+        world: &World,
+        intent: &Intent,
+        cx: &mut Context<'_>,
+    ) -> Result<Decision, Reject> {
+        confirm(world, intent, cx, self)
+    }
+}
+
+fn confirm(
     world: &World,
     intent: &Intent,
     cx: &mut Context<'_>,

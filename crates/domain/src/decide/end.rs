@@ -3,6 +3,7 @@
 use crate::activity::ActivityKind;
 use crate::booking::{Booking, Status, Transition};
 use crate::decide::draft::{Draft, next_seq};
+use crate::decide::rule::{Lane, Needs, Rule};
 use crate::decide::{Context, Decision, confirm, visible};
 use crate::id::BookingId;
 use crate::intent::Intent;
@@ -11,6 +12,29 @@ use crate::pool::Pool;
 use crate::reject::{BookingReject, Reject, Wanted};
 use crate::reply::Reply;
 use crate::world::World;
+
+/// Give a hold back.
+pub(super) struct Release(pub(super) BookingId);
+
+impl Rule for Release {
+    fn lane(&self) -> Lane {
+        Lane::Booking(self.0)
+    }
+
+    fn needs(&self, needs: &mut Needs<'_>) {
+        needs.feed();
+        needs.booking(self.0);
+    }
+
+    fn decide(
+        &self,
+        world: &World,
+        intent: &Intent,
+        cx: &mut Context<'_>,
+    ) -> Result<Decision, Reject> {
+        release(world, intent, cx, self.0)
+    }
+}
 
 pub(super) fn release(
     world: &World,
@@ -25,13 +49,31 @@ pub(super) fn release(
     Ok(end_hold(world, intent, cx, Ending { booking, transition: Transition::Release }))
 }
 
+/// End a hold whose deadline has passed.
+pub(super) struct Expire(pub(super) BookingId);
+
+impl Rule for Expire {
+    fn lane(&self) -> Lane {
+        Lane::Booking(self.0)
+    }
+
+    fn needs(&self, needs: &mut Needs<'_>) {
+        needs.feed();
+        needs.booking(self.0);
+    }
+
+    fn decide(
+        &self,
+        world: &World,
+        intent: &Intent,
+        cx: &mut Context<'_>,
+    ) -> Result<Decision, Reject> {
+        Ok(expire(world, intent, cx, self.0))
+    }
+}
+
 /// Ends the hold if its deadline has passed; whatever happened to it before is fine.
-pub(super) fn expire(
-    world: &World,
-    intent: &Intent,
-    cx: &mut Context<'_>,
-    id: BookingId,
-) -> Decision {
+fn expire(world: &World, intent: &Intent, cx: &mut Context<'_>, id: BookingId) -> Decision {
     match world.bookings.get(&(intent.account, id)) {
         Some(booking) if booking.is_overdue(cx.now) => {
             end_hold(world, intent, cx, Ending { booking, transition: Transition::Expire })

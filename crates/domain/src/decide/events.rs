@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::activity::{ActivityKind, Fact, Facts};
 use crate::decide::draft::{Draft, Entry, next_seq};
+use crate::decide::rule::{Lane, Needs, Rule};
 use crate::decide::{Context, Decision};
 use crate::event::{Event, Layout, RefundStep, Zone, ZoneStock};
 use crate::id::{EventId, ZoneId};
@@ -15,12 +16,22 @@ use crate::reject::{Reject, TicketReject};
 use crate::reply::Reply;
 use crate::world::{Change, World};
 
-pub(super) fn create(
-    world: &World,
-    intent: &Intent,
-    cx: &mut Context<'_>,
-    new: &NewEvent,
-) -> Decision {
+impl Rule for NewEvent {
+    fn needs(&self, needs: &mut Needs<'_>) {
+        needs.feed();
+    }
+
+    fn decide(
+        &self,
+        world: &World,
+        intent: &Intent,
+        cx: &mut Context<'_>,
+    ) -> Result<Decision, Reject> {
+        Ok(create(world, intent, cx, self))
+    }
+}
+
+fn create(world: &World, intent: &Intent, cx: &mut Context<'_>, new: &NewEvent) -> Decision {
     let event = Event {
         id: EventId::from_raw(cx.fresh()),
         account: intent.account,
@@ -69,7 +80,27 @@ fn create_zone(
     ZoneStock { zone, pool }
 }
 
-pub(super) fn update(
+impl Rule for EventPatch {
+    fn lane(&self) -> Lane {
+        Lane::Event(self.event)
+    }
+
+    fn needs(&self, needs: &mut Needs<'_>) {
+        needs.feed();
+        needs.event_with_zones(self.event);
+    }
+
+    fn decide(
+        &self,
+        world: &World,
+        intent: &Intent,
+        cx: &mut Context<'_>,
+    ) -> Result<Decision, Reject> {
+        update(world, intent, cx, self)
+    }
+}
+
+fn update(
     world: &World,
     intent: &Intent,
     cx: &mut Context<'_>,
@@ -111,7 +142,28 @@ fn stock(world: &World, intent: &Intent, zone: ZoneId) -> ZoneStock {
     }
 }
 
-pub(super) fn update_zone(
+impl Rule for ZonePatch {
+    fn lane(&self) -> Lane {
+        Lane::Event(self.event)
+    }
+
+    fn needs(&self, needs: &mut Needs<'_>) {
+        needs.feed();
+        needs.event(self.event);
+        needs.zone_with_pool(self.zone);
+    }
+
+    fn decide(
+        &self,
+        world: &World,
+        intent: &Intent,
+        cx: &mut Context<'_>,
+    ) -> Result<Decision, Reject> {
+        update_zone(world, intent, cx, self)
+    }
+}
+
+fn update_zone(
     world: &World,
     intent: &Intent,
     cx: &mut Context<'_>,

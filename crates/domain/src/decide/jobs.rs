@@ -1,13 +1,37 @@
 //! Jobs: one worker at a time, by a lease that runs out by itself.
 
+use crate::decide::rule::{Needs, Rule};
 use crate::decide::{Context, Decision};
+use crate::intent::Intent;
 use crate::job::{Job, JobKind, Lease};
+use crate::reject::Reject;
 use crate::reply::Reply;
 use crate::time::Timestamp;
 use crate::world::{Change, World};
 
+/// Take a job.
+pub(super) struct LeaseJob {
+    pub(super) kind: JobKind,
+    pub(super) lease_ms: i64,
+}
+
+impl Rule for LeaseJob {
+    fn needs(&self, needs: &mut Needs<'_>) {
+        needs.job(self.kind);
+    }
+
+    fn decide(
+        &self,
+        world: &World,
+        _intent: &Intent,
+        cx: &mut Context<'_>,
+    ) -> Result<Decision, Reject> {
+        Ok(lease(world, cx, self.kind, self.lease_ms))
+    }
+}
+
 /// Leases the job if it is due and nobody else holds it.
-pub(super) fn lease(world: &World, cx: &Context<'_>, kind: JobKind, lease_ms: i64) -> Decision {
+fn lease(world: &World, cx: &Context<'_>, kind: JobKind, lease_ms: i64) -> Decision {
     let never = Timestamp::default();
     let idle = Job { kind, due_at: never, lease_until: never, fence: 0, attempt: 0 };
     let job = world.jobs.get(&kind).copied().unwrap_or(idle);
@@ -24,9 +48,30 @@ pub(super) fn lease(world: &World, cx: &Context<'_>, kind: JobKind, lease_ms: i6
     Decision { answer: Ok(Reply::Leased(Some(lease))), changes: vec![Change::Job(leased)] }
 }
 
+/// Go on with a job: its lease begins anew.
+pub(super) struct KeepJob {
+    pub(super) lease: Lease,
+    pub(super) lease_ms: i64,
+}
+
+impl Rule for KeepJob {
+    fn needs(&self, needs: &mut Needs<'_>) {
+        needs.job(self.lease.kind);
+    }
+
+    fn decide(
+        &self,
+        world: &World,
+        _intent: &Intent,
+        cx: &mut Context<'_>,
+    ) -> Result<Decision, Reject> {
+        Ok(keep(world, cx, self.lease, self.lease_ms))
+    }
+}
+
 /// Begins the lease anew, even if it has run out, unless the job was finished or somebody else has taken
 /// it since.
-pub(super) fn keep(world: &World, cx: &Context<'_>, lease: Lease, lease_ms: i64) -> Decision {
+fn keep(world: &World, cx: &Context<'_>, lease: Lease, lease_ms: i64) -> Decision {
     let is_ours = |job: &&Job| job.fence == lease.fence && job.lease_until > Timestamp::default();
     let job = world.jobs.get(&lease.kind).filter(is_ours);
     let kept =
@@ -35,8 +80,29 @@ pub(super) fn keep(world: &World, cx: &Context<'_>, lease: Lease, lease_ms: i64)
     Decision { answer, changes: kept.into_iter().collect() }
 }
 
+/// The job is done; it is due again then.
+pub(super) struct FinishJob {
+    pub(super) lease: Lease,
+    pub(super) due_at: Timestamp,
+}
+
+impl Rule for FinishJob {
+    fn needs(&self, needs: &mut Needs<'_>) {
+        needs.job(self.lease.kind);
+    }
+
+    fn decide(
+        &self,
+        world: &World,
+        _intent: &Intent,
+        _cx: &mut Context<'_>,
+    ) -> Result<Decision, Reject> {
+        Ok(finish(world, self.lease, self.due_at))
+    }
+}
+
 /// Ends the lease; a worker that has lost it changes nothing.
-pub(super) fn finish(world: &World, lease: Lease, due_at: Timestamp) -> Decision {
+fn finish(world: &World, lease: Lease, due_at: Timestamp) -> Decision {
     let job = world.jobs.get(&lease.kind).filter(|job| job.fence == lease.fence);
     let finished = job.map(|job| {
         Change::Job(Job { due_at, lease_until: Timestamp::default(), attempt: 0, ..*job })

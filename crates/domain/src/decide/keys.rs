@@ -2,6 +2,7 @@
 
 use crate::activity::{ActivityKind, Fact};
 use crate::decide::draft::{Draft, Entry};
+use crate::decide::rule::{Needs, Rule};
 use crate::decide::{Context, Decision};
 use crate::intent::{Actor, Intent};
 use crate::record::{IntentKey, Record, RecordState};
@@ -9,6 +10,24 @@ use crate::reject::{KeyReject, Reject};
 use crate::reply::Reply;
 use crate::retention::{Fate, fate};
 use crate::world::{Change, World};
+
+/// Make sure that a key can never book.
+pub(super) struct RetireKey<'a>(pub(super) &'a IntentKey);
+
+impl Rule for RetireKey<'_> {
+    fn needs(&self, needs: &mut Needs<'_>) {
+        needs.record(self.0);
+    }
+
+    fn decide(
+        &self,
+        world: &World,
+        intent: &Intent,
+        cx: &mut Context<'_>,
+    ) -> Result<Decision, Reject> {
+        retire(world, intent, cx, self.0)
+    }
+}
 
 /// Makes sure that the key can never book: a tombstone, or the record that exists. A customer may name
 /// keys that have a record only: a tombstone is kept for ever, and they could make any number.
@@ -41,8 +60,27 @@ pub(super) fn retire(
     Ok(Decision { answer, changes: vec![Change::Record(Box::new(record))] })
 }
 
+/// Somebody used a key with another body since that was last noted.
+pub(super) struct NoteCollision<'a>(pub(super) &'a IntentKey);
+
+impl Rule for NoteCollision<'_> {
+    fn needs(&self, needs: &mut Needs<'_>) {
+        needs.feed();
+        needs.record(self.0);
+    }
+
+    fn decide(
+        &self,
+        world: &World,
+        intent: &Intent,
+        cx: &mut Context<'_>,
+    ) -> Result<Decision, Reject> {
+        Ok(note_collision(world, intent, cx, self.0))
+    }
+}
+
 /// Tells subscribers that somebody used the key with another body.
-pub(super) fn note_collision(
+fn note_collision(
     world: &World,
     intent: &Intent,
     cx: &mut Context<'_>,
@@ -77,8 +115,26 @@ fn known(text: &str) -> Fact {
     if text.is_empty() { Fact::Nothing } else { Fact::Text(text.to_owned()) }
 }
 
+/// See whether a record's time is over.
+pub(super) struct CleanUpRecord<'a>(pub(super) &'a IntentKey);
+
+impl Rule for CleanUpRecord<'_> {
+    fn needs(&self, needs: &mut Needs<'_>) {
+        needs.record_with_end(self.0);
+    }
+
+    fn decide(
+        &self,
+        world: &World,
+        _intent: &Intent,
+        cx: &mut Context<'_>,
+    ) -> Result<Decision, Reject> {
+        Ok(clean_up(world, cx, self.0))
+    }
+}
+
 /// Retires or forgets the record, if its time is over.
-pub(super) fn clean_up(world: &World, cx: &Context<'_>, key: &IntentKey) -> Decision {
+fn clean_up(world: &World, cx: &Context<'_>, key: &IntentKey) -> Decision {
     let changes = world.records.get(key).and_then(|record| cleaned(world, cx, record));
     Decision { answer: Ok(Reply::Done), changes: changes.into_iter().collect() }
 }

@@ -4,6 +4,7 @@ use crate::activity::ActivityKind;
 use crate::allowance::AllowanceId;
 use crate::booking::{Booking, Seat, Status};
 use crate::decide::draft::Draft;
+use crate::decide::rule::{Lane, Needs, Rule};
 use crate::decide::{Context, Decision};
 use crate::event::{Event, Zone};
 use crate::id::BookingId;
@@ -17,7 +18,38 @@ use crate::reply::Reply;
 use crate::seats;
 use crate::world::{Change, World};
 
-pub(super) fn reserve(
+impl Rule for NewBooking {
+    fn lane(&self) -> Lane {
+        Lane::Event(self.event)
+    }
+
+    fn needs(&self, needs: &mut Needs<'_>) {
+        needs.feed();
+        needs.event(self.event);
+        needs.zone_with_pool(self.zone);
+        needs.person(self.person);
+        needs.allowance(AllowanceId { event: self.event, person: self.person });
+        match &self.wanted {
+            Wanted::Units(_) => {}
+            Wanted::Best(_) => {
+                needs.layout(self.zone);
+                needs.taken_seats(self.zone);
+            }
+            Wanted::Seats(labels) => needs.seats(self.zone, labels),
+        }
+    }
+
+    fn decide(
+        &self,
+        world: &World,
+        intent: &Intent,
+        cx: &mut Context<'_>,
+    ) -> Result<Decision, Reject> {
+        reserve(world, intent, cx, self)
+    }
+}
+
+fn reserve(
     world: &World,
     intent: &Intent,
     cx: &mut Context<'_>,

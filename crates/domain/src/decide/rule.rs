@@ -1,0 +1,209 @@
+//! What a command is: which rows it needs, whose queue it waits in, and what comes of it. All of that stands
+//! in the command's own file.
+
+use crate::allowance::AllowanceId;
+use crate::decide::{Context, Decision};
+use crate::id::{AccountId, BookingId, EventId, PersonId, ZoneId};
+use crate::intent::{Command, Intent};
+use crate::job::JobKind;
+use crate::keys::{Keys, need};
+use crate::pool::{PoolId, SeatNo};
+use crate::record::IntentKey;
+use crate::reject::Reject;
+use crate::world::World;
+
+use super::end::{Expire, Release};
+use super::feeds::CleanUpFeed;
+use super::jobs::{FinishJob, KeepJob, LeaseJob};
+use super::keys::{CleanUpRecord, NoteCollision, RetireKey};
+use super::tokens::MintToken;
+
+/// Whose queue an intent waits in. Those that take from the same pools should meet in one batch; where they
+/// do not, the store's locks put them in order, only slower.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Lane {
+    /// Its account's.
+    Account,
+    /// The event's.
+    Event(EventId),
+    /// The booking's.
+    Booking(BookingId),
+}
+
+/// A command.
+pub(crate) trait Rule {
+    /// Whose queue it waits in.
+    fn lane(&self) -> Lane {
+        Lane::Account
+    }
+
+    /// Asks for the rows that deciding reads. It is asked again as long as some of them were missing, as
+    /// rows may name further ones.
+    fn needs(&self, needs: &mut Needs<'_>);
+
+    /// What comes of it.
+    ///
+    /// # Errors
+    /// Why nothing does.
+    fn decide(
+        &self,
+        world: &World,
+        intent: &Intent,
+        cx: &mut Context<'_>,
+    ) -> Result<Decision, Reject>;
+}
+
+impl Command {
+    /// Whose queue it waits in.
+    #[must_use]
+    pub fn lane(&self) -> Lane {
+        self.with(|rule| rule.lane())
+    }
+
+    /// Shows the command as what all of them have in common. The only place that lists them.
+    pub(crate) fn with<T>(&self, look: impl FnOnce(&dyn Rule) -> T) -> T {
+        match self {
+            Self::CreateEvent(new) => look(new),
+            Self::UpdateEvent(patch) => look(patch),
+            Self::UpdateZone(patch) => look(patch),
+            Self::Reserve(new) => look(new),
+            Self::Confirm(confirmation) => look(confirmation),
+            Self::Release(id) => look(&Release(*id)),
+            Self::Expire(id) => look(&Expire(*id)),
+            Self::Cancel(cancellation) => look(cancellation),
+            Self::RetireKey(key) => look(&RetireKey(key)),
+            Self::NoteCollision(key) => look(&NoteCollision(key)),
+            Self::CleanUpRecord(key) => look(&CleanUpRecord(key)),
+            Self::CleanUpFeed { lease, cut } => look(&CleanUpFeed { lease: *lease, cut: *cut }),
+            Self::MintToken { user_id, seconds } => look(&MintToken { user_id, seconds: *seconds }),
+            Self::LeaseJob { kind, lease_ms } => {
+                look(&LeaseJob { kind: *kind, lease_ms: *lease_ms })
+            }
+            Self::KeepJob { lease, lease_ms } => {
+                look(&KeepJob { lease: *lease, lease_ms: *lease_ms })
+            }
+            Self::FinishJob { lease, due_at } => {
+                look(&FinishJob { lease: *lease, due_at: *due_at })
+            }
+            Self::Malformed => look(&Malformed),
+        }
+    }
+}
+
+/// Only an earlier answer of its key can be given.
+struct Malformed;
+
+impl Rule for Malformed {
+    fn needs(&self, _needs: &mut Needs<'_>) {}
+
+    fn decide(&self, _: &World, _: &Intent, _: &mut Context<'_>) -> Result<Decision, Reject> {
+        Err(Reject::Malformed)
+    }
+}
+
+/// What a command of an account asks for: what the world does not hold yet of it is loaded.
+pub(crate) struct Needs<'a> {
+    /// Whose things it is about.
+    pub(crate) account: AccountId,
+    /// What was loaded so far.
+    pub(crate) world: &'a World,
+    /// What is missing.
+    pub(crate) keys: &'a mut Keys,
+}
+
+macro_rules! needs {
+    ($($(#[$doc:meta])* $name:ident($id:ident: $kind:ty) $table:ident;)+) => {$(
+        $(#[$doc])*
+        pub(super) fn $name(&mut self, $id: $kind) {
+            need(&mut self.keys.$table, &self.world.$table, &(self.account, $id));
+        }
+    )+};
+}
+
+impl Needs<'_> {
+    needs! {
+        /// An event.
+        event(id: EventId) events;
+        /// A person.
+        person(id: PersonId) people;
+        /// A pool.
+        pool(id: PoolId) pools;
+        /// An allowance.
+        allowance(id: AllowanceId) allowances;
+        /// The payment with an external reference, if there is one.
+        reference(reference: String) payment_references;
+        /// The seats of a zone.
+        layout(zone: ZoneId) layouts;
+        /// Which of them are held or sold.
+        taken_seats(zone: ZoneId) taken_seats;
+    }
+
+    /// The head of the account's feed: an entry may be put into it.
+    pub(super) fn feed(&mut self) {
+        need(&mut self.keys.feeds, &self.world.feeds, &self.account);
+    }
+
+    /// How much of the account's feed is gone.
+    pub(super) fn cleaned(&mut self) {
+        need(&mut self.keys.cleaned, &self.world.cleaned, &self.account);
+    }
+
+    /// The record of a key.
+    pub(super) fn record(&mut self, key: &IntentKey) {
+        need(&mut self.keys.records, &self.world.records, key);
+    }
+
+    /// A job.
+    pub(super) fn job(&mut self, kind: JobKind) {
+        need(&mut self.keys.jobs, &self.world.jobs, &kind);
+    }
+
+    /// An event, its zones and their pools.
+    pub(super) fn event_with_zones(&mut self, id: EventId) {
+        self.event(id);
+        let key = (self.account, id);
+        need(&mut self.keys.event_zones, &self.world.event_zones, &key);
+        for zone in self.world.event_zones.peek(&key).into_iter().flatten() {
+            self.zone_with_pool(*zone);
+        }
+    }
+
+    /// A zone and its pool.
+    pub(super) fn zone_with_pool(&mut self, id: ZoneId) {
+        need(&mut self.keys.zones, &self.world.zones, &(self.account, id));
+        self.pool(PoolId::Zone(id));
+    }
+
+    /// The pools of those of the zone's seats that have these labels.
+    pub(super) fn seats(&mut self, zone: ZoneId, labels: &[String]) {
+        self.layout(zone);
+        let Some(layout) = self.world.layouts.peek(&(self.account, zone)) else { return };
+        let seats: Vec<SeatNo> = labels.iter().filter_map(|label| layout.number(label)).collect();
+        seats.into_iter().for_each(|seat| self.pool(PoolId::Seat(zone, seat)));
+    }
+
+    /// A booking and all that changes with it.
+    pub(super) fn booking(&mut self, id: BookingId) {
+        let key = (self.account, id);
+        need(&mut self.keys.bookings, &self.world.bookings, &key);
+        let Some(booking) = self.world.bookings.peek(&key) else { return };
+        self.event(booking.event);
+        booking.claims().for_each(|claim| self.pool(claim.pool));
+        self.allowance(booking.allowance());
+        if let Some(payment) = booking.payment {
+            need(&mut self.keys.payments, &self.world.payments, &(self.account, payment));
+        }
+    }
+
+    /// What is asked when a record's time may be over: it, and how long what it made lasts.
+    pub(super) fn record_with_end(&mut self, key: &IntentKey) {
+        self.record(key);
+        let Some(id) = self.world.records.peek(key).and_then(|record| record.booking()) else {
+            return;
+        };
+        let id = (key.account, id);
+        need(&mut self.keys.bookings, &self.world.bookings, &id);
+        let Some(booking) = self.world.bookings.peek(&id) else { return };
+        need(&mut self.keys.events, &self.world.events, &(key.account, booking.event));
+    }
+}
