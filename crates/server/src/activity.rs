@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
@@ -20,9 +20,15 @@ use crate::auth::AuthError;
 use crate::call::{Call, Rule, put_rate_headers};
 use crate::context::Context;
 use crate::metrics::Metrics;
+use crate::operations::Operation;
 use crate::query::{Params, page};
 use crate::refusal::{Invalid, Refusal};
 use crate::views;
+
+pub(crate) const OPERATIONS: &[Operation] = &[
+    Operation::get("/activity", "activity_list", Rule::READ, |at| at.to(list)).paged(),
+    Operation::get("/activity/stream", "activity_stream", Rule::READ, |at| at.to(stream)),
+];
 
 const KNOWN: &[&str] = &["limit", "after", "type", "resource_id"];
 const KNOWN_TO_STREAM: &[&str] = &["after", "type", "resource_id"];
@@ -42,9 +48,9 @@ const PAGES_BETWEEN_LOOKS: u32 = 25;
 /// A stream without entries still shows that it lives.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// `GET /activity`: oldest first.
-pub(crate) async fn list(State(app): State<App>, request: Request) -> Response {
-    app.look(request, (Rule::READ, KNOWN), move |reads, call, params| {
+/// A page, oldest first.
+async fn list(app: App, rule: Rule, request: Request) -> Response {
+    app.look(request, (rule, KNOWN), move |reads, call, params| {
         let limit = params.limit()?;
         let filter = filter(params)?;
         let told = reads.activity(call.caller.account, &filter, limit.saturating_add(1))?;
@@ -94,11 +100,11 @@ fn position(field: &str, text: &str) -> Result<u64, Invalid> {
     position.ok_or_else(|| Invalid::field(field, "must be the position of an entry"))
 }
 
-/// `GET /activity/stream`: from `Last-Event-ID` or `after`, else from now on.
-pub(crate) async fn stream(State(app): State<App>, request: Request) -> Response {
+/// A stream: from `Last-Event-ID` or `after`, else from now on.
+async fn stream(app: App, rule: Rule, request: Request) -> Response {
     let cx = Context::of(request.extensions());
     let (head, _body) = request.into_parts();
-    let (level, opened) = match app.admit_read(head, (Rule::READ, KNOWN_TO_STREAM)).await {
+    let (level, opened) = match app.admit_read(head, (rule, KNOWN_TO_STREAM)).await {
         Ok((call, params)) => (call.level, open(&app, &call, &params).await),
         Err((refusal, level)) => (level, Err(refusal)),
     };

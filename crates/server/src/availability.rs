@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use domain::id::{AccountId, EventId, ZoneId};
@@ -51,15 +51,16 @@ impl Availabilities {
     }
 }
 
-/// `GET /events/{id}/zones/{zone_id}/availability`
+/// The counters of a zone.
 pub(crate) async fn show(
-    State(app): State<App>,
-    Path((event, zone)): Path<(String, String)>,
+    app: App,
+    rule: Rule,
+    (event, zone): (String, String),
     request: Request,
 ) -> Response {
     let cx = Context::of(request.extensions());
     let (head, _body) = request.into_parts();
-    let (call, _none) = match app.admit_read(head, (Rule::READ.customers(), &[])).await {
+    let (call, _none) = match app.admit_read(head, (rule, &[])).await {
         Ok(admitted) => admitted,
         Err((refusal, level)) => {
             let mut response = refusal.into_response(&cx);

@@ -5,30 +5,31 @@
 //! may call is marked, whoever made it: one that is not marked, a page cannot read, not even its status. That
 //! is why it is no layer of the router, which has refusals and shorter ways outside of it.
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 
 use crate::context::NOWHERE;
+use crate::operations::{self, MOUNTS, Operation};
 
 /// Routes that customers may call, below where the API is mounted.
-const ROUTES: [&str; 11] = [
-    "/events",
-    "/events/{id}",
-    "/events/{id}/zones/{zone_id}/availability",
-    "/events/{id}/zones/{zone_id}/seats",
-    "/events/{id}/users/{user_id}/summary",
-    "/bookings/reserve",
-    "/bookings",
-    "/bookings/{id}",
-    "/bookings/{id}/release",
-    "/idempotency_keys/{key}",
-    "/idempotency_keys/{key}/retire",
-];
-/// Where the API is mounted.
-const MOUNTS: [&str; 2] = ["/api/v1", "/v1"];
-
+static ROUTES: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let paths: BTreeSet<_> = for_customers().map(|operation| operation.path).collect();
+    paths.into_iter().collect()
+});
 /// What customers send there.
-const METHODS: &str = "GET, POST";
+static METHODS: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let verbs: BTreeSet<_> = for_customers().map(|operation| operation.verb).collect();
+    let methods: Vec<_> = verbs.into_iter().map(|verb| verb.method().to_string()).collect();
+    HeaderValue::try_from(methods.join(", ")).expect("methods are tokens")
+});
+
+fn for_customers() -> impl Iterator<Item = &'static Operation> {
+    operations::all().filter(|operation| operation.is_for_customers())
+}
+
 /// Headers of requests that mean something to the API, besides those that any page may send.
 const SENT: &str = "authorization, content-type, idempotency-key, x-idempotency-key, if-none-match, prefer, \
                     x-correlation-id, x-request-id";
@@ -91,9 +92,9 @@ impl Mark {
             return None;
         }
         let may = [
-            (header::ACCESS_CONTROL_ALLOW_METHODS, METHODS),
-            (header::ACCESS_CONTROL_ALLOW_HEADERS, SENT),
-            (header::ACCESS_CONTROL_MAX_AGE, KEPT_SECONDS),
+            (header::ACCESS_CONTROL_ALLOW_METHODS, METHODS.clone()),
+            (header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(SENT)),
+            (header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static(KEPT_SECONDS)),
         ];
         Some((StatusCode::NO_CONTENT, may).into_response())
     }

@@ -1,6 +1,7 @@
 //! What answers requests: the routes, and a shorter way to the one that a rush consists of.
 
 use std::convert::Infallible;
+use std::sync::LazyLock;
 
 use axum::Router;
 use axum::body::Body;
@@ -13,7 +14,8 @@ use hyper_util::service::TowerToHyperService;
 
 use crate::app::App;
 use crate::context::around;
-use crate::tickets::bookings;
+use crate::operations::MOUNTS;
+use crate::tickets::{RESERVE, RESERVE_RULE, bookings};
 use crate::{bench, router};
 
 /// The server as a connection sees it; cheap to clone.
@@ -50,14 +52,13 @@ impl Front {
         request: hyper::Request<Incoming>,
     ) -> Result<Response, Infallible> {
         let request = request.map(Body::new);
-        let app = || State(self.app.clone());
         Ok(match self.short(&request) {
             Some(Short::Reserve(route)) => {
-                let reserve = |request| bookings::reserve(app(), request);
+                let reserve = |request| bookings::reserve(self.app(), RESERVE_RULE, request);
                 around(&self.app, (request, route.into()), reserve).await
             }
             Some(Short::Constant(route)) => {
-                let constant = |request| bench::constant(app(), request);
+                let constant = |request| bench::constant(State(self.app()), request);
                 around(&self.app, (request, route.into()), constant).await
             }
             None => self.router.call(request).await?,
@@ -65,14 +66,15 @@ impl Front {
     }
 
     fn short(&self, request: &Request) -> Option<Short> {
-        const RESERVE: [&str; 2] = ["/api/v1/bookings/reserve", "/v1/bookings/reserve"];
-        if request.method() != Method::POST {
-            return None;
-        }
-        let path = request.uri().path();
-        if let Some(route) = RESERVE.into_iter().find(|route| *route == path) {
+        static ROUTES: LazyLock<[String; 2]> =
+            LazyLock::new(|| MOUNTS.map(|mount| format!("{mount}{}", RESERVE.path)));
+        let (method, path) = (request.method(), request.uri().path());
+        if *method == RESERVE.verb.method()
+            && let Some(route) = ROUTES.iter().find(|route| *route == path)
+        {
             return Some(Short::Reserve(route));
         }
-        (self.bench_routes && path == bench::PATH).then_some(Short::Constant(bench::PATH))
+        (self.bench_routes && method == Method::POST && path == bench::PATH)
+            .then_some(Short::Constant(bench::PATH))
     }
 }

@@ -1,6 +1,6 @@
 //! Idempotency keys: "did my request arrive?", and making sure that it never will.
 
-use axum::extract::{Path, Request, State};
+use axum::extract::Request;
 use axum::response::Response;
 use domain::Command;
 use wire::{Code, KeyStatus};
@@ -8,18 +8,32 @@ use wire::{Code, KeyStatus};
 use crate::app::App;
 use crate::call::{Rule, unstored};
 use crate::key_header::IDEMPOTENCY_KEY_CHARS_MAX;
+use crate::operations::Operation;
 use crate::problem::ProblemBuilder;
 use crate::refusal::{Invalid, Refusal};
 use crate::views;
 
-/// `GET /idempotency_keys/{key}`
-pub(crate) async fn show(
-    State(app): State<App>,
-    Path(key): Path<String>,
-    request: Request,
-) -> Response {
+pub(crate) const OPERATIONS: &[Operation] = &[
+    Operation::get(
+        "/idempotency_keys/{key}",
+        "idempotency_key_show",
+        Rule::READ.customers(),
+        |at| at.to(show),
+    )
+    .codes(&[Code::NotFound]),
+    Operation::post(
+        "/idempotency_keys/{key}/retire",
+        "idempotency_key_retire",
+        Rule::BOOK.customers(),
+        |at| at.to(retire),
+    )
+    .codes(&[Code::NotFound]),
+];
+
+/// What became of a key.
+async fn show(app: App, rule: Rule, key: String, request: Request) -> Response {
     let in_flight = std::sync::Arc::clone(&app.in_flight);
-    let answered = app.look(request, (Rule::READ.customers(), &[]), move |reads, call, _params| {
+    let answered = app.look(request, (rule, &[]), move |reads, call, _params| {
         let key = call.intent_key(checked(key)?);
         // A request that ends in between is in the store by then: so ask who runs first.
         let running = in_flight.running(&key);
@@ -47,13 +61,9 @@ pub(crate) async fn show(
     unstored(answered.await)
 }
 
-/// `POST /idempotency_keys/{key}/retire`
-pub(crate) async fn retire(
-    State(app): State<App>,
-    Path(key): Path<String>,
-    request: Request,
-) -> Response {
-    let answered = app.command(request, Rule::BOOK.customers(), |call, body| {
+/// Makes sure that nothing is ever decided under a key.
+async fn retire(app: App, rule: Rule, key: String, request: Request) -> Response {
+    let answered = app.command(request, rule, |call, body| {
         let Nothing {} = body.decode()?;
         Ok(Command::RetireKey(call.intent_key(checked(key)?)))
     });

@@ -41,6 +41,7 @@ mod front;
 mod inflight;
 mod json;
 mod keys;
+mod operations;
 mod ops;
 mod pages;
 mod patience;

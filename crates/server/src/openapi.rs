@@ -1,14 +1,30 @@
 //! The OpenAPI 3.1 document: what the server answers, said by the server itself.
 //!
-//! Each operation is a function without a body in the module of its chapter, and a line in that
-//! module's `CALLS`: who may call it, and which refusals are its own. What follows from that line
-//! (credential, headers, limits, problems with their examples) is added by [`common::Common`].
+//! Each operation is described in the module of its chapter, under the id that its line has in the table of
+//! [`crate::operations`]. What follows from that line (method, path, credential, headers, limits, problems
+//! with their examples) is added by [`common::Common`].
 //!
 //! The document stands in the repository as `openapi.json`; a test compares the two.
 
+/// Describes the operations of a chapter by their ids. Where they stand is said by their lines, not here.
+macro_rules! describe {
+    ($($(#$doc:tt)* $id:ident($($described:tt)*))+) => {
+        $(
+            $(#$doc)*
+            // A method and a path are demanded; `Common` moves it to its own, finding it by its id.
+            #[utoipa::path(get, path = stringify!($id), tag = TAG, $($described)*)]
+            fn $id() {}
+        )+
+
+        #[derive(utoipa::OpenApi)]
+        #[openapi(tags((name = TAG, description = ABOUT)), paths($($id),+))]
+        pub(super) struct Chapter;
+    };
+}
+
 mod activity;
 mod bookings;
-mod call;
+mod codes;
 mod common;
 mod events;
 mod examples;
@@ -26,69 +42,47 @@ mod tokens;
 
 use std::sync::LazyLock;
 
-use utoipa::OpenApi;
+use utoipa::openapi::OpenApi;
+use utoipa::{Modify as _, OpenApi as _};
 
 use self::common::Common;
 
 /// The document as JSON text: the same text from every server of one version.
 ///
 /// # Panics
-/// When an operation lacks its line in `CALLS`.
+/// When an operation has no description, or a description no operation.
 #[must_use]
 pub fn document_text() -> String {
     static TEXT: LazyLock<String> = LazyLock::new(|| {
-        let text = Document::openapi().to_pretty_json();
+        let text = document().to_pretty_json();
         text.expect("the document has text keys only") + "\n"
     });
     TEXT.clone()
 }
 
-#[derive(OpenApi)]
+fn document() -> OpenApi {
+    let mut document = Document::openapi();
+    for chapter in [
+        events::Chapter::openapi(),
+        bookings::Chapter::openapi(),
+        keys::Chapter::openapi(),
+        activity::Chapter::openapi(),
+        tokens::Chapter::openapi(),
+        operations::Chapter::openapi(),
+        pages::Chapter::openapi(),
+    ] {
+        document.merge(chapter);
+    }
+    Common.modify(&mut document);
+    document
+}
+
+#[derive(utoipa::OpenApi)]
 #[openapi(
     info(title = "Bookonce"),
     servers(
         (url = "/api/v1", description = "The API"),
         (url = "/v1", description = "The same API at a shorter address"),
-    ),
-    tags(
-        (name = events::TAG, description = events::ABOUT),
-        (name = bookings::TAG, description = bookings::ABOUT),
-        (name = keys::TAG, description = keys::ABOUT),
-        (name = activity::TAG, description = activity::ABOUT),
-        (name = tokens::TAG, description = tokens::ABOUT),
-        (name = operations::TAG, description = operations::ABOUT),
-        (name = pages::TAG, description = pages::ABOUT),
-    ),
-    paths(
-        events::create,
-        events::list,
-        events::show,
-        events::update,
-        events::update_zone,
-        events::availability,
-        events::seats,
-        events::summary,
-        bookings::reserve,
-        bookings::list,
-        bookings::show,
-        bookings::timeline,
-        bookings::confirm,
-        bookings::release,
-        bookings::cancel,
-        keys::show,
-        keys::retire,
-        activity::list,
-        activity::stream,
-        tokens::create,
-        operations::health,
-        operations::readiness,
-        operations::metrics,
-        pages::home,
-        pages::openapi,
-        pages::docs,
-        pages::docs_script,
-        pages::problems,
-        pages::problem,
     ),
     components(schemas(
         wire::Problem,
@@ -97,6 +91,5 @@ pub fn document_text() -> String {
         ids::ZoneId,
         ids::BookingId,
     )),
-    modifiers(&Common),
 )]
 struct Document;

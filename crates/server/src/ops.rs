@@ -15,8 +15,15 @@ use wire::Code;
 use crate::app::App;
 use crate::auth::bearer;
 use crate::context::Context;
+use crate::operations::Operation;
 use crate::reading;
 use crate::refusal::Refusal;
+
+pub(crate) const OPERATIONS: &[Operation] = &[
+    Operation::open("/healthz", "health_show", |at| at.to(healthz)),
+    Operation::open("/readyz", "readiness_show", |at| at.to(readyz)),
+    Operation::open("/metrics", "metrics_show", |at| at.to(metrics)).codes(&[Code::Unauthorized]),
+];
 
 /// Content type of `OpenMetrics` 1.0.
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -58,13 +65,13 @@ impl Readiness {
     }
 }
 
-/// `GET /healthz`: the process runs.
-pub(crate) async fn healthz() -> Response {
+/// The process runs.
+async fn healthz() -> Response {
     reading::json(&json!({"status": "ok"}))
 }
 
-/// `GET /readyz`: the store can be reached, and the queue has room.
-pub(crate) async fn readyz(State(app): State<App>) -> Response {
+/// The store can be reached, and the queue has room.
+async fn readyz(State(app): State<App>) -> Response {
     let store = app.readiness.store(&app).await;
     // What the process knows by itself is never old.
     let (waiting, queue_max) = (app.engine.depth(), app.engine.queue_max());
@@ -92,8 +99,8 @@ pub(crate) async fn readyz(State(app): State<App>) -> Response {
     response
 }
 
-/// `GET /metrics`: for Prometheus; open, unless a token is set.
-pub(crate) async fn metrics(State(app): State<App>, request: Request) -> Response {
+/// For Prometheus; open, unless a token is set.
+async fn metrics(State(app): State<App>, request: Request) -> Response {
     if let Some(token) = &app.metrics_token
         && !has_token(request.headers(), token)
     {

@@ -11,9 +11,21 @@ use wire::{Code, List};
 use crate::context::Context;
 use crate::document::{Document, HTML};
 use crate::openapi;
+use crate::operations::Operation;
 use crate::problem;
 use crate::refusal::Refusal;
 use crate::render::{JSON, bytes};
+
+pub(crate) const OPERATIONS: &[Operation] = &[
+    Operation::open("/", "home_show", |at| at.to(home)),
+    Operation::open("/openapi.json", "openapi_show", |at| at.to(openapi)),
+    Operation::open("/docs", "docs_show", |at| at.to(docs)),
+    Operation::open("/docs/scalar.js", "docs_script_show", |at| at.to(scalar_script))
+        .codes(&[Code::NotFound]),
+    Operation::open("/problems", "problem_list", |at| at.to(problems)),
+    Operation::open("/problems/{slug}", "problem_show", |at| at.to(problem))
+        .codes(&[Code::NotFound]),
+];
 
 #[derive(Template)]
 #[template(path = "home.html")]
@@ -21,8 +33,8 @@ struct Home {
     version: &'static str,
 }
 
-/// `GET /`
-pub(crate) async fn home(headers: HeaderMap) -> Response {
+/// The way in.
+async fn home(headers: HeaderMap) -> Response {
     static PAGE: LazyLock<Document> = LazyLock::new(|| {
         let home = Home { version: env!("CARGO_PKG_VERSION") };
         Document::page(home.render().unwrap_or_default())
@@ -30,15 +42,15 @@ pub(crate) async fn home(headers: HeaderMap) -> Response {
     PAGE.answer(&headers)
 }
 
-/// `GET /openapi.json`
-pub(crate) async fn openapi(headers: HeaderMap) -> Response {
+/// The OpenAPI document.
+async fn openapi(headers: HeaderMap) -> Response {
     static TEXT: LazyLock<Document> =
         LazyLock::new(|| Document::new(JSON, openapi::document_text().into()));
     TEXT.answer(&headers)
 }
 
-/// `GET /docs`
-pub(crate) async fn docs(headers: HeaderMap) -> Response {
+/// The document to read and to try out.
+async fn docs(headers: HeaderMap) -> Response {
     static PAGE: LazyLock<Document> = LazyLock::new(|| {
         let configuration = serde_json::json!({
             "url": "/openapi.json",
@@ -57,8 +69,8 @@ pub(crate) async fn docs(headers: HeaderMap) -> Response {
     PAGE.answer(&headers)
 }
 
-/// `GET /docs/scalar.js`: the page's script, out of the binary; one copy for everybody who asks.
-pub(crate) async fn scalar_script(request: Request) -> Response {
+/// The page's script, out of the binary; one copy for everybody who asks.
+async fn scalar_script(request: Request) -> Response {
     static SCRIPT: LazyLock<Option<Document>> = LazyLock::new(|| {
         let script = scalar_api_reference::get_asset("scalar.js")?;
         Some(Document::new("text/javascript; charset=utf-8", script.into()))
@@ -81,8 +93,8 @@ struct Problems {
     codes: Vec<(Code, problem::Entry)>,
 }
 
-/// `GET /problems`: all codes; HTML in a browser, JSON otherwise.
-pub(crate) async fn problems(headers: HeaderMap) -> Response {
+/// All codes; HTML in a browser, JSON otherwise.
+async fn problems(headers: HeaderMap) -> Response {
     static PAGE: LazyLock<Document> = LazyLock::new(|| {
         let codes = Code::ALL.iter().map(|code| (*code, problem::entry(*code))).collect();
         Document::page(Problems { codes }.render().unwrap_or_default())
@@ -96,8 +108,8 @@ pub(crate) async fn problems(headers: HeaderMap) -> Response {
     response
 }
 
-/// `GET /problems/{slug}`: HTML in a browser, JSON otherwise.
-pub(crate) async fn problem(Path(slug): Path<String>, request: Request) -> Response {
+/// What a code means: HTML in a browser, JSON otherwise.
+async fn problem(Path(slug): Path<String>, request: Request) -> Response {
     let Some(code) = Code::from_slug(&slug) else {
         let refusal = Refusal::new(Code::NotFound, "There is no such problem.");
         return refusal.into_response(&Context::of(request.extensions()));

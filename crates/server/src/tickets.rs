@@ -1,10 +1,12 @@
 //! Tickets: events, zones, seats and bookings (chapter 4 of the contract).
 
 pub(crate) mod bookings;
-pub(crate) mod events;
+mod events;
+mod operations;
 mod parse;
-pub(crate) mod timeline;
+mod timeline;
 
+pub(crate) use operations::{OPERATIONS, RESERVE, RESERVE_RULE};
 pub(crate) use parse::token as parse_token;
 
 use domain::id::IdError;

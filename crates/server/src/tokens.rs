@@ -1,13 +1,19 @@
 //! Customer tokens: a customer acts for themselves, and for nobody else.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::response::Response;
 
 use crate::app::App;
 use crate::call::{Rule, unstored};
+use crate::operations::Operation;
 use crate::tickets::parse_token;
 
-/// `POST /customer_tokens`
-pub(crate) async fn create(State(app): State<App>, request: Request) -> Response {
-    unstored(app.command(request, Rule::ADMIN, |_call, body| parse_token(body.decode()?)).await)
+pub(crate) const OPERATIONS: &[Operation] =
+    &[Operation::post("/customer_tokens", "customer_token_create", Rule::ADMIN, |at| {
+        at.to(create)
+    })];
+
+/// Makes a token.
+async fn create(app: App, rule: Rule, request: Request) -> Response {
+    unstored(app.command(request, rule, |_call, body| parse_token(body.decode()?)).await)
 }

@@ -10,6 +10,7 @@ mod it {
     mod answer;
     mod backend;
     mod client;
+    mod documented;
     mod faults;
     mod http;
     mod logs;

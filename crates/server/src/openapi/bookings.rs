@@ -1,233 +1,161 @@
 //! Operations on bookings.
 #![expect(dead_code, reason = "the functions are there for their documentation only")]
 
-use wire::{Booking, BookingStatus, Cancel, Code, Confirm, List, Reserve, TimelineEntry};
+use wire::{Booking, BookingStatus, Cancel, Confirm, List, Reserve, TimelineEntry};
 
-use super::call::Call;
 use super::examples;
 use super::ids::{BookingId, EventId};
-use crate::call::Rule;
 
-pub(super) const TAG: &str = "Bookings";
-pub(super) const ABOUT: &str = "Reserve, then confirm or release; cancel what was confirmed. A \
+const TAG: &str = "Bookings";
+const ABOUT: &str = "Reserve, then confirm or release; cancel what was confirmed. A \
     reservation that nobody confirms expires by itself and gives everything back.";
 
-pub(super) const CALLS: &[Call] = &[
-    Call::write("booking_reserve", Rule::BOOK.customers().key_required(), RESERVE),
-    Call::read("booking_list", Rule::READ.customers(), &[]).paged(),
-    Call::read("booking_show", Rule::READ.customers(), &[Code::NotFound]),
-    Call::read("booking_timeline", Rule::READ, &[Code::NotFound]),
-    Call::write("booking_confirm", Rule::BOOK, CONFIRM).body_optional(),
-    Call::write("booking_release", Rule::BOOK.customers(), RELEASE),
-    Call::write("booking_cancel", Rule::BOOK, CANCEL).body_optional(),
-];
-
-const RESERVE: &[Code] = &[
-    Code::InvalidQuantity,
-    Code::NotFound,
-    Code::SalesClosed,
-    Code::PriceChanged,
-    Code::MaxTicketsExceeded,
-    Code::InsufficientSeats,
-    Code::SeatTaken,
-];
-const CONFIRM: &[Code] = &[
-    Code::NotFound,
-    Code::PaymentRequired,
-    Code::PaymentReferenceUsed,
-    Code::AlreadyConfirmed,
-    Code::NotConfirmable,
-    Code::Expired,
-];
-const RELEASE: &[Code] = &[
-    Code::NotFound,
-    Code::AlreadyConfirmed,
-    Code::AlreadyReleased,
-    Code::AlreadyCancelled,
-    Code::Expired,
-];
-const CANCEL: &[Code] =
-    &[Code::NotFound, Code::AlreadyReleased, Code::AlreadyCancelled, Code::Expired];
-
-/// Reserve tickets
-///
-/// Holds tickets of one zone until `expires_at`, all that were asked for or none. Ask for a `quantity`;
-/// in a zone with numbered seats name the `seats`, or give a `quantity` and let the server pick them by
-/// `best_available`. The server sets the price; say by `expected_amount` what the buyer was shown.
-///
-/// `user_id` is required with a secret key and implied by a customer token.
-#[utoipa::path(
-    post,
-    path = "/bookings/reserve",
-    operation_id = "booking_reserve",
-    tag = TAG,
-    request_body(
-        content = Reserve,
-        examples(
-            ("any_places" = (
-                summary = "Tickets of a zone without numbers",
-                value = json!(examples::reserve()),
-            )),
-            ("by_label" = (summary = "Two seats by name", value = json!(examples::reserve_seats()))),
-            ("picked" = (
-                summary = "Two seats side by side, wherever they are",
-                value = json!(examples::reserve_best()),
-            )),
+describe! {
+    /// Reserve tickets
+    ///
+    /// Holds tickets of one zone until `expires_at`, all that were asked for or none. Ask for a `quantity`;
+    /// in a zone with numbered seats name the `seats`, or give a `quantity` and let the server pick them by
+    /// `best_available`. The server sets the price; say by `expected_amount` what the buyer was shown.
+    ///
+    /// `user_id` is required with a secret key and implied by a customer token.
+    booking_reserve(
+        request_body(
+            content = Reserve,
+            examples(
+                ("any_places" = (
+                    summary = "Tickets of a zone without numbers",
+                    value = json!(examples::reserve()),
+                )),
+                ("by_label" = (summary = "Two seats by name", value = json!(examples::reserve_seats()))),
+                ("picked" = (
+                    summary = "Two seats side by side, wherever they are",
+                    value = json!(examples::reserve_best()),
+                )),
+            ),
         ),
-    ),
-    responses((
-        status = 201,
-        description = "The tickets are held.",
-        body = Booking,
-        headers(("Location" = String, description = "The address of the booking.")),
-        links(
-            ("show" = (
-                operation_id = "booking_show",
-                parameters(("id" = "$response.body#/id")),
-            )),
-            ("confirm" = (
-                operation_id = "booking_confirm",
-                parameters(("id" = "$response.body#/id")),
-            )),
-            ("release" = (
-                operation_id = "booking_release",
-                parameters(("id" = "$response.body#/id")),
-            )),
+        responses((
+            status = 201,
+            description = "The tickets are held.",
+            body = Booking,
+            headers(("Location" = String, description = "The address of the booking.")),
+            links(
+                ("show" = (
+                    operation_id = "booking_show",
+                    parameters(("id" = "$response.body#/id")),
+                )),
+                ("confirm" = (
+                    operation_id = "booking_confirm",
+                    parameters(("id" = "$response.body#/id")),
+                )),
+                ("release" = (
+                    operation_id = "booking_release",
+                    parameters(("id" = "$response.body#/id")),
+                )),
+            ),
+            example = json!(examples::reserved()),
+        )),
+    )
+
+    /// List bookings
+    ///
+    /// The newest first. To a customer token only its own user's are shown.
+    booking_list(
+        params(
+            ("after" = Option<BookingId>, Query, description = "`next` of the page before."),
+            (
+                "user_id" = Option<String>,
+                Query,
+                description = "Only of this user of yours.",
+                example = "user-42",
+            ),
+            ("event_id" = Option<EventId>, Query, description = "Only of this event."),
+            ("status" = Option<BookingStatus>, Query, description = "Only those that stand so."),
         ),
-        example = json!(examples::reserved()),
-    )),
-)]
-pub(super) fn reserve() {}
+        responses((
+            status = 200,
+            description = "A page of bookings.",
+            body = List<Booking>,
+            example = json!(examples::list(examples::confirmed())),
+        )),
+    )
 
-/// List bookings
-///
-/// The newest first. To a customer token only its own user's are shown.
-#[utoipa::path(
-    get,
-    path = "/bookings",
-    operation_id = "booking_list",
-    tag = TAG,
-    params(
-        ("after" = Option<BookingId>, Query, description = "`next` of the page before."),
-        (
-            "user_id" = Option<String>,
-            Query,
-            description = "Only of this user of yours.",
-            example = "user-42",
-        ),
-        ("event_id" = Option<EventId>, Query, description = "Only of this event."),
-        ("status" = Option<BookingStatus>, Query, description = "Only those that stand so."),
-    ),
-    responses((
-        status = 200,
-        description = "A page of bookings.",
-        body = List<Booking>,
-        example = json!(examples::list(examples::confirmed())),
-    )),
-)]
-pub(super) fn list() {}
+    /// Show a booking
+    booking_show(
+        params(("id" = BookingId, Path, description = "The booking.")),
+        responses((
+            status = 200,
+            description = "The booking as it stands.",
+            body = Booking,
+            example = json!(examples::confirmed()),
+        )),
+    )
 
-/// Show a booking
-#[utoipa::path(
-    get,
-    path = "/bookings/{id}",
-    operation_id = "booking_show",
-    tag = TAG,
-    params(("id" = BookingId, Path, description = "The booking.")),
-    responses((
-        status = 200,
-        description = "The booking as it stands.",
-        body = Booking,
-        example = json!(examples::confirmed()),
-    )),
-)]
-pub(super) fn show() {}
+    /// Explain a booking
+    ///
+    /// Every attempt, decision, payment and event of the booking, in order, on one page.
+    booking_timeline(
+        params(("id" = BookingId, Path, description = "The booking.")),
+        responses((
+            status = 200,
+            description = "What happened, oldest first; `next` is always `null`.",
+            body = List<TimelineEntry>,
+            example = json!(examples::timeline()),
+        )),
+    )
 
-/// Explain a booking
-///
-/// Every attempt, decision, payment and event of the booking, in order, on one page.
-#[utoipa::path(
-    get,
-    path = "/bookings/{id}/timeline",
-    operation_id = "booking_timeline",
-    tag = TAG,
-    params(("id" = BookingId, Path, description = "The booking.")),
-    responses((
-        status = 200,
-        description = "What happened, oldest first; `next` is always `null`.",
-        body = List<TimelineEntry>,
-        example = json!(examples::timeline()),
-    )),
-)]
-pub(super) fn timeline() {}
+    /// Confirm a reservation
+    ///
+    /// Turns the hold into a sale. A price above zero needs a payment, which was taken elsewhere and is
+    /// named by `payment.reference`: `method` is `external`, there are no wallets yet. A reference pays for
+    /// one booking only. The body may be left out where there is nothing to pay.
+    ///
+    /// Idempotent by state: without its key a second confirmation is refused with `ALREADY_CONFIRMED`, and
+    /// the refusal shows the booking.
+    booking_confirm(
+        params(("id" = BookingId, Path, description = "The booking.")),
+        request_body(content = Confirm, example = json!(examples::confirm())),
+        responses((
+            status = 200,
+            description = "The tickets are sold.",
+            body = Booking,
+            links(("cancel" = (
+                operation_id = "booking_cancel",
+                parameters(("id" = "$response.body#/id")),
+            ))),
+            example = json!(examples::confirmed()),
+        )),
+    )
 
-/// Confirm a reservation
-///
-/// Turns the hold into a sale. A price above zero needs a payment, which was taken elsewhere and is
-/// named by `payment.reference`: `method` is `external`, there are no wallets yet. A reference pays for
-/// one booking only. The body may be left out where there is nothing to pay.
-///
-/// Idempotent by state: without its key a second confirmation is refused with `ALREADY_CONFIRMED`, and
-/// the refusal shows the booking.
-#[utoipa::path(
-    post,
-    path = "/bookings/{id}/confirm",
-    operation_id = "booking_confirm",
-    tag = TAG,
-    params(("id" = BookingId, Path, description = "The booking.")),
-    request_body(content = Confirm, example = json!(examples::confirm())),
-    responses((
-        status = 200,
-        description = "The tickets are sold.",
-        body = Booking,
-        links(("cancel" = (
-            operation_id = "booking_cancel",
-            parameters(("id" = "$response.body#/id")),
-        ))),
-        example = json!(examples::confirmed()),
-    )),
-)]
-pub(super) fn confirm() {}
+    /// Release a reservation
+    ///
+    /// Gives the tickets and the user's allowance back before `expires_at`. Takes no body, or `{}`.
+    ///
+    /// Idempotent by state: without its key a second release is refused with `ALREADY_RELEASED`, and the
+    /// refusal shows the booking.
+    booking_release(
+        params(("id" = BookingId, Path, description = "The booking.")),
+        responses((
+            status = 200,
+            description = "The tickets are on sale again.",
+            body = Booking,
+            example = json!(examples::released()),
+        )),
+    )
 
-/// Release a reservation
-///
-/// Gives the tickets and the user's allowance back before `expires_at`. Takes no body, or `{}`.
-///
-/// Idempotent by state: without its key a second release is refused with `ALREADY_RELEASED`, and the
-/// refusal shows the booking.
-#[utoipa::path(
-    post,
-    path = "/bookings/{id}/release",
-    operation_id = "booking_release",
-    tag = TAG,
-    params(("id" = BookingId, Path, description = "The booking.")),
-    responses((
-        status = 200,
-        description = "The tickets are on sale again.",
-        body = Booking,
-        example = json!(examples::released()),
-    )),
-)]
-pub(super) fn release() {}
-
-/// Cancel a booking
-///
-/// Gives the tickets and the user's allowance back, and refunds what the event's policy allows, unless
-/// `refund` is `false`. External refunds are yours to carry out: `payment_status` is then
-/// `refund_pending`. A booking that is still a hold ends like one that is released: `status` is then
-/// `released`, nothing is refunded, and `reason` is not kept.
-#[utoipa::path(
-    post,
-    path = "/bookings/{id}/cancel",
-    operation_id = "booking_cancel",
-    tag = TAG,
-    params(("id" = BookingId, Path, description = "The booking.")),
-    request_body(content = Cancel, example = json!(examples::cancel())),
-    responses((
-        status = 200,
-        description = "The tickets are on sale again.",
-        body = Booking,
-        example = json!(examples::cancelled()),
-    )),
-)]
-pub(super) fn cancel() {}
+    /// Cancel a booking
+    ///
+    /// Gives the tickets and the user's allowance back, and refunds what the event's policy allows, unless
+    /// `refund` is `false`. External refunds are yours to carry out: `payment_status` is then
+    /// `refund_pending`. A booking that is still a hold ends like one that is released: `status` is then
+    /// `released`, nothing is refunded, and `reason` is not kept.
+    booking_cancel(
+        params(("id" = BookingId, Path, description = "The booking.")),
+        request_body(content = Cancel, example = json!(examples::cancel())),
+        responses((
+            status = 200,
+            description = "The tickets are on sale again.",
+            body = Booking,
+            example = json!(examples::cancelled()),
+        )),
+    )
+}

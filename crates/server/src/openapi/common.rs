@@ -1,18 +1,19 @@
-//! Completes the document: what follows for every operation from its line in `CALLS`.
+//! Completes the document: what follows for every operation from its line.
 
 use std::fmt::Write as _;
+use std::mem;
 
 use utoipa::Modify;
-use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::path::{HttpMethod, Operation as Documented, Paths};
 use utoipa::openapi::response::Response;
 use utoipa::openapi::schema::ArrayItems;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{Components, OpenApi, Ref, RefOr, Required, Schema, Server};
 use wire::{Code, Retry};
 
-use super::call::{self, Call, Kind, call_of};
-use super::{headers, parameters, problems};
+use super::{codes, headers, parameters, problems};
 use crate::call::{BODY_BYTES_MAX, Rule};
+use crate::operations::{self, Operation, Verb};
 use crate::problem::entry;
 
 /// Name of the security scheme of the API.
@@ -35,18 +36,25 @@ impl Modify for Common {
         problems::declare(components);
         declare_credentials(components);
         share_rows(components);
-        for operation in document.paths.paths.values_mut().flat_map(operations) {
-            let id = operation.operation_id.as_deref().unwrap_or_default();
-            let call = call_of(id).expect("every operation has its line in CALLS");
-            complete(operation, call);
-        }
+        put_in_place(&mut document.paths);
     }
 }
 
-/// The operations of a path.
-pub(super) fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    let PathItem { get, put, post, delete, patch, .. } = item;
-    [get, put, post, delete, patch].into_iter().flatten()
+/// Moves each operation from where it is described to where its line puts it, and completes it.
+fn put_in_place(paths: &mut Paths) {
+    let mut described = mem::take(&mut paths.paths);
+    for operation in operations::all() {
+        let found = described.remove(operation.id).and_then(|item| item.get);
+        let mut documented = found.expect("every operation is described under its id");
+        complete(&mut documented, operation);
+        let methods = vec![match operation.verb {
+            Verb::Get => HttpMethod::Get,
+            Verb::Patch => HttpMethod::Patch,
+            Verb::Post => HttpMethod::Post,
+        }];
+        paths.add_path_operation(operation.path, methods, documented);
+    }
+    assert!(described.is_empty(), "no operations have these ids: {:?}", described.keys());
 }
 
 fn declare_credentials(components: &mut Components) {
@@ -82,51 +90,53 @@ fn share_rows(components: &mut Components) {
     }
 }
 
-fn complete(operation: &mut Operation, call: &Call) {
-    let description = operation.description.take().unwrap_or_default();
-    operation.description = Some(format!("{description}\n\n{}", rules(call)).trim().to_owned());
-    let shared = operation.parameters.get_or_insert_default();
-    shared.extend(parameters::of(call).map(|name| RefOr::Ref(parameters::reference(name))));
-    if let Some(RefOr::T(body)) = operation.request_body.as_mut().filter(|_| call.bodiless) {
+fn complete(documented: &mut Documented, operation: &Operation) {
+    let description = documented.description.take().unwrap_or_default();
+    let description = format!("{description}\n\n{}", rules(operation));
+    documented.description = Some(description.trim().to_owned());
+    let shared = documented.parameters.get_or_insert_default();
+    shared.extend(parameters::of(operation).map(|name| RefOr::Ref(parameters::reference(name))));
+    let body = documented.request_body.as_mut().filter(|_| operation.is_body_optional);
+    if let Some(RefOr::T(body)) = body {
         body.required = Some(Required::False);
     }
-    match call.rule() {
+    match operation.rule() {
         Some(rule) => {
             let scope = SecurityRequirement::new(BEARER, [rule.scope.as_str()]);
-            operation.security = Some(vec![scope]);
+            documented.security = Some(vec![scope]);
         }
         None => {
-            operation.servers = Some(vec![Server::new(ROOT)]);
-            operation.security.get_or_insert_default();
+            documented.servers = Some(vec![Server::new(ROOT)]);
+            documented.security.get_or_insert_default();
         }
     }
-    for response in operation.responses.responses.values_mut() {
+    for response in documented.responses.responses.values_mut() {
         if let RefOr::T(response) = response {
-            add_headers(response, call);
+            add_headers(response, operation);
         }
     }
-    operation.responses.responses.extend(problems::responses(call));
+    documented.responses.responses.extend(problems::responses(operation));
 }
 
 /// The headers of a success.
-fn add_headers(response: &mut Response, call: &Call) {
-    let replayed = call.replays().then_some(headers::IDEMPOTENT_REPLAYED);
-    let limits = call.rule().map(|_| headers::RATE_LIMITS).unwrap_or_default();
+fn add_headers(response: &mut Response, operation: &Operation) {
+    let replayed = operation.is_change().then_some(headers::IDEMPOTENT_REPLAYED);
+    let limits = operation.rule().map(|_| headers::RATE_LIMITS).unwrap_or_default();
     for name in [headers::X_REQUEST_ID].iter().chain(limits).copied().chain(replayed) {
         response.headers.insert(name.to_owned(), RefOr::Ref(headers::reference(name)));
     }
 }
 
 /// What a description says by rule.
-fn rules(call: &Call) -> String {
-    let Some(rule) = call.rule() else { return String::new() };
+fn rules(operation: &Operation) -> String {
+    let Some(rule) = operation.rule() else { return String::new() };
     let mut text = format!("Needs the scope `{}`.", rule.scope.as_str());
     text += if rule.customers {
         " A customer token may call it too, for its own user."
     } else {
         " Customer tokens may not call it."
     };
-    if matches!(call.kind, Kind::Write(_)) {
+    if operation.is_change() {
         text += &key_and_body(rule);
     }
     text
@@ -148,7 +158,8 @@ fn key_and_body(rule: Rule) -> String {
 /// The page of Markdown at the head of the document, and the table of all codes.
 fn about() -> String {
     let (_title, page) = include_str!("about.md").split_once("\n\n").unwrap_or_default();
-    let codes: Vec<_> = call::all().flat_map(Call::codes).chain([Code::MethodNotAllowed]).collect();
+    let mut codes = codes::all();
+    codes.insert(Code::MethodNotAllowed);
     let mut text = format!("{page}\n| status | code | meaning | retry |\n|---|---|---|---|\n");
     for code in Code::ALL.iter().filter(|code| codes.contains(code)) {
         let entry = entry(*code);

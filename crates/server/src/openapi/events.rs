@@ -1,236 +1,183 @@
 //! Operations on events, zones and seats.
 #![expect(dead_code, reason = "the functions are there for their documentation only")]
 
-use wire::{
-    Availability, Code, CreateEvent, Event, List, Seat, Summary, UpdateEvent, UpdateZone, Zone,
-};
+use wire::{Availability, CreateEvent, Event, List, Seat, Summary, UpdateEvent, UpdateZone, Zone};
 
-use super::call::Call;
 use super::examples;
 use super::ids::{EventId, ZoneId};
-use crate::call::{EVENT_BODY_BYTES_MAX, Rule};
 
-pub(super) const TAG: &str = "Events";
-pub(super) const ABOUT: &str = "What is sold: events, the zones that divide the house, and seats.";
+const TAG: &str = "Events";
+const ABOUT: &str = "What is sold: events, the zones that divide the house, and seats.";
 
-pub(super) const CALLS: &[Call] = &[
-    Call::write("event_create", Rule::ADMIN.body_bytes_max(EVENT_BODY_BYTES_MAX), &[]),
-    Call::read("event_list", Rule::READ.customers(), &[]).paged(),
-    Call::read("event_show", Rule::READ.customers(), &[Code::NotFound]),
-    Call::write("event_update", Rule::ADMIN, &[Code::NotFound]),
-    Call::write("zone_update", Rule::ADMIN, &[Code::NotFound, Code::BelowTaken]),
-    Call::read("zone_availability", Rule::READ.customers(), &[Code::NotFound]),
-    Call::read("seat_list", Rule::READ.customers(), &[Code::NotFound]).paged(),
-    Call::read("user_summary", Rule::READ.customers(), &[Code::NotFound]),
-];
+describe! {
+    /// Put an event on sale
+    ///
+    /// An event has 1 to 500 zones. A zone is sold by number, or by seat where `seats` names 1 to 100,000
+    /// labels, all of them different; its `capacity` is then their number. Amounts are at most 10^15 of
+    /// the currency's smallest unit. Without a `cancellation_policy` a cancellation refunds everything
+    /// until `starts_at`.
+    event_create(
+        request_body(content = CreateEvent, example = json!(examples::create_event())),
+        responses((
+            status = 201,
+            description = "The event with its id and those of its zones, which keep their order.",
+            body = Event,
+            headers(("Location" = String, description = "The address of the event.")),
+            links(
+                ("show" = (
+                    operation_id = "event_show",
+                    parameters(("id" = "$response.body#/id")),
+                )),
+                ("availability" = (
+                    operation_id = "zone_availability",
+                    parameters(
+                        ("id" = "$response.body#/id"),
+                        ("zone_id" = "$response.body#/zones/0/id"),
+                    ),
+                )),
+            ),
+            example = json!(examples::event()),
+        )),
+    )
 
-/// Put an event on sale
-///
-/// An event has 1 to 500 zones. A zone is sold by number, or by seat where `seats` names 1 to 100,000
-/// labels, all of them different; its `capacity` is then their number. Amounts are at most 10^15 of
-/// the currency's smallest unit. Without a `cancellation_policy` a cancellation refunds everything
-/// until `starts_at`.
-#[utoipa::path(
-    post,
-    path = "/events",
-    operation_id = "event_create",
-    tag = TAG,
-    request_body(content = CreateEvent, example = json!(examples::create_event())),
-    responses((
-        status = 201,
-        description = "The event with its id and those of its zones, which keep their order.",
-        body = Event,
-        headers(("Location" = String, description = "The address of the event.")),
-        links(
-            ("show" = (
-                operation_id = "event_show",
-                parameters(("id" = "$response.body#/id")),
-            )),
-            ("availability" = (
-                operation_id = "zone_availability",
-                parameters(
-                    ("id" = "$response.body#/id"),
-                    ("zone_id" = "$response.body#/zones/0/id"),
-                ),
-            )),
-        ),
-        example = json!(examples::event()),
-    )),
-)]
-pub(super) fn create() {}
-
-/// List events
-///
-/// The newest first.
-#[utoipa::path(
-    get,
-    path = "/events",
-    operation_id = "event_list",
-    tag = TAG,
-    params(("after" = Option<EventId>, Query, description = "`next` of the page before.")),
-    responses((
-        status = 200,
-        description = "A page of events.",
-        body = List<Event>,
-        example = json!(examples::list(examples::event())),
-    )),
-)]
-pub(super) fn list() {}
-
-/// Show an event
-#[utoipa::path(
-    get,
-    path = "/events/{id}",
-    operation_id = "event_show",
-    tag = TAG,
-    params(("id" = EventId, Path, description = "The event.")),
-    responses((
-        status = 200,
-        description = "The event with its zones.",
-        body = Event,
-        example = json!(examples::event()),
-    )),
-)]
-pub(super) fn show() {}
-
-/// Change an event
-///
-/// What is left out stays as it is; `null` takes away when sales begin or end. Holds that exist keep
-/// their deadline, and users who have more tickets than a new `max_per_user` keep them. The currency
-/// cannot be changed.
-#[utoipa::path(
-    patch,
-    path = "/events/{id}",
-    operation_id = "event_update",
-    tag = TAG,
-    params(("id" = EventId, Path, description = "The event.")),
-    request_body(content = UpdateEvent, example = json!(examples::update_event())),
-    responses((
-        status = 200,
-        description = "The event as it is now.",
-        body = Event,
-        example = json!(examples::updated_event()),
-    )),
-)]
-pub(super) fn update() {}
-
-/// Change a zone
-///
-/// What is left out stays as it is. The capacity never falls below what is held and sold, and that of a
-/// zone with numbered seats is their number. Bookings that exist keep their price.
-#[utoipa::path(
-    patch,
-    path = "/events/{id}/zones/{zone_id}",
-    operation_id = "zone_update",
-    tag = TAG,
-    params(
-        ("id" = EventId, Path, description = "The event."),
-        ("zone_id" = ZoneId, Path, description = "One of its zones."),
-    ),
-    request_body(content = UpdateZone, example = json!(examples::update_zone())),
-    responses((
-        status = 200,
-        description = "The zone as it is now.",
-        body = Zone,
-        example = json!(examples::updated_zone()),
-    )),
-)]
-pub(super) fn update_zone() {}
-
-/// Count what is left of a zone
-///
-/// `available + held + sold = capacity`, always. The counters are at most 1 s old and cost the server
-/// next to nothing: ask as often as you like, with `If-None-Match` to get them only when they have
-/// changed.
-#[utoipa::path(
-    get,
-    path = "/events/{id}/zones/{zone_id}/availability",
-    operation_id = "zone_availability",
-    tag = TAG,
-    params(
-        ("id" = EventId, Path, description = "The event."),
-        ("zone_id" = ZoneId, Path, description = "One of its zones."),
-        (
-            "If-None-Match" = Option<String>,
-            Header,
-            description = "The `ETag` of the counters that you have; several with commas between.",
-            example = "\"300-3500-5000\"",
-            nullable = false,
-        ),
-    ),
-    responses(
-        (
+    /// List events
+    ///
+    /// The newest first.
+    event_list(
+        params(("after" = Option<EventId>, Query, description = "`next` of the page before.")),
+        responses((
             status = 200,
-            description = "The counters.",
-            body = Availability,
-            headers(
-                ("ETag" = String, description = "Changes when a counter does; `as_of` is left out."),
-                ("Cache-Control" = String, description = "Always `private, no-cache`."),
-            ),
-            example = json!(examples::availability()),
-        ),
-        (
-            status = 304,
-            description = "The counters are those that you have. There is no body.",
-            headers(
-                ("ETag" = String, description = "The same as you sent."),
-                ("Cache-Control" = String, description = "Always `private, no-cache`."),
-            ),
-        ),
-    ),
-)]
-pub(super) fn availability() {}
+            description = "A page of events.",
+            body = List<Event>,
+            example = json!(examples::list(examples::event())),
+        )),
+    )
 
-/// List the numbered seats of a zone
-///
-/// In the order in which they were given. A zone without numbered seats is answered 404.
-#[utoipa::path(
-    get,
-    path = "/events/{id}/zones/{zone_id}/seats",
-    operation_id = "seat_list",
-    tag = TAG,
-    params(
-        ("id" = EventId, Path, description = "The event."),
-        ("zone_id" = ZoneId, Path, description = "One of its zones."),
-        (
-            "after" = Option<String>,
-            Query,
-            description = "`next` of the page before.",
-            example = "2",
-        ),
-    ),
-    responses((
-        status = 200,
-        description = "A page of seats, and whether they can be had.",
-        body = List<Seat>,
-        example = json!(examples::seats()),
-    )),
-)]
-pub(super) fn seats() {}
+    /// Show an event
+    event_show(
+        params(("id" = EventId, Path, description = "The event.")),
+        responses((
+            status = 200,
+            description = "The event with its zones.",
+            body = Event,
+            example = json!(examples::event()),
+        )),
+    )
 
-/// Show how many tickets a user has
-///
-/// Held and bought, against `max_per_user` of the event. A user of whom nothing is known has none. To a
-/// customer token every other user is answered 404.
-#[utoipa::path(
-    get,
-    path = "/events/{id}/users/{user_id}/summary",
-    operation_id = "user_summary",
-    tag = TAG,
-    params(
-        ("id" = EventId, Path, description = "The event."),
-        (
-            "user_id" = String,
-            Path,
-            description = "Your id of the user, percent-encoded.",
-            example = "user-42",
+    /// Change an event
+    ///
+    /// What is left out stays as it is; `null` takes away when sales begin or end. Holds that exist keep
+    /// their deadline, and users who have more tickets than a new `max_per_user` keep them. The currency
+    /// cannot be changed.
+    event_update(
+        params(("id" = EventId, Path, description = "The event.")),
+        request_body(content = UpdateEvent, example = json!(examples::update_event())),
+        responses((
+            status = 200,
+            description = "The event as it is now.",
+            body = Event,
+            example = json!(examples::updated_event()),
+        )),
+    )
+
+    /// Change a zone
+    ///
+    /// What is left out stays as it is. The capacity never falls below what is held and sold, and that of a
+    /// zone with numbered seats is their number. Bookings that exist keep their price.
+    zone_update(
+        params(
+            ("id" = EventId, Path, description = "The event."),
+            ("zone_id" = ZoneId, Path, description = "One of its zones."),
         ),
-    ),
-    responses((
-        status = 200,
-        description = "The user's allowance for the event.",
-        body = Summary,
-        example = json!(examples::summary()),
-    )),
-)]
-pub(super) fn summary() {}
+        request_body(content = UpdateZone, example = json!(examples::update_zone())),
+        responses((
+            status = 200,
+            description = "The zone as it is now.",
+            body = Zone,
+            example = json!(examples::updated_zone()),
+        )),
+    )
+
+    /// Count what is left of a zone
+    ///
+    /// `available + held + sold = capacity`, always. The counters are at most 1 s old and cost the server
+    /// next to nothing: ask as often as you like, with `If-None-Match` to get them only when they have
+    /// changed.
+    zone_availability(
+        params(
+            ("id" = EventId, Path, description = "The event."),
+            ("zone_id" = ZoneId, Path, description = "One of its zones."),
+            (
+                "If-None-Match" = Option<String>,
+                Header,
+                description = "The `ETag` of the counters that you have; several with commas between.",
+                example = "\"300-3500-5000\"",
+                nullable = false,
+            ),
+        ),
+        responses(
+            (
+                status = 200,
+                description = "The counters.",
+                body = Availability,
+                headers(
+                    ("ETag" = String, description = "Changes when a counter does; `as_of` is left out."),
+                    ("Cache-Control" = String, description = "Always `private, no-cache`."),
+                ),
+                example = json!(examples::availability()),
+            ),
+            (
+                status = 304,
+                description = "The counters are those that you have. There is no body.",
+                headers(
+                    ("ETag" = String, description = "The same as you sent."),
+                    ("Cache-Control" = String, description = "Always `private, no-cache`."),
+                ),
+            ),
+        ),
+    )
+
+    /// List the numbered seats of a zone
+    ///
+    /// In the order in which they were given. A zone without numbered seats is answered 404.
+    seat_list(
+        params(
+            ("id" = EventId, Path, description = "The event."),
+            ("zone_id" = ZoneId, Path, description = "One of its zones."),
+            (
+                "after" = Option<String>,
+                Query,
+                description = "`next` of the page before.",
+                example = "2",
+            ),
+        ),
+        responses((
+            status = 200,
+            description = "A page of seats, and whether they can be had.",
+            body = List<Seat>,
+            example = json!(examples::seats()),
+        )),
+    )
+
+    /// Show how many tickets a user has
+    ///
+    /// Held and bought, against `max_per_user` of the event. A user of whom nothing is known has none. To a
+    /// customer token every other user is answered 404.
+    user_summary(
+        params(
+            ("id" = EventId, Path, description = "The event."),
+            (
+                "user_id" = String,
+                Path,
+                description = "Your id of the user, percent-encoded.",
+                example = "user-42",
+            ),
+        ),
+        responses((
+            status = 200,
+            description = "The user's allowance for the event.",
+            body = Summary,
+            example = json!(examples::summary()),
+        )),
+    )
+}

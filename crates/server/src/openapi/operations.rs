@@ -3,18 +3,9 @@
 
 use serde::Serialize;
 use utoipa::ToSchema;
-use wire::Code;
 
-use super::call::Call;
-
-pub(super) const TAG: &str = "Operations";
-pub(super) const ABOUT: &str = "Is it alive, is it ready, what does it count?";
-
-pub(super) const CALLS: &[Call] = &[
-    Call::open("health_show", &[]),
-    Call::open("readiness_show", &[]),
-    Call::open("metrics_show", &[Code::Unauthorized]),
-];
+const TAG: &str = "Operations";
+const ABOUT: &str = "Is it alive, is it ready, what does it count?";
 
 /// The process runs.
 #[derive(Serialize, ToSchema)]
@@ -76,53 +67,40 @@ fn full() -> Readiness {
     Readiness { status: "not_ready", reason: Some("the queue is full"), queue, ..ready() }
 }
 
-/// Is it alive?
-///
-/// Answers as long as the process runs. No credential is needed.
-#[utoipa::path(
-    get,
-    path = "/healthz",
-    operation_id = "health_show",
-    tag = TAG,
-    responses((
-        status = 200,
-        description = "It is.",
-        body = Health,
-        example = json!(Health { status: "ok" }),
-    )),
-)]
-pub(super) fn health() {}
+describe! {
+    /// Is it alive?
+    ///
+    /// Answers as long as the process runs. No credential is needed.
+    health_show(
+        responses((
+            status = 200,
+            description = "It is.",
+            body = Health,
+            example = json!(Health { status: "ok" }),
+        )),
+    )
 
-/// Is it ready?
-///
-/// Ready means that the store can be reached and the queue has room. No credential is needed.
-#[utoipa::path(
-    get,
-    path = "/readyz",
-    operation_id = "readiness_show",
-    tag = TAG,
-    responses(
-        (status = 200, description = "It is.", body = Readiness, example = json!(ready())),
-        (status = 503, description = "It is not.", body = Readiness, example = json!(full())),
-    ),
-)]
-pub(super) fn readiness() {}
+    /// Is it ready?
+    ///
+    /// Ready means that the store can be reached and the queue has room. No credential is needed.
+    readiness_show(
+        responses(
+            (status = 200, description = "It is.", body = Readiness, example = json!(ready())),
+            (status = 503, description = "It is not.", body = Readiness, example = json!(full())),
+        ),
+    )
 
-/// Counters for Prometheus
-///
-/// In the OpenMetrics format. Open on the listener, unless the setting `metrics.token` is set: then it
-/// must be sent as bearer credential.
-#[utoipa::path(
-    get,
-    path = "/metrics",
-    operation_id = "metrics_show",
-    tag = TAG,
-    security((), ("metrics_token" = [])),
-    responses((
-        status = 200,
-        description = "All counters.",
-        body = String,
-        content_type = "application/openmetrics-text",
-    )),
-)]
-pub(super) fn metrics() {}
+    /// Counters for Prometheus
+    ///
+    /// In the OpenMetrics format. Open on the listener, unless the setting `metrics.token` is set: then it
+    /// must be sent as bearer credential.
+    metrics_show(
+        security((), ("metrics_token" = [])),
+        responses((
+            status = 200,
+            description = "All counters.",
+            body = String,
+            content_type = "application/openmetrics-text",
+        )),
+    )
+}

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
 use utoipa::openapi::{Components, Object, ObjectBuilder, Ref, RefOr, Required, Type};
 
-use super::call::{Call, Kind};
 use super::common::component;
 use super::examples::{KEY, REQUEST_ID};
 use crate::commands::DUPLICATE_WAIT_SECONDS;
 use crate::key_header::{IDEMPOTENCY_KEY_CHARS_MAX, PREFER_WAIT_SECONDS_MAX, REQUEST_ID_CHARS_MAX};
+use crate::operations::Operation;
 use crate::query::{PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX};
 
 /// A key that must be there.
@@ -26,14 +26,14 @@ pub(super) fn reference(name: &str) -> Ref {
 }
 
 /// The shared parameters of an operation.
-pub(super) fn of(call: &Call) -> impl Iterator<Item = &'static str> {
-    let names: &[_] = match call.kind {
-        Kind::Write(rule) if rule.key_required => &[KEY_REQUIRED, PREFER, REQUEST, CORRELATION],
-        Kind::Write(_) => &[KEY_OPTIONAL, PREFER, REQUEST, CORRELATION],
-        Kind::Read(_) => &[REQUEST, CORRELATION],
-        Kind::Open => &[REQUEST],
+pub(super) fn of(operation: &Operation) -> impl Iterator<Item = &'static str> {
+    let names: &[_] = match operation.rule() {
+        None => &[REQUEST],
+        Some(_) if !operation.is_change() => &[REQUEST, CORRELATION],
+        Some(rule) if rule.key_required => &[KEY_REQUIRED, PREFER, REQUEST, CORRELATION],
+        Some(_) => &[KEY_OPTIONAL, PREFER, REQUEST, CORRELATION],
     };
-    call.paged.then_some(LIMIT).into_iter().chain(names.iter().copied())
+    operation.is_paged.then_some(LIMIT).into_iter().chain(names.iter().copied())
 }
 
 /// Puts all shared parameters where operations refer to them.

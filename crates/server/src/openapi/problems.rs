@@ -7,38 +7,39 @@ use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::{Components, ContentBuilder, Ref, RefOr};
 use wire::Code;
 
-use super::call::{Call, all};
+use super::codes;
 use super::common::component;
 use super::headers::{
     self, IDEMPOTENT_REPLAYED, RATE_LIMITS, RETRY_AFTER, WWW_AUTHENTICATE, X_REQUEST_ID,
 };
 use super::refusals;
+use crate::operations::{self, Operation};
 use crate::problem::{CONTENT_TYPE, entry};
 
 /// What an operation answers instead of its success, by status.
-pub(super) fn responses(call: &Call) -> impl Iterator<Item = (String, RefOr<Response>)> {
-    by_status(call).into_iter().map(|(status, codes)| {
-        let shared = shared_code(call, status, &codes);
+pub(super) fn responses(operation: &Operation) -> impl Iterator<Item = (String, RefOr<Response>)> {
+    by_status(operation).into_iter().map(|(status, codes)| {
+        let shared = shared_code(operation, status, &codes);
         let response = shared.map_or_else(
-            || RefOr::T(response(status, &codes, call.replays())),
+            || RefOr::T(response(status, &codes, operation.is_change())),
             |code| RefOr::Ref(component("responses", &name(code))),
         );
         (status.to_string(), response)
     })
 }
 
-fn by_status(call: &Call) -> BTreeMap<u16, Vec<Code>> {
+fn by_status(operation: &Operation) -> BTreeMap<u16, Vec<Code>> {
     let mut statuses: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for code in call.codes() {
+    for code in codes::of(operation) {
         statuses.entry(entry(code).status).or_default().push(code);
     }
     statuses
 }
 
 /// The code of a status that has no other, and whose answer looks the same everywhere.
-fn shared_code(call: &Call, status: u16, codes: &[Code]) -> Option<Code> {
+fn shared_code(operation: &Operation, status: u16, codes: &[Code]) -> Option<Code> {
     match codes {
-        [code] if !(call.replays() && is_replayed(status)) => Some(*code),
+        [code] if !(operation.is_change() && is_replayed(status)) => Some(*code),
         _ => None,
     }
 }
@@ -51,9 +52,9 @@ const fn is_replayed(status: u16) -> bool {
 /// Puts the responses and examples where operations refer to them.
 pub(super) fn declare(components: &mut Components) {
     let (mut shared, mut used) = (Vec::new(), Vec::new());
-    for call in all() {
-        for (status, codes) in by_status(call) {
-            shared.extend(shared_code(call, status, &codes));
+    for operation in operations::all() {
+        for (status, codes) in by_status(operation) {
+            shared.extend(shared_code(operation, status, &codes));
             used.extend(codes);
         }
     }

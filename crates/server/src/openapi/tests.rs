@@ -1,15 +1,14 @@
-//! The document against the router, the handlers, the codes and the limits.
+//! The document against the codes and the limits.
 
 mod limits;
 mod routes;
-mod source;
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 use wire::Code;
 
-use super::{call, document_text, refusals};
+use super::{codes, document_text, refusals};
 use crate::problem::entry;
 
 /// Ends of operation ids, after what they are about.
@@ -27,6 +26,25 @@ const VERBS: [&str; 13] = [
     "cancel",
     "retire",
     "stream",
+];
+
+/// Codes of chapters that are not there yet: no operation answers them.
+const LATER: [Code; 15] = [
+    Code::InsufficientBalance,
+    Code::QueuePassRequired,
+    Code::QueuePassInvalid,
+    Code::QueuePassExpired,
+    Code::RoomUnavailable,
+    Code::DuplicateReservation,
+    Code::OrderInProgress,
+    Code::RefundExceedsPayment,
+    Code::CheckoutExpired,
+    Code::AlreadyResolved,
+    Code::OfferExpired,
+    Code::OfferUnavailable,
+    Code::OfferAlreadyBooked,
+    Code::InvalidPassenger,
+    Code::InvalidStay,
 ];
 
 fn document() -> Value {
@@ -84,8 +102,6 @@ fn operations_have_names_words_tags_and_a_success() {
             assert!(described || response["$ref"].is_string(), "{id}: {response}");
         }
     }
-    let calls: BTreeSet<_> = call::all().map(|call| call.operation).collect();
-    assert_eq!(ids, calls, "every line of CALLS belongs to one operation");
 }
 
 #[test]
@@ -111,6 +127,24 @@ fn every_reference_leads_somewhere() {
 }
 
 #[test]
+fn links_lead_to_operations() {
+    let document = document();
+    let all = operations(&document);
+    let is_there = |id: &Value| all.iter().any(|(_, _, operation)| operation["operationId"] == *id);
+    let mut found = 0;
+    for (_, _, operation) in &all {
+        let responses = operation["responses"].as_object().unwrap().values();
+        let links = responses.filter_map(|response| response["links"].as_object()).flatten();
+        for (name, link) in links {
+            let id = &link["operationId"];
+            assert!(is_there(id), "{name} leads to {id}");
+            found += 1;
+        }
+    }
+    assert!(found > 3, "there are links");
+}
+
+#[test]
 fn what_takes_stock_requires_a_key() {
     let required = "#/components/parameters/IdempotencyKeyRequired";
     let optional = "#/components/parameters/IdempotencyKey";
@@ -129,27 +163,27 @@ fn what_takes_stock_requires_a_key() {
 }
 
 #[test]
-fn every_code_that_the_server_answers_is_documented_and_no_other() {
-    let documented: BTreeSet<_> = call::all().flat_map(call::Call::codes).collect();
-    let mut answered = source::codes();
+fn every_code_is_documented_unless_it_comes_later() {
+    let documented = codes::all();
+    let is_answered = |code: &&Code| documented.contains(code) == LATER.contains(code);
     // No operation answers it: it is the answer where there is none.
-    assert!(answered.remove(&Code::MethodNotAllowed));
-    assert_eq!(documented, answered);
+    let elsewhere: Vec<_> = Code::ALL.iter().filter(is_answered).collect();
+    assert_eq!(elsewhere, [&Code::MethodNotAllowed]);
 
     let document = document();
     let text = document["paths"].to_string() + &document["components"]["responses"].to_string();
-    for code in documented {
+    for code in &documented {
         assert!(text.contains(&format!("/problems/{})", code.slug())), "{code} has no response");
     }
     let about = document["info"]["description"].as_str().unwrap();
-    for code in source::codes() {
+    for code in documented.iter().chain([&Code::MethodNotAllowed]) {
         assert!(about.contains(&format!("[`{code}`]")), "{code} is not in the table");
     }
 }
 
 #[test]
 fn examples_of_problems_say_what_happened() {
-    for code in call::all().flat_map(call::Call::codes) {
+    for code in codes::all() {
         let problem = refusals::example(code);
         assert_eq!(problem.known_code(), Some(code));
         let bare = format!("{}.", entry(code).title);

@@ -1,6 +1,6 @@
 //! Bookings: reserve, confirm, release, cancel, look.
 
-use axum::extract::{Path, Request, State};
+use axum::extract::Request;
 use axum::response::Response;
 use domain::Command;
 use domain::booking::Status;
@@ -15,22 +15,14 @@ use crate::query::page;
 use crate::refusal::{Invalid, Refusal};
 use crate::views;
 
-pub(crate) async fn reserve(State(app): State<App>, request: Request) -> Response {
-    app.command(request, Rule::BOOK.customers().key_required(), |call, body| {
-        parse::reserve(call, &app.secrets, body.decode()?)
-    })
-    .await
+pub(crate) async fn reserve(app: App, rule: Rule, request: Request) -> Response {
+    app.command(request, rule, |call, body| parse::reserve(call, &app.secrets, body.decode()?))
+        .await
 }
 
-pub(crate) async fn confirm(
-    State(app): State<App>,
-    Path(booking): Path<String>,
-    request: Request,
-) -> Response {
-    app.command(request, Rule::BOOK, |_call, body| {
-        parse::confirm(path_id(&booking)?, body.decode()?)
-    })
-    .await
+pub(crate) async fn confirm(app: App, rule: Rule, booking: String, request: Request) -> Response {
+    app.command(request, rule, |_call, body| parse::confirm(path_id(&booking)?, body.decode()?))
+        .await
 }
 
 /// An object without members.
@@ -38,35 +30,21 @@ pub(crate) async fn confirm(
 #[serde(deny_unknown_fields)]
 struct Nothing {}
 
-pub(crate) async fn release(
-    State(app): State<App>,
-    Path(booking): Path<String>,
-    request: Request,
-) -> Response {
-    app.command(request, Rule::BOOK.customers(), |_call, body| {
+pub(crate) async fn release(app: App, rule: Rule, booking: String, request: Request) -> Response {
+    app.command(request, rule, |_call, body| {
         let Nothing {} = body.decode()?;
         Ok(Command::Release(path_id(&booking)?))
     })
     .await
 }
 
-pub(crate) async fn cancel(
-    State(app): State<App>,
-    Path(booking): Path<String>,
-    request: Request,
-) -> Response {
-    app.command(request, Rule::BOOK, |_call, body| {
-        parse::cancel(path_id(&booking)?, body.decode()?)
-    })
-    .await
+pub(crate) async fn cancel(app: App, rule: Rule, booking: String, request: Request) -> Response {
+    app.command(request, rule, |_call, body| parse::cancel(path_id(&booking)?, body.decode()?))
+        .await
 }
 
-pub(crate) async fn show(
-    State(app): State<App>,
-    Path(booking): Path<String>,
-    request: Request,
-) -> Response {
-    app.look(request, (Rule::READ.customers(), &[]), move |reads, call, _params| {
+pub(crate) async fn show(app: App, rule: Rule, booking: String, request: Request) -> Response {
+    app.look(request, (rule, &[]), move |reads, call, _params| {
         let view = visible(reads, call, &booking)?;
         Ok(views::booking(&view.booking, view.payment.as_ref()))
     })
@@ -83,10 +61,10 @@ pub(super) fn visible(reads: &dyn Reads, call: &Call, id: &str) -> Result<Bookin
     view.filter(|view| own(view.booking.person)).ok_or_else(|| not_found(id))
 }
 
-pub(crate) async fn list(State(app): State<App>, request: Request) -> Response {
+pub(crate) async fn list(app: App, rule: Rule, request: Request) -> Response {
     let known = ["limit", "after", "user_id", "event_id", "status"].as_slice();
     let secrets = app.secrets.clone();
-    app.look(request, (Rule::READ.customers(), known), move |reads, call, params| {
+    app.look(request, (rule, known), move |reads, call, params| {
         let account = call.caller.account;
         let asked = params.get("user_id").map(|user| secrets.person(account, user));
         let person = match &call.caller.customer {

@@ -1,6 +1,6 @@
 //! Events and zones: put on sale, change, look.
 
-use axum::extract::{Path, Request, State};
+use axum::extract::Request;
 use axum::response::Response;
 use domain::allowance::AllowanceId;
 use domain::id::{EventId, ZoneId};
@@ -9,7 +9,7 @@ use engine::reads::Page;
 
 use super::{not_found, parse, path_id};
 use crate::app::App;
-use crate::call::{EVENT_BODY_BYTES_MAX, Rule};
+use crate::call::Rule;
 use crate::query::{Filling, page};
 use crate::refusal::{Invalid, Refusal};
 use crate::views;
@@ -17,39 +17,29 @@ use crate::views;
 /// Events that are read at a time for a page.
 const EVENTS_READ: usize = 8;
 
-pub(crate) async fn create(State(app): State<App>, request: Request) -> Response {
-    let rule = Rule::ADMIN.body_bytes_max(EVENT_BODY_BYTES_MAX);
+pub(crate) async fn create(app: App, rule: Rule, request: Request) -> Response {
     app.command(request, rule, |_call, body| parse::create_event(body.decode()?)).await
 }
 
-pub(crate) async fn update(
-    State(app): State<App>,
-    Path(event): Path<String>,
-    request: Request,
-) -> Response {
-    app.command(request, Rule::ADMIN, |_call, body| {
-        parse::update_event(path_id(&event)?, body.decode()?)
-    })
-    .await
+pub(crate) async fn update(app: App, rule: Rule, event: String, request: Request) -> Response {
+    app.command(request, rule, |_call, body| parse::update_event(path_id(&event)?, body.decode()?))
+        .await
 }
 
 pub(crate) async fn update_zone(
-    State(app): State<App>,
-    Path((event, zone)): Path<(String, String)>,
+    app: App,
+    rule: Rule,
+    (event, zone): (String, String),
     request: Request,
 ) -> Response {
-    app.command(request, Rule::ADMIN, |_call, body| {
+    app.command(request, rule, |_call, body| {
         parse::update_zone((path_id(&event)?, path_id(&zone)?), body.decode()?)
     })
     .await
 }
 
-pub(crate) async fn show(
-    State(app): State<App>,
-    Path(event): Path<String>,
-    request: Request,
-) -> Response {
-    app.look(request, (Rule::READ.customers(), &[]), move |reads, call, _params| {
+pub(crate) async fn show(app: App, rule: Rule, event: String, request: Request) -> Response {
+    app.look(request, (rule, &[]), move |reads, call, _params| {
         let id: EventId = path_id(&event)?;
         let view = reads.event(call.caller.account, id)?;
         let view = view.ok_or_else(|| not_found(&event))?;
@@ -58,9 +48,9 @@ pub(crate) async fn show(
     .await
 }
 
-pub(crate) async fn list(State(app): State<App>, request: Request) -> Response {
-    let rule = (Rule::READ.customers(), ["limit", "after"].as_slice());
-    app.look(request, rule, move |reads, call, params| {
+pub(crate) async fn list(app: App, rule: Rule, request: Request) -> Response {
+    let known = ["limit", "after"].as_slice();
+    app.look(request, (rule, known), move |reads, call, params| {
         let limit = params.limit()?;
         let mut after = params.get_as("after")?;
         let mut page = Filling::new(limit);
@@ -83,12 +73,13 @@ pub(crate) async fn list(State(app): State<App>, request: Request) -> Response {
 }
 
 pub(crate) async fn seats(
-    State(app): State<App>,
-    Path((event, zone)): Path<(String, String)>,
+    app: App,
+    rule: Rule,
+    (event, zone): (String, String),
     request: Request,
 ) -> Response {
-    let rule = (Rule::READ.customers(), ["limit", "after"].as_slice());
-    app.look(request, rule, move |reads, call, params| {
+    let known = ["limit", "after"].as_slice();
+    app.look(request, (rule, known), move |reads, call, params| {
         let (event, zone): (EventId, ZoneId) = (path_id(&event)?, path_id(&zone)?);
         let account = call.caller.account;
         let stock = reads.zone(account, zone)?.filter(|stock| stock.zone.event == event);
@@ -109,12 +100,13 @@ pub(crate) async fn seats(
 }
 
 pub(crate) async fn summary(
-    State(app): State<App>,
-    Path((event, user)): Path<(String, String)>,
+    app: App,
+    rule: Rule,
+    (event, user): (String, String),
     request: Request,
 ) -> Response {
     let secrets = app.secrets.clone();
-    app.look(request, (Rule::READ.customers(), &[]), move |reads, call, _params| {
+    app.look(request, (rule, &[]), move |reads, call, _params| {
         if user.contains('\0') {
             return Err(Invalid::field("user_id", "must not contain U+0000").into());
         }

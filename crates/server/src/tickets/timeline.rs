@@ -1,6 +1,6 @@
 //! "Explain this booking": every attempt, decision, payment and event, in order.
 
-use axum::extract::{Path, Request, State};
+use axum::extract::Request;
 use axum::response::Response;
 use domain::activity::ActivityKind;
 use domain::record::{Record, RecordState};
@@ -17,12 +17,8 @@ use crate::views;
 /// Entries of a timeline. A booking changes four times at most, and its payment twice.
 const ENTRIES_MAX: usize = 1_000;
 
-pub(crate) async fn show(
-    State(app): State<App>,
-    Path(booking): Path<String>,
-    request: Request,
-) -> Response {
-    app.look(request, (Rule::READ, &[]), move |reads, call, _params| {
+pub(crate) async fn show(app: App, rule: Rule, booking: String, request: Request) -> Response {
+    app.look(request, (rule, &[]), move |reads, call, _params| {
         let account = call.caller.account;
         let view = visible(reads, call, &booking)?;
         let id = view.booking.id.to_string();

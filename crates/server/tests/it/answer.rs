@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::documented;
 use super::http::Ask;
 
 /// An answer, as it came over the wire.
@@ -213,6 +214,7 @@ impl Answer {
         if ask.method == "GET" || ask.method == "HEAD" {
             assert!(!self.is_replay(), "{what}");
         }
+        documented::check(self, ask);
     }
 
     /// Chapter 2 of the contract, member by member.

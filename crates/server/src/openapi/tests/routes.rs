@@ -1,44 +1,8 @@
-//! The document against the router and its handlers.
+//! The paths of the document.
 
 use std::collections::BTreeSet;
 
-use serde_json::json;
-
-use super::super::call::call_of;
-use super::{document, operations, source};
-
-#[test]
-fn every_route_is_documented_and_nothing_else() {
-    let document = document();
-    let routed: BTreeSet<_> = source::routes()
-        .into_iter()
-        .map(|route| format!("{} {} mounted={}", route.method, route.path, route.mounted))
-        .collect();
-    let documented: BTreeSet<_> = operations(&document)
-        .into_iter()
-        .map(|(path, method, operation)| {
-            let mounted = operation["servers"] != json!([{"url": "/"}]);
-            format!("{method} {path} mounted={mounted}")
-        })
-        .collect();
-    assert_eq!(routed, documented);
-}
-
-#[test]
-fn callers_are_let_in_as_documented() {
-    let document = document();
-    for route in source::routes() {
-        let operation = &document["paths"][&route.path][route.method];
-        let id = operation["operationId"].as_str().unwrap();
-        let documented = call_of(id).unwrap().rule();
-        let handler = route.handler;
-        assert_eq!(source::rule(&handler), documented.map(source::in_words), "{id}, {handler}");
-        let security = documented.map(|rule| json!([{"bearer": [rule.scope.as_str()]}]));
-        if route.mounted {
-            assert_eq!(Some(&operation["security"]), security.as_ref(), "{id}");
-        }
-    }
-}
+use super::{document, operations};
 
 #[test]
 fn paths_name_their_parameters() {

@@ -1,0 +1,41 @@
+//! The refusals that an operation can answer: its own, and those that follow from its line.
+
+use std::collections::BTreeSet;
+
+use wire::Code;
+
+use crate::operations::{self, Operation};
+
+/// What every operation can answer.
+const ALWAYS: &[Code] =
+    &[Code::InvalidRequest, Code::HeadersTooLarge, Code::InternalError, Code::NotImplemented];
+/// What every operation that asks for a credential can answer.
+const ADMITTED: &[Code] =
+    &[Code::Unauthorized, Code::Forbidden, Code::TooManyRequests, Code::ServiceUnavailable];
+/// What every operation that changes something can answer.
+const CHANGING: &[Code] = &[
+    Code::IdempotencyKeyInvalid,
+    Code::RequestInProgress,
+    Code::KeyRetired,
+    Code::BodyTooLarge,
+    Code::UnsupportedMediaType,
+    Code::IdempotencyKeyReused,
+];
+
+/// Every code that the operation can answer.
+pub(super) fn of(operation: &Operation) -> BTreeSet<Code> {
+    let mut codes: BTreeSet<_> = ALWAYS.iter().chain(operation.codes).copied().collect();
+    if let Some(rule) = operation.rule() {
+        codes.extend(ADMITTED);
+        codes.extend(rule.key_required.then_some(Code::IdempotencyKeyRequired));
+    }
+    if operation.is_change() {
+        codes.extend(CHANGING);
+    }
+    codes
+}
+
+/// Every code that some operation can answer.
+pub(super) fn all() -> BTreeSet<Code> {
+    operations::all().flat_map(of).collect()
+}

@@ -1,0 +1,77 @@
+//! The document against what is answered: whatever a test meets on an operation's address stands there.
+
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+use super::answer::Answer;
+use super::http::Ask;
+
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
+    let text = include_str!("../../../../openapi.json");
+    serde_json::from_str(text).expect("the document is JSON")
+});
+
+/// Demands that the operation that was asked for may answer so, by its status and its code.
+#[track_caller]
+pub(crate) fn check(answer: &Answer, ask: &Ask) {
+    let Some(operation) = operation(ask) else { return };
+    // That a page is the one that the browser has, HTTP explains.
+    let is_open = operation["servers"].is_array();
+    if is_open && answer.status == 304 {
+        return;
+    }
+    let what = format!("{} {}: {answer:?}", ask.method, ask.target);
+    let response = &operation["responses"][answer.status.to_string()];
+    let response = response["$ref"].as_str().map_or(response, |reference| {
+        let pointer = reference.trim_start_matches('#');
+        DOCUMENT.pointer(pointer).expect("references lead somewhere")
+    });
+    assert!(response.is_object(), "the status is not documented: {what}");
+    let problems = &response["content"]["application/problem+json"]["examples"];
+    if answer.header("content-type") == Some("application/problem+json") && ask.method != "HEAD" {
+        let code = answer.str("code");
+        assert!(problems[&code].is_object(), "the code is not documented: {what}");
+    }
+}
+
+/// The operation at the address; the one with fewer names where several patterns fit.
+fn operation(ask: &Ask) -> Option<&'static Value> {
+    let path = ask.path();
+    let below = ["/api/v1", "/v1"].iter().find_map(|mount| path.strip_prefix(mount));
+    let method = ask.method.to_lowercase().replace("head", "get");
+    let fits = |pattern: &str, item: &Value| {
+        let is_open = item["get"]["servers"].is_array();
+        let path = if is_open { Some(path) } else { below };
+        path.is_some_and(|path| is_at(pattern, path))
+    };
+    let items = DOCUMENT["paths"].as_object().expect("there are paths").iter();
+    let item = items
+        .filter(|(pattern, item)| fits(pattern, item))
+        .min_by_key(|(pattern, _)| pattern.matches('{').count());
+    item.and_then(|(_, item)| item.get(&method))
+}
+
+fn is_at(pattern: &str, path: &str) -> bool {
+    let (patterns, parts): (Vec<_>, Vec<_>) =
+        (pattern.split('/').collect(), path.split('/').collect());
+    let fits = |(pattern, part): (&&str, &&str)| {
+        pattern == part || pattern.starts_with('{') && !part.is_empty()
+    };
+    patterns.len() == parts.len() && patterns.iter().zip(&parts).all(fits)
+}
+
+#[test]
+fn addresses_lead_to_their_operations() {
+    let id = |method: &str, target: &str| {
+        let operation = operation(&Ask::new(method, target))?;
+        operation["operationId"].as_str()
+    };
+    assert_eq!(id("POST", "/api/v1/bookings/reserve"), Some("booking_reserve"));
+    assert_eq!(id("GET", "/v1/bookings/reserve"), None);
+    assert_eq!(id("HEAD", "/v1/bookings/bkg_1?x=/"), Some("booking_show"));
+    assert_eq!(id("PATCH", "/v1/events/1/zones/2"), Some("zone_update"));
+    assert_eq!(id("GET", "/problems/not-found"), Some("problem_show"));
+    assert_eq!(id("GET", "/bookings"), None);
+    assert_eq!(id("GET", "/v1/healthz"), None);
+}
