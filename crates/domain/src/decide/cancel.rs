@@ -31,40 +31,31 @@ impl Rule for Cancellation {
         intent: &Intent,
         cx: &mut Context<'_>,
     ) -> Result<Decision, Reject> {
-        cancel(world, intent, cx, self)
-    }
-}
+        let booking = visible(world, intent, self.booking)?;
+        if booking.status == Status::Reserved && !booking.is_overdue(cx.now) {
+            // Nothing was sold yet: the hold ends, and a late copy of this finds no sale to undo.
+            return release(world, intent, cx, self.booking);
+        }
+        let next = booking.status.next(Transition::Cancel);
+        let Ok(status) = next else { return Err(refuse(world, cx, booking, Wanted::Cancel)) };
 
-fn cancel(
-    world: &World,
-    intent: &Intent,
-    cx: &mut Context<'_>,
-    cancellation: &Cancellation,
-) -> Result<Decision, Reject> {
-    let booking = visible(world, intent, cancellation.booking)?;
-    if booking.status == Status::Reserved && !booking.is_overdue(cx.now) {
-        // Nothing was sold yet: the hold ends, and a late copy of this finds no sale to undo.
-        return release(world, intent, cx, cancellation.booking);
+        // After this point the cancellation must succeed.
+        let mut cancelled = booking.clone();
+        cancelled.status = status;
+        cancelled.ended_at = Some(cx.now);
+        cancelled.cancel_reason.clone_from(&self.reason);
+        cancelled.seq = next_seq(booking.seq);
+        let mut draft = Draft::new(world, intent);
+        draft.move_stock(booking, Pool::take_back);
+        draft.return_allowance(booking);
+        draft.put_booking(cx, ActivityKind::BookingCancelled, Some(booking.status), &cancelled);
+        let mut payment = payment_of(world, booking).cloned();
+        if let Some(payment) = payment.as_mut().filter(|_| self.refund) {
+            refund(world, &mut draft, cx, (booking, payment, self));
+        }
+        let payment = payment.map(Box::new);
+        Ok(draft.done(Reply::Booking { booking: Box::new(cancelled), payment, created: false }))
     }
-    let next = booking.status.next(Transition::Cancel);
-    let Ok(status) = next else { return Err(refuse(world, cx, booking, Wanted::Cancel)) };
-
-    // After this point the cancellation must succeed.
-    let mut cancelled = booking.clone();
-    cancelled.status = status;
-    cancelled.ended_at = Some(cx.now);
-    cancelled.cancel_reason.clone_from(&cancellation.reason);
-    cancelled.seq = next_seq(booking.seq);
-    let mut draft = Draft::new(world, intent);
-    draft.move_stock(booking, Pool::take_back);
-    draft.return_allowance(booking);
-    draft.put_booking(cx, ActivityKind::BookingCancelled, Some(booking.status), &cancelled);
-    let mut payment = payment_of(world, booking).cloned();
-    if let Some(payment) = payment.as_mut().filter(|_| cancellation.refund) {
-        refund(world, &mut draft, cx, (booking, payment, cancellation));
-    }
-    let payment = payment.map(Box::new);
-    Ok(draft.done(Reply::Booking { booking: Box::new(cancelled), payment, created: false }))
 }
 
 /// Refunds what the event's policy allows now. The merchant took the money, so the merchant carries

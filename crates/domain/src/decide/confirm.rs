@@ -34,51 +34,42 @@ impl Rule for Confirmation {
         intent: &Intent,
         cx: &mut Context<'_>,
     ) -> Result<Decision, Reject> {
-        confirm(world, intent, cx, self)
-    }
-}
+        let booking = visible(world, intent, self.booking)?;
+        let next = booking.status.next(Transition::Confirm);
+        let Ok(status) = next else { return Err(refuse(world, cx, booking, Wanted::Confirm)) };
+        if booking.is_overdue(cx.now) {
+            return Err(refuse(world, cx, booking, Wanted::Confirm));
+        }
+        let paid = check_payment(world, intent, booking, self.payment.as_ref());
+        let paid = paid.map_err(Reject::Payment)?;
 
-fn confirm(
-    world: &World,
-    intent: &Intent,
-    cx: &mut Context<'_>,
-    confirmation: &Confirmation,
-) -> Result<Decision, Reject> {
-    let booking = visible(world, intent, confirmation.booking)?;
-    let next = booking.status.next(Transition::Confirm);
-    let Ok(status) = next else { return Err(refuse(world, cx, booking, Wanted::Confirm)) };
-    if booking.is_overdue(cx.now) {
-        return Err(refuse(world, cx, booking, Wanted::Confirm));
+        // After this point the sale must succeed.
+        let mut draft = Draft::new(world, intent);
+        let payment = paid.map(|paid| Payment {
+            id: PaymentId::from_raw(cx.fresh()),
+            booking: booking.id,
+            method: paid.method,
+            reference: paid.reference.clone(),
+            status: PaymentStatus::Captured,
+            amount: booking.total,
+            refunded: 0,
+            created_at: cx.now,
+            seq: 1,
+        });
+        let mut confirmed = booking.clone();
+        confirmed.status = status;
+        confirmed.confirmed_at = Some(cx.now);
+        confirmed.confirmation_code = Some(cx.code());
+        confirmed.payment = payment.as_ref().map(|payment| payment.id);
+        confirmed.seq = next_seq(booking.seq);
+        draft.move_stock(booking, Pool::sell);
+        draft.put_booking(cx, ActivityKind::BookingConfirmed, Some(booking.status), &confirmed);
+        if let Some(payment) = &payment {
+            put_payment(&mut draft, cx, ActivityKind::PaymentCaptured, (None, payment));
+        }
+        let payment = payment.map(Box::new);
+        Ok(draft.done(Reply::Booking { booking: Box::new(confirmed), payment, created: false }))
     }
-    let paid = check_payment(world, intent, booking, confirmation.payment.as_ref());
-    let paid = paid.map_err(Reject::Payment)?;
-
-    // After this point the sale must succeed.
-    let mut draft = Draft::new(world, intent);
-    let payment = paid.map(|paid| Payment {
-        id: PaymentId::from_raw(cx.fresh()),
-        booking: booking.id,
-        method: paid.method,
-        reference: paid.reference.clone(),
-        status: PaymentStatus::Captured,
-        amount: booking.total,
-        refunded: 0,
-        created_at: cx.now,
-        seq: 1,
-    });
-    let mut confirmed = booking.clone();
-    confirmed.status = status;
-    confirmed.confirmed_at = Some(cx.now);
-    confirmed.confirmation_code = Some(cx.code());
-    confirmed.payment = payment.as_ref().map(|payment| payment.id);
-    confirmed.seq = next_seq(booking.seq);
-    draft.move_stock(booking, Pool::sell);
-    draft.put_booking(cx, ActivityKind::BookingConfirmed, Some(booking.status), &confirmed);
-    if let Some(payment) = &payment {
-        put_payment(&mut draft, cx, ActivityKind::PaymentCaptured, (None, payment));
-    }
-    let payment = payment.map(Box::new);
-    Ok(draft.done(Reply::Booking { booking: Box::new(confirmed), payment, created: false }))
 }
 
 /// The payment to take, if the booking costs anything.

@@ -27,33 +27,29 @@ impl Rule for NewEvent {
         intent: &Intent,
         cx: &mut Context<'_>,
     ) -> Result<Decision, Reject> {
-        Ok(create(world, intent, cx, self))
+        let event = Event {
+            id: EventId::from_raw(cx.fresh()),
+            account: intent.account,
+            name: self.name.clone(),
+            starts_at: self.starts_at,
+            currency: self.currency,
+            max_per_user: self.max_per_user,
+            hold_seconds: self.hold_seconds,
+            sales_open_at: self.sales_open_at,
+            sales_close_at: self.sales_close_at,
+            policy: self.policy.clone(),
+            created_at: cx.now,
+            seq: 1,
+        };
+        let mut draft = Draft::new(world, intent);
+        tell_event(&mut draft, cx, ActivityKind::EventCreated, (None, &event));
+        draft.put(Change::Event(Box::new(event.clone())));
+        let mut zones = Vec::with_capacity(self.zones.len());
+        for (position, zone) in (0..).zip(&self.zones) {
+            zones.push(create_zone(&mut draft, cx, (&event, position, zone)));
+        }
+        Ok(draft.done(Reply::Event { event: Box::new(event), zones, created: true }))
     }
-}
-
-fn create(world: &World, intent: &Intent, cx: &mut Context<'_>, new: &NewEvent) -> Decision {
-    let event = Event {
-        id: EventId::from_raw(cx.fresh()),
-        account: intent.account,
-        name: new.name.clone(),
-        starts_at: new.starts_at,
-        currency: new.currency,
-        max_per_user: new.max_per_user,
-        hold_seconds: new.hold_seconds,
-        sales_open_at: new.sales_open_at,
-        sales_close_at: new.sales_close_at,
-        policy: new.policy.clone(),
-        created_at: cx.now,
-        seq: 1,
-    };
-    let mut draft = Draft::new(world, intent);
-    tell_event(&mut draft, cx, ActivityKind::EventCreated, (None, &event));
-    draft.put(Change::Event(Box::new(event.clone())));
-    let mut zones = Vec::with_capacity(new.zones.len());
-    for (position, zone) in (0..).zip(&new.zones) {
-        zones.push(create_zone(&mut draft, cx, (&event, position, zone)));
-    }
-    draft.done(Reply::Event { event: Box::new(event), zones, created: true })
 }
 
 fn create_zone(
@@ -96,41 +92,32 @@ impl Rule for EventPatch {
         intent: &Intent,
         cx: &mut Context<'_>,
     ) -> Result<Decision, Reject> {
-        update(world, intent, cx, self)
+        let key = (intent.account, self.event);
+        let not_found = TicketReject::EventNotFound { event: self.event, named: false };
+        let event = world.events.get(&key).ok_or(Reject::Ticket(not_found))?;
+        let mut after = event.clone();
+        after.name = self.name.clone().unwrap_or(after.name);
+        after.starts_at = self.starts_at.unwrap_or(after.starts_at);
+        after.max_per_user = self.max_per_user.unwrap_or(after.max_per_user);
+        after.hold_seconds = self.hold_seconds.unwrap_or(after.hold_seconds);
+        after.sales_open_at = self.sales_open_at.unwrap_or(after.sales_open_at);
+        after.sales_close_at = self.sales_close_at.unwrap_or(after.sales_close_at);
+        after.policy = self.policy.clone().unwrap_or(after.policy);
+        if let (Some(open), Some(close)) = (after.sales_open_at, after.sales_close_at)
+            && close <= open
+        {
+            return Err(Reject::Ticket(TicketReject::SalesWindow));
+        }
+        let mut draft = Draft::new(world, intent);
+        if after != *event {
+            after.seq = next_seq(event.seq);
+            tell_event(&mut draft, cx, ActivityKind::EventUpdated, (Some(event), &after));
+            draft.put(Change::Event(Box::new(after.clone())));
+        }
+        let zones = world.event_zones.get(&key).into_iter().flatten();
+        let zones = zones.map(|zone| stock(world, intent, *zone)).collect();
+        Ok(draft.done(Reply::Event { event: Box::new(after), zones, created: false }))
     }
-}
-
-fn update(
-    world: &World,
-    intent: &Intent,
-    cx: &mut Context<'_>,
-    patch: &EventPatch,
-) -> Result<Decision, Reject> {
-    let key = (intent.account, patch.event);
-    let not_found = TicketReject::EventNotFound { event: patch.event, named: false };
-    let event = world.events.get(&key).ok_or(Reject::Ticket(not_found))?;
-    let mut after = event.clone();
-    after.name = patch.name.clone().unwrap_or(after.name);
-    after.starts_at = patch.starts_at.unwrap_or(after.starts_at);
-    after.max_per_user = patch.max_per_user.unwrap_or(after.max_per_user);
-    after.hold_seconds = patch.hold_seconds.unwrap_or(after.hold_seconds);
-    after.sales_open_at = patch.sales_open_at.unwrap_or(after.sales_open_at);
-    after.sales_close_at = patch.sales_close_at.unwrap_or(after.sales_close_at);
-    after.policy = patch.policy.clone().unwrap_or(after.policy);
-    if let (Some(open), Some(close)) = (after.sales_open_at, after.sales_close_at)
-        && close <= open
-    {
-        return Err(Reject::Ticket(TicketReject::SalesWindow));
-    }
-    let mut draft = Draft::new(world, intent);
-    if after != *event {
-        after.seq = next_seq(event.seq);
-        tell_event(&mut draft, cx, ActivityKind::EventUpdated, (Some(event), &after));
-        draft.put(Change::Event(Box::new(after.clone())));
-    }
-    let zones = world.event_zones.get(&key).into_iter().flatten();
-    let zones = zones.map(|zone| stock(world, intent, *zone)).collect();
-    Ok(draft.done(Reply::Event { event: Box::new(after), zones, created: false }))
 }
 
 fn stock(world: &World, intent: &Intent, zone: ZoneId) -> ZoneStock {
@@ -159,36 +146,27 @@ impl Rule for ZonePatch {
         intent: &Intent,
         cx: &mut Context<'_>,
     ) -> Result<Decision, Reject> {
-        update_zone(world, intent, cx, self)
+        let (before, after) = patched_zone(world, intent, self).map_err(Reject::Ticket)?;
+        let mut draft = Draft::new(world, intent);
+        if after == before {
+            return Ok(draft.done(Reply::Zone(Box::new(after))));
+        }
+        let mut after = after;
+        after.zone.seq = next_seq(before.zone.seq);
+        let facts = zone_facts(&after);
+        let entry = Entry {
+            kind: ActivityKind::ZoneUpdated,
+            resource: after.zone.id.to_string(),
+            resource_seq: after.zone.seq,
+            before: zone_facts(&before),
+            after: facts.clone(),
+            data: facts,
+        };
+        draft.tell(cx, entry);
+        draft.put(Change::Zone(intent.account, Box::new(after.zone.clone())));
+        draft.put(Change::Pool(intent.account, PoolId::Zone(after.zone.id), after.pool));
+        Ok(draft.done(Reply::Zone(Box::new(after))))
     }
-}
-
-fn update_zone(
-    world: &World,
-    intent: &Intent,
-    cx: &mut Context<'_>,
-    patch: &ZonePatch,
-) -> Result<Decision, Reject> {
-    let (before, after) = patched_zone(world, intent, patch).map_err(Reject::Ticket)?;
-    let mut draft = Draft::new(world, intent);
-    if after == before {
-        return Ok(draft.done(Reply::Zone(Box::new(after))));
-    }
-    let mut after = after;
-    after.zone.seq = next_seq(before.zone.seq);
-    let facts = zone_facts(&after);
-    let entry = Entry {
-        kind: ActivityKind::ZoneUpdated,
-        resource: after.zone.id.to_string(),
-        resource_seq: after.zone.seq,
-        before: zone_facts(&before),
-        after: facts.clone(),
-        data: facts,
-    };
-    draft.tell(cx, entry);
-    draft.put(Change::Zone(intent.account, Box::new(after.zone.clone())));
-    draft.put(Change::Pool(intent.account, PoolId::Zone(after.zone.id), after.pool));
-    Ok(draft.done(Reply::Zone(Box::new(after))))
 }
 
 /// The zone as it is, and as the patch would leave it.

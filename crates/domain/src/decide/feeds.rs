@@ -21,30 +21,23 @@ impl Rule for CleanUpFeed {
         needs.cleaned();
     }
 
+    /// Takes the entries away that `cut` names, for the whole slice at once. Nothing is taken by a worker
+    /// that has lost its lease, nothing twice, and nothing whose time is not over. Nothing else depends on
+    /// these entries: what changed a booking, a payment or an event stands in its own row.
     fn decide(
         &self,
         world: &World,
         intent: &Intent,
         cx: &mut Context<'_>,
     ) -> Result<Decision, Reject> {
-        Ok(clean_up(world, intent, cx, self))
+        let is_leased =
+            world.jobs.get(&self.lease.kind).is_some_and(|job| job.fence == self.lease.fence);
+        let gone = world.cleaned.get(&intent.account).map_or(0, |cleaned| cleaned.position);
+        let follows = self.cut.after == gone && self.cut.cleaned.position > gone;
+        let is_over =
+            cx.retention.activity_before(cx.now).is_some_and(|before| self.cut.cleaned.at < before);
+        let change =
+            (is_leased && follows && is_over).then_some(Change::FeedCut(intent.account, self.cut));
+        Ok(Decision { answer: Ok(Reply::Done), changes: change.into_iter().collect() })
     }
-}
-
-/// Takes the entries away that `cut` names, for the whole slice at once. Nothing is taken by a worker
-/// that has lost its lease, nothing twice, and nothing whose time is not over. Nothing else depends on
-/// these entries: what changed a booking, a payment or an event stands in its own row.
-fn clean_up(
-    world: &World,
-    intent: &Intent,
-    cx: &Context<'_>,
-    CleanUpFeed { lease, cut }: &CleanUpFeed,
-) -> Decision {
-    let is_leased = world.jobs.get(&lease.kind).is_some_and(|job| job.fence == lease.fence);
-    let gone = world.cleaned.get(&intent.account).map_or(0, |cleaned| cleaned.position);
-    let follows = cut.after == gone && cut.cleaned.position > gone;
-    let is_over =
-        cx.retention.activity_before(cx.now).is_some_and(|before| cut.cleaned.at < before);
-    let change = (is_leased && follows && is_over).then_some(Change::FeedCut(intent.account, *cut));
-    Decision { answer: Ok(Reply::Done), changes: change.into_iter().collect() }
 }

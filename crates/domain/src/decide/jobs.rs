@@ -20,32 +20,29 @@ impl Rule for LeaseJob {
         needs.job(self.kind);
     }
 
+    /// Leases the job if it is due and nobody else holds it.
     fn decide(
         &self,
         world: &World,
         _intent: &Intent,
         cx: &mut Context<'_>,
     ) -> Result<Decision, Reject> {
-        Ok(lease(world, cx, self.kind, self.lease_ms))
+        let never = Timestamp::default();
+        let kind = self.kind;
+        let idle = Job { kind, due_at: never, lease_until: never, fence: 0, attempt: 0 };
+        let job = world.jobs.get(&kind).copied().unwrap_or(idle);
+        if job.due_at > cx.now || job.lease_until > cx.now {
+            return Ok(Decision { answer: Ok(Reply::Leased(None)), changes: Vec::new() });
+        }
+        let leased = Job {
+            lease_until: cx.now.plus_millis(self.lease_ms),
+            fence: job.fence.checked_add(1).expect("2^64 leases are enough"),
+            attempt: job.attempt.saturating_add(1),
+            ..job
+        };
+        let lease = Lease { kind, fence: leased.fence };
+        Ok(Decision { answer: Ok(Reply::Leased(Some(lease))), changes: vec![Change::Job(leased)] })
     }
-}
-
-/// Leases the job if it is due and nobody else holds it.
-fn lease(world: &World, cx: &Context<'_>, kind: JobKind, lease_ms: i64) -> Decision {
-    let never = Timestamp::default();
-    let idle = Job { kind, due_at: never, lease_until: never, fence: 0, attempt: 0 };
-    let job = world.jobs.get(&kind).copied().unwrap_or(idle);
-    if job.due_at > cx.now || job.lease_until > cx.now {
-        return Decision { answer: Ok(Reply::Leased(None)), changes: Vec::new() };
-    }
-    let leased = Job {
-        lease_until: cx.now.plus_millis(lease_ms),
-        fence: job.fence.checked_add(1).expect("2^64 leases are enough"),
-        attempt: job.attempt.saturating_add(1),
-        ..job
-    };
-    let lease = Lease { kind, fence: leased.fence };
-    Decision { answer: Ok(Reply::Leased(Some(lease))), changes: vec![Change::Job(leased)] }
 }
 
 /// Go on with a job: its lease begins anew.
@@ -59,25 +56,22 @@ impl Rule for KeepJob {
         needs.job(self.lease.kind);
     }
 
+    /// Begins the lease anew, even if it has run out, unless the job was finished or somebody else has taken
+    /// it since.
     fn decide(
         &self,
         world: &World,
         _intent: &Intent,
         cx: &mut Context<'_>,
     ) -> Result<Decision, Reject> {
-        Ok(keep(world, cx, self.lease, self.lease_ms))
+        let is_ours =
+            |job: &&Job| job.fence == self.lease.fence && job.lease_until > Timestamp::default();
+        let job = world.jobs.get(&self.lease.kind).filter(is_ours);
+        let kept = job
+            .map(|job| Change::Job(Job { lease_until: cx.now.plus_millis(self.lease_ms), ..*job }));
+        let answer = Ok(Reply::Leased(job.map(|_| self.lease)));
+        Ok(Decision { answer, changes: kept.into_iter().collect() })
     }
-}
-
-/// Begins the lease anew, even if it has run out, unless the job was finished or somebody else has taken
-/// it since.
-fn keep(world: &World, cx: &Context<'_>, lease: Lease, lease_ms: i64) -> Decision {
-    let is_ours = |job: &&Job| job.fence == lease.fence && job.lease_until > Timestamp::default();
-    let job = world.jobs.get(&lease.kind).filter(is_ours);
-    let kept =
-        job.map(|job| Change::Job(Job { lease_until: cx.now.plus_millis(lease_ms), ..*job }));
-    let answer = Ok(Reply::Leased(job.map(|_| lease)));
-    Decision { answer, changes: kept.into_iter().collect() }
 }
 
 /// The job is done; it is due again then.
@@ -91,21 +85,22 @@ impl Rule for FinishJob {
         needs.job(self.lease.kind);
     }
 
+    /// Ends the lease; a worker that has lost it changes nothing.
     fn decide(
         &self,
         world: &World,
         _intent: &Intent,
         _cx: &mut Context<'_>,
     ) -> Result<Decision, Reject> {
-        Ok(finish(world, self.lease, self.due_at))
+        let job = world.jobs.get(&self.lease.kind).filter(|job| job.fence == self.lease.fence);
+        let finished = job.map(|job| {
+            Change::Job(Job {
+                due_at: self.due_at,
+                lease_until: Timestamp::default(),
+                attempt: 0,
+                ..*job
+            })
+        });
+        Ok(Decision { answer: Ok(Reply::Done), changes: finished.into_iter().collect() })
     }
-}
-
-/// Ends the lease; a worker that has lost it changes nothing.
-fn finish(world: &World, lease: Lease, due_at: Timestamp) -> Decision {
-    let job = world.jobs.get(&lease.kind).filter(|job| job.fence == lease.fence);
-    let finished = job.map(|job| {
-        Change::Job(Job { due_at, lease_until: Timestamp::default(), attempt: 0, ..*job })
-    });
-    Decision { answer: Ok(Reply::Done), changes: finished.into_iter().collect() }
 }

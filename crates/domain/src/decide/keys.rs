@@ -69,45 +69,36 @@ impl Rule for NoteCollision<'_> {
         needs.record(self.0);
     }
 
+    /// Tells subscribers that somebody used the key with another body.
     fn decide(
         &self,
         world: &World,
         intent: &Intent,
         cx: &mut Context<'_>,
     ) -> Result<Decision, Reject> {
-        Ok(note_collision(world, intent, cx, self.0))
+        let mut draft = Draft::new(world, intent);
+        if let Some(record) = world.records.get(self.0) {
+            let resource = record.resource.clone();
+            // Each collision is a thing of its own: keys have no count of their activities.
+            let own = crate::id::ActivityId::from_raw(cx.fresh());
+            let entry = Entry {
+                kind: ActivityKind::IdempotencyCollision,
+                resource: own.to_string(),
+                resource_seq: 1,
+                before: Vec::new(),
+                after: Vec::new(),
+                data: vec![
+                    ("idempotency_key", Fact::Text(self.0.key.clone())),
+                    ("method", known(&record.method)),
+                    ("path", known(&record.path)),
+                    ("existing_id", resource.map_or(Fact::Nothing, Fact::Text)),
+                    ("first_seen_at", Fact::Instant(record.first_seen_at)),
+                ],
+            };
+            draft.tell(cx, entry);
+        }
+        Ok(draft.done(Reply::Done))
     }
-}
-
-/// Tells subscribers that somebody used the key with another body.
-fn note_collision(
-    world: &World,
-    intent: &Intent,
-    cx: &mut Context<'_>,
-    key: &IntentKey,
-) -> Decision {
-    let mut draft = Draft::new(world, intent);
-    if let Some(record) = world.records.get(key) {
-        let resource = record.resource.clone();
-        // Each collision is a thing of its own: keys have no count of their activities.
-        let own = crate::id::ActivityId::from_raw(cx.fresh());
-        let entry = Entry {
-            kind: ActivityKind::IdempotencyCollision,
-            resource: own.to_string(),
-            resource_seq: 1,
-            before: Vec::new(),
-            after: Vec::new(),
-            data: vec![
-                ("idempotency_key", Fact::Text(key.key.clone())),
-                ("method", known(&record.method)),
-                ("path", known(&record.path)),
-                ("existing_id", resource.map_or(Fact::Nothing, Fact::Text)),
-                ("first_seen_at", Fact::Instant(record.first_seen_at)),
-            ],
-        };
-        draft.tell(cx, entry);
-    }
-    draft.done(Reply::Done)
 }
 
 /// A text that a tombstone no longer has.
@@ -123,20 +114,16 @@ impl Rule for CleanUpRecord<'_> {
         needs.record_with_end(self.0);
     }
 
+    /// Retires or forgets the record, if its time is over.
     fn decide(
         &self,
         world: &World,
         _intent: &Intent,
         cx: &mut Context<'_>,
     ) -> Result<Decision, Reject> {
-        Ok(clean_up(world, cx, self.0))
+        let changes = world.records.get(self.0).and_then(|record| cleaned(world, cx, record));
+        Ok(Decision { answer: Ok(Reply::Done), changes: changes.into_iter().collect() })
     }
-}
-
-/// Retires or forgets the record, if its time is over.
-fn clean_up(world: &World, cx: &Context<'_>, key: &IntentKey) -> Decision {
-    let changes = world.records.get(key).and_then(|record| cleaned(world, cx, record));
-    Decision { answer: Ok(Reply::Done), changes: changes.into_iter().collect() }
 }
 
 fn cleaned(world: &World, cx: &Context<'_>, record: &Record) -> Option<Change> {

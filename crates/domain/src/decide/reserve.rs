@@ -45,69 +45,60 @@ impl Rule for NewBooking {
         intent: &Intent,
         cx: &mut Context<'_>,
     ) -> Result<Decision, Reject> {
-        reserve(world, intent, cx, self)
-    }
-}
+        let account = intent.account;
+        let quantity = self.wanted.quantity();
+        assert!((1..=QUANTITY_MAX).contains(&quantity), "the edge checks the quantity");
 
-fn reserve(
-    world: &World,
-    intent: &Intent,
-    cx: &mut Context<'_>,
-    new: &NewBooking,
-) -> Result<Decision, Reject> {
-    let account = intent.account;
-    let quantity = new.wanted.quantity();
-    assert!((1..=QUANTITY_MAX).contains(&quantity), "the edge checks the quantity");
+        let (event, zone) = on_sale(world, intent, cx, self).map_err(Reject::Ticket)?;
+        let total = price(event, zone, self).map_err(Reject::Ticket)?;
+        let allowance_id = AllowanceId { event: event.id, person: self.person };
+        let allowance = world.allowances.get(&(account, allowance_id)).copied().unwrap_or_default();
+        if quantity > allowance.left(event.max_per_user) {
+            let (max, taken) = (event.max_per_user, allowance.taken);
+            let reject = TicketReject::MaxTicketsExceeded { max, taken, requested: quantity };
+            return Err(Reject::Ticket(reject));
+        }
+        let seats = choose_seats(world, intent, zone, &self.wanted).map_err(Reject::Ticket)?;
+        let pool = world.pools.get(&(account, PoolId::Zone(zone.id))).expect("a zone has its pool");
+        let pool = pool.hold(quantity).map_err(|short| insufficient(zone, quantity, short))?;
 
-    let (event, zone) = on_sale(world, intent, cx, new).map_err(Reject::Ticket)?;
-    let total = price(event, zone, new).map_err(Reject::Ticket)?;
-    let allowance_id = AllowanceId { event: event.id, person: new.person };
-    let allowance = world.allowances.get(&(account, allowance_id)).copied().unwrap_or_default();
-    if quantity > allowance.left(event.max_per_user) {
-        let (max, taken) = (event.max_per_user, allowance.taken);
-        let reject = TicketReject::MaxTicketsExceeded { max, taken, requested: quantity };
-        return Err(Reject::Ticket(reject));
+        // After this point the hold must succeed.
+        let booking = Booking {
+            id: BookingId::from_raw(cx.fresh()),
+            account,
+            event: event.id,
+            zone: zone.id,
+            person: self.person,
+            user_id: self.user_id.clone(),
+            quantity,
+            seats,
+            total,
+            status: Status::Reserved,
+            expires_at: cx.now.plus_seconds(event.hold_seconds),
+            created_at: cx.now,
+            confirmed_at: None,
+            ended_at: None,
+            confirmation_code: None,
+            cancel_reason: None,
+            payment: None,
+            intent: intent.key.clone(),
+            seq: 1,
+        };
+        let mut draft = Draft::new(world, intent);
+        draft.put(Change::Pool(account, PoolId::Zone(zone.id), pool));
+        for seat in &booking.seats {
+            let id = PoolId::Seat(zone.id, seat.number);
+            let pool = world.seat_pool(account, zone.id, seat.number).hold(1);
+            draft.put(Change::Pool(account, id, pool.expect("the seat was found free")));
+        }
+        draft.put(Change::Allowance(account, allowance_id, allowance.take(quantity)));
+        if world.people.get(&(account, self.person)).is_none() {
+            let (id, user_id) = (self.person, self.user_id.clone());
+            draft.put(Change::Person(account, Person { id, user_id, created_at: cx.now }));
+        }
+        draft.put_booking(cx, ActivityKind::BookingReserved, None, &booking);
+        Ok(draft.done(Reply::Booking { booking: Box::new(booking), payment: None, created: true }))
     }
-    let seats = choose_seats(world, intent, zone, &new.wanted).map_err(Reject::Ticket)?;
-    let pool = world.pools.get(&(account, PoolId::Zone(zone.id))).expect("a zone has its pool");
-    let pool = pool.hold(quantity).map_err(|short| insufficient(zone, quantity, short))?;
-
-    // After this point the hold must succeed.
-    let booking = Booking {
-        id: BookingId::from_raw(cx.fresh()),
-        account,
-        event: event.id,
-        zone: zone.id,
-        person: new.person,
-        user_id: new.user_id.clone(),
-        quantity,
-        seats,
-        total,
-        status: Status::Reserved,
-        expires_at: cx.now.plus_seconds(event.hold_seconds),
-        created_at: cx.now,
-        confirmed_at: None,
-        ended_at: None,
-        confirmation_code: None,
-        cancel_reason: None,
-        payment: None,
-        intent: intent.key.clone(),
-        seq: 1,
-    };
-    let mut draft = Draft::new(world, intent);
-    draft.put(Change::Pool(account, PoolId::Zone(zone.id), pool));
-    for seat in &booking.seats {
-        let id = PoolId::Seat(zone.id, seat.number);
-        let pool = world.seat_pool(account, zone.id, seat.number).hold(1);
-        draft.put(Change::Pool(account, id, pool.expect("the seat was found free")));
-    }
-    draft.put(Change::Allowance(account, allowance_id, allowance.take(quantity)));
-    if world.people.get(&(account, new.person)).is_none() {
-        let (id, user_id) = (new.person, new.user_id.clone());
-        draft.put(Change::Person(account, Person { id, user_id, created_at: cx.now }));
-    }
-    draft.put_booking(cx, ActivityKind::BookingReserved, None, &booking);
-    Ok(draft.done(Reply::Booking { booking: Box::new(booking), payment: None, created: true }))
 }
 
 /// The event and its zone, if they exist and can be booked now.
