@@ -3,9 +3,9 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
-use domain::event::CancellationPolicy;
 use domain::intent::{Command, NewEvent, NewZone};
 use domain::money::Currency;
+use domain::tickets::event::CancellationPolicy;
 use domain::time::DAY_MS;
 use domain::{Timestamp, id::AccountId};
 use engine::credentials::{Credentials, Mode, Scope, Scopes};

@@ -1,13 +1,13 @@
 //! Intents: what a client wants, named by its idempotency key.
 
 use crate::activity::Cut;
-use crate::event::CancellationPolicy;
 use crate::id::{AccountId, BookingId, EventId, KeyId, PersonId, ZoneId};
 use crate::job::{JobKind, Lease};
 use crate::limits::{SEAT_LABEL_CHARS_MAX, SEATS_MAX};
 use crate::money::{Currency, Decimal};
 use crate::payment::Method;
 use crate::record::{Fingerprint, IntentKey};
+use crate::tickets::event::CancellationPolicy;
 use crate::time::Timestamp;
 
 /// Who asks.

@@ -9,9 +9,7 @@
 
 pub mod activity;
 pub mod allowance;
-pub mod booking;
 pub mod decide;
-pub mod event;
 pub mod id;
 pub mod intent;
 pub mod invariants;
@@ -26,9 +24,9 @@ pub mod record;
 pub mod reject;
 pub mod reply;
 pub mod retention;
-pub mod seats;
 pub mod table;
 pub mod tables;
+pub mod tickets;
 pub mod time;
 mod words;
 pub mod world;

@@ -2,10 +2,10 @@
 //!
 //! A refusal changes nothing. How it is worded, and which HTTP status it has, is the edge's to say.
 
-use crate::booking::Booking;
 use crate::id::{BookingId, EventId, ZoneId};
 use crate::money::Money;
 use crate::payment::Payment;
+use crate::tickets::booking::Booking;
 use crate::time::Timestamp;
 
 /// Why something was not done.

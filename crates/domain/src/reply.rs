@@ -1,10 +1,10 @@
 //! Replies: what a decision that says yes has to tell.
 
-use crate::booking::Booking;
-use crate::event::{Event, ZoneStock};
 use crate::job::Lease;
 use crate::payment::Payment;
 use crate::record::Record;
+use crate::tickets::booking::Booking;
+use crate::tickets::event::{Event, ZoneStock};
 use crate::time::Timestamp;
 
 /// What was done.

@@ -1,8 +1,8 @@
 //! How long answers, tombstones and entries of the activity feed are kept.
 
-use crate::booking::{Booking, Status};
-use crate::event::Event;
 use crate::record::{Record, RecordState};
+use crate::tickets::booking::{Booking, Status};
+use crate::tickets::event::Event;
 use crate::time::{DAY_MS, Timestamp};
 
 /// Days that an entry of the activity feed is kept where nothing was said: a season, and the same of the

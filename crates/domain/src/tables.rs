@@ -7,8 +7,6 @@ use std::sync::Arc;
 
 use crate::activity::{Activity, Cleaned, Cut, Feed};
 use crate::allowance::{Allowance, AllowanceId};
-use crate::booking::Booking;
-use crate::event::{Event, Layout, Zone};
 use crate::id::{AccountId, BookingId, EventId, PaymentId, PersonId, ZoneId};
 use crate::job::{Job, JobKind};
 use crate::payment::{Payment, Refund};
@@ -16,6 +14,8 @@ use crate::person::Person;
 use crate::pool::{Pool, PoolId, SeatNo};
 use crate::record::{IntentKey, Record};
 use crate::table::{Table, Write};
+use crate::tickets::booking::Booking;
+use crate::tickets::event::{Event, Layout, Zone};
 use crate::world::Of;
 
 /// Declares the tables. Those that are stored are written; those that are derived follow from them, and

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use crate::activity::{Activity, Cut, Feed};
 use crate::allowance::{Allowance, AllowanceId};
-use crate::booking::Booking;
-use crate::event::{Event, Layout, Zone};
 use crate::id::{AccountId, ZoneId};
 use crate::job::Job;
 use crate::payment::{Payment, Refund};
 use crate::person::Person;
 use crate::pool::{Pool, PoolId, SeatNo};
 use crate::record::{IntentKey, Record};
+use crate::tickets::booking::Booking;
+use crate::tickets::event::{Event, Layout, Zone};
 
 /// Something of an account. Nothing is ever looked up without saying whose it is.
 pub type Of<T> = (AccountId, T);

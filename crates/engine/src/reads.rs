@@ -6,13 +6,13 @@ pub mod feed;
 use domain::Timestamp;
 use domain::activity::{ActivityKind, Cleaned};
 use domain::allowance::{Allowance, AllowanceId};
-use domain::booking::{Booking, Status};
-use domain::event::{Event, ZoneStock};
 use domain::id::{AccountId, BookingId, EventId, PersonId, ZoneId};
 use domain::invariants::Audit;
 use domain::payment::Payment;
 use domain::pool::{Pool, SeatNo};
 use domain::record::{IntentKey, Record};
+use domain::tickets::booking::{Booking, Status};
+use domain::tickets::event::{Event, ZoneStock};
 
 use crate::error::StoreError;
 use crate::store::Told;

@@ -1,8 +1,8 @@
 //! Refusals as problems: the one table that maps what the domain says to a code and to words.
 
-use domain::booking::{Booking, Status};
 use domain::payment::Payment;
 use domain::reject::{BookingReject, KeyReject, PaymentReject, TicketReject, Wanted};
+use domain::tickets::booking::{Booking, Status};
 use domain::{Reject, Timestamp};
 use wire::Code;
 

@@ -2,12 +2,12 @@
 
 use domain::Timestamp;
 use domain::activity::{Activity, SCHEMA_VERSION};
-use domain::booking::{Booking, Status};
-use domain::event::{Event, ZoneStock};
 use domain::money::Money;
 use domain::payment::{Payment, PaymentStatus};
 use domain::pool::Pool;
 use domain::record::{Record, RecordState};
+use domain::tickets::booking::{Booking, Status};
+use domain::tickets::event::{Event, ZoneStock};
 use engine::Told;
 use engine::reads::SeatView;
 
@@ -30,7 +30,7 @@ pub(crate) fn amount(money: Money) -> String {
 /// An event with its zones.
 #[must_use]
 pub(crate) fn event(event: &Event, zones: &[ZoneStock]) -> wire::Event {
-    let step = |step: &domain::event::RefundStep| wire::PolicyStep {
+    let step = |step: &domain::tickets::event::RefundStep| wire::PolicyStep {
         days_before: i64::from(step.days_before),
         refund_percent: i64::from(step.refund_percent),
     };
@@ -224,11 +224,11 @@ pub(crate) fn activity(told: &Told) -> wire::ActivityEvent {
 
 #[cfg(test)]
 mod tests {
-    use domain::booking::Seat;
     use domain::id::{AccountId, BookingId, EventId, PaymentId, PersonId, ZoneId};
     use domain::money::Currency;
     use domain::payment::Method;
     use domain::pool::SeatNo;
+    use domain::tickets::booking::Seat;
 
     use super::*;
 

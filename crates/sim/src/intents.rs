@@ -1,12 +1,12 @@
 //! Intents for tests, in few words.
 
-use domain::event::CancellationPolicy;
 use domain::id::{AccountId, BookingId, EventId, KeyId, PersonId, ZoneId};
 use domain::intent::{
     Confirmation, EventPatch, NewBooking, NewEvent, NewPayment, NewZone, Request, Wanted,
 };
 use domain::payment::Method;
 use domain::record::{Fingerprint, IntentKey};
+use domain::tickets::event::CancellationPolicy;
 use domain::{Actor, Command, Currency, Intent, Timestamp};
 
 /// The key of this name, in the scope of an account's secret keys.

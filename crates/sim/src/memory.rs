@@ -15,10 +15,10 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::Timestamp;
-use domain::booking::Status;
 use domain::id::{AccountId, KeyId, RefundId};
 use domain::payment::Refund;
 use domain::tables::Rows;
+use domain::tickets::booking::Status;
 use domain::world::Of;
 use engine::credentials::{Account, Credentials, Key};
 use engine::failpoint::Failpoints;

@@ -12,9 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use domain::activity::ActivityKind;
-use domain::event::RefundStep;
 use domain::id::{AccountId, BookingId, EventId, PersonId, ZoneId};
 use domain::record::{Answer, Fingerprint, IntentKey};
+use domain::tickets::event::RefundStep;
 use domain::world::Of;
 use domain::{Actor, Command, Intent, Timestamp};
 

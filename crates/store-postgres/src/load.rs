@@ -14,9 +14,9 @@ mod round;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use domain::event::Layout;
 use domain::id::{EventId, ZoneId};
 use domain::record::IntentKey;
+use domain::tickets::event::Layout;
 use domain::world::Of;
 use domain::{Keys, World};
 

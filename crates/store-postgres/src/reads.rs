@@ -73,7 +73,7 @@ impl Reads for PostgresReads {
         &self,
         account: AccountId,
         id: ZoneId,
-    ) -> Result<Option<domain::event::ZoneStock>, StoreError> {
+    ) -> Result<Option<domain::tickets::event::ZoneStock>, StoreError> {
         self.readers.glance(|session| tickets::zone(session, account, id))
     }
 

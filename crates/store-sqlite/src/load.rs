@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::event::Layout;
 use domain::id::{AccountId, EventId, ZoneId};
 use domain::pool::SeatNo;
+use domain::tickets::event::Layout;
 use domain::world::Of;
 use domain::{Keys, World};
 use rusqlite::named_params;

@@ -98,7 +98,7 @@ impl Reads for SqliteReads {
         &self,
         account: AccountId,
         id: ZoneId,
-    ) -> Result<Option<domain::event::ZoneStock>, StoreError> {
+    ) -> Result<Option<domain::tickets::event::ZoneStock>, StoreError> {
         self.readers.read(|session| tickets::zone(session, account, id))
     }
 

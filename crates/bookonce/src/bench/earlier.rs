@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use domain::Timestamp;
-use domain::event::CancellationPolicy;
 use domain::id::{BookingId, EventId, ZoneId};
 use domain::intent::{Confirmation, NewBooking, NewEvent, NewPayment, NewZone, Wanted};
 use domain::limits::CAPACITY_MAX;
@@ -14,6 +13,7 @@ use domain::money::Currency;
 use domain::payment::Method;
 use domain::record::Answer;
 use domain::retention::{ACTIVITY_DAYS_DEFAULT, Retention};
+use domain::tickets::event::CancellationPolicy;
 use domain::time::{DAY_MS, SECOND_MS};
 use domain::{Command, Intent};
 use engine::credentials::Key;

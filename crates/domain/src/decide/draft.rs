@@ -1,25 +1,25 @@
 //! A decision in the making: the changes so far, and the place in the activity feed.
 
 use crate::activity::{Activity, ActivityKind, Fact, Facts, Feed};
-use crate::booking::{Booking, Status};
 use crate::decide::{Context, Decision};
 use crate::id::{AccountId, ActivityId};
 use crate::intent::Intent;
 use crate::pool::Pool;
 use crate::reply::Reply;
+use crate::tickets::booking::{Booking, Status};
 use crate::world::{Change, World};
 
 /// What is to be told of a change.
-pub(super) struct Entry {
-    pub(super) kind: ActivityKind,
-    pub(super) resource: String,
-    pub(super) resource_seq: u32,
-    pub(super) before: Facts,
-    pub(super) after: Facts,
-    pub(super) data: Facts,
+pub(crate) struct Entry {
+    pub(crate) kind: ActivityKind,
+    pub(crate) resource: String,
+    pub(crate) resource_seq: u32,
+    pub(crate) before: Facts,
+    pub(crate) after: Facts,
+    pub(crate) data: Facts,
 }
 
-pub(super) struct Draft<'a> {
+pub(crate) struct Draft<'a> {
     world: &'a World,
     intent: &'a Intent,
     feed: Feed,
@@ -27,21 +27,21 @@ pub(super) struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    pub(super) fn new(world: &'a World, intent: &'a Intent) -> Self {
+    pub(crate) fn new(world: &'a World, intent: &'a Intent) -> Self {
         let feed = world.feeds.get(&intent.account).copied().unwrap_or_default();
         Self { world, intent, feed, changes: Vec::new() }
     }
 
-    pub(super) const fn account(&self) -> AccountId {
+    pub(crate) const fn account(&self) -> AccountId {
         self.intent.account
     }
 
-    pub(super) fn put(&mut self, change: Change) {
+    pub(crate) fn put(&mut self, change: Change) {
         self.changes.push(change);
     }
 
     /// Moves the units of every pool that the booking claims.
-    pub(super) fn move_stock(&mut self, booking: &Booking, units: fn(Pool, u32) -> Pool) {
+    pub(crate) fn move_stock(&mut self, booking: &Booking, units: fn(Pool, u32) -> Pool) {
         for claim in booking.claims() {
             let key = (booking.account, claim.pool);
             let pool = self.world.pools.get(&key).expect("a live claim has its pool");
@@ -50,7 +50,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Returns the booking's units to its person's allowance.
-    pub(super) fn return_allowance(&mut self, booking: &Booking) {
+    pub(crate) fn return_allowance(&mut self, booking: &Booking) {
         let id = booking.allowance();
         let allowance = self.world.allowances.get(&(booking.account, id));
         let allowance = allowance.expect("a live claim has its allowance");
@@ -59,7 +59,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Puts an entry at the end of the feed.
-    pub(super) fn tell(&mut self, cx: &mut Context<'_>, entry: Entry) {
+    pub(crate) fn tell(&mut self, cx: &mut Context<'_>, entry: Entry) {
         self.feed.position = self.feed.position.checked_add(1).expect("2^64 entries are enough");
         let activity = Activity {
             id: ActivityId::from_raw(cx.fresh()),
@@ -80,7 +80,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Tells what became of a booking, and puts it.
-    pub(super) fn put_booking(
+    pub(crate) fn put_booking(
         &mut self,
         cx: &mut Context<'_>,
         kind: ActivityKind,
@@ -100,7 +100,7 @@ impl<'a> Draft<'a> {
         self.put(Change::Booking(Box::new(booking.clone())));
     }
 
-    pub(super) fn done(mut self, reply: Reply) -> Decision {
+    pub(crate) fn done(mut self, reply: Reply) -> Decision {
         if self.world.feeds.get(&self.intent.account).copied().unwrap_or_default() != self.feed {
             self.put(Change::Feed(self.intent.account, self.feed));
         }
@@ -109,7 +109,7 @@ impl<'a> Draft<'a> {
 }
 
 /// The number of the next activity of something.
-pub(super) fn next_seq(seq: u32) -> u32 {
+pub(crate) fn next_seq(seq: u32) -> u32 {
     seq.checked_add(1).expect("2^32 changes of one thing are enough")
 }
 

@@ -12,11 +12,11 @@ use crate::record::IntentKey;
 use crate::reject::Reject;
 use crate::world::World;
 
-use super::end::{Expire, Release};
 use super::feeds::CleanUpFeed;
 use super::jobs::{FinishJob, KeepJob, LeaseJob};
 use super::keys::{CleanUpRecord, NoteCollision, RetireKey};
 use super::tokens::MintToken;
+use crate::tickets::end::{Expire, Release};
 
 /// Whose queue an intent waits in. Those that take from the same pools should meet in one batch; where they
 /// do not, the store's locks put them in order, only slower.
@@ -114,7 +114,7 @@ pub(crate) struct Needs<'a> {
 macro_rules! needs {
     ($($(#[$doc:meta])* $name:ident($id:ident: $kind:ty) $table:ident;)+) => {$(
         $(#[$doc])*
-        pub(super) fn $name(&mut self, $id: $kind) {
+        pub(crate) fn $name(&mut self, $id: $kind) {
             need(&mut self.keys.$table, &self.world.$table, &(self.account, $id));
         }
     )+};
@@ -139,27 +139,27 @@ impl Needs<'_> {
     }
 
     /// The head of the account's feed: an entry may be put into it.
-    pub(super) fn feed(&mut self) {
+    pub(crate) fn feed(&mut self) {
         need(&mut self.keys.feeds, &self.world.feeds, &self.account);
     }
 
     /// How much of the account's feed is gone.
-    pub(super) fn cleaned(&mut self) {
+    pub(crate) fn cleaned(&mut self) {
         need(&mut self.keys.cleaned, &self.world.cleaned, &self.account);
     }
 
     /// The record of a key.
-    pub(super) fn record(&mut self, key: &IntentKey) {
+    pub(crate) fn record(&mut self, key: &IntentKey) {
         need(&mut self.keys.records, &self.world.records, key);
     }
 
     /// A job.
-    pub(super) fn job(&mut self, kind: JobKind) {
+    pub(crate) fn job(&mut self, kind: JobKind) {
         need(&mut self.keys.jobs, &self.world.jobs, &kind);
     }
 
     /// An event, its zones and their pools.
-    pub(super) fn event_with_zones(&mut self, id: EventId) {
+    pub(crate) fn event_with_zones(&mut self, id: EventId) {
         self.event(id);
         let key = (self.account, id);
         need(&mut self.keys.event_zones, &self.world.event_zones, &key);
@@ -169,13 +169,13 @@ impl Needs<'_> {
     }
 
     /// A zone and its pool.
-    pub(super) fn zone_with_pool(&mut self, id: ZoneId) {
+    pub(crate) fn zone_with_pool(&mut self, id: ZoneId) {
         need(&mut self.keys.zones, &self.world.zones, &(self.account, id));
         self.pool(PoolId::Zone(id));
     }
 
     /// The pools of those of the zone's seats that have these labels.
-    pub(super) fn seats(&mut self, zone: ZoneId, labels: &[String]) {
+    pub(crate) fn seats(&mut self, zone: ZoneId, labels: &[String]) {
         self.layout(zone);
         let Some(layout) = self.world.layouts.peek(&(self.account, zone)) else { return };
         let seats: Vec<SeatNo> = labels.iter().filter_map(|label| layout.number(label)).collect();
@@ -183,7 +183,7 @@ impl Needs<'_> {
     }
 
     /// A booking and all that changes with it.
-    pub(super) fn booking(&mut self, id: BookingId) {
+    pub(crate) fn booking(&mut self, id: BookingId) {
         let key = (self.account, id);
         need(&mut self.keys.bookings, &self.world.bookings, &key);
         let Some(booking) = self.world.bookings.peek(&key) else { return };
@@ -196,7 +196,7 @@ impl Needs<'_> {
     }
 
     /// What is asked when a record's time may be over: it, and how long what it made lasts.
-    pub(super) fn record_with_end(&mut self, key: &IntentKey) {
+    pub(crate) fn record_with_end(&mut self, key: &IntentKey) {
         self.record(key);
         let Some(id) = self.world.records.peek(key).and_then(|record| record.booking()) else {
             return;

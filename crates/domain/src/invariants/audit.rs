@@ -14,13 +14,13 @@ mod rows;
 
 use crate::activity::{Cleaned, Feed};
 use crate::allowance::{Allowance, AllowanceId};
-use crate::booking::{Booking, Status};
-use crate::event::{Event, Zone};
 use crate::id::{AccountId, BookingId};
 use crate::payment::{Payment, Refund};
 use crate::pool::PoolId;
 use crate::record::Record;
 use crate::retention::Retention;
+use crate::tickets::booking::{Booking, Status};
+use crate::tickets::event::{Event, Zone};
 use crate::time::Timestamp;
 use crate::world::Of;
 use facts::{Claim, Made, Seen, Told, fingerprint, place_of, place_of_fingerprint};

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::activity::{Activity, Cut};
 use crate::allowance::AllowanceId;
-use crate::booking::{Booking, Status};
 use crate::id::AccountId;
 use crate::pool::{Pool, PoolId};
 use crate::record::{IntentKey, Record};
+use crate::tickets::booking::{Booking, Status};
 use crate::world::{Change, Of, World};
 
 /// Units held and sold.

@@ -1,9 +1,9 @@
 //! Every limit by its name: at the limit, and one beyond.
 
-use domain::event::{CancellationPolicy, RefundStep};
 use domain::intent::{NewZone, SeatsError, is_text};
 use domain::limits::*;
 use domain::money::{Currency, Money};
+use domain::tickets::event::{CancellationPolicy, RefundStep};
 use domain::time::DAY_MS;
 use domain::{Keys, Timestamp, World};
 use expect_test::expect;

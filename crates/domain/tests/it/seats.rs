@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use domain::event::Layout;
 use domain::pool::SeatNo;
-use domain::seats::best;
+use domain::tickets::event::Layout;
+use domain::tickets::seats::best;
 
 /// Rows of seats; `Some(row)` by seat is free.
 type Free = Vec<Option<usize>>;

@@ -299,8 +299,8 @@ fn tell(shell: &Shell, activity: &Activity) -> Told {
 }
 
 fn next_deadline(world: &World) -> Option<Timestamp> {
-    use domain::booking::Status;
     use domain::table::Write;
+    use domain::tickets::booking::Status;
     let held = world.bookings.writes().filter_map(|write| match write {
         Write::Insert(_, booking) | Write::Update(_, booking) => {
             (booking.status == Status::Reserved).then_some(booking.expires_at)

@@ -1,9 +1,9 @@
 //! Bookings, payments, refunds.
 
-use domain::booking::{Booking, Status};
 use domain::id::AccountId;
 use domain::payment::{Method, Payment, PaymentStatus, Refund};
 use domain::record::IntentKey;
+use domain::tickets::booking::{Booking, Status};
 
 use super::json;
 use crate::{

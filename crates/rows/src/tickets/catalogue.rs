@@ -1,8 +1,8 @@
 //! Events, zones, seats.
 
 use domain::Currency;
-use domain::event::{Event, Layout, Zone, ZoneStock};
 use domain::pool::{Pool, SeatNo};
+use domain::tickets::event::{Event, Layout, Zone, ZoneStock};
 use engine::reads::SeatView;
 
 use super::json;

@@ -1,8 +1,8 @@
 //! The few columns that hold JSON: lists that are only ever read and written whole.
 
-use domain::booking::Seat;
-use domain::event::{CancellationPolicy, RefundStep};
 use domain::pool::SeatNo;
+use domain::tickets::booking::Seat;
+use domain::tickets::event::{CancellationPolicy, RefundStep};
 use serde_json::{Value, json};
 
 /// The text of a booking's seats; none where seats are not numbered.

@@ -1,9 +1,9 @@
 //! An example of each problem, made where possible by what makes the real ones.
 
 use domain::Reject;
-use domain::booking::Status;
 use domain::limits::{OutOfBounds, QUANTITY};
 use domain::reject::{KeyReject, PaymentReject, TicketReject, Wanted};
+use domain::tickets::booking::Status;
 use wire::{Code, Problem};
 
 use super::examples::{

@@ -3,8 +3,8 @@
 use axum::extract::Request;
 use axum::response::Response;
 use domain::Command;
-use domain::booking::Status;
 use domain::id::{BookingId, PersonId};
+use domain::tickets::booking::Status;
 use engine::reads::{BookingFilter, BookingView, Page, Reads};
 use wire::Code;
 

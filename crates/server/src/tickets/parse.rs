@@ -1,7 +1,6 @@
 //! What the fields of requests mean: wire types become commands, or it is said which field is wrong.
 
 use domain::Timestamp;
-use domain::event::{CancellationPolicy, Event, RefundStep};
 use domain::id::{BookingId, EventId, ZoneId};
 use domain::intent::{
     Cancellation, Command, Confirmation, EventPatch, NewBooking, NewEvent, NewPayment, NewZone,
@@ -14,6 +13,7 @@ use domain::limits::{
 };
 use domain::money::{Currency, Decimal};
 use domain::payment::Method;
+use domain::tickets::event::{CancellationPolicy, Event, RefundStep};
 use wire::{Code, Patch};
 
 use crate::call::Call;

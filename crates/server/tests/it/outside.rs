@@ -6,12 +6,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use domain::activity::{ActivityKind, Cleaned};
 use domain::allowance::{Allowance, AllowanceId};
-use domain::event::ZoneStock;
 use domain::id::{AccountId, BookingId, EventId, KeyId, ZoneId};
 use domain::invariants::Audit;
 use domain::pool::SeatNo;
 use domain::record::{IntentKey, Record};
 use domain::table::Write;
+use domain::tickets::event::ZoneStock;
 use domain::world::Of;
 use domain::{Keys, Timestamp, World};
 use engine::cleaning::{Found, Search};

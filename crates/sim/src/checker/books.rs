@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::Timestamp;
 use domain::allowance::AllowanceId;
-use domain::booking::{Booking, Status};
 use domain::id::{AccountId, PersonId};
 use domain::invariants::Audit;
 use domain::record::{IntentKey, RecordState};
 use domain::retention::Retention;
+use domain::tickets::booking::{Booking, Status};
 use engine::StoreError;
 use engine::reads::{BookingFilter, EventView, Page, Reads};
 

@@ -3,12 +3,12 @@
 use domain::Timestamp;
 use domain::activity::Cleaned;
 use domain::allowance::{Allowance, AllowanceId};
-use domain::booking::Booking;
-use domain::event::{Event, ZoneStock};
 use domain::id::{AccountId, BookingId, EventId, ZoneId};
 use domain::invariants::Audit;
 use domain::pool::{Pool, PoolId, SeatNo};
 use domain::record::{IntentKey, Record};
+use domain::tickets::booking::Booking;
+use domain::tickets::event::{Event, ZoneStock};
 use engine::reads::{
     ActivityFilter, BookingFilter, BookingView, EventView, Identity, Page, Reads, SeatView,
 };

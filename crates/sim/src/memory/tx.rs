@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use domain::booking::Status;
 use domain::id::BookingId;
 use domain::record::IntentKey;
+use domain::tickets::booking::Status;
 use domain::world::Of;
 use domain::{Keys, Timestamp, World};
 use engine::cleaning::{self, Found, Search, Slice};

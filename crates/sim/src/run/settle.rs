@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use domain::Command;
-use domain::booking::Status;
 use domain::id::AccountId;
 use domain::intent::Intent;
 use domain::job::{JobKind, Lease};
 use domain::record::IntentKey;
+use domain::tickets::booking::Status;
 use engine::Outcome;
 use engine::batch::Chores;
 use engine::reads::{BookingFilter, Page};

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use domain::activity::{Fact, Facts};
-use domain::booking::Status;
 use domain::id::{BookingId, EventId, ZoneId};
 use domain::intent::Wanted;
 use domain::record::{Answer, IntentKey};
+use domain::tickets::booking::Status;
 use domain::{Command, Intent, Reject, Reply};
 use engine::batch::{BATCH_MAX, Chores, EXPIRE_MAX};
 use engine::{Outcome, Render, Shell, Store, execute};

@@ -1,14 +1,14 @@
 //! A commit writes all or nothing, never over what it did not expect.
 
 use domain::activity::Feed;
-use domain::booking::Booking;
-use domain::event::{Event, Zone};
 use domain::id::{BookingId, EventId, PaymentId, PersonId, ZoneId};
 use domain::job::Job;
 use domain::payment::{Payment, Refund};
 use domain::person::Person;
 use domain::pool::{PoolId, SeatNo};
 use domain::table::Table;
+use domain::tickets::booking::Booking;
+use domain::tickets::event::{Event, Zone};
 use domain::world::Change;
 use domain::{Keys, World};
 use engine::failpoint::Failpoints;

@@ -1,9 +1,9 @@
 //! What is due, in order.
 
 use domain::Timestamp;
-use domain::booking::{Booking, Status};
 use domain::id::{AccountId, BookingId};
 use domain::record::Record;
+use domain::tickets::booking::{Booking, Status};
 use domain::world::Change;
 use engine::Store;
 use engine::failpoint::Failpoints;

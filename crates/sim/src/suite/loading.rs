@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use domain::allowance::{Allowance, AllowanceId};
-use domain::booking::{Booking, Status};
-use domain::event::{Event, Zone};
 use domain::id::{AccountId, BookingId, EventId, PaymentId, PersonId, ZoneId};
 use domain::job::{Job, JobKind};
 use domain::money::Money;
 use domain::payment::{Payment, PaymentStatus};
 use domain::pool::{PoolId, SeatNo};
 use domain::record::{IntentKey, Record};
+use domain::tickets::booking::{Booking, Status};
+use domain::tickets::event::{Event, Zone};
 use domain::world::Change;
 use domain::{Keys, World};
 use engine::failpoint::Failpoints;

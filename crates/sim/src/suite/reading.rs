@@ -2,14 +2,14 @@
 
 use domain::activity::{Activity, ActivityKind, Feed};
 use domain::allowance::{Allowance, AllowanceId};
-use domain::booking::{Booking, Status};
-use domain::event::{Event, Layout};
 use domain::id::{BookingId, EventId, PersonId};
 use domain::invariants::Audit;
 use domain::person::Person;
 use domain::pool::{Pool, PoolId, SeatNo};
 use domain::record::Record;
 use domain::retention::Retention;
+use domain::tickets::booking::{Booking, Status};
+use domain::tickets::event::{Event, Layout};
 use domain::world::Change;
 use engine::Store;
 use engine::failpoint::Failpoints;

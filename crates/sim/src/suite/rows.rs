@@ -4,8 +4,6 @@ use std::sync::Arc;
 
 use domain::activity::{Activity, ActivityKind, Feed};
 use domain::allowance::{Allowance, AllowanceId};
-use domain::booking::{Booking, Seat, Status};
-use domain::event::{CancellationPolicy, Event, Layout, RefundStep, Zone};
 use domain::id::{
     AccountId, ActivityId, BookingId, EventId, PaymentId, PersonId, RefundId, ZoneId,
 };
@@ -14,6 +12,8 @@ use domain::payment::{Method, Payment, PaymentStatus, Refund};
 use domain::person::Person;
 use domain::pool::{Pool, PoolId, SeatNo};
 use domain::record::{Answer, IntentKey, Record, RecordState};
+use domain::tickets::booking::{Booking, Seat, Status};
+use domain::tickets::event::{CancellationPolicy, Event, Layout, RefundStep, Zone};
 use domain::world::Change;
 use domain::{Actor, Currency, Keys, Money, Timestamp, World};
 use engine::sightings::Sighting;

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use domain::activity::{Fact, Facts};
-use domain::booking::Booking;
-use domain::event::ZoneStock;
 use domain::payment::Payment;
 use domain::record::{Answer, RecordState};
 use domain::reject::{BookingReject, KeyReject, PaymentReject, TicketReject, Wanted};
+use domain::tickets::booking::Booking;
+use domain::tickets::event::ZoneStock;
 use domain::{Intent, Reject, Reply, Timestamp};
 use engine::Render;
 

@@ -1,6 +1,5 @@
 //! From a step to an intent: numbers become ids that are known.
 
-use domain::event::{CancellationPolicy, RefundStep};
 use domain::id::{AccountId, EventId, KeyId, PersonId};
 use domain::intent::{
     Cancellation, Confirmation, EventPatch, NewBooking, NewEvent, NewPayment, NewZone, Request,
@@ -9,6 +8,7 @@ use domain::intent::{
 use domain::money::{Currency, Decimal};
 use domain::payment::Method;
 use domain::record::IntentKey;
+use domain::tickets::event::{CancellationPolicy, RefundStep};
 use domain::time::DAY_MS;
 use domain::{Actor, Command, Intent, Timestamp};
 

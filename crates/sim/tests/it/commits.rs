@@ -1,9 +1,9 @@
 //! What becomes of a batch whose commit goes wrong in each of the ways in which one can.
 
 use domain::Command;
-use domain::booking::Status;
 use domain::id::{AccountId, EventId, ZoneId};
 use domain::intent::Wanted;
+use domain::tickets::booking::Status;
 use engine::batch::{
     CONFLICT_PAUSE_MAX_MICROS, CONFLICT_PAUSE_MICROS, CONFLICT_REPEATS_MAX, Chores, Executed,
     Overdue, SETTLE_ATTEMPTS_MAX,

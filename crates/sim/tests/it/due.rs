@@ -1,8 +1,8 @@
 //! What is due and can not be done stops nothing else, and keeps nobody busy.
 
-use domain::booking::Status;
 use domain::id::BookingId;
 use domain::record::RecordState;
+use domain::tickets::booking::Status;
 use domain::time::DAY_MS;
 use engine::Outcome;
 use engine::batch::EXPIRE_MAX;

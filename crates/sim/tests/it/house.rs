@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use domain::activity::ActivityKind;
-use domain::booking::Status;
 use domain::id::{EventId, ZoneId};
 use domain::job::JobKind;
 use domain::record::RecordState;
+use domain::tickets::booking::Status;
 use domain::time::DAY_MS;
 use domain::{Keys, World};
 use engine::batch::{BATCH_MAX, EXPIRE_MAX};

@@ -3,11 +3,11 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use domain::booking::Status;
 use domain::id::BookingId;
 use domain::pool::Pool;
 use domain::record::{IntentKey, RecordState};
 use domain::table::{Table, Write};
+use domain::tickets::booking::Status;
 use domain::world::Of;
 use domain::{Keys, Timestamp, World};
 use engine::cleaning::{Found, Search};

@@ -5,9 +5,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use domain::booking::Status;
 use domain::id::{AccountId, BookingId, EventId, ZoneId};
 use domain::intent::Wanted;
+use domain::tickets::booking::Status;
 use domain::time::DAY_MS;
 use domain::{Command, Intent};
 use engine::failpoint::{BEGIN, Failpoints};

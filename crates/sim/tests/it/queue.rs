@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use domain::booking::Status;
+use domain::tickets::booking::Status;
 use engine::batch::BATCH_MAX;
 use engine::reads::Reads;
 use engine::{Fault, Job, Outcome, Store};

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use domain::booking::{Booking, Status};
-use domain::event::{Event, ZoneStock};
 use domain::id::{AccountId, BookingId, EventId, PaymentId, ZoneId};
 use domain::payment::Payment;
 use domain::pool::SeatNo;
+use domain::tickets::booking::{Booking, Status};
+use domain::tickets::event::{Event, ZoneStock};
 use domain::world::Of;
 use engine::reads::{BookingFilter, BookingView, EventView, Page, SeatView, fill};
 

@@ -1,9 +1,9 @@
 //! People, what they may still take, what they booked, and the money.
 
 use domain::allowance::{Allowance, AllowanceId};
-use domain::booking::Booking;
 use domain::id::{AccountId, PaymentId};
 use domain::payment::{Payment, Refund};
+use domain::tickets::booking::Booking;
 use domain::world::Of;
 use domain::{Timestamp, World};
 

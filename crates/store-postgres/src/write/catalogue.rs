@@ -1,8 +1,8 @@
 //! Events, zones, seats, and what there is of them.
 
-use domain::event::{Event, Zone};
 use domain::id::ZoneId;
 use domain::pool::{Pool, PoolId};
+use domain::tickets::event::{Event, Zone};
 use domain::world::Of;
 use domain::{Timestamp, World};
 

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use domain::activity::Cut;
-use domain::booking::Status;
 use domain::id::{AccountId, BookingId, EventId, ZoneId};
 use domain::intent::{Cancellation, EventPatch, Wanted, ZonePatch};
 use domain::job::{JobKind, Lease};
+use domain::tickets::booking::Status;
 use domain::world::Of;
 use domain::{Command, Intent, Keys, World};
 use engine::cleaning::{Found, Search};

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::Command;
-use domain::event::{CancellationPolicy, RefundStep};
 use domain::intent::Cancellation;
+use domain::tickets::event::{CancellationPolicy, RefundStep};
 use engine::batch::Chores;
 use engine::failpoint::Failpoints;
 use engine::reads::{ActivityFilter, Reads as _};

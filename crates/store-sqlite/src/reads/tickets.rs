@@ -1,9 +1,9 @@
 //! Events, zones, seats, bookings.
 
-use domain::booking::{Booking, Status};
-use domain::event::{Event, ZoneStock};
 use domain::id::{AccountId, BookingId, EventId, ZoneId};
 use domain::pool::SeatNo;
+use domain::tickets::booking::{Booking, Status};
+use domain::tickets::event::{Event, ZoneStock};
 use domain::world::Of;
 use engine::reads::{BookingFilter, BookingView, EventView, Page, SeatView, fill};
 use rusqlite::named_params;

@@ -2,10 +2,10 @@
 
 use domain::World;
 use domain::allowance::{Allowance, AllowanceId};
-use domain::booking::Booking;
 use domain::id::AccountId;
 use domain::payment::{Payment, Refund};
 use domain::person::Person;
+use domain::tickets::booking::Booking;
 use domain::world::Of;
 use rusqlite::named_params;
 

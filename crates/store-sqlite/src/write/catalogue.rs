@@ -1,9 +1,9 @@
 //! Events, zones, seats, and what there is of them.
 
 use domain::World;
-use domain::event::{Event, Layout, Zone};
 use domain::id::{AccountId, ZoneId};
 use domain::pool::{Pool, PoolId};
+use domain::tickets::event::{Event, Layout, Zone};
 use domain::world::Of;
 use rusqlite::named_params;
 

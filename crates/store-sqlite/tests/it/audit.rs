@@ -2,11 +2,11 @@
 
 use domain::activity::{ActivityKind, Feed};
 use domain::allowance::Allowance;
-use domain::booking::{Booking, Status};
 use domain::invariants::{Audit, Report};
 use domain::pool::{PoolId, SeatNo};
 use domain::record::Record;
 use domain::retention::Retention;
+use domain::tickets::booking::{Booking, Status};
 use domain::world::Change;
 use engine::reads::Reads as _;
 

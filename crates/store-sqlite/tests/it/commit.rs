@@ -1,13 +1,13 @@
 //! What a commit refuses, and what it leaves when it does: nothing.
 
 use domain::activity::Feed;
-use domain::booking::Booking;
 use domain::id::{BookingId, EventId, PaymentId, ZoneId};
 use domain::job::Job;
 use domain::payment::Payment;
 use domain::pool::PoolId;
 use domain::record::{Answer, Record, RecordState};
 use domain::table::Table;
+use domain::tickets::booking::Booking;
 use domain::world::Change;
 use domain::{Keys, World};
 use engine::reads::Reads as _;

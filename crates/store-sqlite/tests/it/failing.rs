@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex};
 
 use domain::activity::{Activity, ActivityKind, Cleaned, Cut, Feed};
 use domain::allowance::Allowance;
-use domain::booking::Booking;
 use domain::id::{BookingId, PaymentId};
 use domain::invariants::Audit;
 use domain::payment::Refund;
 use domain::pool::{PoolId, SeatNo};
 use domain::record::Record;
+use domain::tickets::booking::Booking;
 use domain::world::Change;
 use engine::failpoint::{AFTER_COMMIT, BEFORE_COMMIT, Failpoints};
 use engine::reads::{ActivityFilter, Reads as _};

@@ -2,12 +2,12 @@
 
 use domain::activity::{ActivityKind, Feed};
 use domain::allowance::Allowance;
-use domain::booking::Status;
-use domain::event::ZoneStock;
 use domain::id::{BookingId, EventId, PersonId, ZoneId};
 use domain::person::Person;
 use domain::pool::{Pool, PoolId, SeatNo};
 use domain::record::Record;
+use domain::tickets::booking::Status;
+use domain::tickets::event::ZoneStock;
 use domain::world::Change;
 use engine::StoreError;
 use engine::reads::{
@@ -148,7 +148,7 @@ fn bookings_pass_every_combination_of_filters() {
         for person in [None, Some(ANNA), Some(bob), Some(PersonId::from_raw(99))] {
             for event in [None, Some(EVENT), Some(other)] {
                 let filter = BookingFilter { person, event, status };
-                let passes = |booking: &&domain::booking::Booking| {
+                let passes = |booking: &&domain::tickets::booking::Booking| {
                     person.is_none_or(|person| booking.person == person)
                         && event.is_none_or(|event| booking.event == event)
                         && status.is_none_or(|status| booking.status == status)

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use domain::activity::{ActivityKind, Feed};
 use domain::allowance::{Allowance, AllowanceId};
-use domain::booking::Status;
-use domain::event::{CancellationPolicy, Event, Zone};
 use domain::id::{AccountId, BookingId, EventId, PersonId, ZoneId};
 use domain::job::{Job, JobKind};
 use domain::payment::{Payment, PaymentStatus};
 use domain::pool::{PoolId, SeatNo};
 use domain::record::{Answer, Record, RecordState};
+use domain::tickets::booking::Status;
+use domain::tickets::event::{CancellationPolicy, Event, Zone};
 use domain::world::Change;
 use domain::{Actor, Keys, World};
 use engine::reads::{ActivityFilter, Reads as _};

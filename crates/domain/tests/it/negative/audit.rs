@@ -1,12 +1,12 @@
 //! Controls: the audit notices each kind of broken store.
 
 use domain::Timestamp;
-use domain::booking::{Booking, Status};
 use domain::id::{BookingId, EventId, PaymentId, RefundId, ZoneId};
 use domain::invariants::{Audit, DETAILS_MAX, Report};
 use domain::payment::{Payment, Refund};
 use domain::pool::PoolId;
 use domain::retention::Retention;
+use domain::tickets::booking::{Booking, Status};
 use expect_test::{Expect, expect};
 
 use crate::runner::{Rows, Runner};

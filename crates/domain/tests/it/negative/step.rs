@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use domain::activity::{Activity, Feed};
 use domain::allowance::Allowance;
-use domain::booking::{Booking, Status};
 use domain::invariants::check_step;
 use domain::pool::{Pool, PoolId};
 use domain::record::{Answer, Record, RecordState};
+use domain::tickets::booking::{Booking, Status};
 use domain::{Change, Command, World};
 use expect_test::{Expect, expect};
 

@@ -7,7 +7,6 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use domain::activity::{Cleaned, Cut};
-use domain::event::{CancellationPolicy, RefundStep};
 use domain::id::{AccountId, KeyId};
 use domain::intent::{
     Actor, Cancellation, Command, Confirmation, EventPatch, Intent, NewBooking, NewEvent,
@@ -17,6 +16,7 @@ use domain::job::{JobKind, Lease};
 use domain::money::{Currency, Decimal};
 use domain::payment::Method;
 use domain::record::IntentKey;
+use domain::tickets::event::{CancellationPolicy, RefundStep};
 
 use super::names::{Names, hash};
 use super::time;

@@ -1,14 +1,14 @@
 //! Answers and changed rows in a few words. Ids are written in full; the runner puts names in.
 
 use domain::activity::{Activity, Fact};
-use domain::booking::{Booking, Status};
-use domain::event::{Event, ZoneStock};
 use domain::intent::Actor;
 use domain::job::Job;
 use domain::payment::Payment;
 use domain::pool::{Pool, PoolId};
 use domain::record::{Answer, Record, RecordState};
 use domain::reject::{BookingReject, PaymentReject, Reject, TicketReject};
+use domain::tickets::booking::{Booking, Status};
+use domain::tickets::event::{Event, ZoneStock};
 use domain::{Change, Money, Reply};
 
 use super::time;

@@ -3,12 +3,12 @@
 use std::str::FromStr;
 
 use domain::Timestamp;
-use domain::booking::{Booking, Status};
 use domain::id::IdError;
 use domain::limits::HOLD_SECONDS_DEFAULT;
 use domain::money::{Currency, Money};
 use domain::payment::{Method, Payment, PaymentStatus};
 use domain::reject::{BookingReject, Wanted};
+use domain::tickets::booking::{Booking, Status};
 use serde_json::json;
 use wire::{
     Cancel, Confirm, List, PaymentMethod, PaymentRequest, Reserve, TimelineEntry, TimelineKind,

@@ -1,9 +1,7 @@
 //! Confirm: turn a hold into a sale.
 
 use crate::activity::{ActivityKind, Fact};
-use crate::booking::{Booking, Transition};
 use crate::decide::draft::{Draft, Entry, next_seq};
-use crate::decide::end::{payment_of, refuse};
 use crate::decide::rule::{Lane, Needs, Rule};
 use crate::decide::{Context, Decision, visible};
 use crate::id::PaymentId;
@@ -13,6 +11,8 @@ use crate::payment::{Payment, PaymentStatus};
 use crate::pool::Pool;
 use crate::reject::{PaymentReject, Reject, Wanted};
 use crate::reply::Reply;
+use crate::tickets::booking::{Booking, Transition};
+use crate::tickets::end::{payment_of, refuse};
 use crate::world::{Change, World};
 
 impl Rule for Confirmation {

@@ -1,10 +1,7 @@
 //! Cancel: undo a sale, return its units, and refund what the policy allows. A hold just ends.
 
 use crate::activity::ActivityKind;
-use crate::booking::{Booking, Status, Transition};
-use crate::decide::confirm::put_payment;
 use crate::decide::draft::{Draft, next_seq};
-use crate::decide::end::{payment_of, refuse, release};
 use crate::decide::rule::{Lane, Needs, Rule};
 use crate::decide::{Context, Decision, visible};
 use crate::id::RefundId;
@@ -13,6 +10,9 @@ use crate::payment::{Payment, PaymentStatus, Refund};
 use crate::pool::Pool;
 use crate::reject::{Reject, Wanted};
 use crate::reply::Reply;
+use crate::tickets::booking::{Booking, Status, Transition};
+use crate::tickets::confirm::put_payment;
+use crate::tickets::end::{payment_of, refuse, release};
 use crate::world::{Change, World};
 
 impl Rule for Cancellation {

@@ -6,7 +6,6 @@ use crate::activity::{ActivityKind, Fact, Facts};
 use crate::decide::draft::{Draft, Entry, next_seq};
 use crate::decide::rule::{Lane, Needs, Rule};
 use crate::decide::{Context, Decision};
-use crate::event::{Event, Layout, RefundStep, Zone, ZoneStock};
 use crate::id::{EventId, ZoneId};
 use crate::intent::{EventPatch, Intent, NewEvent, NewZone, ZonePatch};
 use crate::limits::AMOUNT_MINOR_MAX;
@@ -14,6 +13,7 @@ use crate::money::Money;
 use crate::pool::{Pool, PoolId};
 use crate::reject::{Reject, TicketReject};
 use crate::reply::Reply;
+use crate::tickets::event::{Event, Layout, RefundStep, Zone, ZoneStock};
 use crate::world::{Change, World};
 
 impl Rule for NewEvent {

@@ -1,20 +1,21 @@
 //! Release and expire: a hold ends, its units and its person's allowance return in one commit.
 
 use crate::activity::ActivityKind;
-use crate::booking::{Booking, Status, Transition};
 use crate::decide::draft::{Draft, next_seq};
 use crate::decide::rule::{Lane, Needs, Rule};
-use crate::decide::{Context, Decision, confirm, visible};
+use crate::decide::{Context, Decision, visible};
 use crate::id::BookingId;
 use crate::intent::Intent;
 use crate::payment::Payment;
 use crate::pool::Pool;
 use crate::reject::{BookingReject, Reject, Wanted};
 use crate::reply::Reply;
+use crate::tickets::booking::{Booking, Status, Transition};
+use crate::tickets::confirm;
 use crate::world::World;
 
 /// Give a hold back.
-pub(super) struct Release(pub(super) BookingId);
+pub(crate) struct Release(pub(crate) BookingId);
 
 impl Rule for Release {
     fn lane(&self) -> Lane {
@@ -50,7 +51,7 @@ pub(super) fn release(
 }
 
 /// End a hold whose deadline has passed.
-pub(super) struct Expire(pub(super) BookingId);
+pub(crate) struct Expire(pub(crate) BookingId);
 
 impl Rule for Expire {
     fn lane(&self) -> Lane {

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::event::Layout;
 use crate::pool::SeatNo;
+use crate::tickets::event::Layout;
 
 /// Free seats next to each other in one row.
 #[derive(Clone, Copy, Debug)]

@@ -2,11 +2,9 @@
 
 use crate::activity::ActivityKind;
 use crate::allowance::AllowanceId;
-use crate::booking::{Booking, Seat, Status};
 use crate::decide::draft::Draft;
 use crate::decide::rule::{Lane, Needs, Rule};
 use crate::decide::{Context, Decision};
-use crate::event::{Event, Zone};
 use crate::id::BookingId;
 use crate::intent::{Intent, NewBooking, Wanted};
 use crate::limits::QUANTITY_MAX;
@@ -15,7 +13,9 @@ use crate::person::Person;
 use crate::pool::{Pool, PoolId, SeatNo, Short};
 use crate::reject::{Reject, TicketReject};
 use crate::reply::Reply;
-use crate::seats;
+use crate::tickets::booking::{Booking, Seat, Status};
+use crate::tickets::event::{Event, Zone};
+use crate::tickets::seats;
 use crate::world::{Change, World};
 
 impl Rule for NewBooking {

@@ -1,0 +1,10 @@
+//! Tickets: events with zones and seats, and the bookings that claim them. Each command is a file.
+
+pub mod booking;
+mod cancel;
+mod confirm;
+pub(crate) mod end;
+pub mod event;
+mod events;
+mod reserve;
+pub mod seats;
