@@ -15,6 +15,8 @@ use std::sync::Arc;
 
 pub use rule::Lane;
 
+use crate::decide::keys::RetireKey;
+use crate::decide::rule::Rule as _;
 use crate::id::{BookingId, Mint};
 use crate::intent::{Actor, Command, Intent};
 use crate::record::{Answer, Record, RecordState};
@@ -96,7 +98,7 @@ pub fn decide<'a>(world: &'a World, intent: &Intent, cx: &mut Context<'_>) -> Ve
     let record = intent.key.as_ref().and_then(|key| world.records.get(key));
     match record {
         Some(record) if retires_itself(record, intent) => {
-            Verdict::New(keys::retire(world, intent, cx, &record.key).into())
+            Verdict::New(RetireKey(&record.key).decide(world, intent, cx).into())
         }
         Some(record) => by_record(record, intent),
         None => {

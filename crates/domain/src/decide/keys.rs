@@ -19,45 +19,36 @@ impl Rule for RetireKey<'_> {
         needs.record(self.0);
     }
 
+    /// Makes sure that the key can never book: a tombstone, or the record that exists. A customer may name
+    /// keys that have a record only: a tombstone is kept for ever, and they could make any number.
     fn decide(
         &self,
         world: &World,
         intent: &Intent,
         cx: &mut Context<'_>,
     ) -> Result<Decision, Reject> {
-        retire(world, intent, cx, self.0)
-    }
-}
-
-/// Makes sure that the key can never book: a tombstone, or the record that exists. A customer may name
-/// keys that have a record only: a tombstone is kept for ever, and they could make any number.
-pub(super) fn retire(
-    world: &World,
-    intent: &Intent,
-    cx: &Context<'_>,
-    key: &IntentKey,
-) -> Result<Decision, Reject> {
-    if let Some(record) = world.records.get(key) {
+        if let Some(record) = world.records.get(self.0) {
+            let answer = Ok(Reply::Key(Box::new(record.clone())));
+            return Ok(Decision { answer, changes: Vec::new() });
+        }
+        if matches!(intent.actor, Actor::Customer(_)) {
+            return Err(Reject::Key(KeyReject::Unused));
+        }
+        let record = Record {
+            key: self.0.clone(),
+            fingerprint: None,
+            method: String::new(),
+            path: String::new(),
+            state: RecordState::Retired,
+            resource: None,
+            first_seen_at: cx.now,
+            last_seen_at: cx.now,
+            attempts: 0,
+            keep_until: None,
+        };
         let answer = Ok(Reply::Key(Box::new(record.clone())));
-        return Ok(Decision { answer, changes: Vec::new() });
+        Ok(Decision { answer, changes: vec![Change::Record(Box::new(record))] })
     }
-    if matches!(intent.actor, Actor::Customer(_)) {
-        return Err(Reject::Key(KeyReject::Unused));
-    }
-    let record = Record {
-        key: key.clone(),
-        fingerprint: None,
-        method: String::new(),
-        path: String::new(),
-        state: RecordState::Retired,
-        resource: None,
-        first_seen_at: cx.now,
-        last_seen_at: cx.now,
-        attempts: 0,
-        keep_until: None,
-    };
-    let answer = Ok(Reply::Key(Box::new(record.clone())));
-    Ok(Decision { answer, changes: vec![Change::Record(Box::new(record))] })
 }
 
 /// Somebody used a key with another body since that was last noted.

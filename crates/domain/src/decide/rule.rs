@@ -7,7 +7,7 @@ use crate::id::{AccountId, BookingId, EventId, PersonId, ZoneId};
 use crate::intent::{Command, Intent};
 use crate::job::JobKind;
 use crate::keys::{Keys, need};
-use crate::pool::{PoolId, SeatNo};
+use crate::pool::PoolId;
 use crate::record::IntentKey;
 use crate::reject::Reject;
 use crate::world::World;
@@ -178,8 +178,9 @@ impl Needs<'_> {
     pub(crate) fn seats(&mut self, zone: ZoneId, labels: &[String]) {
         self.layout(zone);
         let Some(layout) = self.world.layouts.peek(&(self.account, zone)) else { return };
-        let seats: Vec<SeatNo> = labels.iter().filter_map(|label| layout.number(label)).collect();
-        seats.into_iter().for_each(|seat| self.pool(PoolId::Seat(zone, seat)));
+        for seat in labels.iter().filter_map(|label| layout.number(label)) {
+            self.pool(PoolId::Seat(zone, seat));
+        }
     }
 
     /// A booking and all that changes with it.

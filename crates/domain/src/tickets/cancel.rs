@@ -12,7 +12,7 @@ use crate::reject::{Reject, Wanted};
 use crate::reply::Reply;
 use crate::tickets::booking::{Booking, Status, Transition};
 use crate::tickets::confirm::put_payment;
-use crate::tickets::end::{payment_of, refuse, release};
+use crate::tickets::end::{Release, payment_of, refuse};
 use crate::world::{Change, World};
 
 impl Rule for Cancellation {
@@ -34,7 +34,7 @@ impl Rule for Cancellation {
         let booking = visible(world, intent, self.booking)?;
         if booking.status == Status::Reserved && !booking.is_overdue(cx.now) {
             // Nothing was sold yet: the hold ends, and a late copy of this finds no sale to undo.
-            return release(world, intent, cx, self.booking);
+            return Release(self.booking).decide(world, intent, cx);
         }
         let next = booking.status.next(Transition::Cancel);
         let Ok(status) = next else { return Err(refuse(world, cx, booking, Wanted::Cancel)) };

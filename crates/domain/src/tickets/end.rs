@@ -33,21 +33,12 @@ impl Rule for Release {
         intent: &Intent,
         cx: &mut Context<'_>,
     ) -> Result<Decision, Reject> {
-        release(world, intent, cx, self.0)
+        let booking = visible(world, intent, self.0)?;
+        if booking.is_overdue(cx.now) || booking.status.next(Transition::Release).is_err() {
+            return Err(refuse(world, cx, booking, Wanted::Release));
+        }
+        Ok(end_hold(world, intent, cx, Ending { booking, transition: Transition::Release }))
     }
-}
-
-pub(super) fn release(
-    world: &World,
-    intent: &Intent,
-    cx: &mut Context<'_>,
-    id: BookingId,
-) -> Result<Decision, Reject> {
-    let booking = visible(world, intent, id)?;
-    if booking.is_overdue(cx.now) || booking.status.next(Transition::Release).is_err() {
-        return Err(refuse(world, cx, booking, Wanted::Release));
-    }
-    Ok(end_hold(world, intent, cx, Ending { booking, transition: Transition::Release }))
 }
 
 /// End a hold whose deadline has passed.
@@ -63,23 +54,19 @@ impl Rule for Expire {
         needs.booking(self.0);
     }
 
+    /// Ends the hold if its deadline has passed; whatever happened to it before is fine.
     fn decide(
         &self,
         world: &World,
         intent: &Intent,
         cx: &mut Context<'_>,
     ) -> Result<Decision, Reject> {
-        Ok(expire(world, intent, cx, self.0))
-    }
-}
-
-/// Ends the hold if its deadline has passed; whatever happened to it before is fine.
-fn expire(world: &World, intent: &Intent, cx: &mut Context<'_>, id: BookingId) -> Decision {
-    match world.bookings.get(&(intent.account, id)) {
-        Some(booking) if booking.is_overdue(cx.now) => {
-            end_hold(world, intent, cx, Ending { booking, transition: Transition::Expire })
-        }
-        Some(_) | None => Decision { answer: Ok(Reply::Done), changes: Vec::new() },
+        Ok(match world.bookings.get(&(intent.account, self.0)) {
+            Some(booking) if booking.is_overdue(cx.now) => {
+                end_hold(world, intent, cx, Ending { booking, transition: Transition::Expire })
+            }
+            Some(_) | None => Decision { answer: Ok(Reply::Done), changes: Vec::new() },
+        })
     }
 }
 
