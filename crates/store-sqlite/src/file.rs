@@ -70,7 +70,8 @@ pub(crate) fn find(path: &Path) -> Result<Option<PathBuf>, OpenError> {
     let file = match std::fs::metadata(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            if path.symlink_metadata().is_ok() {
+            // Only a link can lead nowhere. What is there now and was not a moment ago is being made.
+            if path.is_symlink() && !path.exists() {
                 return Err(OpenError::Dangling(path.to_owned()));
             }
             return companion.map_or(Ok(None), |log| Err(alone(log)));
@@ -281,6 +282,21 @@ mod tests {
         std::fs::remove_file(&link).unwrap();
         std::os::unix::fs::symlink(&log, &link).unwrap();
         watch.check().unwrap_err();
+    }
+
+    #[test]
+    fn a_file_that_is_made_while_it_is_looked_for_leads_somewhere() {
+        let folder = tempfile::tempdir().unwrap();
+        for round in 0..200 {
+            let path = folder.path().join(format!("{round}.db"));
+            std::thread::scope(|scope| {
+                let made = scope.spawn(|| make(&path));
+                while !made.is_finished() {
+                    let found = find(&path);
+                    assert!(found.is_ok(), "{found:?}");
+                }
+            });
+        }
     }
 
     #[test]
