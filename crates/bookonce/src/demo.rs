@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::intent::{Command, NewEvent, NewZone};
 use domain::money::Currency;
-use domain::tickets::event::CancellationPolicy;
+use domain::policy::Terms;
 use domain::time::DAY_MS;
 use domain::{Timestamp, id::AccountId};
 use engine::credentials::{Credentials, Mode, Scope, Scopes};
@@ -113,7 +113,7 @@ fn concert(now: Timestamp) -> Result<NewEvent, Failure> {
         hold_seconds: 600,
         sales_open_at: None,
         sales_close_at: None,
-        policy: CancellationPolicy::default(),
+        terms: Terms::default(),
         zones: vec![
             zone("Floor", 5_000, 4_990),
             zone("Stalls", 800, 7_900),

@@ -52,6 +52,8 @@ pub enum Fact {
     Amount(Money),
     /// Several texts.
     List(Vec<String>),
+    /// Several things, each with values of its own.
+    Objects(Vec<Facts>),
     /// Yes or no.
     Flag(bool),
     /// Nothing there.

@@ -6,8 +6,8 @@ use crate::job::{JobKind, Lease};
 use crate::limits::{SEAT_LABEL_CHARS_MAX, SEATS_MAX};
 use crate::money::{Currency, Decimal};
 use crate::payment::Method;
+use crate::policy::Terms;
 use crate::record::{Fingerprint, IntentKey};
-use crate::tickets::event::CancellationPolicy;
 use crate::time::Timestamp;
 
 /// Who asks.
@@ -143,7 +143,7 @@ pub struct NewEvent {
     /// When sales end.
     pub sales_close_at: Option<Timestamp>,
     /// What a cancellation refunds.
-    pub policy: CancellationPolicy,
+    pub terms: Terms,
     /// Its zones, in order.
     pub zones: Vec<NewZone>,
 }
@@ -226,7 +226,7 @@ pub struct EventPatch {
     /// When sales end; `Some(None)` is never.
     pub sales_close_at: Option<Option<Timestamp>>,
     /// What a cancellation refunds.
-    pub policy: Option<CancellationPolicy>,
+    pub terms: Option<Terms>,
 }
 
 /// Changes to a zone; `None` leaves a field as it is.

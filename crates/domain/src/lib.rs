@@ -19,6 +19,7 @@ pub mod limits;
 pub mod money;
 pub mod payment;
 pub mod person;
+pub mod policy;
 pub mod pool;
 pub mod record;
 pub mod reject;

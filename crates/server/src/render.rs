@@ -42,12 +42,16 @@ impl Render for JsonRender {
     }
 
     fn facts(&self, facts: &Facts) -> String {
-        let mut object = Object::with_capacity(FACTS_BYTES * facts.len());
-        for (name, fact) in facts {
-            put(&mut object, name, fact);
-        }
-        object.end()
+        object_text(facts)
     }
+}
+
+fn object_text(facts: &Facts) -> String {
+    let mut object = Object::with_capacity(FACTS_BYTES * facts.len());
+    for (name, fact) in facts {
+        put(&mut object, name, fact);
+    }
+    object.end()
 }
 
 fn put(object: &mut Object, name: &str, fact: &Fact) {
@@ -56,6 +60,10 @@ fn put(object: &mut Object, name: &str, fact: &Fact) {
         Fact::Number(number) => object.number(name, *number),
         Fact::Instant(at) => object.plain(name, views::instant(*at)),
         Fact::List(texts) => object.texts(name, texts.iter().map(String::as_str)),
+        Fact::Objects(list) => {
+            let texts: Vec<String> = list.iter().map(object_text).collect();
+            object.json(name, &format!("[{}]", texts.join(",")));
+        }
         Fact::Flag(flag) => object.flag(name, *flag),
         Fact::Nothing => object.null(name),
         Fact::Amount(money) => {

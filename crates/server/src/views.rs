@@ -8,6 +8,7 @@ use domain::pool::Pool;
 use domain::record::{Record, RecordState};
 use domain::tickets::booking::{Booking, Status};
 use domain::tickets::event::{Event, ZoneStock};
+use domain::time::DAY_MS;
 use engine::Told;
 use engine::reads::SeatView;
 
@@ -30,9 +31,10 @@ pub(crate) fn amount(money: Money) -> String {
 /// An event with its zones.
 #[must_use]
 pub(crate) fn event(event: &Event, zones: &[ZoneStock]) -> wire::Event {
-    let step = |step: &domain::tickets::event::RefundStep| wire::PolicyStep {
-        days_before: i64::from(step.days_before),
-        refund_percent: i64::from(step.refund_percent),
+    // A day of an event has 24 hours: it has no time zone.
+    let step = |term: &domain::policy::Term| wire::PolicyStep {
+        days_before: term.before_start_ms / DAY_MS,
+        refund_percent: i64::from(term.refund_percent),
     };
     wire::Event {
         id: event.id.to_string(),
@@ -43,7 +45,7 @@ pub(crate) fn event(event: &Event, zones: &[ZoneStock]) -> wire::Event {
         hold_seconds: i64::from(event.hold_seconds),
         sales_open_at: event.sales_open_at.map(instant),
         sales_close_at: event.sales_close_at.map(instant),
-        cancellation_policy: event.policy.0.iter().map(step).collect(),
+        cancellation_policy: event.policy.terms(event.starts_at).0.iter().map(step).collect(),
         zones: zones.iter().map(zone).collect(),
         created_at: instant(event.created_at),
     }

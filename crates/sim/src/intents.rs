@@ -5,8 +5,8 @@ use domain::intent::{
     Confirmation, EventPatch, NewBooking, NewEvent, NewPayment, NewZone, Request, Wanted,
 };
 use domain::payment::Method;
+use domain::policy::Terms;
 use domain::record::{Fingerprint, IntentKey};
-use domain::tickets::event::CancellationPolicy;
 use domain::{Actor, Command, Currency, Intent, Timestamp};
 
 /// The key of this name, in the scope of an account's secret keys.
@@ -66,7 +66,7 @@ pub const fn event_patch(event: EventId) -> EventPatch {
         hold_seconds: None,
         sales_open_at: None,
         sales_close_at: None,
-        policy: None,
+        terms: None,
     }
 }
 
@@ -88,7 +88,7 @@ pub fn create_event(starts_at: Timestamp, capacities: &[u32]) -> Command {
         hold_seconds: 60,
         sales_open_at: None,
         sales_close_at: None,
-        policy: CancellationPolicy::default(),
+        terms: Terms::default(),
         zones: capacities.iter().map(zone).collect(),
     })
 }

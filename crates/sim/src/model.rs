@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 use domain::activity::ActivityKind;
 use domain::id::{AccountId, BookingId, EventId, PersonId, ZoneId};
+use domain::policy::Term;
 use domain::record::{Answer, Fingerprint, IntentKey};
-use domain::tickets::event::RefundStep;
 use domain::world::Of;
 use domain::{Actor, Command, Intent, Timestamp};
 
@@ -30,7 +30,7 @@ struct Event {
     hold_seconds: u32,
     opens: Option<Timestamp>,
     closes: Option<Timestamp>,
-    policy: Vec<RefundStep>,
+    terms: Vec<Term>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

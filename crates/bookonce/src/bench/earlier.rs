@@ -11,9 +11,9 @@ use domain::intent::{Confirmation, NewBooking, NewEvent, NewPayment, NewZone, Wa
 use domain::limits::CAPACITY_MAX;
 use domain::money::Currency;
 use domain::payment::Method;
+use domain::policy::Terms;
 use domain::record::Answer;
 use domain::retention::{ACTIVITY_DAYS_DEFAULT, Retention};
-use domain::tickets::event::CancellationPolicy;
 use domain::time::{DAY_MS, SECOND_MS};
 use domain::{Command, Intent};
 use engine::credentials::Key;
@@ -292,7 +292,7 @@ fn event(earlier: Earlier, end: Timestamp) -> Result<NewEvent, Failure> {
         hold_seconds: HOLD_SECONDS,
         sales_open_at: None,
         sales_close_at: None,
-        policy: CancellationPolicy::default(),
+        terms: Terms::default(),
         zones: vec![zone],
     })
 }

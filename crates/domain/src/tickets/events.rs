@@ -10,10 +10,11 @@ use crate::id::{EventId, ZoneId};
 use crate::intent::{EventPatch, Intent, NewEvent, NewZone, ZonePatch};
 use crate::limits::AMOUNT_MINOR_MAX;
 use crate::money::Money;
+use crate::policy::RefundStep;
 use crate::pool::{Pool, PoolId};
 use crate::reject::{Reject, TicketReject};
 use crate::reply::Reply;
-use crate::tickets::event::{Event, Layout, RefundStep, Zone, ZoneStock};
+use crate::tickets::event::{Event, Layout, Zone, ZoneStock};
 use crate::world::{Change, World};
 
 impl Rule for NewEvent {
@@ -37,7 +38,7 @@ impl Rule for NewEvent {
             hold_seconds: self.hold_seconds,
             sales_open_at: self.sales_open_at,
             sales_close_at: self.sales_close_at,
-            policy: self.policy.clone(),
+            policy: self.terms.policy(self.starts_at),
             created_at: cx.now,
             seq: 1,
         };
@@ -102,7 +103,9 @@ impl Rule for EventPatch {
         after.hold_seconds = self.hold_seconds.unwrap_or(after.hold_seconds);
         after.sales_open_at = self.sales_open_at.unwrap_or(after.sales_open_at);
         after.sales_close_at = self.sales_close_at.unwrap_or(after.sales_close_at);
-        after.policy = self.policy.clone().unwrap_or(after.policy);
+        // Whatever is said of the terms, they go with the start.
+        let terms = self.terms.clone().unwrap_or_else(|| event.policy.terms(event.starts_at));
+        after.policy = terms.policy(after.starts_at);
         if let (Some(open), Some(close)) = (after.sales_open_at, after.sales_close_at)
             && close <= open
         {
@@ -207,10 +210,13 @@ fn tell_event(
     // The policy's steps are no plain facts, so subscribers are not told them; but it is kept who
     // changed them, and how.
     let audited = |event: &Event| {
-        let step = |step: &RefundStep| format!("{}:{}", step.days_before, step.refund_percent);
+        let step = |step: &RefundStep| {
+            let percent = Fact::Number(i64::from(step.refund_percent));
+            vec![("until", Fact::Instant(step.until)), ("refund_percent", percent)]
+        };
         let steps = event.policy.0.iter().map(step).collect();
         let mut facts = event_facts(event);
-        facts.push(("cancellation_policy", Fact::List(steps)));
+        facts.push(("cancellation_policy", Fact::Objects(steps)));
         facts
     };
     let entry = Entry {

@@ -278,8 +278,88 @@ fn the_policy_is_the_one_at_the_cancellation() {
             event E1 start=10d | A 10 @ 10   created E1 | feed 1 event.created #1 | A 0h/0s/10
             reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 10.00 USD | A 1h/0s/10 | @ann has 1 | new ann | feed 2 booking.reserved #1
             confirm B1 ext:r1                B1 confirmed at 0s, 1 of A for ann, 10.00 USD, P1 captured r1 10.00 USD | A 0h/1s/10 | feed 3 booking.confirmed #2 | feed 4 payment.captured #1
-            patch-event E1 policy=0:25       E1 "E1" starts 10d max 4 hold 600s 0d:25%: A "A" 0h/1s/10 @ 10.00 USD | feed 5 event.updated #2
+            patch-event E1 policy=0:25       E1 "E1" starts 10d max 4 hold 600s 25% until 10d: A "A" 0h/1s/10 @ 10.00 USD | feed 5 event.updated #2
             cancel B1                        B1 cancelled at 0s, 1 of A for ann, 10.00 USD, P1 refund_pending r1 10.00 USD refunded 2.50 USD | A 0h/0s/10 | @ann has 0 | feed 6 booking.cancelled #3 | feed 7 payment.refunded #2 | refund 2.50 USD of P1: cancelled
+        "#]],
+    );
+}
+
+#[test]
+fn the_steps_go_with_the_start() {
+    check(
+        "
+        event E1 start=10d max=9 policy=7:50,0:10 | A 10 @ 10
+        reserve A 1 ann
+        reserve A 1 ann
+        reserve A 1 ann
+        reserve A 1 ann
+        batch {
+        confirm B1 ext:r1
+        confirm B2 ext:r2
+        confirm B3 ext:r3
+        confirm B4 ext:r4
+        }
+        advance 3d1ms
+        patch-event E1 start=12d
+        told
+        cancel B1
+        patch-event E1 start=4d policy=1:80,0:5
+        cancel B2
+        patch-event E1 policy=2:40
+        cancel B3
+        patch-event E1 start=5d1ms
+        patch-event E1 start=5d1ms policy=2:40
+        cancel B4
+        ",
+        expect![[r#"
+            event E1 start=10d max=9 policy=7:50,0:10 | A 10 @ 10 created E1 | feed 1 event.created #1 | A 0h/0s/10
+            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 10.00 USD | A 1h/0s/10 | @ann has 1 | new ann | feed 2 booking.reserved #1
+            reserve A 1 ann                  created B2 reserved until 10m, 1 of A for ann, 10.00 USD | A 2h/0s/10 | @ann has 2 | feed 3 booking.reserved #1
+            reserve A 1 ann                  created B3 reserved until 10m, 1 of A for ann, 10.00 USD | A 3h/0s/10 | @ann has 3 | feed 4 booking.reserved #1
+            reserve A 1 ann                  created B4 reserved until 10m, 1 of A for ann, 10.00 USD | A 4h/0s/10 | @ann has 4 | feed 5 booking.reserved #1
+            batch {
+              confirm B1 ext:r1                B1 confirmed at 0s, 1 of A for ann, 10.00 USD, P1 captured r1 10.00 USD | A 3h/1s/10 | feed 6 booking.confirmed #2 | feed 7 payment.captured #1
+              confirm B2 ext:r2                B2 confirmed at 0s, 1 of A for ann, 10.00 USD, P2 captured r2 10.00 USD | A 2h/2s/10 | feed 8 booking.confirmed #2 | feed 9 payment.captured #1
+              confirm B3 ext:r3                B3 confirmed at 0s, 1 of A for ann, 10.00 USD, P3 captured r3 10.00 USD | A 1h/3s/10 | feed 10 booking.confirmed #2 | feed 11 payment.captured #1
+              confirm B4 ext:r4                B4 confirmed at 0s, 1 of A for ann, 10.00 USD, P4 captured r4 10.00 USD | A 0h/4s/10 | feed 12 booking.confirmed #2 | feed 13 payment.captured #1
+            }
+            advance 3d1ms                    it is 3d1ms
+            patch-event E1 start=12d         E1 "E1" starts 12d max 9 hold 600s 50% until 5d 10% until 12d: A "A" 0h/4s/10 @ 10.00 USD | feed 14 event.updated #2
+            event.updated of E1 by a secret key
+              before event_id: E1
+              before name: E1
+              before starts_at: 10d
+              before currency: USD
+              before max_per_user: 9
+              before hold_seconds: 600
+              before sales_open_at: -
+              before sales_close_at: -
+              before cancellation_policy: [until 3d, refund_percent 50; until 10d, refund_percent 10]
+              after event_id: E1
+              after name: E1
+              after starts_at: 12d
+              after currency: USD
+              after max_per_user: 9
+              after hold_seconds: 600
+              after sales_open_at: -
+              after sales_close_at: -
+              after cancellation_policy: [until 5d, refund_percent 50; until 12d, refund_percent 10]
+              data event_id: E1
+              data name: E1
+              data starts_at: 12d
+              data currency: USD
+              data max_per_user: 9
+              data hold_seconds: 600
+              data sales_open_at: -
+              data sales_close_at: -
+            cancel B1                        B1 cancelled at 3d1ms, 1 of A for ann, 10.00 USD, P1 refund_pending r1 10.00 USD refunded 5.00 USD | A 0h/3s/10 | @ann has 3 | feed 15 booking.cancelled #3 | feed 16 payment.refunded #2 | refund 5.00 USD of P1: cancelled
+            patch-event E1 start=4d policy=1:80,0:5 E1 "E1" starts 4d max 9 hold 600s 80% until 3d 5% until 4d: A "A" 0h/3s/10 @ 10.00 USD | feed 17 event.updated #3
+            cancel B2                        B2 cancelled at 3d1ms, 1 of A for ann, 10.00 USD, P2 refund_pending r2 10.00 USD refunded 0.50 USD | A 0h/2s/10 | @ann has 2 | feed 18 booking.cancelled #3 | feed 19 payment.refunded #2 | refund 0.50 USD of P2: cancelled
+            patch-event E1 policy=2:40       E1 "E1" starts 4d max 9 hold 600s 40% until 2d: A "A" 0h/2s/10 @ 10.00 USD | feed 20 event.updated #4
+            cancel B3                        B3 cancelled at 3d1ms, 1 of A for ann, 10.00 USD, P3 captured r3 10.00 USD | A 0h/1s/10 | @ann has 1 | feed 21 booking.cancelled #3
+            patch-event E1 start=5d1ms       E1 "E1" starts 5d1ms max 9 hold 600s 40% until 3d1ms: A "A" 0h/1s/10 @ 10.00 USD | feed 22 event.updated #5
+            patch-event E1 start=5d1ms policy=2:40 E1 "E1" starts 5d1ms max 9 hold 600s 40% until 3d1ms: A "A" 0h/1s/10 @ 10.00 USD
+            cancel B4                        B4 cancelled at 3d1ms, 1 of A for ann, 10.00 USD, P4 refund_pending r4 10.00 USD refunded 4.00 USD | A 0h/0s/10 | @ann has 0 | feed 23 booking.cancelled #3 | feed 24 payment.refunded #2 | refund 4.00 USD of P4: cancelled
         "#]],
     );
 }

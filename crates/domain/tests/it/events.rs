@@ -25,7 +25,7 @@ fn an_event_is_created_with_its_zones() {
               after hold_seconds: 300
               after sales_open_at: 1h
               after sales_close_at: 2h
-              after cancellation_policy: [7:50]
+              after cancellation_policy: [until 23d, refund_percent 50]
               data event_id: E1
               data name: E1
               data starts_at: 30d
@@ -34,7 +34,7 @@ fn an_event_is_created_with_its_zones() {
               data hold_seconds: 300
               data sales_open_at: 1h
               data sales_close_at: 2h
-            patch-event E1                   E1 "E1" starts 30d max 2 hold 300s open 1h close 2h 7d:50%: A "A" 0h/0s/10 @ 500 JPY, S "S" 0h/0s/2 seats @ 900 JPY
+            patch-event E1                   E1 "E1" starts 30d max 2 hold 300s open 1h close 2h 50% until 23d: A "A" 0h/0s/10 @ 500 JPY, S "S" 0h/0s/2 seats @ 900 JPY
             event E2 | A2 10 @ 0.01          created E2 | feed 2 event.created #1 | A2 0h/0s/10
             patch-event E2                   E2 "E2" starts 30d max 4 hold 600s: A2 "A2" 0h/0s/10 @ 0.01 USD
         "#]],
@@ -69,9 +69,9 @@ fn each_field_of_an_event_changes_alone() {
             patch-event E1 hold=60s          E1 "Late show" starts 60d max 8 hold 60s: A "A" 0h/0s/10 @ 49.90 USD | feed 5 event.updated #5
             patch-event E1 open=1h           E1 "Late show" starts 60d max 8 hold 60s open 1h: A "A" 0h/0s/10 @ 49.90 USD | feed 6 event.updated #6
             patch-event E1 close=2h          E1 "Late show" starts 60d max 8 hold 60s open 1h close 2h: A "A" 0h/0s/10 @ 49.90 USD | feed 7 event.updated #7
-            patch-event E1 policy=7:50,0:10  E1 "Late show" starts 60d max 8 hold 60s open 1h close 2h 7d:50% 0d:10%: A "A" 0h/0s/10 @ 49.90 USD | feed 8 event.updated #8
-            patch-event E1 open=none         E1 "Late show" starts 60d max 8 hold 60s close 2h 7d:50% 0d:10%: A "A" 0h/0s/10 @ 49.90 USD | feed 9 event.updated #9
-            patch-event E1 close=none        E1 "Late show" starts 60d max 8 hold 60s 7d:50% 0d:10%: A "A" 0h/0s/10 @ 49.90 USD | feed 10 event.updated #10
+            patch-event E1 policy=7:50,0:10  E1 "Late show" starts 60d max 8 hold 60s open 1h close 2h 50% until 53d 10% until 60d: A "A" 0h/0s/10 @ 49.90 USD | feed 8 event.updated #8
+            patch-event E1 open=none         E1 "Late show" starts 60d max 8 hold 60s close 2h 50% until 53d 10% until 60d: A "A" 0h/0s/10 @ 49.90 USD | feed 9 event.updated #9
+            patch-event E1 close=none        E1 "Late show" starts 60d max 8 hold 60s 50% until 53d 10% until 60d: A "A" 0h/0s/10 @ 49.90 USD | feed 10 event.updated #10
             patch-event E1 policy=none       E1 "Late show" starts 60d max 8 hold 60s: A "A" 0h/0s/10 @ 49.90 USD | feed 11 event.updated #11
             patch-event E1                   E1 "Late show" starts 60d max 8 hold 60s: A "A" 0h/0s/10 @ 49.90 USD
             patch-event E1 max=8 key=k1      E1 "Late show" starts 60d max 8 hold 60s: A "A" 0h/0s/10 @ 49.90 USD | k1 kept 200 E1 until 1d
@@ -91,7 +91,7 @@ fn a_policy_that_changes_is_told() {
         ",
         expect![[r#"
             event E1 | A 10 @ 49.90          created E1 | feed 1 event.created #1 | A 0h/0s/10
-            patch-event E1 policy=7:50,0:10  E1 "E1" starts 30d max 4 hold 600s 7d:50% 0d:10%: A "A" 0h/0s/10 @ 49.90 USD | feed 2 event.updated #2
+            patch-event E1 policy=7:50,0:10  E1 "E1" starts 30d max 4 hold 600s 50% until 23d 10% until 30d: A "A" 0h/0s/10 @ 49.90 USD | feed 2 event.updated #2
             event.updated of E1 by a secret key
               before event_id: E1
               before name: E1
@@ -110,7 +110,7 @@ fn a_policy_that_changes_is_told() {
               after hold_seconds: 600
               after sales_open_at: -
               after sales_close_at: -
-              after cancellation_policy: [7:50 0:10]
+              after cancellation_policy: [until 23d, refund_percent 50; until 30d, refund_percent 10]
               data event_id: E1
               data name: E1
               data starts_at: 30d

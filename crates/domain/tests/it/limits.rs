@@ -3,7 +3,7 @@
 use domain::intent::{NewZone, SeatsError, is_text};
 use domain::limits::*;
 use domain::money::{Currency, Money};
-use domain::tickets::event::{CancellationPolicy, RefundStep};
+use domain::policy::{Term, Terms};
 use domain::time::DAY_MS;
 use domain::{Keys, Timestamp, World};
 use expect_test::expect;
@@ -188,9 +188,12 @@ fn a_policy_of_the_most_steps_decides_by_each_of_them() {
     // The edge refuses more steps; a policy that has one more still goes by its days.
     for steps in [POLICY_STEPS_MAX, POLICY_STEPS_MAX + 1] {
         let numbers = 1..=u32::try_from(steps).expect("few");
-        let step = |number| RefundStep { days_before: 10 * number, refund_percent: number };
-        let policy = CancellationPolicy(numbers.clone().map(step).collect());
+        let term = |number| Term {
+            before_start_ms: i64::from(10 * number) * DAY_MS,
+            refund_percent: number,
+        };
         let start = Timestamp::from_millis(i64::from(POLICY_DAYS_MAX) * DAY_MS);
+        let policy = Terms(numbers.clone().map(term).collect()).policy(start);
         for number in numbers {
             let at = start.plus_millis(-i64::from(10 * number) * DAY_MS);
             assert_eq!(policy.refund_percent(start, at), number);
@@ -202,10 +205,9 @@ fn a_policy_of_the_most_steps_decides_by_each_of_them() {
 #[test]
 fn the_longest_policy_reaches_back_ten_years() {
     let refund_percent = REFUND_PERCENT_MAX;
-    let policy =
-        CancellationPolicy(vec![RefundStep { days_before: POLICY_DAYS_MAX, refund_percent }]);
     let start = Timestamp::from_millis(0);
     let days = i64::from(POLICY_DAYS_MAX);
+    let policy = Terms(vec![Term { before_start_ms: days * DAY_MS, refund_percent }]).policy(start);
     assert_eq!(policy.refund_percent(start, start.plus_millis(-days * DAY_MS)), 100);
     assert_eq!(policy.refund_percent(start, start.plus_millis(1 - days * DAY_MS)), 0);
     assert_eq!(policy.refund_percent(start, start.plus_millis(-(days + 1) * DAY_MS)), 100);

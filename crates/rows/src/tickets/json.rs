@@ -1,8 +1,9 @@
 //! The few columns that hold JSON: lists that are only ever read and written whole.
 
+use domain::Timestamp;
+use domain::policy::{CancellationPolicy, RefundStep};
 use domain::pool::SeatNo;
 use domain::tickets::booking::Seat;
-use domain::tickets::event::{CancellationPolicy, RefundStep};
 use serde_json::{Value, json};
 
 /// The text of a booking's seats; none where seats are not numbered.
@@ -21,15 +22,15 @@ pub fn seats(text: &str) -> Option<Vec<Seat>> {
 
 /// The text of a cancellation policy.
 pub fn policy_text(CancellationPolicy(steps): &CancellationPolicy) -> String {
-    let step = |step: &RefundStep| json!({"days_before": step.days_before, "refund_percent": step.refund_percent});
+    let step = |step: &RefundStep| json!({"refund_percent": step.refund_percent, "until": step.until.as_millis()});
     Value::Array(steps.iter().map(step).collect()).to_string()
 }
 
 /// The policy of [`policy_text`].
 pub fn policy(text: &str) -> Option<CancellationPolicy> {
     let steps = list(text, |step| {
-        let days_before = number(step, "days_before")?;
-        Some(RefundStep { days_before, refund_percent: number(step, "refund_percent")? })
+        let until = Timestamp::from_millis(step.get("until")?.as_i64()?);
+        Some(RefundStep { until, refund_percent: number(step, "refund_percent")? })
     });
     steps.map(CancellationPolicy)
 }
@@ -56,18 +57,31 @@ mod tests {
         assert_eq!(seats_text(&[]), None);
 
         let steps = vec![
-            RefundStep { days_before: 7, refund_percent: 50 },
-            RefundStep { days_before: 0, refund_percent: 0 },
+            RefundStep { until: Timestamp::from_millis(i64::MAX), refund_percent: 50 },
+            RefundStep { until: Timestamp::from_millis(i64::MIN), refund_percent: 0 },
         ];
         for policy_ in [CancellationPolicy(steps), CancellationPolicy::default()] {
             assert_eq!(policy(&policy_text(&policy_)), Some(policy_));
         }
+        // Migrations write the same.
+        let until = Timestamp::from_millis(-1);
+        let one = CancellationPolicy(vec![RefundStep { until, refund_percent: 50 }]);
+        assert_eq!(policy_text(&one), r#"[{"refund_percent":50,"until":-1}]"#);
     }
 
     #[test]
     fn anything_else_is_not_guessed_at() {
         for text in ["", "{}", "[1]", r#"[{"number":1}]"#, r#"[{"number":-1,"label":"A"}]"#] {
             assert_eq!(seats(text), None, "{text}");
+        }
+        for text in [
+            "{}",
+            r#"[{"days_before":7,"refund_percent":50}]"#,
+            r#"[{"refund_percent":50,"until":null}]"#,
+            r#"[{"refund_percent":50,"until":1.5}]"#,
+            r#"[{"refund_percent":-1,"until":1}]"#,
+        ] {
+            assert_eq!(policy(text), None, "{text}");
         }
     }
 }

@@ -13,7 +13,9 @@ use domain::limits::{
 };
 use domain::money::{Currency, Decimal};
 use domain::payment::Method;
-use domain::tickets::event::{CancellationPolicy, Event, RefundStep};
+use domain::policy::{Term, Terms};
+use domain::tickets::event::Event;
+use domain::time::DAY_MS;
 use wire::{Code, Patch};
 
 use crate::call::Call;
@@ -55,7 +57,7 @@ pub(super) fn create_event(body: wire::CreateEvent) -> Result<Command, Invalid> 
         })?,
         sales_open_at,
         sales_close_at,
-        policy: policy(body.cancellation_policy.unwrap_or_default())?,
+        terms: terms(body.cancellation_policy.unwrap_or_default())?,
         zones,
     }))
 }
@@ -97,22 +99,24 @@ fn create_zone(zone: wire::CreateZone, index: usize, currency: &str) -> Result<N
     Ok(new)
 }
 
-fn policy(steps: Vec<wire::PolicyStep>) -> Result<CancellationPolicy, Invalid> {
+/// Days before the start, of 24 hours each: an event has no time zone.
+fn terms(steps: Vec<wire::PolicyStep>) -> Result<Terms, Invalid> {
     if steps.len() > POLICY_STEPS_MAX {
         let message = format!("must have at most {POLICY_STEPS_MAX} steps");
         return Err(Invalid::field("cancellation_policy", &message));
     }
-    let mut policy: Vec<RefundStep> = Vec::with_capacity(steps.len());
+    let mut terms: Vec<Term> = Vec::with_capacity(steps.len());
     for (index, step) in steps.into_iter().enumerate() {
         let field = |name: &str| format!("cancellation_policy[{index}].{name}");
         let days_before = within(step.days_before, &field("days_before"), POLICY_DAYS)?;
-        if policy.iter().any(|earlier| earlier.days_before == days_before) {
+        let before_start_ms = i64::from(days_before).saturating_mul(DAY_MS);
+        if terms.iter().any(|earlier| earlier.before_start_ms == before_start_ms) {
             return Err(Invalid::field(&field("days_before"), "must differ from the others"));
         }
-        let percent = within(step.refund_percent, &field("refund_percent"), REFUND_PERCENT)?;
-        policy.push(RefundStep { days_before, refund_percent: percent });
+        let refund_percent = within(step.refund_percent, &field("refund_percent"), REFUND_PERCENT)?;
+        terms.push(Term { before_start_ms, refund_percent });
     }
-    Ok(CancellationPolicy(policy))
+    Ok(Terms(terms))
 }
 
 pub(super) fn update_event(event: EventId, body: wire::UpdateEvent) -> Result<Command, Invalid> {
@@ -130,7 +134,7 @@ pub(super) fn update_event(event: EventId, body: wire::UpdateEvent) -> Result<Co
             .transpose()?,
         sales_open_at: patched_instant(body.sales_open_at, "sales_open_at")?,
         sales_close_at: patched_instant(body.sales_close_at, "sales_close_at")?,
-        policy: body.cancellation_policy.map(policy).transpose()?,
+        terms: body.cancellation_policy.map(terms).transpose()?,
     }))
 }
 

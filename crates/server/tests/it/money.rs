@@ -65,6 +65,67 @@ async fn a_cancellation_refunds_what_the_policy_allows() {
 }
 
 #[tokio::test]
+async fn days_before_the_start_count_back_from_where_it_is_now() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    let steps = |steps: &[(u32, u32)]| {
+        let step =
+            |(days, percent): &(_, _)| json!({"days_before": days, "refund_percent": percent});
+        steps.iter().map(step).collect::<Value>()
+    };
+    let policy = steps(&[(7, 50), (0, 10)]);
+    let body = with(
+        concert(json!([zone(10, "10.00")])),
+        &json!({"cancellation_policy": policy, "starts_at": "2026-02-25T09:00:00Z"}),
+    );
+    let event = shop.event(body).await;
+    let path = format!("/events/{}", event.id);
+    assert_eq!(shop.get(&path).await.at("cancellation_policy"), policy);
+    let mut ids = Vec::new();
+    for user in ["a", "b", "c", "d", "e"] {
+        ids.push(shop.sale(event.one(user)).await);
+    }
+    let mut refunds = async |refunded| {
+        let id = ids.pop().expect("one for each");
+        let cancelled = shop.act(&id, "cancel", json!({})).await.is(200);
+        assert_eq!(cancelled.at("refunded_amount"), refunded);
+    };
+    // Ten days are left, and then a second less than seven.
+    refunds("5.00").await;
+    server.advance(3 * 24 * 60 * 60 + 1);
+    refunds("1.00").await;
+    let longer = steps(&[(40, 100), (26, 70), (0, 3)]);
+    for (change, kept, refunded) in [
+        (json!({"starts_at": "2026-02-26T09:00:00+00:00"}), &policy, "5.00"),
+        (
+            json!({"starts_at": "2026-03-15T09:00:00Z", "cancellation_policy": longer}),
+            &longer,
+            "0.30",
+        ),
+        (json!({"cancellation_policy": steps(&[(24, 70)])}), &steps(&[(24, 70)]), "7.00"),
+    ] {
+        let changed = shop.patch(&path, change).await.is(200);
+        assert_eq!(&changed.at("cancellation_policy"), kept);
+        assert_eq!(&shop.get(&path).await.at("cancellation_policy"), kept);
+        refunds(refunded).await;
+    }
+}
+
+#[tokio::test]
+async fn steps_may_lie_before_the_first_instant() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    let policy = json!([{"days_before": 3_650, "refund_percent": 100}]);
+    for starts_at in ["1970-01-01T00:00:00.000Z", "9999-12-30T22:00:00.999Z"] {
+        let fields = json!({"cancellation_policy": policy, "starts_at": starts_at});
+        let event = shop.event(with(concert(json!([zone(1, "1")])), &fields)).await;
+        let shown = shop.get(&format!("/events/{}", event.id)).await.is(200);
+        assert_eq!(shown.at("starts_at"), starts_at);
+        assert_eq!(shown.at("cancellation_policy"), policy);
+    }
+}
+
+#[tokio::test]
 async fn a_reference_pays_once_for_each_account() {
     let server = TestServer::start().await;
     let (shop, other) = (server.shop(), server.other());

@@ -3,7 +3,6 @@
 use domain::activity::ActivityKind;
 use domain::id::BookingId;
 use domain::intent::{Cancellation, Confirmation};
-use domain::time::DAY_MS;
 use domain::world::Of;
 use domain::{Intent, Timestamp};
 
@@ -163,14 +162,14 @@ impl Event {
         if left <= 0 {
             return 0;
         }
-        if self.policy.is_empty() {
+        if self.terms.is_empty() {
             return 100;
         }
-        let mut reached: Vec<_> = self.policy.iter().collect();
-        reached.retain(|step| i64::from(step.days_before) * DAY_MS <= left);
+        let mut reached: Vec<_> = self.terms.iter().collect();
+        reached.retain(|term| term.before_start_ms <= left);
         // Of two steps with equal days the later one counts.
-        reached.sort_by_key(|step| step.days_before);
-        reached.last().map_or(0, |step| step.refund_percent)
+        reached.sort_by_key(|term| term.before_start_ms);
+        reached.last().map_or(0, |term| term.refund_percent)
     }
 }
 

@@ -19,7 +19,7 @@ impl Model {
             hold_seconds: new.hold_seconds,
             opens: new.sales_open_at,
             closes: new.sales_close_at,
-            policy: new.policy.0.clone(),
+            terms: new.terms.0.clone(),
         };
         let zones = new.zones.iter().map(|zone| Zone {
             // Known once the answer is.
@@ -54,8 +54,8 @@ impl Model {
         if let Some(name) = &patch.name {
             event.name.clone_from(name);
         }
-        if let Some(policy) = &patch.policy {
-            event.policy.clone_from(&policy.0);
+        if let Some(terms) = &patch.terms {
+            event.terms.clone_from(&terms.0);
         }
         event.starts_at = patch.starts_at.unwrap_or(event.starts_at);
         event.max_per_user = patch.max_per_user.unwrap_or(event.max_per_user);

@@ -10,10 +10,11 @@ use domain::id::{
 use domain::job::{Job, JobKind};
 use domain::payment::{Method, Payment, PaymentStatus, Refund};
 use domain::person::Person;
+use domain::policy::{CancellationPolicy, RefundStep};
 use domain::pool::{Pool, PoolId, SeatNo};
 use domain::record::{Answer, IntentKey, Record, RecordState};
 use domain::tickets::booking::{Booking, Seat, Status};
-use domain::tickets::event::{CancellationPolicy, Event, Layout, RefundStep, Zone};
+use domain::tickets::event::{Event, Layout, Zone};
 use domain::world::Change;
 use domain::{Actor, Currency, Keys, Money, Timestamp, World};
 use engine::sightings::Sighting;
@@ -59,8 +60,8 @@ pub(super) fn event() -> Event {
         sales_open_at: Some(at(1)),
         sales_close_at: Some(at(8_000_000)),
         policy: CancellationPolicy(vec![
-            RefundStep { days_before: 7, refund_percent: 100 },
-            RefundStep { days_before: 0, refund_percent: 0 },
+            RefundStep { until: at(-7), refund_percent: 100 },
+            RefundStep { until: at(i64::MAX), refund_percent: 0 },
         ]),
         created_at: at(1_000),
         seq: 1,

@@ -191,6 +191,7 @@ fn fact_text(fact: &Fact) -> String {
         Fact::Instant(at) => instant(*at),
         Fact::Amount(amount) => format!("{amount:?}"),
         Fact::List(texts) => texts.join(" "),
+        Fact::Objects(list) => format!("{list:?}"),
         Fact::Flag(flag) => flag.to_string(),
         Fact::Nothing => String::new(),
     }

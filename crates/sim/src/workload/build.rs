@@ -7,8 +7,8 @@ use domain::intent::{
 };
 use domain::money::{Currency, Decimal};
 use domain::payment::Method;
+use domain::policy::{Term, Terms};
 use domain::record::IntentKey;
-use domain::tickets::event::{CancellationPolicy, RefundStep};
 use domain::time::DAY_MS;
 use domain::{Actor, Command, Intent, Timestamp};
 
@@ -258,15 +258,17 @@ fn new_event(rng: &mut Rng, now: Timestamp) -> NewEvent {
         hold_seconds: 5 + rng.small(120),
         sales_open_at: rng.chance(80).then(|| now.plus_millis(30_000)),
         sales_close_at: rng.chance(80).then(|| later(rng, now, 2)),
-        policy: policy(rng),
+        terms: terms(rng),
         zones: (0..zones).map(|number| new_zone(rng, number)).collect(),
     }
 }
 
-fn policy(rng: &mut Rng) -> CancellationPolicy {
-    let step =
-        |rng: &mut Rng| RefundStep { days_before: rng.small(8), refund_percent: rng.small(5) * 25 };
-    CancellationPolicy((0..rng.below(3)).map(|_| step(rng)).collect())
+fn terms(rng: &mut Rng) -> Terms {
+    let term = |rng: &mut Rng| Term {
+        before_start_ms: i64::from(rng.small(8)) * DAY_MS,
+        refund_percent: rng.small(5) * 25,
+    };
+    Terms((0..rng.below(3)).map(|_| term(rng)).collect())
 }
 
 fn new_zone(rng: &mut Rng, number: u64) -> NewZone {
@@ -295,7 +297,7 @@ fn event_patch(event: EventId, details: u64, now: Timestamp) -> EventPatch {
         3 => patch.hold_seconds = Some(1 + rng.small(60)),
         4 => patch.sales_open_at = Some(rng.chance(300).then(|| later(rng, now, 1))),
         5 => patch.sales_close_at = Some(rng.chance(200).then(|| later(rng, now, 2))),
-        _ => patch.policy = Some(policy(rng)),
+        _ => patch.terms = Some(terms(rng)),
     }
     patch
 }

@@ -84,7 +84,7 @@ fn bench() -> (Bench, Vec<Command>) {
         hold_seconds: None,
         sales_open_at: None,
         sales_close_at: None,
-        policy: None,
+        terms: None,
     };
     let commands = vec![
         floor(3),

@@ -11,6 +11,7 @@ mod many;
 mod moving;
 mod moving_source;
 mod node;
+mod older;
 mod outage;
 mod pending;
 mod rivals;

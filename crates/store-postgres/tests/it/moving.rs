@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::Command;
 use domain::intent::Cancellation;
-use domain::tickets::event::{CancellationPolicy, RefundStep};
+use domain::policy::{Term, Terms};
 use engine::batch::Chores;
 use engine::failpoint::Failpoints;
 use engine::reads::{ActivityFilter, Reads as _};
@@ -368,8 +368,9 @@ fn fill(place: &Place) -> Vec<Answered> {
     };
     let mut event = with_seats(create_event(starts_at(), &[3]), &["A-1", "A-2", "B-1"]);
     if let Command::CreateEvent(event) = &mut event {
-        let all = RefundStep { days_before: 0, refund_percent: 100 };
-        event.policy = CancellationPolicy(vec![all]);
+        let all = Term { before_start_ms: 0, refund_percent: 100 };
+        let half = Term { before_start_ms: -1, refund_percent: 50 };
+        event.terms = Terms(vec![all, half]);
     }
     let mut outcomes = execute(&[intent(OURS, "event", event)]);
     let place = sold_there(outcomes.first().expect("an answer"));

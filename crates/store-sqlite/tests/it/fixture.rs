@@ -12,10 +12,11 @@ use domain::id::{
 use domain::job::{Job, JobKind};
 use domain::payment::{Method, Payment, PaymentStatus, Refund};
 use domain::person::Person;
+use domain::policy::{CancellationPolicy, RefundStep};
 use domain::pool::{Pool, PoolId, SeatNo};
 use domain::record::{Answer, IntentKey, Record, RecordState};
 use domain::tickets::booking::{Booking, Seat, Status};
-use domain::tickets::event::{CancellationPolicy, Event, Layout, RefundStep, Zone};
+use domain::tickets::event::{Event, Layout, Zone};
 use domain::world::Change;
 use domain::{Actor, Currency, Keys, Money, Timestamp, World};
 use engine::sightings::Sighting;
@@ -112,7 +113,7 @@ pub(crate) fn event(id: EventId) -> Event {
         hold_seconds: 600,
         sales_open_at: Some(at(1_000)),
         sales_close_at: Some(at(8_000)),
-        policy: CancellationPolicy(vec![RefundStep { days_before: 7, refund_percent: 50 }]),
+        policy: CancellationPolicy(vec![RefundStep { until: at(7_000), refund_percent: 50 }]),
         created_at: at(900),
         seq: 3,
     }

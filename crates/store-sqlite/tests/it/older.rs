@@ -1,12 +1,16 @@
 //! Stores as earlier programs made them.
 
 use domain::id::{AccountId, BookingId, EventId, PersonId, ZoneId};
+use domain::policy::{CancellationPolicy, RefundStep};
 use domain::record::IntentKey;
+use domain::time::DAY_MS;
+use engine::StoreError;
 use engine::reads::{ActivityFilter, BookingFilter, Page, Reads as _};
 use engine::transfer::{Source as _, TABLES};
+use rows::tickets::json;
 use store_sqlite::{Options, SqliteSource};
 
-use crate::fixture::Scratch;
+use crate::fixture::{Scratch, at};
 
 /// Makes a store with an earlier schema, as the program of its time left it.
 pub(crate) fn make(scratch: &Scratch, version: u32) {
@@ -38,7 +42,11 @@ pub(crate) fn make(scratch: &Scratch, version: u32) {
     raw.execute_batch(&history).expect("its history");
 }
 
-/// One of everything, in the tables of version 8: two people, one of whom has paid and got it back.
+/// Half of the money seven days before the start, and a tenth until then, as it was written up to version 9.
+const STEPS: &str =
+    r#"[{"days_before":7,"refund_percent":50},{"days_before":0,"refund_percent":10}]"#;
+
+/// One of everything, in the tables of version 8: two people, one of whom has paid.
 fn fill(scratch: &Scratch) {
     let [acc, evt, zon, per, pay] = ["acc", "evt", "zon", "per", "pay"]
         .map(|prefix| move |no: u8| format!("'{prefix}_{no:0>26}'"));
@@ -49,7 +57,8 @@ fn fill(scratch: &Scratch) {
              ('incarnation', '1'), ('last_instant', '3000');
          insert into accounts values ({a}, 'demo', 'live', 1);
          insert into events values ({a}, {e}, 'Gala', 9000, 'USD', 4, 600, null, null,
-             '[]', 900, 1);
+             '{STEPS}', 900, 1),
+             ({a}, {e2}, 'Matinee', 9000, 'USD', 4, 600, null, null, '[]', 900, 1);
          insert into zones values ({a}, {z}, {e}, 0, 'Floor', 2500, 'USD', 0, 1);
          insert into people values ({a}, {p2}, 'bert', 2000), ({a}, {p1}, 'anna', 1000);
          insert into pools values ({a}, {z}, 0, 100, 1, 1);
@@ -74,6 +83,7 @@ fn fill(scratch: &Scratch) {
          insert into feeds values ({a}, 2);",
         p1 = per(4),
         p2 = per(5),
+        e2 = evt(9),
         b1 = bkg(6),
         b2 = bkg(7),
         y = pay(8),
@@ -115,7 +125,7 @@ fn what_a_store_of_version_8_holds_is_found_afterwards() {
     let told = reads.activity(account, &ActivityFilter::default(), 9).unwrap();
     let positions: Vec<u64> = told.iter().map(|told| told.activity.position).collect();
     assert_eq!(positions, [1, 2]);
-    let due = engine::Store::begin(&mut store).unwrap().due_holds(crate::fixture::at(5_000), 9);
+    let due = engine::Store::begin(&mut store).unwrap().due_holds(at(5_000), 9);
     assert_eq!(due, Ok(vec![(account, BookingId::from_raw(7))]));
     drop(store);
 
@@ -123,5 +133,34 @@ fn what_a_store_of_version_8_holds_is_found_afterwards() {
     let rows: Vec<u64> = TABLES.iter().map(|table| source.count(table).unwrap()).collect();
     // Accounts, keys, events, zones, seats, people, pools, allowances, bookings, payments, refunds,
     // records, activity, feeds, jobs.
-    assert_eq!(rows, [1, 0, 1, 1, 0, 2, 1, 2, 2, 1, 0, 2, 2, 1, 0]);
+    assert_eq!(rows, [1, 0, 2, 1, 0, 2, 1, 2, 2, 1, 0, 2, 2, 1, 0]);
+}
+
+/// Also those that nobody can have written: such an event fails whoever needs it, as it did before.
+#[test]
+fn steps_of_days_become_instants() {
+    let scratch = Scratch::new();
+    make(&scratch, 8);
+    fill(&scratch);
+    scratch.break_it(
+        "insert into events select account_id, 'evt_0000000000000000000000000a', name, starts_at, currency,
+             max_per_user, hold_seconds, null, null, '{\"newer\":1}', created_at, seq
+         from events where name = 'Matinee'",
+    );
+    let store = scratch.open();
+    let reads = store.reads();
+    let event = |id| reads.event(AccountId::from_raw(1), EventId::from_raw(id));
+    let policy = |id| event(id).unwrap().unwrap().event.policy;
+    let step = |until, refund_percent| RefundStep { until, refund_percent };
+    let seven_days = at(9_000 - 7 * DAY_MS);
+    assert_eq!(policy(2).0, [step(seven_days, 50), step(at(9_000), 10)]);
+    assert_eq!(policy(9), CancellationPolicy::default());
+    assert!(matches!(event(10), Err(StoreError::Unreadable(_))), "{:?}", event(10));
+    let text: String = scratch
+        .raw()
+        .query_row("select cancellation_policy from events where name = 'Gala'", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    assert_eq!(text, json::policy_text(&policy(2)), "as the program writes it");
 }

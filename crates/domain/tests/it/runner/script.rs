@@ -15,8 +15,9 @@ use domain::intent::{
 use domain::job::{JobKind, Lease};
 use domain::money::{Currency, Decimal};
 use domain::payment::Method;
+use domain::policy::{Term, Terms};
 use domain::record::IntentKey;
-use domain::tickets::event::{CancellationPolicy, RefundStep};
+use domain::time::DAY_MS;
 
 use super::names::{Names, hash};
 use super::time;
@@ -92,7 +93,7 @@ fn new_event(line: &mut Line) -> NewEvent {
         hold_seconds: line.option("hold").map_or(600, |hold| seconds(&hold)),
         sales_open_at: line.option("open").map(|at| time::instant(&at)),
         sales_close_at: line.option("close").map(|at| time::instant(&at)),
-        policy: line.option("policy").map(|steps| policy(&steps)).unwrap_or_default(),
+        terms: line.option("policy").map(|steps| terms(&steps)).unwrap_or_default(),
         zones,
     }
 }
@@ -187,7 +188,7 @@ fn event_patch(line: &mut Line, names: &mut Names) -> EventPatch {
         hold_seconds: line.option("hold").map(|hold| seconds(&hold)),
         sales_open_at: line.option("open").map(instant),
         sales_close_at: line.option("close").map(instant),
-        policy: line.option("policy").map(|steps| policy(&steps)),
+        terms: line.option("policy").map(|steps| terms(&steps)),
     }
 }
 
@@ -199,12 +200,13 @@ fn zone_patch(line: &mut Line, names: &mut Names) -> ZonePatch {
 }
 
 /// `7:50,0:10`: days before the start, and percent; `none` for no steps.
-fn policy(steps: &str) -> CancellationPolicy {
+fn terms(steps: &str) -> Terms {
     let step = |step: &str| {
         let (days, percent) = step.split_once(':').expect("days:percent");
-        RefundStep { days_before: number(days), refund_percent: number(percent) }
+        let before_start_ms = i64::from(number(days)) * DAY_MS;
+        Term { before_start_ms, refund_percent: number(percent) }
     };
-    CancellationPolicy(steps.split(',').filter(|step| *step != "none").map(step).collect())
+    Terms(steps.split(',').filter(|step| *step != "none").map(step).collect())
 }
 
 fn decimal(text: &str) -> Decimal {

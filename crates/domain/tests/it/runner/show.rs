@@ -1,6 +1,6 @@
 //! Answers and changed rows in a few words. Ids are written in full; the runner puts names in.
 
-use domain::activity::{Activity, Fact};
+use domain::activity::{Activity, Fact, Facts};
 use domain::intent::Actor;
 use domain::job::Job;
 use domain::payment::Payment;
@@ -128,6 +128,11 @@ fn show_fact(fact: &Fact) -> String {
         Fact::Instant(at) => time::show(*at),
         Fact::Amount(amount) => money(*amount),
         Fact::List(list) => format!("[{}]", list.join(" ")),
+        Fact::Objects(list) => {
+            let value = |(name, it): &(_, _)| format!("{name} {}", show_fact(it));
+            let object = |it: &Facts| it.iter().map(value).collect::<Vec<_>>().join(", ");
+            format!("[{}]", list.iter().map(object).collect::<Vec<_>>().join("; "))
+        }
         Fact::Flag(flag) => flag.to_string(),
         Fact::Nothing => "-".to_owned(),
     }
@@ -141,7 +146,7 @@ fn show_event(event: &Event) -> String {
         shown += &at.map(|at| format!(" {word} {}", time::show(at))).unwrap_or_default();
     }
     for step in &event.policy.0 {
-        shown += &format!(" {}d:{}%", step.days_before, step.refund_percent);
+        shown += &format!(" {}% until {}", step.refund_percent, time::show(step.until));
     }
     shown
 }

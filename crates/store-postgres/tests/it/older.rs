@@ -1,0 +1,90 @@
+//! Stores as earlier programs made them.
+
+use std::path::{Path, PathBuf};
+
+use domain::Timestamp;
+use domain::id::{AccountId, EventId};
+use domain::policy::{CancellationPolicy, RefundStep};
+use domain::time::DAY_MS;
+use engine::StoreError;
+use engine::reads::Reads as _;
+use peers::cluster::Database;
+use rows::tickets::json;
+use store_postgres::PostgresStore;
+
+use crate::node::{Node, options};
+
+/// The number that a migration's file begins with.
+fn number(path: &Path) -> u32 {
+    let name = path.file_name().and_then(|name| name.to_str()).expect("a name");
+    name.trim_start_matches('V').split('_').next().expect("a number").parse().expect("one")
+}
+
+/// Makes a store with an earlier schema, as the program of its time left it.
+fn make(version: u32) -> Database {
+    let newest = Database::new();
+    drop(Node::new(&newest, 0));
+    let database = Database::new();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+    let files = std::fs::read_dir(folder).expect("the migrations");
+    let mut files: Vec<PathBuf> = files.map(|file| file.expect("a file").path()).collect();
+    files.sort_by_key(|path| number(path));
+    for file in files.iter().filter(|path| number(path) <= version) {
+        database.execute(&std::fs::read_to_string(file).expect("a migration"));
+    }
+    let history = newest.ask(&format!(
+        "select format('(%s, %L, %L, %L)', version, name, applied_on, checksum)
+         from refinery_schema_history where version <= {version}"
+    ));
+    database.execute(&format!(
+        "create table refinery_schema_history (
+             version int4 primary key, name varchar(255), applied_on varchar(255), checksum varchar(255));
+         insert into refinery_schema_history values {}",
+        history.join(", ")
+    ));
+    database
+}
+
+/// An event that starts at 9000 ms, as version 11 keeps it.
+fn insert_event(id: &str, policy: &str) -> String {
+    format!(
+        "insert into events values
+             ('{}', '{id}', 'Gala', 9000, 'USD', 4, 600, null, null, '{policy}', 900, 1);",
+        AccountId::from_raw(1)
+    )
+}
+
+#[test]
+fn steps_of_days_become_instants() {
+    let database = make(11);
+    let [stepped, plain, strange] = [2, 3, 4].map(EventId::from_raw);
+    let steps = r#"[{"days_before":7,"refund_percent":50},{"days_before":0,"refund_percent":10}]"#;
+    for (id, policy) in [(stepped, steps), (plain, "[]"), (strange, r#"{"newer":1}"#)] {
+        database.execute(&insert_event(&id.to_string(), policy));
+    }
+    let options = options(1, engine::failpoint::Failpoints::default());
+    let store = PostgresStore::open(&database.url(), &options).expect("it is brought up to date");
+    let reads = store.reads();
+    let event = |id| reads.event(AccountId::from_raw(1), id);
+    let policy = |id| event(id).expect("it reads").expect("it is there").event.policy;
+    let step = |millis, refund_percent| RefundStep {
+        until: Timestamp::from_millis(millis),
+        refund_percent,
+    };
+    assert_eq!(policy(stepped).0, [step(9_000 - 7 * DAY_MS, 50), step(9_000, 10)]);
+    assert_eq!(policy(plain), CancellationPolicy::default());
+    let broken = event(strange);
+    assert!(matches!(broken, Err(StoreError::Unreadable(_))), "{broken:?}");
+    let text = format!("select cancellation_policy from events where id = '{stepped}'");
+    assert_eq!(
+        database.ask(&text),
+        [json::policy_text(&policy(stepped))],
+        "as the program writes it"
+    );
+
+    // A node of then whose batch had begun cannot write as it did.
+    let late = insert_event(&EventId::from_raw(5).to_string(), steps);
+    let refused = database.session().try_execute(&late).expect_err("the schema refuses it");
+    let code = refused.code().map(|code| code.code().to_owned());
+    assert_eq!(code.as_deref(), Some("23514"), "{refused}");
+}
