@@ -1,6 +1,5 @@
--- feed_claim.sql: feeds that have no row yet get one, so that it can be locked.
+-- feed_claim.sql: an account's feed gets its row, unless it has it: so that it can be locked, and so
+-- that other rows of the account can be inserted where it lies.
 insert into feeds (account_id, position)
-select account_id, 0
-from unnest($1::text[]) as k (account_id)
-order by account_id
+values ($1::text, 0)
 on conflict (account_id) do nothing

@@ -1,7 +1,6 @@
--- feed_lock.sql: where feeds end, locked until the batch ends. Whoever has them may write, so
+-- feed_lock.sql: where a feed ends, locked until the batch ends. Whoever has it may write, so
 -- positions become visible in order and no reader ever skips one.
 select t.account_id, t.position
-from unnest($1::text[]) as k (account_id)
-join feeds as t on t.account_id = k.account_id
-order by t.account_id   -- all writers lock them in this order
-for update of t
+from feeds as t
+where t.account_id = $1::text
+for update

@@ -1,5 +1,4 @@
--- allowance_get.sql: what people have taken of events.
+-- allowance_get.sql: what a person has taken of an event.
 select t.account_id, t.event_id, t.person_id, t.taken
-from unnest($1::text[], $2::text[], $3::text[]) as k (account_id, event_id, person_id)
-join allowances as t
-    on t.account_id = k.account_id and t.event_id = k.event_id and t.person_id = k.person_id
+from allowances as t
+where t.account_id = $1::text and t.event_id = $2::text and t.person_id = $3::text

@@ -1,4 +1,4 @@
--- feed_get.sql: where feeds end.
+-- feed_get.sql: where a feed ends.
 select t.account_id, t.position
-from unnest($1::text[]) as k (account_id)
-join feeds as t on t.account_id = k.account_id
+from feeds as t
+where t.account_id = $1::text

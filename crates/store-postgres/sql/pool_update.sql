@@ -1,9 +1,17 @@
 -- pool_update.sql: the counters of pools as they now are.
-update pools as t
-set capacity = k.capacity, held = k.held, sold = k.sold
+insert into pools (account_id, zone_id, part, capacity, held, sold)
+select t.account_id,
+    k.zone_id, k.part, k.capacity, k.held, k.sold
 from unnest(
-    $1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]
+    $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]
 ) as k (
-    account_id, zone_id, part, capacity, held, sold
+    zone_id, part, capacity, held, sold
 )
-where t.account_id = k.account_id and t.zone_id = k.zone_id and t.part = k.part
+cross join lateral (   -- only rows that are there, each found by its whole key
+    select t.account_id
+    from pools as t
+    where t.account_id = $1::text and t.zone_id = k.zone_id and t.part = k.part
+    offset 0
+) as t
+on conflict (account_id, zone_id, part) do update
+set capacity = excluded.capacity, held = excluded.held, sold = excluded.sold

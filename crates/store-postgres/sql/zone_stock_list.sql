@@ -2,6 +2,11 @@
 select z.account_id, z.id, z.event_id, z.position, z.name, z.price, z.currency, z.numbered,
     z.seq, p.capacity, p.held, p.sold
 from zones z
-left join pools p on p.account_id = z.account_id and p.zone_id = z.id and p.part = 0
+left join lateral (
+    select p.capacity, p.held, p.sold
+    from pools as p
+    where p.account_id = $1::text and p.zone_id = z.id and p.part = 0
+    offset 0
+) as p on true
 where z.account_id = $1::text and z.event_id = $2::text
 order by z.position

@@ -14,7 +14,7 @@ use crate::open;
 use crate::session::{Call, Session, params};
 use crate::statements::{ACTIVITY_DELETE, ACTIVITY_DUE, FEED_LIST, META_GET, META_PUT};
 use crate::tx::rows_at_most;
-use crate::write::{Otherwise, Writes, columns, signed};
+use crate::write::{Otherwise, Writes, signed};
 use engine::cleaning::Slice;
 use rows::activity;
 
@@ -78,14 +78,16 @@ fn slices(
 pub(crate) fn write(writes: &mut Writes, world: &World) -> Result<(), Error> {
     let cuts = &world.cuts;
     cuts.iter().try_for_each(|(_, cut)| signed(cut.cleaned.position).map(drop))?;
-    let entries = cuts.iter().map(|(_, cut)| cut.cleaned.position.saturating_sub(cut.after));
-    let entries = usize::try_from(entries.sum::<u64>()).unwrap_or(usize::MAX);
-    let params = columns!(cuts, it =>
-        it.0.to_string(),
-        signed(it.1.after).unwrap_or(i64::MAX),
-        signed(it.1.cleaned.position).unwrap_or(i64::MAX),
-    );
-    writes.add((entries, &ACTIVITY_DELETE), Otherwise::Broken, params);
+    for (account, cut) in cuts {
+        let entries = usize::try_from(cut.cleaned.position.saturating_sub(cut.after));
+        let params = params![
+            account.to_string(),
+            signed(cut.after).unwrap_or(i64::MAX),
+            signed(cut.cleaned.position).unwrap_or(i64::MAX),
+        ];
+        let delete = (entries.unwrap_or(usize::MAX), &ACTIVITY_DELETE);
+        writes.add(delete, Otherwise::Broken, params);
+    }
 
     let mut values = Vec::new();
     for write in world.cleaned.writes() {

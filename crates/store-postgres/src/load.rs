@@ -1,20 +1,23 @@
 //! Loading what a batch names, and locking it: by kind, over the whole batch, each kind in the order of
-//! its keys. All writers do it alike, so that they do not wait for each other in a circle.
+//! its keys, so one account after the other. All writers do it alike, so that they do not wait for each
+//! other in a circle. A statement is about one account: a cluster that spreads accounts over shards
+//! carries it out on one of them.
 //!
-//! First come bookings; keys' records, events and zones are read without a lock. Two that decide about
+//! First the feeds that have no row yet get one. Then come bookings; keys' records, events and zones are read without a lock. Two that decide about
 //! one key at the same time meet in its record, which only one of them can insert: the other decides
 //! again. Once all pools are known they are locked, then allowances, jobs, and last the feeds. Whoever changes
 //! an event or a zone holds its pools (that is how a batch names them), and so the events and zones of
 //! a batch are read again when its pools are locked: what a decision sees of them is what is there.
 
 mod counters;
+mod feeds;
 mod names;
 mod round;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use domain::id::{EventId, ZoneId};
+use domain::id::{AccountId, EventId, ZoneId};
 use domain::record::IntentKey;
 use domain::tickets::event::Layout;
 use domain::world::Of;
@@ -24,6 +27,7 @@ use crate::clean;
 use crate::errors::Error;
 use crate::session::{Param, Session, params};
 use crate::tx::Instants;
+pub(crate) use feeds::{Feeds, claim};
 
 /// Seats whose labels are kept in memory, of all zones together.
 pub(crate) const LAYOUTS_CACHED_MAX: usize = 1_000_000;
@@ -50,6 +54,21 @@ impl Layouts {
     }
 }
 
+/// What a writer remembers from one transaction to the next.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    pub(crate) layouts: Layouts,
+    pub(crate) feeds: Feeds,
+}
+
+impl Memory {
+    /// Another server may have been restored from a backup.
+    pub(crate) fn forget(&mut self) {
+        self.layouts.forget();
+        self.feeds.forget();
+    }
+}
+
 /// What a transaction has to remember of what it loaded.
 #[derive(Debug, Default)]
 pub(crate) struct Loaded {
@@ -59,19 +78,46 @@ pub(crate) struct Loaded {
     zones: BTreeSet<Of<ZoneId>>,
 }
 
-/// Two columns of ids.
-pub(crate) fn ids<'a, T: ToString + 'a>(keys: impl IntoIterator<Item = &'a Of<T>>) -> Vec<Param> {
+/// What is of one account together, in the order of accounts; of each account in the order in which it
+/// comes.
+pub(crate) fn by_account<'a, T>(
+    rows: impl IntoIterator<Item = &'a T>,
+    account: impl Fn(&T) -> AccountId,
+) -> BTreeMap<AccountId, Vec<&'a T>> {
+    let mut groups: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for row in rows {
+        groups.entry(account(row)).or_default().push(row);
+    }
+    groups
+}
+
+/// For each account: itself, and a column of ids.
+pub(crate) fn ids<'a, T: ToString + 'a>(
+    keys: impl IntoIterator<Item = &'a Of<T>>,
+) -> Vec<Vec<Param>> {
+    let ids = |keys: Vec<&Of<T>>| keys.into_iter().map(|(_, id)| id.to_string()).collect();
+    let call = |(account, keys): (AccountId, _)| -> Vec<Param> {
+        let ids: Vec<String> = ids(keys);
+        params![account.to_string(), ids]
+    };
+    by_account(keys, |(account, _)| *account).into_iter().map(call).collect()
+}
+
+/// Two columns: of accounts, and of ids.
+pub(crate) fn accounts_and_ids<'a, T: ToString + 'a>(
+    keys: impl IntoIterator<Item = &'a Of<T>>,
+) -> Vec<Param> {
     let (accounts, ids): (Vec<_>, Vec<_>) =
         keys.into_iter().map(|(account, id)| (account.to_string(), id.to_string())).unzip();
     params![accounts, ids]
 }
 
-/// Three columns of keys.
-pub(crate) fn intent_keys<'a>(keys: impl IntoIterator<Item = &'a IntentKey> + Clone) -> Vec<Param> {
+/// An account, and two columns of its keys.
+pub(crate) fn intent_keys(account: AccountId, keys: &[&IntentKey]) -> Vec<Param> {
     params![
-        keys.clone().into_iter().map(|key| key.account.to_string()).collect::<Vec<_>>(),
-        keys.clone().into_iter().map(|key| key.user.clone()).collect::<Vec<_>>(),
-        keys.into_iter().map(|key| key.key.clone()).collect::<Vec<_>>(),
+        account.to_string(),
+        keys.iter().map(|key| key.user.clone()).collect::<Vec<_>>(),
+        keys.iter().map(|key| key.key.clone()).collect::<Vec<_>>(),
     ]
 }
 
@@ -85,11 +131,11 @@ pub(crate) fn storable(text: &str) -> bool {
 /// rivals share, also what the clocks said then.
 pub(crate) fn load(
     session: &mut Session,
-    (loaded, layouts): (&mut Loaded, &mut Layouts),
+    (loaded, memory): (&mut Loaded, &mut Memory),
     (keys, world): (&Keys, &mut World),
 ) -> Result<Option<Instants>, Error> {
     answer_absent(keys, world);
-    names::load(session, (loaded, layouts), (keys, world))?;
+    names::load(session, (loaded, memory), (keys, world))?;
     let instants = counters::load(session, loaded, (keys, world))?;
     // The job that governs them is locked by now.
     clean::load(session, (&keys.cleaned, world))?;

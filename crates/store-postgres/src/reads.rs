@@ -105,11 +105,7 @@ impl Reads for PostgresReads {
 
     fn allowance(&self, account: AccountId, id: AllowanceId) -> Result<Allowance, StoreError> {
         self.readers.glance(|session| {
-            let params = params![
-                vec![account.to_string()],
-                vec![id.event.to_string()],
-                vec![id.person.to_string()]
-            ];
+            let params = params![account.to_string(), id.event.to_string(), id.person.to_string()];
             let done = session.one(&ALLOWANCE_GET, params)?;
             Ok(done.rows.first().map(stock::allowance).transpose()?.unwrap_or_default())
         })
@@ -120,7 +116,7 @@ impl Reads for PostgresReads {
             return Ok(None);
         }
         self.readers.glance(|session| {
-            let done = session.one(&RECORD_GET, intent_keys([key]))?;
+            let done = session.one(&RECORD_GET, intent_keys(key.account, &[key]))?;
             done.rows.first().map(records::record).transpose()
         })
     }
@@ -147,7 +143,7 @@ impl Reads for PostgresReads {
 
     fn feed_head(&self, account: AccountId) -> Result<u64, StoreError> {
         self.readers.glance(|session| {
-            let done = session.one(&FEED_GET, params![vec![account.to_string()]])?;
+            let done = session.one(&FEED_GET, params![account.to_string()])?;
             let feed = done.rows.first().map(rows::activity::feed).transpose()?;
             Ok(feed.unwrap_or_default().position)
         })

@@ -80,10 +80,11 @@ pub(crate) struct Done {
     pub(crate) affected: u64,
 }
 
-/// Statements that are sent together at most. They are sent in the order in which they stand: what is
-/// polled first is sent first, and [`join_all`] polls up to this many in order. More are sent in
+/// Futures that [`join_all`] polls in the order in which they stand: what is polled first is sent first.
+const IN_ORDER: usize = 30;
+/// Statements that are sent together at most, in their order: so many groups of so many. More are sent in
 /// several rounds.
-const ROUND_MAX: usize = 30;
+const ROUND_MAX: usize = IN_ORDER * IN_ORDER;
 
 pub(crate) struct Session {
     client: Client,
@@ -177,8 +178,9 @@ impl Session {
         let work = async {
             prepare(client, prepared, calls).await?;
             let run = |call| carry_out(client, prepared, call);
+            let groups = calls.chunks(IN_ORDER).map(|group| join_all(group.iter().map(run)));
             // The first that failed is the reason; what came after it was only not carried out.
-            join_all(calls.iter().map(run)).await.into_iter().collect()
+            join_all(groups).await.into_iter().flatten().collect()
         };
         let limited = async { tokio::time::timeout(*patience, work).await };
         runtime.runtime().block_on(limited).unwrap_or_else(|_| {
@@ -323,11 +325,11 @@ mod tests {
     const ECHO: Statement = Statement { name: "echo", sql: "select $1::bigint" };
 
     #[test]
-    fn statements_of_more_than_three_rounds_are_answered_in_their_order() {
+    fn however_many_statements_there_are_they_are_answered_in_their_order() {
         let database = Database::new();
         let address = Address::new(&database.url(), &Options::default()).expect("an address");
         let mut session = address.connect(Purpose::Read).expect("it connects");
-        for count in [0, ROUND_MAX, ROUND_MAX + 1, 3 * ROUND_MAX + 1] {
+        for count in [0, IN_ORDER, IN_ORDER + 1, ROUND_MAX, ROUND_MAX + 1, 2 * ROUND_MAX + 1] {
             let numbers: Vec<_> = (0_i64..).take(count).collect();
             let calls = numbers.iter().map(|number| Call::new(&ECHO, params![*number]));
             let done = session.run(&calls.collect::<Vec<_>>()).expect("they run");

@@ -13,7 +13,7 @@ use engine::{Batch, BatchId, CommitError, Store, StoreError, Tx};
 
 use crate::connect::{Address, ClockOf, Options, Purpose};
 use crate::errors::{Error, OpenError};
-use crate::load::{Layouts, Loaded, load};
+use crate::load::{Loaded, Memory, load};
 use crate::reads::PostgresReads;
 use crate::session::{Call, Done, Session, params};
 use crate::statements::{
@@ -28,7 +28,7 @@ pub struct PostgresStore {
     /// Its name in the table of writers.
     writer: String,
     session: Option<Session>,
-    layouts: Layouts,
+    memory: Memory,
 }
 
 impl PostgresStore {
@@ -46,7 +46,7 @@ impl PostgresStore {
         // Once more, now that its name is there: whoever fills a store marks it and then looks for names.
         open::check_whole(&mut session)?;
         let session = Some(session.with_failpoints(options.failpoints.clone()));
-        Ok(Self { address, writer, session, layouts: Layouts::default() })
+        Ok(Self { address, writer, session, memory: Memory::default() })
     }
 
     /// Readers of the same store.
@@ -69,8 +69,7 @@ impl PostgresStore {
     fn session(&mut self) -> Result<&mut Session, Error> {
         if !self.session.as_ref().is_some_and(Session::is_open) {
             self.session = None;
-            // Another server may have been restored from a backup.
-            self.layouts.forget();
+            self.memory.forget();
             let session = self.address.connect(Purpose::Write)?;
             let failpoints = self.address.options().failpoints.clone();
             self.session = Some(session.with_failpoints(failpoints));
@@ -109,6 +108,7 @@ impl Store for PostgresStore {
         });
         let (clock, last, min_version) = begun?;
         self.check_version(min_version)?;
+        self.memory.feeds.begin();
         Ok(Box::new(PostgresTx { store: self, clock, last, loaded: Loaded::default() }))
     }
 
@@ -185,13 +185,11 @@ impl Drop for PostgresTx<'_> {
 impl PostgresTx<'_> {
     /// The connection on which the transaction was begun.
     fn session(store: &mut PostgresStore) -> Result<&mut Session, Error> {
-        let gone = || Error::Unavailable("the transaction's connection is gone".to_owned());
-        store.session.as_mut().filter(|session| session.is_open()).ok_or_else(gone)
+        open_session(&mut store.session)
     }
 
     fn write(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
         let writer = self.store.writer.clone();
-        let session = Self::session(self.store)?;
         let params = params![
             AccountId::SYSTEM.to_string(),
             writer,
@@ -200,9 +198,22 @@ impl PostgresTx<'_> {
         ];
         // All of it has succeeded before COMMIT is sent: so whoever looks after a lost COMMIT finds the
         // writer's row locked, or as the transaction left it.
-        write::batch(session, &self.loaded, (batch, Call::new(&WRITER_PUT, params)))?;
+        let last = Call::new(&WRITER_PUT, params);
+        let PostgresStore { session, memory, .. } = &mut *self.store;
+        let session = open_session(session)?;
+        let written = write::batch(session, (&self.loaded, &mut memory.feeds), (batch, last));
+        if written.is_err() {
+            // Perhaps because something that was remembered is not so.
+            memory.feeds.forget();
+        }
+        written?;
         session.fail_at(BEFORE_COMMIT)
     }
+}
+
+fn open_session(session: &mut Option<Session>) -> Result<&mut Session, Error> {
+    let gone = || Error::Unavailable("the transaction's connection is gone".to_owned());
+    session.as_mut().filter(|session| session.is_open()).ok_or_else(gone)
 }
 
 impl Tx for PostgresTx<'_> {
@@ -218,11 +229,15 @@ impl Tx for PostgresTx<'_> {
     }
 
     fn load(&mut self, keys: &Keys, world: &mut World) -> Result<(), StoreError> {
-        let PostgresStore { session, layouts, .. } = &mut *self.store;
+        let PostgresStore { session, memory, .. } = &mut *self.store;
         let gone = || Error::Unavailable("the transaction's connection is gone".to_owned());
         let session = session.as_mut().ok_or_else(gone)?;
-        let told = load(session, (&mut self.loaded, layouts), (keys, world))?;
-        if let Some((clock, last)) = told {
+        let told = load(session, (&mut self.loaded, memory), (keys, world));
+        if told.is_err() {
+            // Perhaps because something that was remembered is not so.
+            memory.feeds.forget();
+        }
+        if let Some((clock, last)) = told? {
             (self.clock, self.last) = (clock, last);
         }
         Ok(())
@@ -261,9 +276,10 @@ impl Tx for PostgresTx<'_> {
         self.write(batch)?;
         let session = Self::session(self.store)?;
         session.commit().map_err(Error::of_commit)?;
+        self.store.memory.feeds.commit();
 
         // From here on it is written, whatever else happens.
-        match session.fail_at(AFTER_COMMIT) {
+        match Self::session(self.store).and_then(|session| session.fail_at(AFTER_COMMIT)) {
             Ok(()) => Ok(()),
             Err(error) => Err(CommitError::Unknown(error.to_string())),
         }

@@ -1,18 +1,19 @@
-//! Writing what a batch decided: a handful of statements, each over all rows of its kind, in one round
-//! trip. Rows come in the order in which they name each other, so that no row ever names one that is
-//! not there.
+//! Writing what a batch decided: a handful of statements, each over all rows of its kind that are of one
+//! account, in one round trip. Rows come in the order in which they name each other, so that no row ever
+//! names one that is not there.
 
 mod bookings;
 mod catalogue;
 mod records;
 
+use domain::id::AccountId;
 use domain::table::Write;
 use engine::Batch;
 
 use crate::clean;
 use crate::errors::Error;
-use crate::load::Loaded;
-use crate::session::{Call, Param, Session};
+use crate::load::{Feeds, Loaded, by_account, claim};
+use crate::session::{Call, Param, Session, params};
 use crate::statements::Statement;
 
 /// What it means that a statement did not find its rows as they were loaded.
@@ -31,6 +32,8 @@ pub(crate) enum Otherwise {
 pub(crate) struct Writes {
     calls: Vec<Call>,
     wanted: Vec<(u64, Otherwise)>,
+    /// Whose rows they are, as far as they are anchored in their feeds.
+    accounts: Vec<AccountId>,
 }
 
 impl Writes {
@@ -47,9 +50,32 @@ impl Writes {
         }
     }
 
-    fn run(self, session: &mut Session) -> Result<(), Error> {
-        let done = session.run(&self.calls)?;
-        for ((call, done), (wanted, otherwise)) in self.calls.iter().zip(done).zip(self.wanted) {
+    /// Adds a statement for each account that has rows, in the order of accounts. `columns` of a group of
+    /// rows come after the account.
+    pub(crate) fn each<'a, T: 'a>(
+        &mut self,
+        (statement, otherwise): (&'static Statement, Otherwise),
+        rows: impl IntoIterator<Item = &'a T>,
+        account: impl Fn(&T) -> AccountId,
+        columns: impl Fn(&[&T]) -> Vec<Param>,
+    ) {
+        for (account, rows) in by_account(rows, account) {
+            let mut params = params![account.to_string()];
+            params.extend(columns(&rows));
+            self.add((rows.len(), statement), otherwise, params);
+            self.accounts.push(account);
+        }
+    }
+
+    fn run(mut self, session: &mut Session, feeds: &mut Feeds) -> Result<(), Error> {
+        let claims: Vec<_> = feeds.unknown(self.accounts).into_iter().collect();
+        self.calls.splice(..0, claims.iter().map(|account| claim(*account)));
+        let mut done = session.run(&self.calls)?.into_iter();
+        for (account, done) in claims.iter().zip(done.by_ref()) {
+            feeds.claimed(*account, &done);
+        }
+        let calls = self.calls.iter().skip(claims.len());
+        for ((call, done), (wanted, otherwise)) in calls.zip(done).zip(self.wanted) {
             let found = done.affected;
             let problem = || Error::not_all(call.statement, (wanted, found));
             match otherwise {
@@ -75,7 +101,7 @@ pub(crate) use columns;
 /// Writes the batch, and `last` in the same round; the caller commits.
 pub(crate) fn batch(
     session: &mut Session,
-    loaded: &Loaded,
+    (loaded, feeds): (&Loaded, &mut Feeds),
     (batch, last): (&Batch<'_>, Call),
 ) -> Result<(), Error> {
     let mut writes = Writes::default();
@@ -87,7 +113,7 @@ pub(crate) fn batch(
     clean::write(&mut writes, batch.world)?;
     writes.calls.push(last);
     writes.wanted.push((1, Otherwise::Broken));
-    writes.run(session)
+    writes.run(session, feeds)
 }
 
 /// A row to put.

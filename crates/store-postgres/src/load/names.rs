@@ -8,13 +8,16 @@ use domain::id::{EventId, ZoneId};
 use domain::world::Of;
 use domain::{Keys, World};
 
+use super::feeds::feed;
 use super::round::{Round, load_zones, read};
-use super::{Layouts, Loaded, ids, intent_keys, storable};
+use super::{
+    Feeds, Layouts, Loaded, Memory, accounts_and_ids, by_account, ids, intent_keys, storable,
+};
 use crate::errors::Error;
 use crate::session::Session;
 use crate::statements::{
-    BOOKING_LOCK, EVENT_GET, EVENT_ZONES, PAYMENT_GET_BY_REFERENCE, PERSON_GET, RECORD_GET,
-    SEAT_ALL_OF_ZONE, ZONE_GET,
+    BOOKING_LOCK, EVENT_GET, EVENT_ZONES, FEED_CLAIM, PAYMENT_GET_BY_REFERENCE, PERSON_GET,
+    RECORD_GET, SEAT_ALL_OF_ZONE, ZONE_GET,
 };
 use rows::tickets::{bookings, catalogue};
 use rows::{records, stock};
@@ -22,25 +25,14 @@ use rows::{records, stock};
 /// The rows that name others.
 pub(super) fn load(
     session: &mut Session,
-    (loaded, layouts): (&mut Loaded, &mut Layouts),
+    (loaded, memory): (&mut Loaded, &mut Memory),
     (keys, world): (&Keys, &mut World),
 ) -> Result<(), Error> {
     let mut round = Round::default();
-    let wanted: BTreeSet<_> =
-        keys.records.iter().filter(|key| storable(&key.user) && storable(&key.key)).collect();
-    let (records, columns) = (&mut loaded.records, intent_keys(wanted.iter().copied()));
-    // They are not locked: a replay only reads. Where a key comes to its record meanwhile, the batch
-    // can not insert its own.
-    round.add((wanted.is_empty(), &RECORD_GET), columns, move |done, world| {
-        for record in read(&done, records::record)? {
-            let seen = (record.first_seen_at.as_millis(), i64::from(record.attempts));
-            records.insert(record.key.clone(), seen);
-            world.records.load(record.key.clone(), Some(record));
-        }
-        Ok(())
-    });
+    claim_feeds(&mut round, &mut memory.feeds, keys);
+    load_records(&mut round, loaded, keys);
     let events: BTreeSet<_> = keys.events.union(&keys.event_zones).copied().collect();
-    round.add((events.is_empty(), &EVENT_GET), ids(&events), |done, world| {
+    round.add(&EVENT_GET, ids(&events), |done, world| {
         for event in read(&done, catalogue::event)? {
             let key = (event.account, event.id);
             if keys.event_zones.contains(&key) {
@@ -52,8 +44,7 @@ pub(super) fn load(
         }
         Ok(())
     });
-    let event_zones = ids(&keys.event_zones);
-    round.add((keys.event_zones.is_empty(), &EVENT_ZONES), event_zones, |done, world| {
+    round.add(&EVENT_ZONES, ids(&keys.event_zones), |done, world| {
         let mut zones: BTreeMap<Of<EventId>, Vec<ZoneId>> = BTreeMap::new();
         for row in &done.rows {
             let event = (rows::account(row)?, rows::parse(row, "event_id")?);
@@ -62,9 +53,9 @@ pub(super) fn load(
         zones.into_iter().for_each(|(event, zones)| world.event_zones.load(event, Some(zones)));
         Ok(())
     });
-    round.add((keys.zones.is_empty(), &ZONE_GET), ids(&keys.zones), load_zones);
-    load_layouts(&mut round, layouts, (&keys.layouts, world));
-    round.add((keys.bookings.is_empty(), &BOOKING_LOCK), ids(&keys.bookings), |done, world| {
+    round.add(&ZONE_GET, ids(&keys.zones), load_zones);
+    load_layouts(&mut round, &mut memory.layouts, (&keys.layouts, world));
+    round.add(&BOOKING_LOCK, ids(&keys.bookings), |done, world| {
         for booking in read(&done, bookings::booking)? {
             world.bookings.load((booking.account, booking.id), Some(booking));
         }
@@ -72,15 +63,16 @@ pub(super) fn load(
     });
     let references: Vec<_> =
         keys.payment_references.iter().filter(|(_, text)| storable(text)).collect();
-    let columns = ids(references.iter().copied());
-    round.add((references.is_empty(), &PAYMENT_GET_BY_REFERENCE), columns, |done, world| {
+    let columns = accounts_and_ids(references.iter().copied());
+    let calls = if references.is_empty() { Vec::new() } else { vec![columns] };
+    round.add(&PAYMENT_GET_BY_REFERENCE, calls, |done, world| {
         for row in &done.rows {
             let reference = (rows::account(row)?, rows::get(row, "reference")?);
             world.payment_references.load(reference, Some(rows::parse(row, "id")?));
         }
         Ok(())
     });
-    round.add((keys.people.is_empty(), &PERSON_GET), ids(&keys.people), |done, world| {
+    round.add(&PERSON_GET, ids(&keys.people), |done, world| {
         for row in &done.rows {
             let person = stock::person(row)?;
             world.people.load((rows::account(row)?, person.id), Some(person));
@@ -88,6 +80,37 @@ pub(super) fn load(
         Ok(())
     });
     round.run(session, world)
+}
+
+/// Feeds that may have no row yet get one, before anything else of their accounts is locked. A rival may
+/// be about to do so as well: it is waited for.
+fn claim_feeds<'a>(round: &mut Round<'a>, feeds: &'a mut Feeds, keys: &Keys) {
+    let of_records = keys.records.iter().map(|key| key.account);
+    let mut accounts = feeds.unknown(of_records.chain(keys.feeds.iter().copied()));
+    let calls = accounts.iter().map(|account| feed(*account)).collect();
+    round.add(&FEED_CLAIM, calls, move |done, _| {
+        if let Some(account) = accounts.pop_first() {
+            feeds.claimed(account, &done);
+        }
+        Ok(())
+    });
+}
+
+/// They are not locked: a replay only reads. Where a key comes to its record meanwhile, the batch cannot
+/// insert its own.
+fn load_records<'a>(round: &mut Round<'a>, loaded: &'a mut Loaded, keys: &Keys) {
+    let wanted = keys.records.iter().filter(|key| storable(&key.user) && storable(&key.key));
+    let calls = by_account(wanted, |key| key.account).into_iter();
+    let calls = calls.map(|(account, keys)| intent_keys(account, &keys)).collect();
+    let records = &mut loaded.records;
+    round.add(&RECORD_GET, calls, move |done, world| {
+        for record in read(&done, records::record)? {
+            let seen = (record.first_seen_at.as_millis(), i64::from(record.attempts));
+            records.insert(record.key.clone(), seen);
+            world.records.load(record.key.clone(), Some(record));
+        }
+        Ok(())
+    });
 }
 
 fn load_layouts<'a>(
@@ -100,7 +123,7 @@ fn load_layouts<'a>(
     for zone in known {
         world.layouts.load(*zone, layouts.known.get(zone).cloned());
     }
-    round.add((unknown.is_empty(), &SEAT_ALL_OF_ZONE), ids(unknown), move |done, world| {
+    round.add(&SEAT_ALL_OF_ZONE, ids(unknown), move |done, world| {
         let mut seats: BTreeMap<Of<ZoneId>, Vec<(u32, String)>> = BTreeMap::new();
         for row in &done.rows {
             let zone = (rows::account(row)?, rows::parse(row, "zone_id")?);

@@ -7,26 +7,27 @@ use crate::session::{Call, Done, Param, Row, Session};
 use crate::statements::Statement;
 use rows::tickets::catalogue;
 
-type Reader<'a> = Box<dyn FnOnce(Done, &mut World) -> Result<(), Error> + 'a>;
+type Reader<'a> = Box<dyn FnMut(Done, &mut World) -> Result<(), Error> + 'a>;
 
 /// Statements that are sent together, and what becomes of their rows.
 #[derive(Default)]
 pub(super) struct Round<'a> {
     calls: Vec<Call>,
-    readers: Vec<Reader<'a>>,
+    /// For how many of the calls, one after the other.
+    readers: Vec<(usize, Reader<'a>)>,
 }
 
 impl<'a> Round<'a> {
-    /// Adds a statement, unless it is about nothing.
+    /// Adds a statement, once for each of these lists of parameters.
     pub(super) fn add(
         &mut self,
-        (is_empty, statement): (bool, &'static Statement),
-        params: Vec<Param>,
-        read: impl FnOnce(Done, &mut World) -> Result<(), Error> + 'a,
+        statement: &'static Statement,
+        calls: Vec<Vec<Param>>,
+        read: impl FnMut(Done, &mut World) -> Result<(), Error> + 'a,
     ) {
-        if !is_empty {
-            self.calls.push(Call::new(statement, params));
-            self.readers.push(Box::new(read));
+        if !calls.is_empty() {
+            self.readers.push((calls.len(), Box::new(read)));
+            self.calls.extend(calls.into_iter().map(|params| Call::new(statement, params)));
         }
     }
 
@@ -34,8 +35,11 @@ impl<'a> Round<'a> {
         if self.calls.is_empty() {
             return Ok(());
         }
-        let done = session.run(&self.calls)?;
-        self.readers.into_iter().zip(done).try_for_each(|(read, done)| read(done, world))
+        let mut done = session.run(&self.calls)?.into_iter();
+        for (calls, mut read) in self.readers {
+            done.by_ref().take(calls).try_for_each(|done| read(done, world))?;
+        }
+        Ok(())
     }
 }
 

@@ -11,7 +11,7 @@ use domain::world::Of;
 use engine::reads::{BookingFilter, BookingView, EventView, Page, SeatView, fill};
 
 use crate::errors::Error;
-use crate::load::ids;
+use crate::load::accounts_and_ids;
 use crate::session::{Param, Session, params};
 use crate::statements::{
     BOOKING_GET, BOOKING_LIST, BOOKING_LIST_BY_EVENT, BOOKING_LIST_BY_PERSON,
@@ -27,7 +27,7 @@ pub(super) fn event(
     account: AccountId,
     id: EventId,
 ) -> Result<Option<EventView>, Error> {
-    let done = session.one(&EVENT_GET, ids(&[(account, id)]))?;
+    let done = session.one(&EVENT_GET, params![account.to_string(), vec![id.to_string()]])?;
     let event = done.rows.first().map(catalogue::event).transpose()?;
     event.map(|event| with_zones(session, event)).transpose()
 }
@@ -87,7 +87,7 @@ pub(super) fn booking(
     account: AccountId,
     id: BookingId,
 ) -> Result<Option<BookingView>, Error> {
-    let done = session.one(&BOOKING_GET, ids(&[(account, id)]))?;
+    let done = session.one(&BOOKING_GET, params![account.to_string(), id.to_string()])?;
     let Some(booking) = done.rows.first().map(booking_rows::booking).transpose()? else {
         return Ok(None);
     };
@@ -107,7 +107,7 @@ fn payments_of<'a>(
     if wanted.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let done = session.one(&PAYMENT_GET, ids(&wanted))?;
+    let done = session.one(&PAYMENT_GET, accounts_and_ids(&wanted))?;
     let payment = |row| Ok((rows::parse(row, "id")?, booking_rows::payment(row)));
     done.rows.iter().map(payment).collect()
 }

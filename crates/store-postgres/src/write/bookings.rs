@@ -3,6 +3,7 @@
 use domain::allowance::{Allowance, AllowanceId};
 use domain::id::{AccountId, PaymentId};
 use domain::payment::{Payment, Refund};
+use domain::person::Person;
 use domain::tickets::booking::Booking;
 use domain::world::Of;
 use domain::{Timestamp, World};
@@ -17,25 +18,21 @@ use crate::write::{Otherwise, Put, Writes, columns, inserts, puts};
 use rows::tickets::json;
 
 pub(super) fn write(writes: &mut Writes, world: &World) -> Result<(), Error> {
-    let people = inserts(world.people.writes(), "people")?;
-    let params = columns!(people, it =>
-        it.key.0.to_string(),
-        it.value.id.to_string(),
-        it.value.user_id.clone(),
-        it.value.created_at.as_millis(),
-    );
-    writes.add((people.len(), &PERSON_INSERT), Otherwise::Broken, params);
+    let rows = inserts(world.people.writes(), "people")?;
+    writes.each((&PERSON_INSERT, Otherwise::Broken), &rows, |it| it.key.0, people);
 
     let rows = puts(world.allowances.writes(), "allowances")?;
-    let (new, known) = (allowances(&rows.inserts), allowances(&rows.updates));
-    writes.add((rows.inserts.len(), &ALLOWANCE_INSERT), Otherwise::Broken, new);
-    writes.add((rows.updates.len(), &ALLOWANCE_UPDATE), Otherwise::Broken, known);
+    for (statement, rows) in [(&ALLOWANCE_INSERT, rows.inserts), (&ALLOWANCE_UPDATE, rows.updates)]
+    {
+        writes.each((statement, Otherwise::Broken), &rows, |it| it.key.0, allowances);
+    }
 
     let rows = puts(world.bookings.writes(), "bookings")?;
     rows.inserts.iter().chain(&rows.updates).try_for_each(|it| check_intent(it.value))?;
     rows.inserts.iter().try_for_each(|it| check_names(it.value, world))?;
-    writes.add((rows.inserts.len(), &BOOKING_INSERT), Otherwise::Broken, bookings(&rows.inserts));
-    writes.add((rows.updates.len(), &BOOKING_UPDATE), Otherwise::Broken, bookings(&rows.updates));
+    for (statement, rows) in [(&BOOKING_INSERT, rows.inserts), (&BOOKING_UPDATE, rows.updates)] {
+        writes.each((statement, Otherwise::Broken), &rows, |it| it.value.account, bookings);
+    }
 
     let rows = puts(world.payments.writes(), "payments")?;
     writes.add((rows.inserts.len(), &PAYMENT_INSERT), Otherwise::Broken, payments(&rows.inserts));
@@ -67,18 +64,24 @@ fn check_intent(booking: &Booking) -> Result<(), Error> {
     }
 }
 
-fn allowances(rows: &[Put<'_, Of<AllowanceId>, Allowance>]) -> Vec<Param> {
+fn people<K>(rows: &[&Put<'_, K, Person>]) -> Vec<Param> {
     columns!(rows, it =>
-        it.key.0.to_string(),
+        it.value.id.to_string(),
+        it.value.user_id.clone(),
+        it.value.created_at.as_millis(),
+    )
+}
+
+fn allowances(rows: &[&Put<'_, Of<AllowanceId>, Allowance>]) -> Vec<Param> {
+    columns!(rows, it =>
         it.key.1.event.to_string(),
         it.key.1.person.to_string(),
         i64::from(it.value.taken),
     )
 }
 
-fn bookings<K>(rows: &[Put<'_, K, Booking>]) -> Vec<Param> {
+fn bookings<K>(rows: &[&Put<'_, K, Booking>]) -> Vec<Param> {
     columns!(rows, it =>
-        it.value.account.to_string(),
         it.value.id.to_string(),
         it.value.event.to_string(),
         it.value.zone.to_string(),

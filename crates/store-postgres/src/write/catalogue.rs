@@ -17,18 +17,19 @@ use rows::tickets::json;
 
 pub(super) fn write(writes: &mut Writes, world: &World) -> Result<(), Error> {
     let rows = puts(world.events.writes(), "events")?;
-    writes.add((rows.inserts.len(), &EVENT_INSERT), Otherwise::Broken, events(&rows.inserts));
-    writes.add((rows.updates.len(), &EVENT_UPDATE), Otherwise::Broken, events(&rows.updates));
+    for (statement, rows) in [(&EVENT_INSERT, rows.inserts), (&EVENT_UPDATE, rows.updates)] {
+        writes.each((statement, Otherwise::Broken), &rows, |it| it.value.account, events);
+    }
     let rows = puts(world.zones.writes(), "zones")?;
-    writes.add((rows.inserts.len(), &ZONE_INSERT), Otherwise::Broken, zones(&rows.inserts));
-    writes.add((rows.updates.len(), &ZONE_UPDATE), Otherwise::Broken, zones(&rows.updates));
+    for (statement, rows) in [(&ZONE_INSERT, rows.inserts), (&ZONE_UPDATE, rows.updates)] {
+        writes.each((statement, Otherwise::Broken), &rows, |it| it.key.0, zones);
+    }
     write_seats(writes, world)?;
     write_pools(writes, world)
 }
 
-fn events<K>(rows: &[Put<'_, K, Event>]) -> Vec<Param> {
+fn events<K>(rows: &[&Put<'_, K, Event>]) -> Vec<Param> {
     columns!(rows, it =>
-        it.value.account.to_string(),
         it.value.id.to_string(),
         it.value.name.clone(),
         it.value.starts_at.as_millis(),
@@ -43,9 +44,8 @@ fn events<K>(rows: &[Put<'_, K, Event>]) -> Vec<Param> {
     )
 }
 
-fn zones(rows: &[Put<'_, Of<ZoneId>, Zone>]) -> Vec<Param> {
+fn zones(rows: &[&Put<'_, Of<ZoneId>, Zone>]) -> Vec<Param> {
     columns!(rows, it =>
-        it.key.0.to_string(),
         it.value.id.to_string(),
         it.value.event.to_string(),
         i64::from(it.value.position),
@@ -57,17 +57,22 @@ fn zones(rows: &[Put<'_, Of<ZoneId>, Zone>]) -> Vec<Param> {
     )
 }
 
+/// A numbered seat of a zone.
+struct NewSeat<'a> {
+    zone: &'a Of<ZoneId>,
+    number: i64,
+    label: &'a str,
+}
+
 fn write_seats(writes: &mut Writes, world: &World) -> Result<(), Error> {
     let layouts = inserts(world.layouts.writes(), "seats")?;
     let seats = layouts.iter().flat_map(|layout| {
         let numbered = (1_i64..).zip(layout.value.labels());
-        numbered.map(|(number, label)| (layout.key, number, label))
+        numbered.map(|(number, label)| NewSeat { zone: layout.key, number, label })
     });
     let seats: Vec<_> = seats.collect();
-    let params = columns!(seats, it =>
-        it.0.0.to_string(), it.0.1.to_string(), it.1, it.2.clone()
-    );
-    writes.add((seats.len(), &SEAT_INSERT), Otherwise::Broken, params);
+    let columns = |seats: &[&NewSeat<'_>]| columns!(seats, it => it.zone.1.to_string(), it.number, it.label.to_owned());
+    writes.each((&SEAT_INSERT, Otherwise::Broken), &seats, |it| it.zone.0, columns);
     Ok(())
 }
 
@@ -76,15 +81,18 @@ fn write_pools(writes: &mut Writes, world: &World) -> Result<(), Error> {
     let rows = puts(world.pools.writes(), "pools")?;
     let (zones, seats): (Vec<_>, Vec<_>) =
         rows.inserts.into_iter().partition(|it| matches!(it.key.1, PoolId::Zone(_)));
-    writes.add((zones.len(), &POOL_INSERT), Otherwise::Broken, pools(&zones));
-    writes.add((seats.len(), &POOL_TAKE), Otherwise::Conflict, pools(&seats));
-    writes.add((rows.updates.len(), &POOL_UPDATE), Otherwise::Broken, pools(&rows.updates));
+    for (statement, otherwise, rows) in [
+        (&POOL_INSERT, Otherwise::Broken, zones),
+        (&POOL_TAKE, Otherwise::Conflict, seats),
+        (&POOL_UPDATE, Otherwise::Broken, rows.updates),
+    ] {
+        writes.each((statement, otherwise), &rows, |it| it.key.0, pools);
+    }
     Ok(())
 }
 
-fn pools(rows: &[Put<'_, Of<PoolId>, Pool>]) -> Vec<Param> {
+fn pools(rows: &[&Put<'_, Of<PoolId>, Pool>]) -> Vec<Param> {
     columns!(rows, it =>
-        it.key.0.to_string(),
         it.key.1.zone().to_string(),
         i64::from(it.key.1.part()),
         i64::from(it.value.capacity()),

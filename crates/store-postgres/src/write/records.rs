@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::activity::SCHEMA_VERSION;
+use domain::activity::{Feed, SCHEMA_VERSION};
 use domain::id::AccountId;
 use domain::record::{ANSWER_FORMAT, Answer, IntentKey, Record, RecordState};
 use domain::table::Write;
@@ -11,13 +11,13 @@ use engine::sightings::Sighting;
 use engine::{Batch, Told};
 
 use crate::errors::Error;
-use crate::load::{Loaded, intent_keys};
+use crate::load::Loaded;
 use crate::session::{Param, params};
 use crate::statements::{
     ACTIVITY_INSERT, FEED_PUT, JOB_INSERT, JOB_UPDATE, RECORD_DELETE, RECORD_INSERT, RECORD_LOCK,
     RECORD_SEE, RECORD_UPDATE,
 };
-use crate::write::{Otherwise, Writes, columns, puts, signed};
+use crate::write::{Otherwise, Put, Writes, columns, puts, signed};
 use rows::records::{ANSWERED, RETIRED, content_type};
 
 /// Records and sightings. Records that exist are locked first, all of them in one order.
@@ -32,26 +32,32 @@ pub(super) fn write(writes: &mut Writes, loaded: &Loaded, batch: &Batch<'_>) -> 
     }
     let locked = known.iter().map(|record| &record.key).chain(gone.iter().copied());
     let locked: BTreeSet<_> = locked.chain(batch.sightings.iter().map(|it| &it.key)).collect();
-    let keys = intent_keys(locked.iter().copied());
-    writes.add((locked.len(), &RECORD_LOCK), Otherwise::Nothing, keys);
+    let lock = (&RECORD_LOCK, Otherwise::Nothing);
+    writes.each(lock, locked.iter().copied(), |key| key.account, user_and_key);
 
     let all_loaded = |keys: &mut dyn Iterator<Item = &IntentKey>| {
         let mut keys = keys.map(|key| loaded.records.contains_key(key));
         if keys.all(|loaded| loaded) { Otherwise::Conflict } else { Otherwise::Broken }
     };
-    let otherwise = all_loaded(&mut gone.iter().copied());
-    writes.add((gone.len(), &RECORD_DELETE), otherwise, deletions(&gone, loaded));
-    let otherwise = all_loaded(&mut known.iter().map(|record| &record.key));
-    writes.add((known.len(), &RECORD_UPDATE), otherwise, updates(&known, loaded)?);
-    writes.add((new.len(), &RECORD_INSERT), Otherwise::Conflict, records(&new)?);
-    write_sightings(writes, batch.sightings);
+    let delete = (&RECORD_DELETE, all_loaded(&mut gone.iter().copied()));
+    writes.each(delete, gone.iter().copied(), |key| key.account, |keys| deletions(keys, loaded));
+    new.iter().chain(&known).try_for_each(|record| check_readable(answer(record)))?;
+    let update = (&RECORD_UPDATE, all_loaded(&mut known.iter().map(|record| &record.key)));
+    let account = |record: &Record| record.key.account;
+    writes.each(update, known.iter().copied(), account, |rows| updates(rows, loaded));
+    let insert = (&RECORD_INSERT, Otherwise::Conflict);
+    writes.each(insert, new.iter().copied(), account, records);
+    let see = (&RECORD_SEE, Otherwise::Nothing);
+    writes.each(see, batch.sightings, |it| it.key.account, sightings);
     Ok(())
 }
 
-fn records(rows: &[&Record]) -> Result<Vec<Param>, Error> {
-    rows.iter().try_for_each(|record| check_readable(answer(record)))?;
-    Ok(columns!(rows, it =>
-        it.key.account.to_string(),
+fn user_and_key(keys: &[&IntentKey]) -> Vec<Param> {
+    columns!(keys, key => key.user.clone(), key.key.clone())
+}
+
+fn records(rows: &[&Record]) -> Vec<Param> {
+    columns!(rows, it =>
         it.key.user.clone(),
         it.key.key.clone(),
         it.fingerprint.map(|fingerprint| fingerprint.to_vec()),
@@ -71,7 +77,7 @@ fn records(rows: &[&Record]) -> Result<Vec<Param>, Error> {
         it.last_seen_at.as_millis(),
         i64::from(it.attempts),
         it.keep_until.map(Timestamp::as_millis),
-    ))
+    )
 }
 
 fn answer(record: &Record) -> Option<&Answer> {
@@ -91,17 +97,17 @@ fn check_readable(answer: Option<&Answer>) -> Result<(), Error> {
     }
 }
 
-fn updates(rows: &[&Record], loaded: &Loaded) -> Result<Vec<Param>, Error> {
-    let mut params = records(rows)?;
+fn updates(rows: &[&Record], loaded: &Loaded) -> Vec<Param> {
+    let mut params = records(rows);
     params.extend(columns!(rows, it =>
         loaded.records.get(&it.key).map(|(first_seen_at, _)| *first_seen_at),
         loaded.records.get(&it.key).map(|(_, attempts)| *attempts),
     ));
-    Ok(params)
+    params
 }
 
 fn deletions(keys: &[&IntentKey], loaded: &Loaded) -> Vec<Param> {
-    let mut params = intent_keys(keys.iter().copied());
+    let mut params = user_and_key(keys);
     params.extend(columns!(keys, key =>
         loaded.records.get(*key).map(|(first_seen_at, _)| *first_seen_at),
         loaded.records.get(*key).map(|(_, attempts)| *attempts),
@@ -109,22 +115,25 @@ fn deletions(keys: &[&IntentKey], loaded: &Loaded) -> Vec<Param> {
     params
 }
 
-/// Counts how often keys were seen. A record that is gone by now counts nothing any more.
-fn write_sightings(writes: &mut Writes, sightings: &[Sighting]) {
-    let params = columns!(sightings, it =>
-        it.key.account.to_string(),
+/// How often keys were seen. A record that is gone by now counts nothing any more.
+fn sightings(rows: &[&Sighting]) -> Vec<Param> {
+    columns!(rows, it =>
         it.key.user.clone(),
         it.key.key.clone(),
         i64::from(it.count),
         it.last_seen_at.as_millis(),
-    );
-    writes.add((sightings.len(), &RECORD_SEE), Otherwise::Nothing, params);
+    )
 }
 
 pub(super) fn write_activity(writes: &mut Writes, told: &[Told]) -> Result<(), Error> {
     told.iter().try_for_each(|it| signed(it.activity.position).map(drop))?;
-    let mut params = columns!(told, it =>
-        it.activity.account.to_string(),
+    let insert = (&ACTIVITY_INSERT, Otherwise::Broken);
+    writes.each(insert, told, |it| it.activity.account, entries);
+    Ok(())
+}
+
+fn entries(rows: &[&Told]) -> Vec<Param> {
+    let mut params = columns!(rows, it =>
         signed(it.activity.position).unwrap_or(i64::MAX),
         it.activity.id.to_string(),
         it.activity.kind.as_str(),
@@ -138,18 +147,19 @@ pub(super) fn write_activity(writes: &mut Writes, told: &[Told]) -> Result<(), E
         it.after.clone(),
         it.data.clone(),
     );
-    params.push(Box::new(vec![i64::from(SCHEMA_VERSION); told.len()]));
-    writes.add((told.len(), &ACTIVITY_INSERT), Otherwise::Broken, params);
-    Ok(())
+    params.push(Box::new(vec![i64::from(SCHEMA_VERSION); rows.len()]));
+    params
 }
 
 pub(super) fn write_feeds_and_jobs(writes: &mut Writes, world: &World) -> Result<(), Error> {
     let rows = puts(world.feeds.writes(), "feeds")?;
     let rows: Vec<_> = rows.inserts.into_iter().chain(rows.updates).collect();
-    let positions = rows.iter().map(|it| signed(it.value.position));
-    let positions = positions.collect::<Result<Vec<_>, _>>()?;
-    let accounts: Vec<_> = rows.iter().map(|it| it.key.to_string()).collect();
-    writes.add((rows.len(), &FEED_PUT), Otherwise::Broken, params![accounts, positions]);
+    rows.iter().try_for_each(|it| signed(it.value.position).map(drop))?;
+    let position = |rows: &[&Put<'_, AccountId, Feed>]| {
+        let position = rows.first().map(|it| signed(it.value.position).unwrap_or(i64::MAX));
+        params![position]
+    };
+    writes.each((&FEED_PUT, Otherwise::Broken), &rows, |it| *it.key, position);
 
     let rows = puts(world.jobs.writes(), "jobs")?;
     for (statement, jobs) in [(&JOB_INSERT, rows.inserts), (&JOB_UPDATE, rows.updates)] {

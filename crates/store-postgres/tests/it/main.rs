@@ -1,5 +1,6 @@
 //! What this store does beyond what all stores do, and that it does all of that as well.
 
+mod anchors;
 mod backend;
 mod catalogue;
 mod controls;
@@ -14,8 +15,10 @@ mod node;
 mod older;
 mod outage;
 mod pending;
+mod plans;
 mod rivals;
 mod same_state;
+mod shards;
 mod statements;
 mod suites;
 mod tls;
