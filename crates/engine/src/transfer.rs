@@ -21,7 +21,7 @@ use crate::cleaning;
 use crate::error::StoreError;
 pub use plan::{Found, Mark, MarkState, Refusal};
 use plan::{Plan, PlanAbandon, plan, plan_abandon};
-pub use tables::{Column, Kind, OWN_VALUES, TABLES, Table, VALUES_THAT_STAY};
+pub use tables::{Column, Kind, OWN_VALUES, Rule, Table, VALUES_THAT_STAY};
 
 /// Rows of one chunk at most.
 pub const CHUNK_ROWS_MAX: usize = 10_000;
@@ -78,6 +78,8 @@ impl From<StoreError> for Error {
 pub trait Source {
     /// Where it is, for people to read; without secrets.
     fn place(&self) -> String;
+    /// What is moved: its tables in the order in which they can be filled.
+    fn tables(&self) -> &'static [Table];
     /// Its mark.
     fn mark(&mut self) -> Result<Option<Mark>, StoreError>;
     /// Puts its mark, or takes it away. It is on the disk when this returns.
@@ -238,11 +240,11 @@ fn copy(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(), Error> {
     let (mut of, mut rows) = (0_u64, 0_u64);
-    for table in &TABLES {
+    for table in source.tables() {
         of = of.saturating_add(source.count(table)?);
         rows = rows.saturating_add(target.count(table)?);
     }
-    for table in &TABLES {
+    for table in source.tables() {
         let mut after = target.last_key(table)?;
         loop {
             progress(Progress::Copied { table: table.name, rows, of });
@@ -262,7 +264,7 @@ fn verify(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(Vec<Rows>, Report), Error> {
     let mut rows = Vec::new();
-    for table in &TABLES {
+    for table in source.tables() {
         let (source, target) = (source.count(table)?, target.count(table)?);
         rows.push(Rows { table: table.name, source, target });
     }

@@ -1,40 +1,72 @@
 //! Entries of the activity feed.
 
-use domain::Actor;
 use domain::activity::{Activity, ActivityKind, Cleaned, Feed, SCHEMA_VERSION};
-use domain::id::AccountId;
+use domain::id::{AccountId, ActivityId};
+use domain::{Actor, Timestamp};
 use engine::Told;
 use engine::cleaning::{self, Slice};
+use engine::transfer::Kind;
 
-use crate::{Corrupt, Source, account, get, instant, parse, word};
+use crate::stored::stored;
+use crate::{AsDatum, Corrupt, Datum, Source, Unstorable, Value, account, cell, get, instant};
 
-/// An entry with its facts as text. The entry itself holds none: only what was told is stored.
-pub fn told<S: Source>(row: &S) -> Result<Told, S::Error> {
-    let version: u16 = get(row, "schema_version")?;
-    if version != SCHEMA_VERSION {
-        return Err(Corrupt::Unreadable(format!("column schema_version has {version}")).into());
-    }
-    let activity = Activity {
-        id: parse(row, "id")?,
-        account: account(row)?,
-        position: get(row, "position")?,
-        kind: word(row, "type", ActivityKind::from_word)?,
-        resource: get(row, "resource_id")?,
-        resource_seq: get(row, "resource_seq")?,
-        at: instant(row, "at")?,
-        actor: word(row, "actor", actor)?,
-        request_id: get(row, "request_id")?,
-        correlation_id: get(row, "correlation_id")?,
-        before: Vec::new(),
-        after: Vec::new(),
-        data: Vec::new(),
+stored! {
+    // An entry with its facts as text. The entry itself holds none: only what was told is stored.
+    #[goes]
+    hot activity: (AccountId, u64) => Told;
+    key |key| {
+        account_id: AccountId = key.0,
+        position: u64 = key.1,
+    } made (account_id, position);
+    row |told| {
+        #[fixed] id: ActivityId = told.activity.id,
+        #[fixed] kind as "type": ActivityKind = told.activity.kind,
+        #[fixed] resource_id: String = told.activity.resource,
+        #[fixed] resource_seq: u32 = told.activity.resource_seq,
+        #[fixed] at: Timestamp = told.activity.at,
+        #[fixed] actor: Actor = told.activity.actor,
+        #[fixed] request_id: String = told.activity.request_id,
+        #[fixed] correlation_id: Option<String> = told.activity.correlation_id,
+        #[fixed] before: String = told.before,
+        #[fixed] after: String = told.after,
+        #[fixed] data: String = told.data,
+        #[fixed] schema_version: u16 = SCHEMA_VERSION,
+    } made |_, key| {
+        check_version(schema_version)?;
+        let activity = Activity {
+            id,
+            account: key.0,
+            position: key.1,
+            kind,
+            resource: resource_id,
+            resource_seq,
+            at,
+            actor,
+            request_id,
+            correlation_id,
+            before: Vec::new(),
+            after: Vec::new(),
+            data: Vec::new(),
+        };
+        Told { activity, before, after, data }
     };
-    Ok(Told {
-        activity,
-        before: get(row, "before")?,
-        after: get(row, "after")?,
-        data: get(row, "data")?,
-    })
+
+    // The head of a feed.
+    hot feeds: AccountId => Feed;
+    key |account| {
+        account_id: AccountId = *account,
+    } made account_id;
+    row |feed| {
+        #[grows] position: u64 = feed.position,
+    } made |_, _| Feed { position };
+}
+
+fn check_version(version: u16) -> Result<(), Corrupt> {
+    if version == SCHEMA_VERSION {
+        Ok(())
+    } else {
+        Err(Corrupt::Unreadable(format!("column schema_version has {version}")))
+    }
 }
 
 /// Where an entry stands.
@@ -93,6 +125,20 @@ pub fn due<S: Source>(row: &S) -> Result<Slice, S::Error> {
         position: get(row, "position")?,
         at: instant(row, "at")?,
     })
+}
+
+impl Value for Actor {
+    const KIND: Kind = Kind::Text;
+
+    fn of<S: Source>(row: &S, column: &'static str) -> Result<Option<Self>, S::Error> {
+        cell::word(row, column, actor)
+    }
+}
+
+impl AsDatum for Actor {
+    fn datum(&self) -> Result<Datum<'_>, Unstorable> {
+        Ok(Datum::Shown(self))
+    }
 }
 
 /// The actor with this text.

@@ -1,10 +1,16 @@
 //! Showing rows to the audit, which says whether a store contradicts itself.
 
+use domain::activity::Feed;
+use domain::allowance::Allowance;
 use domain::invariants::Audit;
+use domain::payment::{Payment, Refund};
+use domain::pool::Pool;
+use domain::record::Record;
+use domain::tickets::booking::Booking;
+use domain::tickets::event::{Event, Zone};
 use domain::words;
 
-use crate::tickets::{bookings, catalogue};
-use crate::{Source, activity, records, stock};
+use crate::{Source, Stored as _, activity, keyed, row, stock};
 
 words! {
     /// What the audit sees of a store, in the order in which it has to see it: refunds come after the
@@ -40,23 +46,30 @@ impl Audited {
     ///
     /// # Errors
     /// Where the row is none of it.
-    pub fn show<S: Source>(self, row: &S, audit: &mut Audit) -> Result<(), S::Error> {
+    pub fn show<S: Source>(self, source: &S, audit: &mut Audit) -> Result<(), S::Error> {
         match self {
-            Self::Events => audit.event(&catalogue::event(row)?),
-            Self::Zones => audit.zone(&catalogue::zone(row)?),
-            Self::Pools => audit.pool(stock::pool_id(row)?, stock::counters(row)?),
-            Self::Allowances => audit.allowance(stock::allowance_id(row)?, stock::allowance(row)?),
-            Self::Bookings => audit.booking(&bookings::booking(row)?),
-            Self::Records => audit.record(&records::record(row)?),
-            Self::Payments => audit.payment(&bookings::payment(row)?),
-            Self::Refunds => audit.refund(&bookings::refund(row)?),
+            Self::Events => audit.event(&row::<Event, _>(source)?),
+            Self::Zones => audit.zone(&row::<Zone, _>(source)?),
+            // Counters that contradict each other are what the audit is there to see.
+            Self::Pools => audit.pool(Pool::key(source)?, stock::counters(source)?),
+            Self::Allowances => {
+                let (id, allowance) = keyed::<Allowance, _>(source)?;
+                audit.allowance(id, allowance);
+            }
+            Self::Bookings => audit.booking(&row::<Booking, _>(source)?),
+            Self::Records => audit.record(&row::<Record, _>(source)?),
+            Self::Payments => audit.payment(&row::<Payment, _>(source)?),
+            Self::Refunds => audit.refund(&row::<Refund, _>(source)?),
             Self::Activity => {
-                let at = activity::place(row)?;
+                let at = activity::place(source)?;
                 audit.activity(at.account, at.position, (&at.resource, at.resource_seq));
             }
-            Self::Feeds => audit.feed(crate::account(row)?, activity::feed(row)?),
+            Self::Feeds => {
+                let (account, feed) = keyed::<Feed, _>(source)?;
+                audit.feed(account, feed);
+            }
             Self::Cleaned => {
-                if let Some((account, cleaned)) = activity::cleaned_of(row)? {
+                if let Some((account, cleaned)) = activity::cleaned_of(source)? {
                     audit.cleaned(account, cleaned);
                 }
             }

@@ -1,9 +1,23 @@
 //! What a column may be read as.
 
-use crate::{Corrupt, Source};
+use domain::activity::ActivityKind;
+use domain::id::{
+    AccountId, ActivityId, BookingId, EventId, KeyId, PaymentId, PersonId, RefundId, ZoneId,
+};
+use domain::job::JobKind;
+use domain::payment::{Method, PaymentStatus};
+use domain::tickets::booking::Status;
+use domain::{Currency, Timestamp};
+use engine::credentials::Mode;
+use engine::transfer::Kind;
+
+use crate::{AsDatum, Corrupt, Datum, Source, Unstorable};
 
 /// What a column holds, or `Option` of it where it may hold nothing.
 pub trait Cell: Sized {
+    /// What a column of these holds.
+    const KIND: Kind;
+
     /// The column.
     ///
     /// # Errors
@@ -13,6 +27,9 @@ pub trait Cell: Sized {
 
 /// What a column holds, unless that is nothing.
 pub trait Value: Sized {
+    /// What a column of these holds.
+    const KIND: Kind;
+
     /// The column.
     ///
     /// # Errors
@@ -21,12 +38,16 @@ pub trait Value: Sized {
 }
 
 impl<T: Value> Cell for T {
+    const KIND: Kind = T::KIND;
+
     fn of<S: Source>(row: &S, column: &'static str) -> Result<Self, S::Error> {
         T::of(row, column)?.ok_or_else(|| Corrupt::nothing(column).into())
     }
 }
 
 impl<T: Value> Cell for Option<T> {
+    const KIND: Kind = T::KIND;
+
     fn of<S: Source>(row: &S, column: &'static str) -> Result<Self, S::Error> {
         T::of(row, column)
     }
@@ -36,6 +57,8 @@ impl<T: Value> Cell for Option<T> {
 macro_rules! numbers {
     ($($number:ty)+) => {$(
         impl Value for $number {
+            const KIND: Kind = Kind::Integer;
+
             fn of<S: Source>(row: &S, column: &'static str) -> Result<Option<Self>, S::Error> {
                 let Some(number) = row.integer(column)? else { return Ok(None) };
                 let strange = |_| Corrupt::strange(column, number);
@@ -48,24 +71,32 @@ macro_rules! numbers {
 numbers! { u16 u32 u64 }
 
 impl Value for i64 {
+    const KIND: Kind = Kind::Integer;
+
     fn of<S: Source>(row: &S, column: &'static str) -> Result<Option<Self>, S::Error> {
         row.integer(column)
     }
 }
 
 impl Value for bool {
+    const KIND: Kind = Kind::Flag;
+
     fn of<S: Source>(row: &S, column: &'static str) -> Result<Option<Self>, S::Error> {
         row.flag(column)
     }
 }
 
 impl Value for String {
+    const KIND: Kind = Kind::Text;
+
     fn of<S: Source>(row: &S, column: &'static str) -> Result<Option<Self>, S::Error> {
         Ok(row.text(column)?.map(str::to_owned))
     }
 }
 
 impl Value for Vec<u8> {
+    const KIND: Kind = Kind::Bytes;
+
     fn of<S: Source>(row: &S, column: &'static str) -> Result<Option<Self>, S::Error> {
         Ok(row.bytes(column)?.map(<[u8]>::to_vec))
     }
@@ -73,9 +104,84 @@ impl Value for Vec<u8> {
 
 /// Exactly so many bytes.
 impl<const LENGTH: usize> Value for [u8; LENGTH] {
+    const KIND: Kind = Kind::Bytes;
+
     fn of<S: Source>(row: &S, column: &'static str) -> Result<Option<Self>, S::Error> {
         let Some(bytes) = row.bytes(column)? else { return Ok(None) };
         let strange = |_| Corrupt::Broken(format!("column {column} has {} bytes", bytes.len()));
         Ok(Some(bytes.try_into().map_err(strange)?))
     }
 }
+
+impl Value for Timestamp {
+    const KIND: Kind = Kind::Integer;
+
+    fn of<S: Source>(row: &S, column: &'static str) -> Result<Option<Self>, S::Error> {
+        Ok(row.integer(column)?.map(Self::from_millis))
+    }
+}
+
+/// A newer program may have more words: then the row is [unreadable](Corrupt::Unreadable).
+pub(crate) fn word<T, S: Source>(
+    row: &S,
+    column: &'static str,
+    meaning: impl FnOnce(&str) -> Option<T>,
+) -> Result<Option<T>, S::Error> {
+    let Some(text) = row.text(column)? else { return Ok(None) };
+    let newer = || Corrupt::Unreadable(format!("column {column} has {text:?}"));
+    Ok(Some(meaning(text).ok_or_else(newer)?))
+}
+
+impl Value for Currency {
+    const KIND: Kind = Kind::Text;
+
+    fn of<S: Source>(row: &S, column: &'static str) -> Result<Option<Self>, S::Error> {
+        word(row, column, Self::new)
+    }
+}
+
+/// Ids, which are stored as the texts that clients see.
+macro_rules! ids {
+    ($($id:ident)+) => {$(
+        impl Value for $id {
+            const KIND: Kind = Kind::Text;
+
+            fn of<S: Source>(row: &S, column: &'static str) -> Result<Option<Self>, S::Error> {
+                crate::optional(row, column)
+            }
+        }
+
+        impl AsDatum for $id {
+            fn datum(&self) -> Result<Datum<'_>, Unstorable> {
+                Ok(Datum::Shown(self))
+            }
+        }
+    )+};
+}
+
+ids! { AccountId ActivityId BookingId EventId KeyId PaymentId PersonId RefundId ZoneId }
+
+/// What [`words!`](domain::words) declares.
+macro_rules! worded {
+    ($($kind:ident)+) => {$(
+        impl $crate::Value for $kind {
+            const KIND: ::engine::transfer::Kind = ::engine::transfer::Kind::Text;
+
+            fn of<S: $crate::Source>(
+                row: &S,
+                column: &'static str,
+            ) -> Result<Option<Self>, S::Error> {
+                $crate::cell::word(row, column, Self::from_word)
+            }
+        }
+
+        impl $crate::AsDatum for $kind {
+            fn datum(&self) -> Result<$crate::Datum<'_>, $crate::Unstorable> {
+                Ok($crate::Datum::Text(self.as_str()))
+            }
+        }
+    )+};
+}
+
+worded! { ActivityKind JobKind Method Mode PaymentStatus Status }
+pub(crate) use worded;

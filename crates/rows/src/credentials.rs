@@ -1,47 +1,75 @@
 //! Accounts and secret keys.
 
+use domain::Timestamp;
+use domain::id::{AccountId, KeyId};
+use domain::world::Of;
 use engine::credentials::{Account, Key, Mode, Scopes};
+use engine::transfer::Kind;
 
-use crate::{Source, get, instant, optional_instant, parse, word};
+use crate::stored::stored;
+use crate::{AsDatum, Datum, Source, Unstorable, Value, cell, get, row};
 
-/// An account.
-///
-/// # Errors
-/// Where the row is none.
-pub fn account<S: Source>(row: &S) -> Result<Account, S::Error> {
-    account_created(row, "created_at")
+/// Scopes of newer programs are passed over.
+impl Value for Scopes {
+    const KIND: Kind = Kind::Text;
+
+    fn of<S: Source>(row: &S, column: &'static str) -> Result<Option<Self>, S::Error> {
+        cell::word(row, column, |text| Some(Self::known(text)))
+    }
 }
 
-fn account_created<S: Source>(row: &S, created_at: &'static str) -> Result<Account, S::Error> {
-    Ok(Account {
-        id: parse(row, "account_id")?,
-        name: get(row, "name")?,
-        mode: word(row, "mode", Mode::from_word)?,
-        created_at: instant(row, created_at)?,
-    })
+impl AsDatum for Scopes {
+    fn datum(&self) -> Result<Datum<'_>, Unstorable> {
+        Ok(Datum::Shown(self))
+    }
 }
 
-/// A secret key.
-///
-/// # Errors
-/// Where the row is none.
-pub fn key<S: Source>(row: &S) -> Result<Key, S::Error> {
-    Ok(Key {
-        id: parse(row, "id")?,
-        account: parse(row, "account_id")?,
-        mode: word(row, "mode", Mode::from_word)?,
-        hash: get(row, "hash")?,
-        scopes: word(row, "scopes", |text| Some(Scopes::known(text)))?,
-        rate: get(row, "rate")?,
-        created_at: instant(row, "created_at")?,
-        revoked_at: optional_instant(row, "revoked_at")?,
-    })
+stored! {
+    cold accounts: AccountId => Account;
+    key |account| {
+        account_id: AccountId = *account,
+    } made account_id;
+    row |account| {
+        #[fixed] name: String = account.name,
+        #[fixed] mode: Mode = account.mode,
+        #[fixed] created_at: Timestamp = account.created_at,
+    } made |_, id| Account { id: *id, name, mode, created_at };
+
+    cold keys: Of<KeyId> => Key;
+    key |key| {
+        account_id: AccountId = key.0,
+        id: KeyId = key.1,
+    } made (account_id, id);
+    row |key| {
+        #[fixed] hash: [u8; 32] = key.hash,
+        #[fixed] scopes: Scopes = key.scopes,
+        #[fixed] rate: Option<u32> = key.rate,
+        #[fixed] created_at: Timestamp = key.created_at,
+        revoked_at: Option<Timestamp> = key.revoked_at,
+    } made |source, of| Key {
+        id: of.1,
+        account: of.0,
+        // Found with the account.
+        mode: get(source, "mode")?,
+        hash,
+        scopes,
+        rate,
+        created_at,
+        revoked_at,
+    };
 }
 
 /// A secret key and its account.
 ///
 /// # Errors
 /// Where the row is none.
-pub fn key_and_account<S: Source>(row: &S) -> Result<(Key, Account), S::Error> {
-    Ok((key(row)?, account_created(row, "account_created_at")?))
+pub fn key_and_account<S: Source>(source: &S) -> Result<(Key, Account), S::Error> {
+    let key: Key = row(source)?;
+    let account = Account {
+        id: key.account,
+        name: get(source, "name")?,
+        mode: key.mode,
+        created_at: get(source, "account_created_at")?,
+    };
+    Ok((key, account))
 }

@@ -6,9 +6,13 @@
 pub mod activity;
 pub mod audit;
 mod cell;
+pub mod cold;
 pub mod credentials;
+mod datum;
 pub mod records;
 pub mod stock;
+mod stored;
+mod tables;
 pub mod tickets;
 
 use std::str::FromStr;
@@ -17,6 +21,9 @@ use domain::id::AccountId;
 use domain::{Currency, Money, Timestamp};
 
 pub use cell::{Cell, Value};
+pub use datum::{AsDatum, Datum, Unstorable};
+pub use stored::{ACCOUNT, Owned, Stored, keyed, row};
+pub use tables::TABLES;
 
 /// A row of a store, by the names of its columns. A value is `None` where the column holds nothing.
 ///

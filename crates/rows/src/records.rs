@@ -2,67 +2,128 @@
 
 use std::sync::Arc;
 
+use domain::Timestamp;
+use domain::id::AccountId;
 use domain::record::{ANSWER_FORMAT, Answer, IntentKey, Record, RecordState};
+use engine::transfer::Kind;
 
-use crate::{Corrupt, Source, account, get, instant, optional_instant, word};
+use crate::stored::stored;
+use crate::{AsDatum, Corrupt, Datum, Source, Unstorable, Value, cell};
+
+domain::words! {
+    /// What a record keeps, as its column says it.
+    enum Kept {
+        /// An answer.
+        Answer = "answered",
+        /// A tombstone.
+        Tombstone = "retired",
+    }
+}
+
+cell::worded! { Kept }
 
 /// What the state column says of a record with an answer.
-pub const ANSWERED: &str = "answered";
+pub const ANSWERED: &str = Kept::Answer.as_str();
 /// What it says of a tombstone.
-pub const RETIRED: &str = "retired";
+pub const RETIRED: &str = Kept::Tombstone.as_str();
 
-/// What answers can be.
+/// What answers can be. Another could not be read again, so it is not written.
+#[derive(Clone, Copy, Debug)]
+struct ContentType(&'static str);
+
 const CONTENT_TYPES: [&str; 2] = ["application/json", "application/problem+json"];
 
 /// The content type with this text, if answers can be that.
+#[must_use]
 pub fn content_type(text: &str) -> Option<&'static str> {
     CONTENT_TYPES.into_iter().find(|known| *known == text)
 }
 
-/// Whose key it is.
-///
-/// # Errors
-/// Where the row is none.
-pub fn key<S: Source>(row: &S) -> Result<IntentKey, S::Error> {
-    Ok(IntentKey { account: account(row)?, user: get(row, "user_id")?, key: get(row, "key")? })
+impl Value for ContentType {
+    const KIND: Kind = Kind::Text;
+
+    fn of<S: Source>(row: &S, column: &'static str) -> Result<Option<Self>, S::Error> {
+        cell::word(row, column, |text| content_type(text).map(Self))
+    }
 }
 
-/// The record of a key.
-///
-/// # Errors
-/// Where the row is none.
-pub fn record<S: Source>(row: &S) -> Result<Record, S::Error> {
-    Ok(Record {
-        key: key(row)?,
-        fingerprint: get(row, "fingerprint")?,
-        method: get(row, "method")?,
-        path: get(row, "path")?,
-        state: state(row)?,
-        resource: get(row, "resource_id")?,
-        first_seen_at: instant(row, "first_seen_at")?,
-        last_seen_at: instant(row, "last_seen_at")?,
-        attempts: get(row, "attempts")?,
-        keep_until: optional_instant(row, "keep_until")?,
-    })
+impl AsDatum for ContentType {
+    fn datum(&self) -> Result<Datum<'_>, Unstorable> {
+        if CONTENT_TYPES.contains(&self.0) {
+            return Ok(Datum::Text(self.0));
+        }
+        let why = format!("answers are never {:?}: it could not be replayed", self.0);
+        Err(Unstorable(why))
+    }
 }
 
-fn state<S: Source>(row: &S) -> Result<RecordState, S::Error> {
-    let retired = word(row, "state", |state| match state {
-        ANSWERED => Some(false),
-        RETIRED => Some(true),
-        _ => None,
-    })?;
-    if retired {
-        return Ok(RecordState::Retired);
+stored! {
+    #[goes]
+    hot idempotency: IntentKey => Record;
+    key |it| {
+        account_id: AccountId = it.account,
+        user_id: String = it.user,
+        key: String = it.key,
+    } made IntentKey { account: account_id, user: user_id, key };
+    row |record| {
+        fingerprint: Option<[u8; 32]> = record.fingerprint,
+        method: String = record.method,
+        path: String = record.path,
+        state: Kept = kept(record),
+        answer_format: Option<u16> = answer(record).map(|_| ANSWER_FORMAT),
+        status: Option<u16> = answer(record).map(|answer| answer.status),
+        content_type: Option<ContentType> =
+            answer(record).map(|answer| ContentType(answer.content_type)),
+        location: Option<String> = answer(record).and_then(|answer| answer.location.as_ref()),
+        body: Option<Vec<u8>> = answer(record).map(|answer| answer.body.as_slice()),
+        resource_id: Option<String> = record.resource,
+        first_seen_at: Timestamp = record.first_seen_at,
+        last_seen_at: Timestamp = record.last_seen_at,
+        attempts: u32 = record.attempts,
+        keep_until: Option<Timestamp> = record.keep_until,
+    } made |_, key| Record {
+        key: key.clone(),
+        fingerprint,
+        method,
+        path,
+        state: match state {
+            Kept::Tombstone => RecordState::Retired,
+            Kept::Answer => {
+                check_format(answer_format)?;
+                RecordState::Answered(Arc::new(Answer {
+                    status: status.ok_or_else(|| Corrupt::nothing("status"))?,
+                    content_type: content_type.ok_or_else(|| Corrupt::nothing("content_type"))?.0,
+                    location,
+                    body: body.ok_or_else(|| Corrupt::nothing("body"))?,
+                }))
+            }
+        },
+        resource: resource_id,
+        first_seen_at,
+        last_seen_at,
+        attempts,
+        keep_until,
+    };
+}
+
+const fn kept(record: &Record) -> Kept {
+    match record.state {
+        RecordState::Answered(_) => Kept::Answer,
+        RecordState::Retired => Kept::Tombstone,
     }
-    let format: u16 = get(row, "answer_format")?;
-    if format != ANSWER_FORMAT {
-        return Err(Corrupt::Unreadable(format!("column answer_format has {format}")).into());
+}
+
+fn answer(record: &Record) -> Option<&Answer> {
+    match &record.state {
+        RecordState::Answered(answer) => Some(answer),
+        RecordState::Retired => None,
     }
-    Ok(RecordState::Answered(Arc::new(Answer {
-        status: get(row, "status")?,
-        content_type: word(row, "content_type", content_type)?,
-        location: get(row, "location")?,
-        body: get(row, "body")?,
-    })))
+}
+
+fn check_format(format: Option<u16>) -> Result<(), Corrupt> {
+    match format {
+        Some(ANSWER_FORMAT) => Ok(()),
+        Some(format) => Err(Corrupt::Unreadable(format!("column answer_format has {format}"))),
+        None => Err(Corrupt::nothing("answer_format")),
+    }
 }

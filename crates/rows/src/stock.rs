@@ -1,22 +1,76 @@
 //! Pools, allowances, people, jobs.
 
+use domain::Timestamp;
 use domain::allowance::{Allowance, AllowanceId};
+use domain::id::{AccountId, EventId, PersonId, ZoneId};
 use domain::job::{Job, JobKind};
 use domain::person::Person;
 use domain::pool::{Pool, PoolId};
 use domain::world::Of;
 
-use crate::{Corrupt, Source, account, get, instant, parse};
+use crate::stored::stored;
+use crate::{Corrupt, Source, get};
 
-/// A pool.
+stored! {
+    hot pools: Of<PoolId> => Pool;
+    key |key| {
+        account_id: AccountId = key.0,
+        zone_id: ZoneId = key.1.zone(),
+        part: u32 = key.1.part(),
+    } made (account_id, PoolId::from_parts(zone_id, part));
+    row |pool| {
+        capacity: u32 = pool.capacity(),
+        held: u32 = pool.held(),
+        sold: u32 = pool.sold(),
+    } made |_, _| of_counters([capacity, held, sold])?;
+
+    hot allowances: Of<AllowanceId> => Allowance;
+    key |key| {
+        account_id: AccountId = key.0,
+        event_id: EventId = key.1.event,
+        person_id: PersonId = key.1.person,
+    } made (account_id, AllowanceId { event: event_id, person: person_id });
+    row |allowance| {
+        taken: u32 = allowance.taken,
+    } made |_, _| Allowance { taken };
+
+    hot people: Of<PersonId> => Person;
+    key |key| {
+        account_id: AccountId = key.0,
+        id: PersonId = key.1,
+    } made (account_id, id);
+    row |person| {
+        #[fixed] user_id: String = person.user_id,
+        #[fixed] created_at: Timestamp = person.created_at,
+    } made |_, key| Person { id: key.1, user_id, created_at };
+
+    #[goes]
+    cold jobs: JobKind => Job;
+    key |key| {
+        account_id: AccountId = AccountId::SYSTEM,
+        kind: JobKind = key,
+    } made { let _system: AccountId = account_id; kind };
+    row |job| {
+        due_at: Timestamp = job.due_at,
+        lease_until: Timestamp = job.lease_until,
+        // Whoever leased it later has it.
+        #[grows] fence: u64 = job.fence,
+        attempt: u32 = job.attempt,
+    } made |_, kind| Job { kind: *kind, due_at, lease_until, fence, attempt };
+}
+
+/// A pool, of which only the counters are there.
 ///
 /// # Errors
 /// Where the row is none.
 pub fn pool<S: Source>(row: &S) -> Result<Pool, S::Error> {
-    let [capacity, held, sold] = counters(row)?;
+    Ok(of_counters(counters(row)?)?)
+}
+
+fn of_counters([capacity, held, sold]: [u32; 3]) -> Result<Pool, Corrupt> {
     let oversold =
         |_| Corrupt::Broken(format!("a pool of {capacity} has {held} held and {sold} sold"));
-    Pool::from_parts(capacity, held, sold).map_err(|wrong| oversold(wrong).into())
+    Pool::from_parts(capacity, held, sold).map_err(oversold)
 }
 
 /// Capacity, held, sold, whatever they say.
@@ -24,54 +78,10 @@ pub fn counters<S: Source>(row: &S) -> Result<[u32; 3], S::Error> {
     Ok([get(row, "capacity")?, get(row, "held")?, get(row, "sold")?])
 }
 
-/// Which pool it is.
-///
-/// # Errors
-/// Where the row is none.
-pub fn pool_id<S: Source>(row: &S) -> Result<Of<PoolId>, S::Error> {
-    let id = PoolId::from_parts(parse(row, "zone_id")?, get(row, "part")?);
-    Ok((account(row)?, id))
-}
-
-/// How much a user has taken.
+/// How much a user has taken, where only that is there.
 ///
 /// # Errors
 /// Where the row is none.
 pub fn allowance<S: Source>(row: &S) -> Result<Allowance, S::Error> {
     Ok(Allowance { taken: get(row, "taken")? })
-}
-
-/// Whose allowance it is, and for which event.
-///
-/// # Errors
-/// Where the row is none.
-pub fn allowance_id<S: Source>(row: &S) -> Result<Of<AllowanceId>, S::Error> {
-    let id = AllowanceId { event: parse(row, "event_id")?, person: parse(row, "person_id")? };
-    Ok((account(row)?, id))
-}
-
-/// A user.
-///
-/// # Errors
-/// Where the row is none.
-pub fn person<S: Source>(row: &S) -> Result<Person, S::Error> {
-    Ok(Person {
-        id: parse(row, "id")?,
-        user_id: get(row, "user_id")?,
-        created_at: instant(row, "created_at")?,
-    })
-}
-
-/// A job of this kind.
-///
-/// # Errors
-/// Where the row is none.
-pub fn job<S: Source>(kind: JobKind, row: &S) -> Result<Job, S::Error> {
-    Ok(Job {
-        kind,
-        due_at: instant(row, "due_at")?,
-        lease_until: instant(row, "lease_until")?,
-        fence: get(row, "fence")?,
-        attempt: get(row, "attempt")?,
-    })
 }

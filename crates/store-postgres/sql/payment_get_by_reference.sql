@@ -1,5 +1,5 @@
 -- payment_get_by_reference.sql: which payments have external references.
 select t.account_id, t.reference, t.id
-from unnest($1::text[], $2::text[]) as k (account_id, reference)
-join payments as t on t.account_id = k.account_id and t.reference = k.reference
+from payments as t
+where t.account_id = $1::text and t.reference = any($2::text[])
 order by t.id desc

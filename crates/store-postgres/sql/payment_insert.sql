@@ -3,12 +3,14 @@ insert into payments (
     account_id, id, booking_id, method, reference, status, amount, currency, refunded,
     created_at, seq
 )
-select account_id, id, booking_id, method, reference, status, amount, currency, refunded,
-    created_at, seq
-from unnest(
-    $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[],
-    $8::text[], $9::bigint[], $10::bigint[], $11::bigint[]
-) as k (
-    account_id, id, booking_id, method, reference, status, amount, currency, refunded,
-    created_at, seq
-)
+select f.account_id,
+    k.id, k.booking_id, k.method, k.reference, k.status, k.amount, k.currency, k.refunded,
+    k.created_at, k.seq
+from feeds as f,   -- the account's own row: what is inserted lies where that lies
+    unnest(
+        $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[],
+        $9::bigint[], $10::bigint[], $11::bigint[]
+    ) as k (
+        id, booking_id, method, reference, status, amount, currency, refunded, created_at, seq
+    )
+where f.account_id = $1::text

@@ -61,7 +61,7 @@ impl Credentials for PostgresCredentials {
             )?;
             let done = session.one(&ACCOUNT_GET_BY_NAME, params![fresh.name.clone(), mode])?;
             let absent = || Error::Broken(format!("the account {:?} is not there", fresh.name));
-            credentials::account(done.rows.first().ok_or_else(absent)?)
+            rows::row(done.rows.first().ok_or_else(absent)?)
         })
     }
 
@@ -111,14 +111,14 @@ impl Credentials for PostgresCredentials {
     fn key_by_hash(&self, hash: &[u8; 32]) -> Result<Option<Key>, StoreError> {
         self.ask(|session| {
             let done = session.one(&KEY_GET_BY_HASH, params![hash.to_vec()])?;
-            done.rows.first().map(credentials::key).transpose()
+            done.rows.first().map(rows::row).transpose()
         })
     }
 
     fn key_by_id(&self, id: KeyId) -> Result<Option<Key>, StoreError> {
         self.ask(|session| {
             let done = session.one(&KEY_GET_BY_ID, params![id.to_string()])?;
-            done.rows.first().map(credentials::key).transpose()
+            done.rows.first().map(rows::row).transpose()
         })
     }
 }

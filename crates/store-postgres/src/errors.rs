@@ -3,7 +3,7 @@
 use std::fmt;
 
 use engine::{CommitError, StoreError};
-use rows::{Corrupt, NeedsNewer};
+use rows::{Corrupt, NeedsNewer, Unstorable};
 use tokio_postgres::error::SqlState;
 
 use crate::statements::Statement;
@@ -176,6 +176,12 @@ impl From<Corrupt> for Error {
             Corrupt::Broken(why) => Self::Broken(why),
             Corrupt::Unreadable(why) => Self::Unreadable(why),
         }
+    }
+}
+
+impl From<Unstorable> for Error {
+    fn from(Unstorable(why): Unstorable) -> Self {
+        Self::Refused(why)
     }
 }
 

@@ -10,11 +10,13 @@
 //! What must not live here: rules. A row is written as it was decided; what a statement checks on
 //! top is only that the store and the decision agree about what was there before.
 
+mod arrays;
 mod audit;
 mod clean;
 mod connect;
 mod credentials;
 mod errors;
+mod generated;
 mod load;
 mod open;
 mod reads;

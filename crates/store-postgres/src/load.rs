@@ -103,15 +103,6 @@ pub(crate) fn ids<'a, T: ToString + 'a>(
     by_account(keys, |(account, _)| *account).into_iter().map(call).collect()
 }
 
-/// Two columns: of accounts, and of ids.
-pub(crate) fn accounts_and_ids<'a, T: ToString + 'a>(
-    keys: impl IntoIterator<Item = &'a Of<T>>,
-) -> Vec<Param> {
-    let (accounts, ids): (Vec<_>, Vec<_>) =
-        keys.into_iter().map(|(account, id)| (account.to_string(), id.to_string())).unzip();
-    params![accounts, ids]
-}
-
 /// An account, and two columns of its keys.
 pub(crate) fn intent_keys(account: AccountId, keys: &[&IntentKey]) -> Vec<Param> {
     params![

@@ -6,6 +6,7 @@ mod tickets;
 
 use domain::Timestamp;
 use domain::activity::Cleaned;
+use domain::activity::Feed;
 use domain::allowance::{Allowance, AllowanceId};
 use domain::id::{AccountId, BookingId, EventId, ZoneId};
 use domain::invariants::Audit;
@@ -25,7 +26,7 @@ use crate::statements::{ALLOWANCE_GET, FEED_GET, RECORD_GET, RECORD_LIST_BY_RESO
 use crate::{audit, clean};
 pub use pool::READERS_MAX;
 pub(crate) use pool::Readers;
-use rows::{records, stock};
+use rows::stock;
 
 /// Reads of one store, by any number of threads at once: threads that may wait.
 #[derive(Debug)]
@@ -117,7 +118,7 @@ impl Reads for PostgresReads {
         }
         self.readers.glance(|session| {
             let done = session.one(&RECORD_GET, intent_keys(key.account, &[key]))?;
-            done.rows.first().map(records::record).transpose()
+            done.rows.first().map(rows::row).transpose()
         })
     }
 
@@ -128,7 +129,7 @@ impl Reads for PostgresReads {
         self.readers.glance(|session| {
             let params = params![account.to_string(), resource.to_owned()];
             let done = session.one(&RECORD_LIST_BY_RESOURCE, params)?;
-            done.rows.iter().map(records::record).collect()
+            done.rows.iter().map(rows::row).collect()
         })
     }
 
@@ -144,7 +145,7 @@ impl Reads for PostgresReads {
     fn feed_head(&self, account: AccountId) -> Result<u64, StoreError> {
         self.readers.glance(|session| {
             let done = session.one(&FEED_GET, params![account.to_string()])?;
-            let feed = done.rows.first().map(rows::activity::feed).transpose()?;
+            let feed = done.rows.first().map(rows::row::<Feed, _>).transpose()?;
             Ok(feed.unwrap_or_default().position)
         })
     }

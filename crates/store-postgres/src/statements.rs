@@ -43,19 +43,12 @@ statements! {
     BOOKING_NEXT_DEADLINE "booking_next_deadline";
     BOOKING_UPDATE "booking_update";
     CLEANED_ALL "cleaned_all";
-    EVENT_ALL "event_all";
-    EVENT_GET "event_get";
-    EVENT_INSERT "event_insert";
     EVENT_LIST "event_list";
-    EVENT_UPDATE "event_update";
     EVENT_ZONES "event_zones";
     FEED_ALL "feed_all";
     FEED_GET "feed_get";
     FEED_LIST "feed_list";
     FEED_PUT "feed_put";
-    JOB_GET "job_get";
-    JOB_INSERT "job_insert";
-    JOB_UPDATE "job_update";
     KEY_GET_BY_HASH "key_get_by_hash";
     KEY_GET_BY_ID "key_get_by_id";
     KEY_INSERT "key_insert";
@@ -86,19 +79,12 @@ statements! {
     RECORD_LIST_BY_RESOURCE "record_list_by_resource";
     RECORD_SEE "record_see";
     RECORD_UPDATE "record_update";
-    REFUND_ALL "refund_all";
-    REFUND_INSERT "refund_insert";
     SCHEMA_VERSION "schema_version";
     SEAT_ALL_OF_ZONE "seat_all_of_zone";
-    SEAT_INSERT "seat_insert";
     SEAT_LIST "seat_list";
     SEAT_TAKEN "seat_taken";
-    ZONE_ALL "zone_all";
-    ZONE_GET "zone_get";
-    ZONE_INSERT "zone_insert";
     ZONE_STOCK_GET "zone_stock_get";
     ZONE_STOCK_LIST "zone_stock_list";
-    ZONE_UPDATE "zone_update";
 }
 
 statements! {

@@ -7,9 +7,8 @@ use domain::id::StoreId;
 use domain::invariants::Audit;
 use engine::StoreError;
 use engine::failpoint::{AFTER_COMMIT, BEFORE_COMMIT};
-use engine::transfer::{
-    self, Found, Kind, Mark, Row, TABLES, Table, Target, VALUES_THAT_STAY, Value,
-};
+use engine::transfer::{self, Found, Kind, Mark, Row, Table, Target, VALUES_THAT_STAY, Value};
+use rows::TABLES;
 use tokio_postgres::Client;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::{ToSql, Type};

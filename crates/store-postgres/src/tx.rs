@@ -4,12 +4,14 @@
 use std::fmt;
 
 use domain::id::{AccountId, BookingId, KeyId};
-use domain::record::IntentKey;
+use domain::record::{IntentKey, Record};
 use domain::world::Of;
 use domain::{Keys, Timestamp, World};
 use engine::cleaning::{Found, Search};
 use engine::failpoint::{AFTER_COMMIT, BEFORE_COMMIT};
 use engine::{Batch, BatchId, CommitError, Store, StoreError, Tx};
+
+use rows::Stored as _;
 
 use crate::connect::{Address, ClockOf, Options, Purpose};
 use crate::errors::{Error, OpenError};
@@ -265,7 +267,7 @@ impl Tx for PostgresTx<'_> {
     fn due_records(&mut self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {
         let params = params![now.as_millis(), rows_at_most(limit)];
         let done = Self::session(self.store)?.one(&RECORD_DUE, params)?;
-        Ok(done.rows.iter().map(rows::records::key).collect::<Result<_, Error>>()?)
+        Ok(done.rows.iter().map(Record::key).collect::<Result<_, Error>>()?)
     }
 
     fn due_entries(&mut self, search: Search) -> Result<Found, StoreError> {

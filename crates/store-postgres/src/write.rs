@@ -7,11 +7,14 @@ mod catalogue;
 mod records;
 
 use domain::id::AccountId;
-use domain::table::Write;
+use domain::table::{Table, Write};
 use engine::Batch;
+use rows::{Owned, Stored, cold};
 
+use crate::arrays;
 use crate::clean;
 use crate::errors::Error;
+use crate::generated;
 use crate::load::{Feeds, Loaded, by_account, claim};
 use crate::session::{Call, Param, Session, params};
 use crate::statements::Statement;
@@ -67,6 +70,38 @@ impl Writes {
         }
     }
 
+    /// Adds a statement for each account that has rows, in the order of accounts: its parameters are the
+    /// account, and the other columns of the rows.
+    pub(crate) fn rows<R: Stored>(
+        &mut self,
+        statement: (&'static Statement, Otherwise),
+        rows: &[Put<'_, R::Key, R>],
+    ) -> Result<(), Error> {
+        self.rows_and(statement, rows, |_| Vec::new())
+    }
+
+    /// The same, with `others` after the columns of a group of rows.
+    pub(crate) fn rows_and<R: Stored>(
+        &mut self,
+        (statement, otherwise): (&'static Statement, Otherwise),
+        rows: &[Put<'_, R::Key, R>],
+        others: impl Fn(&[&Put<'_, R::Key, R>]) -> Vec<Param>,
+    ) -> Result<(), Error> {
+        for (account, rows) in by_account(rows, |it| it.key.owner()) {
+            let mut params = params![account.to_string()];
+            params.extend(arrays::of_rows(rows.iter().map(|it| (it.key, it.value)))?);
+            params.extend(others(&rows));
+            self.add((rows.len(), statement), otherwise, params);
+            self.anchor(account);
+        }
+        Ok(())
+    }
+
+    /// Rows of this account are anchored in its feed.
+    pub(crate) fn anchor(&mut self, account: AccountId) {
+        self.accounts.push(account);
+    }
+
     fn run(mut self, session: &mut Session, feeds: &mut Feeds) -> Result<(), Error> {
         let claims: Vec<_> = feeds.unknown(self.accounts).into_iter().collect();
         self.calls.splice(..0, claims.iter().map(|account| claim(*account)));
@@ -105,20 +140,52 @@ pub(crate) fn batch(
     (batch, last): (&Batch<'_>, Call),
 ) -> Result<(), Error> {
     let mut writes = Writes::default();
+    cold::write(&mut writes, batch.world)?;
     catalogue::write(&mut writes, batch.world)?;
     bookings::write(&mut writes, batch.world)?;
     records::write(&mut writes, loaded, batch)?;
     records::write_activity(&mut writes, batch.told)?;
-    records::write_feeds_and_jobs(&mut writes, batch.world)?;
+    records::write_feeds(&mut writes, batch.world)?;
     clean::write(&mut writes, batch.world)?;
     writes.calls.push(last);
     writes.wanted.push((1, Otherwise::Broken));
     writes.run(session, feeds)
 }
 
+impl cold::Write for Writes {
+    type Error = Error;
+
+    fn write<R: Stored>(&mut self, table: &Table<R::Key, R>) -> Result<(), Error> {
+        let statements = generated::of::<R>();
+        let (mut inserts, mut updates, mut gone) = (Vec::new(), Vec::new(), Vec::new());
+        for write in table.writes() {
+            match write {
+                Write::Insert(key, value) => inserts.push(Put { key, value }),
+                Write::Update(key, value) => updates.push(Put { key, value }),
+                Write::Delete(key) => gone.push(key),
+            }
+        }
+        let never = |what| move || Error::Refused(format!("{} {what}", R::TABLE.name));
+        self.rows((&statements.insert, Otherwise::Broken), &inserts)?;
+        if !updates.is_empty() {
+            let update = statements.update.as_ref().ok_or_else(never("never change"))?;
+            self.rows((update, Otherwise::Broken), &updates)?;
+        }
+        if !gone.is_empty() {
+            let delete = statements.delete.as_ref().ok_or_else(never("are never deleted"))?;
+            for (account, keys) in by_account(gone, Owned::owner) {
+                let mut params = params![account.to_string()];
+                params.extend(arrays::of_keys::<R>(keys.iter().copied())?);
+                self.add((keys.len(), delete), Otherwise::Broken, params);
+            }
+        }
+        Ok(())
+    }
+}
+
 /// A row to put.
 #[derive(Clone, Copy)]
-struct Put<'a, K, V> {
+pub(crate) struct Put<'a, K, V> {
     key: &'a K,
     value: &'a V,
 }

@@ -3,6 +3,6 @@ insert into activity (
     no, id, type, resource_id, resource_seq, at, actor, request_id, correlation_id, before, after,
     data, schema_version
 ) values (
-    :no, :id, :type, :resource, :resource_seq, :at, :actor, :request_id, :correlation_id, :before,
+    :no, :id, :kind, :resource_id, :resource_seq, :at, :actor, :request_id, :correlation_id, :before,
     :after, :data, :schema_version
 )

@@ -6,5 +6,5 @@ insert into bookings (
 ) values (
     :account, :id, :event, :zone, :person, :quantity, :seats, :total, :currency, :status,
     :expires_at, :created_at, :confirmed_at, :ended_at, :confirmation_code, :cancel_reason,
-    :payment, :intent_user, :intent_key, :seq
+    :payment_id, :intent_user, :intent_key, :seq
 )

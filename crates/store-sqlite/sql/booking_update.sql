@@ -2,7 +2,7 @@
 update bookings
 set status = :status, expires_at = :expires_at, confirmed_at = :confirmed_at,
     ended_at = :ended_at, confirmation_code = :confirmation_code, cancel_reason = :cancel_reason,
-    payment_id = :payment, seq = :seq
+    payment_id = :payment_id, seq = :seq
 where id = :id and account = :account
   -- What was claimed, by whom, for how much and by which intent never changes.
   and event = :event and zone = :zone and person = :person

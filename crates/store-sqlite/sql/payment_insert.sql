@@ -2,6 +2,6 @@
 insert into payments (
     account, id, booking_id, method, reference, status, amount, currency, refunded, created_at, seq
 ) values (
-    :account, :id, :booking, :method, :reference, :status, :amount, :currency, :refunded,
+    :account, :id, :booking_id, :method, :reference, :status, :amount, :currency, :refunded,
     :created_at, :seq
 )

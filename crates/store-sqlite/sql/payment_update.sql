@@ -3,5 +3,5 @@ update payments
 set status = :status, refunded = :refunded, seq = :seq
 where id = :id and account = :account
   -- What was taken, how and for what never changes.
-  and booking_id = :booking and method = :method and reference = :reference
+  and booking_id = :booking_id and method = :method and reference = :reference
   and amount = :amount and currency = :currency and created_at = :created_at

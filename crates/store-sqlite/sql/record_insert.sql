@@ -3,7 +3,7 @@ insert into idempotency (
     account, user_id, key, fingerprint, method, path, state, answer_format, status, content_type,
     location, body, resource_id, first_seen_at, last_seen_at, attempts, keep_until
 ) values (
-    :account, :user, :key, :fingerprint, :method, :path, :state, :answer_format, :status,
-    :content_type, :location, :body, :resource, :first_seen_at, :last_seen_at, :attempts,
+    :account, :user_id, :key, :fingerprint, :method, :path, :state, :answer_format, :status,
+    :content_type, :location, :body, :resource_id, :first_seen_at, :last_seen_at, :attempts,
     :keep_until
 )

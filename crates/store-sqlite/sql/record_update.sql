@@ -3,6 +3,6 @@
 update idempotency
 set fingerprint = :fingerprint, method = :method, path = :path, state = :state,
     answer_format = :answer_format, status = :status, content_type = :content_type,
-    location = :location, body = :body, resource_id = :resource, first_seen_at = :first_seen_at,
+    location = :location, body = :body, resource_id = :resource_id, first_seen_at = :first_seen_at,
     last_seen_at = :last_seen_at, attempts = :attempts, keep_until = :keep_until
-where no = :no and account = :account and user_id = :user and key = :key
+where no = :no and account = :account and user_id = :user_id and key = :key

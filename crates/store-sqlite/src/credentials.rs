@@ -76,8 +76,7 @@ impl Credentials for SqliteCredentials {
     fn account(&self, fresh: Account) -> Result<Account, StoreError> {
         self.write(|session| {
             let params = named_params! {":name": fresh.name, ":mode": fresh.mode.as_str()};
-            let known =
-                session.one(&ACCOUNT_GET_BY_NAME, params, |row| credentials::account(row))?;
+            let known = session.one(&ACCOUNT_GET_BY_NAME, params, |row| rows::row(row))?;
             if let Some(known) = known {
                 return Ok(known);
             }
@@ -132,15 +131,14 @@ impl Credentials for SqliteCredentials {
 
     fn key_by_hash(&self, hash: &[u8; 32]) -> Result<Option<Key>, StoreError> {
         self.read(|session| {
-            session
-                .one(&KEY_GET_BY_HASH, named_params! {":hash": hash}, |row| credentials::key(row))
+            session.one(&KEY_GET_BY_HASH, named_params! {":hash": hash}, |row| rows::row(row))
         })
     }
 
     fn key_by_id(&self, id: KeyId) -> Result<Option<Key>, StoreError> {
         self.read(|session| {
             let id = named_params! {":id": id.to_string()};
-            session.one(&KEY_GET_BY_ID, id, |row| credentials::key(row))
+            session.one(&KEY_GET_BY_ID, id, |row| rows::row(row))
         })
     }
 }

@@ -6,6 +6,7 @@ use domain::id::{AccountId, PaymentId, PersonId};
 use domain::person::Person;
 use domain::record::{IntentKey, Record};
 use domain::world::Of;
+use rows::Stored as _;
 use rusqlite::named_params;
 
 use crate::errors::Error;
@@ -14,7 +15,6 @@ use crate::names::{Name, Names};
 use crate::prepared::Prepared;
 use crate::session::Session;
 use crate::statements::{LOOKUP_GET, PAYMENT_GET_BY_REFERENCE, PERSON_GET, RECORD_GET};
-use rows::{records, stock};
 
 /// What the open transaction has found.
 #[derive(Debug, Default)]
@@ -79,7 +79,7 @@ impl<'a> Desk<'a> {
         let hash = self.finder.person(account, id);
         let number = self.account(account)?;
         for no in self.find((Kind::Person, hash))? {
-            if let Some(person) = person_at(self.session, (no, number), id)? {
+            if let Some(person) = person_at(self.session, (no, number), (account, id))? {
                 self.known.people.insert((account, id), Some(no));
                 return Ok(Some(person));
             }
@@ -144,15 +144,15 @@ pub(crate) fn record_at(
 ) -> Result<Option<Record>, Error> {
     let account = key.account.to_string();
     let params = named_params! {":no": no, ":account": account, ":user": key.user, ":key": key.key};
-    get.one(params, |row| records::record(row))
+    get.one(params, |row| Record::value(row, key))
 }
 
 /// The person at a number, if it is them.
 pub(crate) fn person_at(
     session: &Session,
     (no, account): (i64, i64),
-    id: PersonId,
+    person: Of<PersonId>,
 ) -> Result<Option<Person>, Error> {
-    let params = named_params! {":no": no, ":account": account, ":id": id.to_string()};
-    session.one(&PERSON_GET, params, |row| stock::person(row))
+    let params = named_params! {":no": no, ":account": account, ":id": person.1.to_string()};
+    session.one(&PERSON_GET, params, |row| Person::value(row, &person))
 }

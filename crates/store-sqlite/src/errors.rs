@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use engine::{CommitError, StoreError};
-use rows::{Corrupt, NeedsNewer};
+use rows::{Corrupt, NeedsNewer, Unstorable};
 use rusqlite::{Error as SqliteError, ErrorCode, ffi};
 
 /// A statement, or what it was for, did not succeed.
@@ -105,6 +105,12 @@ impl From<Corrupt> for Error {
             Corrupt::Broken(why) => Self::Broken(why),
             Corrupt::Unreadable(why) => Self::Unreadable(why),
         }
+    }
+}
+
+impl From<Unstorable> for Error {
+    fn from(Unstorable(why): Unstorable) -> Self {
+        Self::Refused(why)
     }
 }
 

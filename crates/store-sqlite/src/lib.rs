@@ -18,6 +18,7 @@ mod desk;
 mod entry_no;
 mod errors;
 mod file;
+mod generated;
 mod load;
 mod lock;
 mod lookup;

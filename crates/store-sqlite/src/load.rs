@@ -1,11 +1,14 @@
 //! Loading what a batch names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use domain::id::{AccountId, EventId, ZoneId};
+use domain::activity::Feed;
+use domain::id::{AccountId, ZoneId};
+use domain::payment::Payment;
 use domain::pool::SeatNo;
-use domain::tickets::event::Layout;
+use domain::tickets::booking::Booking;
+use domain::tickets::event::{Event, Layout};
 use domain::world::Of;
 use domain::{Keys, World};
 use rusqlite::named_params;
@@ -13,14 +16,17 @@ use rusqlite::named_params;
 use crate::clean;
 use crate::desk::Desk;
 use crate::errors::Error;
+use crate::generated;
 use crate::names::Name;
+use crate::prepared::Prepared;
 use crate::session::Session;
 use crate::statements::{
-    ALLOWANCE_GET, BOOKING_GET, EVENT_GET, EVENT_ZONES, FEED_GET, JOB_GET, PAYMENT_GET, POOL_GET,
-    SEAT_ALL_OF_ZONE, SEAT_TAKEN, ZONE_GET,
+    ALLOWANCE_GET, BOOKING_GET, EVENT_ZONES, FEED_GET, PAYMENT_GET, POOL_GET, SEAT_ALL_OF_ZONE,
+    SEAT_TAKEN,
 };
-use rows::stock;
-use rows::tickets::{bookings, catalogue};
+use rows::cold::{self, TableOf};
+use rows::tickets::catalogue;
+use rows::{Stored, stock};
 
 /// Seats whose labels are kept in memory, of all zones together.
 pub(crate) const LAYOUTS_CACHED_MAX: usize = 1_000_000;
@@ -53,7 +59,10 @@ pub(crate) fn load(
     layouts: &mut Layouts,
     (keys, world): (&Keys, &mut World),
 ) -> Result<(), Error> {
-    load_catalogue(desk.session, (keys, world))?;
+    let mut cold = Cold { session: desk.session, world };
+    cold::load_named(&mut cold, keys)?;
+    cold::load_shared(&mut cold, keys)?;
+    load_zones_of(desk.session, (keys, world))?;
     load_seats(desk.session, layouts, (keys, world))?;
     // People come before what they took, and bookings tell who theirs are.
     load_bookings(desk, (keys, world))?;
@@ -61,27 +70,40 @@ pub(crate) fn load(
     load_records(desk, (keys, world))
 }
 
-fn load_catalogue(session: &Session, (keys, world): (&Keys, &mut World)) -> Result<(), Error> {
-    for key in &keys.events {
-        let params = named_params! {":account": key.0.to_string(), ":id": key.1.to_string()};
-        world.events.load(*key, session.one(&EVENT_GET, params, |row| catalogue::event(row))?);
+/// Loads rows of the tables that are not hot.
+struct Cold<'a> {
+    session: &'a Session,
+    world: &'a mut World,
+}
+
+impl cold::Load for Cold<'_> {
+    type Error = Error;
+
+    fn load<R: Stored + 'static>(
+        &mut self,
+        keys: &BTreeSet<R::Key>,
+        table: TableOf<R>,
+    ) -> Result<(), Error> {
+        let mut get = get::<R>(self.session);
+        keys.iter().try_for_each(|key| {
+            table(self.world).load(key.clone(), get.row(key)?);
+            Ok(())
+        })
     }
+}
+
+fn get<R: Stored>(session: &Session) -> Prepared<'_> {
+    session.prepared(&generated::of::<R>().get)
+}
+
+fn load_zones_of(session: &Session, (keys, world): (&Keys, &mut World)) -> Result<(), Error> {
     for key in &keys.event_zones {
         let params = named_params! {":account": key.0.to_string(), ":event": key.1.to_string()};
         let zones = session.all(&EVENT_ZONES, params, |row| rows::parse(row, "id"))?;
-        let is_there = !zones.is_empty() || is_event(session, *key)?;
+        let is_there = !zones.is_empty() || get::<Event>(session).row::<Event>(key)?.is_some();
         world.event_zones.load(*key, is_there.then_some(zones));
     }
-    for key in &keys.zones {
-        let params = named_params! {":account": key.0.to_string(), ":id": key.1.to_string()};
-        world.zones.load(*key, session.one(&ZONE_GET, params, |row| catalogue::zone(row))?);
-    }
     Ok(())
-}
-
-fn is_event(session: &Session, (account, event): Of<EventId>) -> Result<bool, Error> {
-    let params = named_params! {":account": account.to_string(), ":id": event.to_string()};
-    Ok(session.one(&EVENT_GET, params, |row| catalogue::event(row))?.is_some())
 }
 
 fn load_seats(
@@ -155,7 +177,7 @@ fn load_bookings(desk: &mut Desk<'_>, (keys, world): (&Keys, &mut World)) -> Res
     for key in &keys.bookings {
         let params = named_params! {":id": key.1.to_string(), ":account": key.0.to_string()};
         let found =
-            get.one(params, |row| Ok((bookings::booking(row)?, rows::get(row, "person")?)))?;
+            get.one(params, |row| Ok((rows::row::<Booking, _>(row)?, rows::get(row, "person")?)))?;
         if let Some((booking, person)) = &found {
             desk.know_person((booking.account, booking.person), *person);
         }
@@ -165,7 +187,7 @@ fn load_bookings(desk: &mut Desk<'_>, (keys, world): (&Keys, &mut World)) -> Res
         let params = named_params! {":id": key.1.to_string(), ":account": key.0.to_string()};
         world
             .payments
-            .load(*key, desk.session.one(&PAYMENT_GET, params, |row| bookings::payment(row))?);
+            .load(*key, desk.session.one(&PAYMENT_GET, params, |row| Payment::value(row, key))?);
     }
     for key in &keys.payment_references {
         let payment = desk.payment((key.0, &key.1))?;
@@ -183,15 +205,10 @@ fn load_records(desk: &mut Desk<'_>, (keys, world): (&Keys, &mut World)) -> Resu
         let params = named_params! {":account": account.to_string()};
         world
             .feeds
-            .load(*account, desk.session.one(&FEED_GET, params, |row| rows::activity::feed(row))?);
+            .load(*account, desk.session.one(&FEED_GET, params, |row| Feed::value(row, account))?);
     }
     for account in &keys.cleaned {
         world.cleaned.load(*account, clean::cleaned(desk.session, *account)?);
-    }
-    for kind in &keys.jobs {
-        let params =
-            named_params! {":account": AccountId::SYSTEM.to_string(), ":kind": kind.as_str()};
-        world.jobs.load(*kind, desk.session.one(&JOB_GET, params, |row| stock::job(*kind, row))?);
     }
     Ok(())
 }

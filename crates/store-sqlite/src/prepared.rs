@@ -2,9 +2,10 @@
 
 use std::cell::RefCell;
 
-use rows::Source;
-use rusqlite::CachedStatement;
-use rusqlite::types::{FromSqlResult, ValueRef};
+use engine::transfer::Column;
+use rows::{Datum, Source, Stored};
+use rusqlite::types::{FromSqlResult, ToSqlOutput, ValueRef};
+use rusqlite::{CachedStatement, ToSql};
 
 use crate::errors::Error;
 use crate::session::{Params, Session};
@@ -19,6 +20,8 @@ pub(crate) struct Prepared<'a> {
     /// Prepared when it is first carried out: of many, most batches need few.
     statement: Option<CachedStatement<'a>>,
     places: Vec<usize>,
+    /// Where the columns of a row belong, as far as the statement asks for them.
+    row_places: Option<Vec<Option<usize>>>,
     columns: Columns,
 }
 
@@ -76,28 +79,97 @@ impl Source for Row<'_> {
     }
 }
 
+/// A parameter that is what a column is given.
+struct Bound<'a>(Datum<'a>);
+
+impl ToSql for Bound<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self.0 {
+            Datum::Null => ToSqlOutput::Borrowed(ValueRef::Null),
+            Datum::Integer(number) => ToSqlOutput::Borrowed(ValueRef::Integer(number)),
+            Datum::Flag(flag) => ToSqlOutput::Borrowed(ValueRef::Integer(i64::from(flag))),
+            Datum::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Datum::Shown(shown) => ToSqlOutput::Owned(shown.to_string().into()),
+            Datum::Bytes(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
+        })
+    }
+}
+
 impl<'a> Prepared<'a> {
     pub(crate) fn new(session: &'a Session, Statement { name, sql }: &Statement) -> Self {
         let (places, columns) = (Vec::new(), Columns::default());
-        Self { session, name, sql, statement: None, places, columns }
+        Self { session, name, sql, statement: None, places, row_places: None, columns }
+    }
+
+    /// Prepares the statement, unless it is.
+    fn prepare(&mut self) -> Result<(), Error> {
+        if self.statement.is_none() {
+            let prepared = self.session.connection().prepare_cached(self.sql);
+            self.statement = Some(prepared.map_err(Error::sqlite(self.name))?);
+        }
+        Ok(())
     }
 
     /// The statement with its parameters, and where its columns stand.
     fn bound(&mut self, params: Params<'_>) -> Result<(&mut CachedStatement<'a>, &Columns), Error> {
         self.session.fail_at(self.name)?;
+        self.prepare()?;
         let sqlite = || Error::sqlite(self.name);
-        let statement = match self.statement.take() {
-            Some(statement) => statement,
-            None => self.session.connection().prepare_cached(self.sql).map_err(sqlite())?,
-        };
-        let statement = self.statement.insert(statement);
+        let statement = self.statement.as_mut().expect("it was prepared");
         if self.places.len() != params.len() {
-            self.places = places(self.name, statement, params)?;
+            let bound = self.row_places.iter().flatten().flatten().count();
+            self.places = places(self.name, (statement, bound), params)?;
         }
         for ((_, value), place) in params.iter().zip(&self.places) {
             statement.raw_bind_parameter(*place, value).map_err(sqlite())?;
         }
         Ok((statement, &self.columns))
+    }
+
+    /// Carries it out for a row: each column that the statement asks for has its own name as a parameter.
+    /// `others` are its other parameters. It must change exactly one row.
+    pub(crate) fn execute_row<R: Stored>(
+        &mut self,
+        (key, row): (&R::Key, &R),
+        others: Params<'_>,
+    ) -> Result<(), Error> {
+        self.bind(R::TABLE.columns, |take| row.give(key, take))?;
+        self.execute_one(others)
+    }
+
+    /// Carries it out for the row with this key. It must change exactly one row.
+    pub(crate) fn execute_key<R: Stored>(&mut self, key: &R::Key) -> Result<(), Error> {
+        self.bind(R::TABLE.columns, |take| R::give_key(key, take))?;
+        self.execute_one(&[])
+    }
+
+    /// The row with this key.
+    pub(crate) fn row<R: Stored>(&mut self, key: &R::Key) -> Result<Option<R>, Error> {
+        self.bind(R::TABLE.columns, |take| R::give_key(key, take))?;
+        self.one(&[], |row| R::value(row, key))
+    }
+
+    /// Binds what a row gives to its columns.
+    fn bind(
+        &mut self,
+        columns: &[Column],
+        give: impl FnOnce(&mut dyn FnMut(Datum<'_>) -> Result<(), Error>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.prepare()?;
+        let name = self.name;
+        let statement = self.statement.as_mut().expect("it was prepared");
+        let place = |column: &Column| statement.parameter_index(&format!(":{}", column.name));
+        if self.row_places.is_none() {
+            let places = columns.iter().map(place).collect::<Result<_, _>>();
+            self.row_places = Some(places.map_err(Error::sqlite(name))?);
+        }
+        let mut places = self.row_places.iter().flatten();
+        give(&mut |datum| match places.next() {
+            Some(Some(place)) => {
+                statement.raw_bind_parameter(*place, Bound(datum)).map_err(Error::sqlite(name))
+            }
+            Some(None) | None => Ok(()),
+        })
     }
 
     /// Carries it out and says how many rows it changed.
@@ -150,7 +222,7 @@ impl<'a> Prepared<'a> {
 /// Where the parameters belong, which must be all that the statement has.
 fn places(
     name: &'static str,
-    statement: &CachedStatement<'_>,
+    (statement, bound): (&CachedStatement<'_>, usize),
     params: Params<'_>,
 ) -> Result<Vec<usize>, Error> {
     let mut places = Vec::with_capacity(params.len());
@@ -159,8 +231,9 @@ fn places(
         let unknown = || Error::Broken(format!("{name} has no parameter {parameter}"));
         places.push(place.ok_or_else(unknown)?);
     }
-    if places.len() == statement.parameter_count() {
+    if places.len().saturating_add(bound) == statement.parameter_count() {
         return Ok(places);
     }
-    Err(Error::Broken(format!("{name} has more parameters than {}", params.len())))
+    let given = params.len().saturating_add(bound);
+    Err(Error::Broken(format!("{name} has more parameters than {given}")))
 }

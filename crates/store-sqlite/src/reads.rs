@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use domain::Timestamp;
 use domain::activity::Cleaned;
+use domain::activity::Feed;
 use domain::allowance::{Allowance, AllowanceId};
 use domain::id::{AccountId, BookingId, EventId, PersonId, ZoneId};
 use domain::invariants::Audit;
@@ -31,7 +32,7 @@ use crate::statements::{
 };
 use crate::{audit, clean, desk, tx};
 use pool::Readers;
-use rows::{records, stock};
+use rows::{Stored as _, stock};
 
 pub use pool::READERS_MAX;
 
@@ -60,13 +61,13 @@ impl SqliteReads {
     /// Looks for a person, then reads.
     fn read_of_person<T: Default>(
         &self,
-        (account, person): Of<PersonId>,
+        person: Of<PersonId>,
         read: impl FnOnce(&Session, i64) -> Result<T, Error>,
     ) -> Result<T, StoreError> {
-        let sought = (Kind::Person, self.finder.person(account, person));
+        let sought = (Kind::Person, self.finder.person(person.0, person.1));
         let peek = self.finder.peek(sought);
         self.readers.read(|session| {
-            let account = names::find(session, Name::Account(account))?.unwrap_or_default();
+            let account = names::find(session, Name::Account(person.0))?.unwrap_or_default();
             for no in lookup::resolve(session, sought, peek)? {
                 if desk::person_at(session, (no, account), person)?.is_some() {
                     return read(session, no);
@@ -161,7 +162,7 @@ impl Reads for SqliteReads {
     fn records_of(&self, account: AccountId, resource: &str) -> Result<Vec<Record>, StoreError> {
         self.readers.read(|session| {
             let params = named_params! {":resource": resource, ":account": account.to_string()};
-            session.all(&RECORD_LIST_BY_RESOURCE, params, |row| records::record(row))
+            session.all(&RECORD_LIST_BY_RESOURCE, params, |row| rows::row(row))
         })
     }
 
@@ -177,7 +178,7 @@ impl Reads for SqliteReads {
     fn feed_head(&self, account: AccountId) -> Result<u64, StoreError> {
         self.readers.read(|session| {
             let params = named_params! {":account": account.to_string()};
-            let feed = session.one(&FEED_GET, params, |row| rows::activity::feed(row))?;
+            let feed = session.one(&FEED_GET, params, |row| Feed::value(row, &account))?;
             Ok(feed.unwrap_or_default().position)
         })
     }

@@ -7,6 +7,7 @@ use engine::failpoint::Failpoints;
 use rusqlite::{Connection, ToSql};
 
 use crate::errors::Error;
+use crate::generated;
 use crate::prepared::{Prepared, Row};
 use crate::statements::{self, Statement};
 
@@ -25,7 +26,8 @@ pub(crate) struct Session {
 impl Session {
     pub(crate) fn new(connection: Connection) -> Self {
         // All statements stay prepared, and the few that stand in this file.
-        connection.set_prepared_statement_cache_capacity(statements::COUNT.saturating_add(8));
+        let all = statements::COUNT.saturating_add(generated::COUNT_MAX).saturating_add(8);
+        connection.set_prepared_statement_cache_capacity(all);
         Self { connection, failpoints: Failpoints::default() }
     }
 

@@ -75,6 +75,10 @@ impl Source for SqliteSource {
         self.path.display().to_string()
     }
 
+    fn tables(&self) -> &'static [Table] {
+        &rows::TABLES
+    }
+
     fn mark(&mut self) -> Result<Option<Mark>, StoreError> {
         Ok(mark(&self.session)?)
     }

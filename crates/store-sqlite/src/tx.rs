@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use domain::id::{AccountId, BookingId};
-use domain::record::IntentKey;
+use domain::record::{IntentKey, Record};
 use domain::world::Of;
 use domain::{Keys, Timestamp, World};
 use engine::cleaning::{Found, Search};
 use engine::failpoint::{AFTER_COMMIT, BEFORE_COMMIT};
 use engine::{Batch, BatchId, CommitError, Store, StoreError, Superseded, Tx};
+use rows::Stored as _;
 use rusqlite::named_params;
 
 use crate::checkpoint::Log;
@@ -291,7 +292,7 @@ impl Tx for SqliteTx<'_> {
 
     fn due_records(&mut self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {
         let params = named_params! {":now": now.as_millis(), ":limit": rows_at_most(limit)};
-        Ok(self.store.session.all(&RECORD_DUE, params, |row| rows::records::key(row))?)
+        Ok(self.store.session.all(&RECORD_DUE, params, |row| Record::key(row))?)
     }
 
     fn due_entries(&mut self, search: Search) -> Result<Found, StoreError> {

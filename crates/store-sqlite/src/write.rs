@@ -5,12 +5,14 @@ mod bookings;
 mod catalogue;
 mod records;
 
-use domain::table::Write;
+use domain::table::{Table, Write};
 use engine::Batch;
+use rows::{Stored, cold};
 
 use crate::clean;
 use crate::desk::Desk;
 use crate::errors::Error;
+use crate::generated;
 use crate::prepared::Prepared;
 use crate::session::{Params, Session};
 use crate::statements::Statement;
@@ -18,13 +20,40 @@ use crate::statements::Statement;
 /// Writes the batch; the caller commits.
 pub(crate) fn batch(desk: &mut Desk<'_>, batch: &Batch<'_>) -> Result<(), Error> {
     let world = batch.world;
+    cold::write(&mut Cold(desk.session), world)?;
     catalogue::write(desk.session, world)?;
     bookings::write(desk, world)?;
     records::write(desk, world)?;
     records::write_sightings(desk, batch.sightings)?;
     records::write_activity(desk, batch.told)?;
-    records::write_feeds_and_jobs(desk.session, world)?;
+    records::write_feeds(desk.session, world)?;
     clean::write(desk, world)
+}
+
+/// Writes rows of the tables that are not hot.
+struct Cold<'a>(&'a Session);
+
+impl cold::Write for Cold<'_> {
+    type Error = Error;
+
+    fn write<R: Stored>(&mut self, table: &Table<R::Key, R>) -> Result<(), Error> {
+        let statements = generated::of::<R>();
+        let mut insert = self.0.prepared(&statements.insert);
+        let mut update = statements.update.as_ref().map(|it| self.0.prepared(it));
+        let mut delete = statements.delete.as_ref().map(|it| self.0.prepared(it));
+        let never = |what| move || Error::Refused(format!("{} {what}", R::TABLE.name));
+        table.writes().try_for_each(|write| match write {
+            Write::Insert(key, row) => insert.execute_row((key, row), &[]),
+            Write::Update(key, row) => {
+                let update = update.as_mut().ok_or_else(never("never change"))?;
+                update.execute_row((key, row), &[])
+            }
+            Write::Delete(key) => {
+                let delete = delete.as_mut().ok_or_else(never("are never deleted"))?;
+                delete.execute_key::<R>(key)
+            }
+        })
+    }
 }
 
 /// How rows of some table are written. Both statements take the same parameters.
@@ -38,9 +67,16 @@ impl<'a> Puts<'a> {
         Self { insert: session.prepared(insert), update: session.prepared(update) }
     }
 
-    /// Writes one row, which must be as new, or as old, as it was decided to be.
-    fn row(&mut self, is_new: bool, params: Params<'_>) -> Result<(), Error> {
-        if is_new { self.insert.execute_one(params) } else { self.update.execute_one(params) }
+    /// Writes one row, which must be as new, or as old, as it was decided to be. `others` are parameters
+    /// besides its columns.
+    fn row<R: Stored>(
+        &mut self,
+        is_new: bool,
+        row: (&R::Key, &R),
+        others: Params<'_>,
+    ) -> Result<(), Error> {
+        let statement = if is_new { &mut self.insert } else { &mut self.update };
+        statement.execute_row(row, others)
     }
 }
 
@@ -59,11 +95,6 @@ fn insert<'a, K, V>(write: Write<'a, K, V>, table: &str) -> Result<(&'a K, &'a V
         (key, value, true) => Ok((key, value)),
         (_, _, false) => Err(Error::Refused(format!("{table} never change"))),
     }
-}
-
-/// A count as SQLite counts.
-fn signed(count: u64) -> Result<i64, Error> {
-    i64::try_from(count).map_err(|_| Error::Refused(format!("{count} is too large to be stored")))
 }
 
 /// Refuses a row that names what its transaction has neither read nor made. Nothing that is named is

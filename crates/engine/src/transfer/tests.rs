@@ -31,9 +31,29 @@ fn count(rows: &Stored, table: &Table) -> u64 {
     rows.get(table.name).map_or(0, |rows| rows.len() as u64)
 }
 
+const COLUMNS: [Column; 2] = [
+    Column { name: "id", kind: Kind::Integer, rule: Rule::Fixed },
+    Column { name: "count", kind: Kind::Integer, rule: Rule::Changes },
+];
+static TABLES: [Table; 3] = [
+    Table { name: "first", is_hot: false, rows_go: false, key: &["id"], columns: &COLUMNS },
+    Table {
+        name: "second",
+        is_hot: false,
+        rows_go: false,
+        key: &["id", "count"],
+        columns: &COLUMNS,
+    },
+    Table { name: "third", is_hot: false, rows_go: false, key: &["id"], columns: &COLUMNS },
+];
+
 impl Source for Old {
     fn place(&self) -> String {
         "old".to_owned()
+    }
+
+    fn tables(&self) -> &'static [Table] {
+        &TABLES
     }
 
     fn mark(&mut self) -> Result<Option<Mark>, StoreError> {

@@ -1,83 +1,121 @@
 //! Bookings, payments, refunds.
 
-use domain::id::AccountId;
+use domain::id::{AccountId, BookingId, EventId, PaymentId, PersonId, RefundId, ZoneId};
+use domain::money::Money;
 use domain::payment::{Method, Payment, PaymentStatus, Refund};
 use domain::record::IntentKey;
-use domain::tickets::booking::{Booking, Status};
+use domain::tickets::booking::{Booking, Seat, Status};
+use domain::world::Of;
+use domain::{Currency, Timestamp};
 
 use super::json;
-use crate::{
-    Corrupt, Source, account, get, instant, money, optional, optional_instant, parse, structured,
-    word,
-};
+use crate::Corrupt;
+use crate::stored::stored;
 
-/// A booking.
-///
-/// # Errors
-/// Where the row is none.
-pub fn booking<S: Source>(row: &S) -> Result<Booking, S::Error> {
-    let account = account(row)?;
-    Ok(Booking {
-        id: parse(row, "id")?,
-        account,
-        event: parse(row, "event_id")?,
-        zone: parse(row, "zone_id")?,
-        person: parse(row, "person_id")?,
-        user_id: get(row, "user_id")?,
-        quantity: get(row, "quantity")?,
-        seats: structured(row, "seats", json::seats)?.unwrap_or_default(),
-        total: money(row, "total")?,
-        status: word(row, "status", Status::from_word)?,
-        expires_at: instant(row, "expires_at")?,
-        created_at: instant(row, "created_at")?,
-        confirmed_at: optional_instant(row, "confirmed_at")?,
-        ended_at: optional_instant(row, "ended_at")?,
-        confirmation_code: get(row, "confirmation_code")?,
-        cancel_reason: get(row, "cancel_reason")?,
-        payment: optional(row, "payment_id")?,
-        intent: intent(row, account)?,
-        seq: get(row, "seq")?,
-    })
+stored! {
+    hot bookings: Of<BookingId> => Booking;
+    key |key| {
+        account_id: AccountId = key.0,
+        id: BookingId = key.1,
+    } made (account_id, id);
+    row |booking| {
+        #[fixed] event_id: EventId = booking.event,
+        #[fixed] zone_id: ZoneId = booking.zone,
+        #[fixed] person_id: PersonId = booking.person,
+        #[fixed] quantity: u32 = booking.quantity,
+        #[fixed] seats: Option<Vec<Seat>> = json::seats_text(&booking.seats),
+        #[fixed] total: i64 = booking.total.minor,
+        #[fixed] currency: Currency = booking.total.currency,
+        status: Status = booking.status,
+        expires_at: Timestamp = booking.expires_at,
+        #[fixed] created_at: Timestamp = booking.created_at,
+        confirmed_at: Option<Timestamp> = booking.confirmed_at,
+        ended_at: Option<Timestamp> = booking.ended_at,
+        confirmation_code: Option<String> = booking.confirmation_code,
+        cancel_reason: Option<String> = booking.cancel_reason,
+        payment_id: Option<PaymentId> = booking.payment,
+        #[fixed] intent_user: Option<String> = booking.intent.as_ref().map(|key| &key.user),
+        #[fixed] intent_key: Option<String> = booking.intent.as_ref().map(|key| &key.key),
+        seq: u32 = booking.seq,
+    } made |source, key| Booking {
+        id: key.1,
+        account: key.0,
+        event: event_id,
+        zone: zone_id,
+        person: person_id,
+        // Found with the person.
+        user_id: crate::get(source, "user_id")?,
+        quantity,
+        seats: seats.unwrap_or_default(),
+        total: Money::new(total, currency),
+        status,
+        expires_at,
+        created_at,
+        confirmed_at,
+        ended_at,
+        confirmation_code,
+        cancel_reason,
+        payment: payment_id,
+        intent: intent(key.0, (intent_user, intent_key))?,
+        seq,
+    };
+
+    hot payments: Of<PaymentId> => Payment;
+    key |key| {
+        account_id: AccountId = key.0,
+        id: PaymentId = key.1,
+    } made (account_id, id);
+    row |payment| {
+        #[fixed] booking_id: BookingId = payment.booking,
+        #[fixed] method: Method = payment.method,
+        #[fixed] reference: String = payment.reference,
+        status: PaymentStatus = payment.status,
+        #[fixed] amount: i64 = payment.amount.minor,
+        #[fixed] currency: Currency = payment.amount.currency,
+        refunded: i64 = payment.refunded,
+        #[fixed] created_at: Timestamp = payment.created_at,
+        seq: u32 = payment.seq,
+    } made |_, key| Payment {
+        id: key.1,
+        booking: booking_id,
+        method,
+        reference,
+        status,
+        amount: Money::new(amount, currency),
+        refunded,
+        created_at,
+        seq,
+    };
+
+    cold refunds: Of<RefundId> => Refund;
+    key |key| {
+        account_id: AccountId = key.0,
+        id: RefundId = key.1,
+    } made (account_id, id);
+    row |refund| {
+        #[fixed] payment_id: PaymentId = refund.payment,
+        #[fixed] amount: i64 = refund.amount.minor,
+        #[fixed] currency: Currency = refund.amount.currency,
+        #[fixed] reason: String = refund.reason,
+        #[fixed] created_at: Timestamp = refund.created_at,
+    } made |_, key| Refund {
+        id: key.1,
+        payment: payment_id,
+        amount: Money::new(amount, currency),
+        reason,
+        created_at,
+    };
 }
 
-fn intent<S: Source>(row: &S, account: AccountId) -> Result<Option<IntentKey>, S::Error> {
-    match (get(row, "intent_user")?, get(row, "intent_key")?) {
+fn intent(
+    account: AccountId,
+    name: (Option<String>, Option<String>),
+) -> Result<Option<IntentKey>, Corrupt> {
+    match name {
         (Some(user), Some(key)) => Ok(Some(IntentKey { account, user, key })),
         (None, None) => Ok(None),
         (Some(_), None) | (None, Some(_)) => {
-            Err(Corrupt::Broken("a booking has half an intent's name".to_owned()).into())
+            Err(Corrupt::Broken("a booking has half an intent's name".to_owned()))
         }
     }
-}
-
-/// A payment.
-///
-/// # Errors
-/// Where the row is none.
-pub fn payment<S: Source>(row: &S) -> Result<Payment, S::Error> {
-    Ok(Payment {
-        id: parse(row, "id")?,
-        booking: parse(row, "booking_id")?,
-        method: word(row, "method", Method::from_word)?,
-        reference: get(row, "reference")?,
-        status: word(row, "status", PaymentStatus::from_word)?,
-        amount: money(row, "amount")?,
-        refunded: get(row, "refunded")?,
-        created_at: instant(row, "created_at")?,
-        seq: get(row, "seq")?,
-    })
-}
-
-/// A refund.
-///
-/// # Errors
-/// Where the row is none.
-pub fn refund<S: Source>(row: &S) -> Result<Refund, S::Error> {
-    Ok(Refund {
-        id: parse(row, "id")?,
-        payment: parse(row, "payment_id")?,
-        amount: money(row, "amount")?,
-        reason: get(row, "reason")?,
-        created_at: instant(row, "created_at")?,
-    })
 }

@@ -4,7 +4,10 @@ use domain::Timestamp;
 use domain::policy::{CancellationPolicy, RefundStep};
 use domain::pool::SeatNo;
 use domain::tickets::booking::Seat;
+use engine::transfer::Kind;
 use serde_json::{Value, json};
+
+use crate::{Source, cell, structured};
 
 /// The text of a booking's seats; none where seats are not numbered.
 pub fn seats_text(seats: &[Seat]) -> Option<String> {
@@ -33,6 +36,24 @@ pub fn policy(text: &str) -> Option<CancellationPolicy> {
         Some(RefundStep { until, refund_percent: number(step, "refund_percent")? })
     });
     steps.map(CancellationPolicy)
+}
+
+/// What [`seats_text`] has written.
+impl crate::Value for Vec<Seat> {
+    const KIND: Kind = Kind::Text;
+
+    fn of<S: Source>(row: &S, column: &'static str) -> Result<Option<Self>, S::Error> {
+        structured(row, column, seats)
+    }
+}
+
+/// What [`policy_text`] has written.
+impl crate::Value for CancellationPolicy {
+    const KIND: Kind = Kind::Text;
+
+    fn of<S: Source>(row: &S, column: &'static str) -> Result<Option<Self>, S::Error> {
+        cell::word(row, column, policy)
+    }
 }
 
 fn list<T>(text: &str, read: impl FnMut(&Value) -> Option<T>) -> Option<Vec<T>> {

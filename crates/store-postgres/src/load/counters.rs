@@ -1,24 +1,22 @@
 //! The rows that rivals share: pools, allowances, payments, jobs, feeds.
 
+use domain::activity::Feed;
 use domain::allowance::AllowanceId;
 use domain::id::{AccountId, PersonId};
-use domain::job::JobKind;
 use domain::pool::{PoolId, SeatNo};
 use domain::world::Of;
 use domain::{Keys, Timestamp, World};
 
 use super::feeds::feed;
-use super::round::{Round, load_events, load_zones};
-use super::{Loaded, accounts_and_ids, by_account, ids};
+use super::round::{Cold, Round};
+use super::{Loaded, by_account, ids};
 use crate::errors::Error;
 use crate::session::{Done, Param, Session, params};
 use crate::statements::{
-    ALLOWANCE_LOCK, CLOCK_NOW, EVENT_GET, FEED_LOCK, JOB_GET, PAYMENT_GET, POOL_GET, SEAT_TAKEN,
-    WRITER_LAST_INSTANT, ZONE_GET,
+    ALLOWANCE_LOCK, CLOCK_NOW, FEED_LOCK, PAYMENT_GET, POOL_GET, SEAT_TAKEN, WRITER_LAST_INSTANT,
 };
 use crate::tx::{self, Instants};
-use rows::stock;
-use rows::tickets::bookings;
+use rows::cold::{self, Load as _};
 
 /// The rows that rivals share.
 pub(super) fn load(
@@ -36,8 +34,9 @@ pub(super) fn load(
     }
     round.add(&SEAT_TAKEN, ids(&keys.taken_seats), load_taken);
     if !keys.pools.is_empty() {
-        round.add(&EVENT_GET, ids(&loaded.events), load_events);
-        round.add(&ZONE_GET, ids(&loaded.zones), load_zones);
+        let mut cold = Cold { round: &mut round, is_locked: false };
+        cold.load(&loaded.events, |world| &mut world.events)?;
+        cold.load(&loaded.zones, |world| &mut world.zones)?;
     }
     // Who was not there when the batch began has taken nothing. Should they come now, the batch can not
     // insert them.
@@ -47,28 +46,19 @@ pub(super) fn load(
     let allowances = keys.allowances.iter().filter(|(account, id)| !is_new(&(*account, id.person)));
     round.add(&ALLOWANCE_LOCK, allowance_ids(allowances), |done, world| {
         for row in &done.rows {
-            world.allowances.load(stock::allowance_id(row)?, Some(stock::allowance(row)?));
+            let (key, allowance) = rows::keyed(row)?;
+            world.allowances.load(key, Some(allowance));
         }
         Ok(())
     });
-    let payments = accounts_and_ids(&keys.payments);
-    let calls = if keys.payments.is_empty() { Vec::new() } else { vec![payments] };
-    round.add(&PAYMENT_GET, calls, |done, world| {
+    round.add(&PAYMENT_GET, ids(&keys.payments), |done, world| {
         for row in &done.rows {
-            let payment = bookings::payment(row)?;
-            world.payments.load((rows::account(row)?, payment.id), Some(payment));
+            let (key, payment) = rows::keyed(row)?;
+            world.payments.load(key, Some(payment));
         }
         Ok(())
     });
-    let jobs: Vec<_> = keys.jobs.iter().map(|kind| (AccountId::SYSTEM, kind.as_str())).collect();
-    let calls = if jobs.is_empty() { Vec::new() } else { vec![accounts_and_ids(&jobs)] };
-    round.add(&JOB_GET, calls, |done, world| {
-        for row in &done.rows {
-            let kind = rows::word(row, "kind", JobKind::from_word)?;
-            world.jobs.load(kind, Some(stock::job(kind, row)?));
-        }
-        Ok(())
-    });
+    cold::load_shared(&mut Cold { round: &mut round, is_locked: true }, keys)?;
     lock_feeds(&mut round, keys, &mut clocks);
     round.run(session, world)?;
     let (clock, last) = clocks;
@@ -99,7 +89,7 @@ fn lock_feeds<'a>(
 fn load_feed(done: Done, world: &mut World) -> Result<(), Error> {
     let gone = || Error::Conflict("a feed that had a row has none any more".to_owned());
     let row = done.rows.first().ok_or_else(gone)?;
-    let (account, feed) = (rows::account(row)?, rows::activity::feed(row)?);
+    let (account, feed) = rows::keyed::<Feed, _>(row)?;
     world.feeds.load(account, (feed.position > 0).then_some(feed));
     Ok(())
 }
@@ -128,7 +118,8 @@ fn allowance_ids<'a>(ids: impl Iterator<Item = &'a Of<AllowanceId>>) -> Vec<Vec<
 
 fn load_pools(done: Done, world: &mut World) -> Result<(), Error> {
     for row in &done.rows {
-        world.pools.load(stock::pool_id(row)?, Some(stock::pool(row)?));
+        let (key, pool) = rows::keyed(row)?;
+        world.pools.load(key, Some(pool));
     }
     Ok(())
 }

@@ -5,22 +5,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use domain::id::{EventId, ZoneId};
+use domain::pool::SeatNo;
+use domain::record::Record;
+use domain::tickets::booking::Booking;
+use domain::tickets::event::Event;
 use domain::world::Of;
 use domain::{Keys, World};
 
 use super::feeds::feed;
-use super::round::{Round, load_zones, read};
-use super::{
-    Feeds, Layouts, Loaded, Memory, accounts_and_ids, by_account, ids, intent_keys, storable,
-};
+use super::round::{Cold, Round, read};
+use super::{Feeds, Layouts, Loaded, Memory, by_account, ids, intent_keys, storable};
 use crate::errors::Error;
+use crate::generated;
 use crate::session::Session;
 use crate::statements::{
-    BOOKING_LOCK, EVENT_GET, EVENT_ZONES, FEED_CLAIM, PAYMENT_GET_BY_REFERENCE, PERSON_GET,
-    RECORD_GET, SEAT_ALL_OF_ZONE, ZONE_GET,
+    BOOKING_LOCK, EVENT_ZONES, FEED_CLAIM, PAYMENT_GET_BY_REFERENCE, PERSON_GET, RECORD_GET,
+    SEAT_ALL_OF_ZONE,
 };
-use rows::tickets::{bookings, catalogue};
-use rows::{records, stock};
+use rows::tickets::catalogue::{self, SeatLabel};
+use rows::{Stored as _, cold};
 
 /// The rows that name others.
 pub(super) fn load(
@@ -31,18 +34,12 @@ pub(super) fn load(
     let mut round = Round::default();
     claim_feeds(&mut round, &mut memory.feeds, keys);
     load_records(&mut round, loaded, keys);
-    let events: BTreeSet<_> = keys.events.union(&keys.event_zones).copied().collect();
-    round.add(&EVENT_GET, ids(&events), |done, world| {
-        for event in read(&done, catalogue::event)? {
-            let key = (event.account, event.id);
-            if keys.event_zones.contains(&key) {
-                world.event_zones.load(key, Some(Vec::new()));
-            }
-            if keys.events.contains(&key) {
-                world.events.load(key, Some(event));
-            }
-        }
-        Ok(())
+    cold::load_named(&mut Cold { round: &mut round, is_locked: false }, keys)?;
+    round.add(&generated::of::<Event>().get, ids(&keys.event_zones), |done, world| {
+        done.rows.iter().try_for_each(|row| {
+            world.event_zones.load(Event::key(row)?, Some(Vec::new()));
+            Ok(())
+        })
     });
     round.add(&EVENT_ZONES, ids(&keys.event_zones), |done, world| {
         let mut zones: BTreeMap<Of<EventId>, Vec<ZoneId>> = BTreeMap::new();
@@ -53,19 +50,15 @@ pub(super) fn load(
         zones.into_iter().for_each(|(event, zones)| world.event_zones.load(event, Some(zones)));
         Ok(())
     });
-    round.add(&ZONE_GET, ids(&keys.zones), load_zones);
     load_layouts(&mut round, &mut memory.layouts, (&keys.layouts, world));
     round.add(&BOOKING_LOCK, ids(&keys.bookings), |done, world| {
-        for booking in read(&done, bookings::booking)? {
+        for booking in read(&done, rows::row::<Booking, _>)? {
             world.bookings.load((booking.account, booking.id), Some(booking));
         }
         Ok(())
     });
-    let references: Vec<_> =
-        keys.payment_references.iter().filter(|(_, text)| storable(text)).collect();
-    let columns = accounts_and_ids(references.iter().copied());
-    let calls = if references.is_empty() { Vec::new() } else { vec![columns] };
-    round.add(&PAYMENT_GET_BY_REFERENCE, calls, |done, world| {
+    let references = keys.payment_references.iter().filter(|(_, text)| storable(text));
+    round.add(&PAYMENT_GET_BY_REFERENCE, ids(references), |done, world| {
         for row in &done.rows {
             let reference = (rows::account(row)?, rows::get(row, "reference")?);
             world.payment_references.load(reference, Some(rows::parse(row, "id")?));
@@ -74,8 +67,8 @@ pub(super) fn load(
     });
     round.add(&PERSON_GET, ids(&keys.people), |done, world| {
         for row in &done.rows {
-            let person = stock::person(row)?;
-            world.people.load((rows::account(row)?, person.id), Some(person));
+            let (key, person) = rows::keyed(row)?;
+            world.people.load(key, Some(person));
         }
         Ok(())
     });
@@ -104,7 +97,7 @@ fn load_records<'a>(round: &mut Round<'a>, loaded: &'a mut Loaded, keys: &Keys) 
     let calls = calls.map(|(account, keys)| intent_keys(account, &keys)).collect();
     let records = &mut loaded.records;
     round.add(&RECORD_GET, calls, move |done, world| {
-        for record in read(&done, records::record)? {
+        for record in read(&done, rows::row::<Record, _>)? {
             let seen = (record.first_seen_at.as_millis(), i64::from(record.attempts));
             records.insert(record.key.clone(), seen);
             world.records.load(record.key.clone(), Some(record));
@@ -124,7 +117,7 @@ fn load_layouts<'a>(
         world.layouts.load(*zone, layouts.known.get(zone).cloned());
     }
     round.add(&SEAT_ALL_OF_ZONE, ids(unknown), move |done, world| {
-        let mut seats: BTreeMap<Of<ZoneId>, Vec<(u32, String)>> = BTreeMap::new();
+        let mut seats: BTreeMap<Of<ZoneId>, Vec<(SeatNo, SeatLabel)>> = BTreeMap::new();
         for row in &done.rows {
             let zone = (rows::account(row)?, rows::parse(row, "zone_id")?);
             seats.entry(zone).or_default().push(catalogue::seat(row)?);

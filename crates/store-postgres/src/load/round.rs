@@ -1,11 +1,16 @@
 //! Statements that are sent together, and what becomes of their rows.
 
+use std::collections::BTreeSet;
+
 use domain::World;
 
+use crate::arrays;
 use crate::errors::Error;
+use crate::generated;
 use crate::session::{Call, Done, Param, Row, Session};
 use crate::statements::Statement;
-use rows::tickets::catalogue;
+use rows::Stored;
+use rows::cold::{Load, TableOf};
 
 type Reader<'a> = Box<dyn FnMut(Done, &mut World) -> Result<(), Error> + 'a>;
 
@@ -50,17 +55,30 @@ pub(super) fn read<T>(
     done.rows.iter().map(read).collect()
 }
 
-pub(super) fn load_events(done: Done, world: &mut World) -> Result<(), Error> {
-    for event in read(&done, catalogue::event)? {
-        world.events.load((event.account, event.id), Some(event));
-    }
-    Ok(())
+/// Loads rows of the tables that are not hot.
+pub(super) struct Cold<'a, 'round> {
+    pub(super) round: &'a mut Round<'round>,
+    /// Whether they are locked until the batch ends.
+    pub(super) is_locked: bool,
 }
 
-pub(super) fn load_zones(done: Done, world: &mut World) -> Result<(), Error> {
-    for row in &done.rows {
-        let zone = catalogue::zone(row)?;
-        world.zones.load((rows::account(row)?, zone.id), Some(zone));
+impl Load for Cold<'_, '_> {
+    type Error = Error;
+
+    fn load<R: Stored + 'static>(
+        &mut self,
+        keys: &BTreeSet<R::Key>,
+        table: TableOf<R>,
+    ) -> Result<(), Error> {
+        let statements = generated::of::<R>();
+        let statement = if self.is_locked { &statements.lock } else { &statements.get };
+        self.round.add(statement, arrays::by_account::<R>(keys)?, move |done, world| {
+            done.rows.iter().try_for_each(|row| {
+                let (key, value) = rows::keyed::<R, _>(row)?;
+                table(world).load(key, Some(value));
+                Ok(())
+            })
+        });
+        Ok(())
     }
-    Ok(())
 }

@@ -11,7 +11,6 @@ use crate::load::storable;
 use crate::session::{Row, Session, params};
 use crate::statements::{ACTIVITY_LIST, ACTIVITY_LIST_BY_RESOURCE, ACTIVITY_LIST_BY_TYPE};
 use crate::tx::rows_at_most;
-use rows::activity::told;
 use rows::readable;
 
 /// The entries that pass the filter, as [`follow`] has them.
@@ -64,7 +63,7 @@ impl Feed for FeedOf<'_> {
 }
 
 fn entry(row: &Row) -> Result<Entry, Error> {
-    Ok(Entry { position: rows::get(row, "position")?, told: readable(told(row))? })
+    Ok(Entry { position: rows::get(row, "position")?, told: readable(rows::row(row))? })
 }
 
 /// A position as PostgreSQL counts; none that is stored is larger.

@@ -11,24 +11,26 @@ use domain::world::Of;
 use engine::reads::{BookingFilter, BookingView, EventView, Page, SeatView, fill};
 
 use crate::errors::Error;
-use crate::load::accounts_and_ids;
-use crate::session::{Param, Session, params};
+use crate::generated;
+use crate::load::ids;
+use crate::session::{Call, Param, Session, params};
 use crate::statements::{
     BOOKING_GET, BOOKING_LIST, BOOKING_LIST_BY_EVENT, BOOKING_LIST_BY_PERSON,
-    BOOKING_LIST_BY_STATUS, EVENT_GET, EVENT_LIST, PAYMENT_GET, SEAT_LIST, Statement,
-    ZONE_STOCK_GET, ZONE_STOCK_LIST,
+    BOOKING_LIST_BY_STATUS, EVENT_LIST, PAYMENT_GET, SEAT_LIST, Statement, ZONE_STOCK_GET,
+    ZONE_STOCK_LIST,
 };
 use crate::tx::rows_at_most;
 use rows::readable;
-use rows::tickets::{bookings as booking_rows, catalogue};
+use rows::tickets::catalogue;
 
 pub(super) fn event(
     session: &mut Session,
     account: AccountId,
     id: EventId,
 ) -> Result<Option<EventView>, Error> {
-    let done = session.one(&EVENT_GET, params![account.to_string(), vec![id.to_string()]])?;
-    let event = done.rows.first().map(catalogue::event).transpose()?;
+    let done = session
+        .one(&generated::of::<Event>().get, params![account.to_string(), vec![id.to_string()]])?;
+    let event = done.rows.first().map(rows::row::<Event, _>).transpose()?;
     event.map(|event| with_zones(session, event)).transpose()
 }
 
@@ -42,7 +44,7 @@ pub(super) fn events(
         let params = params![account.to_string(), after, rows_at_most(page.limit)];
         let done = session.one(&EVENT_LIST, params)?;
         let view = |row| {
-            let event = readable(catalogue::event(row))?;
+            let event = readable(rows::row(row))?;
             let view = event.map(|event| with_zones(session, event)).transpose()?;
             Ok((rows::parse(row, "id")?, view))
         };
@@ -88,7 +90,7 @@ pub(super) fn booking(
     id: BookingId,
 ) -> Result<Option<BookingView>, Error> {
     let done = session.one(&BOOKING_GET, params![account.to_string(), id.to_string()])?;
-    let Some(booking) = done.rows.first().map(booking_rows::booking).transpose()? else {
+    let Some(booking) = done.rows.first().map(rows::row::<Booking, _>).transpose()? else {
         return Ok(None);
     };
     let mut payments = payments_of(session, [&booking])?;
@@ -104,12 +106,10 @@ fn payments_of<'a>(
 ) -> Result<Payments, Error> {
     let wanted = bookings.into_iter().filter_map(|it| Some((it.account, it.payment?)));
     let wanted: Vec<_> = wanted.collect();
-    if wanted.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let done = session.one(&PAYMENT_GET, accounts_and_ids(&wanted))?;
-    let payment = |row| Ok((rows::parse(row, "id")?, booking_rows::payment(row)));
-    done.rows.iter().map(payment).collect()
+    let calls = ids(&wanted).into_iter().map(|params| Call::new(&PAYMENT_GET, params));
+    let done = session.run(&calls.collect::<Vec<_>>())?;
+    let payment = |row| Ok((rows::parse(row, "id")?, rows::row(row)));
+    done.iter().flat_map(|done| &done.rows).map(payment).collect()
 }
 
 fn with_payment(booking: Booking, payments: &mut Payments) -> Result<BookingView, Error> {
@@ -128,7 +128,7 @@ pub(super) fn bookings(
     fill(page, |page| {
         let (statement, params) = listing(account, (filter, page));
         let done = session.one(statement, params)?;
-        let booking = |row| Ok((rows::parse(row, "id")?, readable(booking_rows::booking(row))?));
+        let booking = |row| Ok((rows::parse(row, "id")?, readable(rows::row(row))?));
         let found = done.rows.iter().map(booking).collect::<Result<Vec<_>, Error>>()?;
         let mut payments = payments_of(session, found.iter().filter_map(|(_, it)| it.as_ref()))?;
         let view = |(id, booking): (BookingId, Option<Booking>)| {

@@ -1,7 +1,6 @@
 //! However much there is of something: many accounts, and a batch that writes everything there is.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use domain::activity::Cut;
 use domain::id::{AccountId, BookingId, EventId, ZoneId};
@@ -18,6 +17,7 @@ use sim::intents::{confirm, create_event, event_patch, intent, key, reserve, wit
 use sim::test_shell::TestClock;
 use store_postgres::PostgresStore;
 
+use crate::statements::{files, generated};
 use crate::node::{Node, OURS, check, fields, hold, starts_at};
 
 /// Accounts: more than one slice of clean-up looks at, and more than one round has statements.
@@ -118,16 +118,13 @@ fn feeds_of_many_accounts_are_cleaned_in_one_batch() {
 fn written_with() -> BTreeSet<String> {
     let of_batches = |name: &String| {
         let verbs = ["insert", "update", "put", "take", "delete", "see"];
-        let elsewhere = ["account_insert", "key_insert", "meta_insert", "meta_delete"];
+        let elsewhere =
+            ["account_insert", "key_insert", "key_update", "meta_insert", "meta_delete"];
         let (_, verb) = name.rsplit_once('_').expect("a noun and a verb");
         verbs.contains(&verb) && !elsewhere.contains(&name.as_str())
     };
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("sql");
-    let files = std::fs::read_dir(folder).expect("the folder is there");
-    let names = files.map(|file| {
-        let file = file.expect("an entry").path();
-        file.file_stem().expect("a name").to_string_lossy().into_owned()
-    });
+    let all = files("sql").into_iter().chain(generated());
+    let names = all.map(|(file, _)| file.trim_end_matches(".sql").to_owned());
     let others = ["record_lock", "writer_put"].map(str::to_owned);
     names.filter(of_batches).chain(others).collect()
 }
@@ -219,7 +216,9 @@ fn a_batch_may_write_with_every_statement_there_is() {
     let mut times = BTreeMap::<_, usize>::new();
     said.into_iter().for_each(|name| *times.entry(name).or_default() += 1);
     let mut wanted = written_with();
-    assert!(wanted.remove("job_insert"), "the job is there");
+    for job in ["job_insert", "job_delete"] {
+        assert!(wanted.remove(job), "the job is there, and stays");
+    }
     for name in &wanted {
         assert_eq!(times.get(name), Some(&1), "{name}");
     }

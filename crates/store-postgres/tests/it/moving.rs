@@ -12,11 +12,11 @@ use engine::batch::Chores;
 use engine::failpoint::Failpoints;
 use engine::reads::{ActivityFilter, Reads as _};
 use engine::transfer::{
-    Error, Kind, Outcome, Progress, Refusal, Rows, Source as _, TABLES, Target as _, abandon,
-    carry_out,
+    Error, Kind, Outcome, Progress, Refusal, Rows, Source as _, Target as _, abandon, carry_out,
 };
 use engine::{Outcome as Answered, execute};
 use peers::cluster::Database;
+use rows::TABLES;
 use sim::backend::Backend as _;
 use sim::intents::{confirm, create_event, intent, with_seats};
 use sim::run::{Options, run};

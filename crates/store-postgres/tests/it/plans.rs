@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use peers::cluster::Database;
 
 use crate::node::Node;
-use crate::statements::{files, without_comments};
+use crate::statements::{all, without_comments};
 
 /// As the store sets up a connection that writes.
 const SETTINGS: &str = "set enable_seqscan = off; set enable_hashjoin = off; \
@@ -15,12 +15,11 @@ const SETTINGS: &str = "set enable_seqscan = off; set enable_hashjoin = off; \
                         set plan_cache_mode = force_generic_plan;";
 
 /// Statements that look through more than they give, and why they may.
-const EXCEPTIONS: [(&str, &str); 8] = [
+const EXCEPTIONS: [(&str, &str); 7] = [
     ("activity_delete", "clean-up: what it takes away has been there for days, and was analysed"),
     ("activity_due", "clean-up goes through feeds in slices"),
     ("booking_next_deadline", "the first entry of its index"),
     ("key_list", "all keys"),
-    ("payment_get", "the planner takes the key of references for as good as that of ids"),
     ("record_delete", "clean-up: what it takes away has been there for days, and was analysed"),
     ("writer_forget", "all writers: there are few"),
     ("writer_last_instant", "all writers: there are few"),
@@ -91,7 +90,7 @@ fn each_row_is_found_by_its_key_even_where_the_planner_knows_nothing() {
     drop(Node::new(&database, 0));
     let indexes = indexes(&database);
     let (mut looked_at, mut found, mut unexpected) = (0, BTreeSet::new(), Vec::new());
-    for (file, text) in ["sql", "locks"].into_iter().flat_map(files) {
+    for (file, text) in all() {
         let name = file.strip_suffix(".sql").expect("a statement").to_owned();
         let sql = without_comments(&text);
         if name.ends_with("_all") || has_no_plan(&name) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use domain::record::Record;
 use rusqlite::named_params;
 
 use crate::errors::Error;
@@ -12,7 +13,7 @@ use crate::statements::{
     LOOKUP_LOG_INSERT, LOOKUP_LOG_LIST, LOOKUP_PUT, REBUILD_PAYMENTS, REBUILD_PEOPLE,
     REBUILD_RECORDS, Statement,
 };
-use rows::{Source as _, account, get, parse, records};
+use rows::{Source as _, Stored as _, account, get, parse};
 
 /// Bytes of an entry in the log: its kind, its hash, its row.
 const ENTRY_BYTES: usize = 17;
@@ -78,7 +79,7 @@ impl Tail {
 pub(super) fn rebuild(session: &Session, finder: &Finder) -> Result<(), Error> {
     type Read = fn(&Row<'_>, &Finder) -> Result<Hash, Error>;
     let tables: [(Kind, &Statement, Read); 3] = [
-        (Kind::Record, &REBUILD_RECORDS, |row, finder| Ok(finder.record(&records::key(row)?))),
+        (Kind::Record, &REBUILD_RECORDS, |row, finder| Ok(finder.record(&Record::key(row)?))),
         (Kind::Person, &REBUILD_PEOPLE, |row, finder| {
             Ok(finder.person(account(row)?, parse(row, "id")?))
         }),

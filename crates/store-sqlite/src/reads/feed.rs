@@ -14,7 +14,6 @@ use crate::prepared::Row;
 use crate::session::Session;
 use crate::statements::{ACTIVITY_LIST, ACTIVITY_LIST_BY_RESOURCE, ACTIVITY_LIST_BY_TYPE};
 use crate::tx::rows_at_most;
-use rows::activity::told;
 use rows::readable;
 
 /// The entries that pass the filter, as [`follow`] has them.
@@ -83,5 +82,5 @@ impl FeedOf<'_> {
 }
 
 fn entry(row: &Row<'_>) -> Result<Entry, Error> {
-    Ok(Entry { position: rows::get(row, "position")?, told: readable(told(row))? })
+    Ok(Entry { position: rows::get(row, "position")?, told: readable(rows::row(row))? })
 }

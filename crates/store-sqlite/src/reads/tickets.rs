@@ -9,25 +9,24 @@ use engine::reads::{BookingFilter, BookingView, EventView, Page, SeatView, fill}
 use rusqlite::named_params;
 
 use crate::errors::Error;
+use crate::generated;
 use crate::names::{self, Name};
 use crate::prepared::Row;
 use crate::session::Session;
 use crate::statements::{
     BOOKING_GET, BOOKING_LIST, BOOKING_LIST_BY_EVENT, BOOKING_LIST_BY_PERSON,
-    BOOKING_LIST_BY_STATUS, EVENT_GET, EVENT_LIST, PAYMENT_GET, SEAT_LIST, ZONE_STOCK_GET,
-    ZONE_STOCK_LIST,
+    BOOKING_LIST_BY_STATUS, EVENT_LIST, PAYMENT_GET, SEAT_LIST, ZONE_STOCK_GET, ZONE_STOCK_LIST,
 };
 use crate::tx::rows_at_most;
 use rows::readable;
-use rows::tickets::{bookings as booking_rows, catalogue};
+use rows::tickets::catalogue;
 
 pub(super) fn event(
     session: &Session,
     account: AccountId,
     id: EventId,
 ) -> Result<Option<EventView>, Error> {
-    let params = named_params! {":account": account.to_string(), ":id": id.to_string()};
-    let event = session.one(&EVENT_GET, params, |row| catalogue::event(row))?;
+    let event = session.prepared(&generated::of::<Event>().get).row::<Event>(&(account, id))?;
     event.map(|event| with_zones(session, event)).transpose()
 }
 
@@ -42,7 +41,7 @@ pub(super) fn events(
             ":after": before_all(page.after, EventId::PREFIX),
             ":limit": rows_at_most(page.limit),
         };
-        let event = |row: &Row<'_>| Ok((rows::parse(row, "id")?, readable(catalogue::event(row))?));
+        let event = |row: &Row<'_>| Ok((rows::parse(row, "id")?, readable(rows::row(row))?));
         let events: Vec<(EventId, Option<Event>)> = session.all(&EVENT_LIST, params, event)?;
         let with_zones = |(id, event): (_, Option<Event>)| {
             Ok((id, event.map(|event| with_zones(session, event)).transpose()?))
@@ -93,14 +92,14 @@ pub(super) fn booking(
     id: BookingId,
 ) -> Result<Option<BookingView>, Error> {
     let params = named_params! {":account": account.to_string(), ":id": id.to_string()};
-    let booking = session.one(&BOOKING_GET, params, |row| booking_rows::booking(row))?;
+    let booking = session.one(&BOOKING_GET, params, |row| rows::row::<Booking, _>(row))?;
     booking.map(|booking| with_payment(session, booking)).transpose()
 }
 
 fn with_payment(session: &Session, booking: Booking) -> Result<BookingView, Error> {
     let Some(id) = booking.payment else { return Ok(BookingView { booking, payment: None }) };
     let params = named_params! {":account": booking.account.to_string(), ":id": id.to_string()};
-    let payment = session.one(&PAYMENT_GET, params, |row| booking_rows::payment(row))?;
+    let payment = session.one(&PAYMENT_GET, params, |row| rows::row(row))?;
     match payment {
         Some(payment) => Ok(BookingView { booking, payment: Some(payment) }),
         None => Err(Error::Broken(format!("{} was paid by {id}, which is not there", booking.id))),
@@ -133,7 +132,7 @@ pub(super) fn bookings(
 
 /// The id of a row, and the booking, if this program can read it.
 fn listed(row: &Row<'_>) -> Result<(BookingId, Option<Booking>), Error> {
-    Ok((rows::parse(row, "id")?, readable(booking_rows::booking(row))?))
+    Ok((rows::parse(row, "id")?, readable(rows::row::<Booking, _>(row))?))
 }
 
 /// By the filter that leaves the fewest rows; the statement looks at the others.

@@ -11,16 +11,15 @@ use rusqlite::named_params;
 
 use crate::desk::Desk;
 use crate::errors::Error;
+use crate::generated;
 use crate::lookup::Kind;
 use crate::names::Name;
 use crate::prepared::Prepared;
-use crate::session::Session;
 use crate::statements::{
     ALLOWANCE_INSERT, ALLOWANCE_UPDATE, BOOKING_INSERT, BOOKING_UPDATE, PAYMENT_INSERT,
-    PAYMENT_UPDATE, PERSON_INSERT, REFUND_INSERT,
+    PAYMENT_UPDATE, PERSON_INSERT,
 };
 use crate::write::{Puts, check_named, insert, put};
-use rows::tickets::json;
 
 pub(super) fn write(desk: &mut Desk<'_>, world: &World) -> Result<(), Error> {
     let session = desk.session;
@@ -46,10 +45,11 @@ pub(super) fn write(desk: &mut Desk<'_>, world: &World) -> Result<(), Error> {
         check_named(!is_new || is_booked(world, *account, payment), &payment.id)?;
         write_payment(desk, &mut payments, ((*account, payment), is_new))?;
     }
+    let mut refunds = session.prepared(&generated::of::<Refund>().insert);
     for (account, refund) in &world.refunds {
         let is_paid = world.payments.peek(&(*account, refund.payment)).is_some();
         check_named(is_paid, &refund.id)?;
-        write_refund(desk.session, *account, refund)?;
+        refunds.execute_row((&(*account, refund.id), refund), &[])?;
     }
     Ok(())
 }
@@ -67,13 +67,8 @@ fn write_person(
     if !desk.is_absent(Kind::Person, hash) && desk.person((account, person.id))?.is_some() {
         return Err(Error::Refused(format!("{} is there already", person.id)));
     }
-    let params = named_params! {
-        ":account": desk.give(Name::Account(account))?,
-        ":id": person.id.to_string(),
-        ":user": person.user_id,
-        ":created_at": person.created_at.as_millis(),
-    };
-    people.execute_one(params)?;
+    let number = desk.give(Name::Account(account))?;
+    people.execute_row((&(account, person.id), person), named_params! {":account": number})?;
     let no = desk.enter(Kind::Person, hash);
     desk.know_person((account, person.id), no);
     Ok(())
@@ -86,12 +81,9 @@ fn write_allowance(
 ) -> Result<(), Error> {
     let person = desk.person_no((account, id.person))?;
     check_named(person.is_some(), &"an allowance")?;
-    let params = named_params! {
-        ":person": person,
-        ":event": desk.give(Name::Event(id.event))?,
-        ":taken": allowance.taken,
-    };
-    allowances.row(is_new, params)
+    let event = desk.give(Name::Event(id.event))?;
+    let others = named_params! {":person": person, ":event": event};
+    allowances.row(is_new, (&(account, id), &allowance), others)
 }
 
 /// Whether everything is there that a booking names.
@@ -112,30 +104,13 @@ fn write_booking(
     }
     let person = desk.person_no((booking.account, booking.person))?;
     check_named(person.is_some(), &booking.id)?;
-    let millis = |at: domain::Timestamp| at.as_millis();
-    let params = named_params! {
+    let others = named_params! {
         ":account": desk.give(Name::Account(booking.account))?,
-        ":id": booking.id.to_string(),
         ":event": desk.give(Name::Event(booking.event))?,
         ":zone": desk.give(Name::Zone(booking.zone))?,
         ":person": person,
-        ":quantity": booking.quantity,
-        ":seats": json::seats_text(&booking.seats),
-        ":total": booking.total.minor,
-        ":currency": booking.total.currency.code(),
-        ":status": booking.status.as_str(),
-        ":expires_at": booking.expires_at.as_millis(),
-        ":created_at": booking.created_at.as_millis(),
-        ":confirmed_at": booking.confirmed_at.map(millis),
-        ":ended_at": booking.ended_at.map(millis),
-        ":confirmation_code": booking.confirmation_code,
-        ":cancel_reason": booking.cancel_reason,
-        ":payment": booking.payment.map(|payment| payment.to_string()),
-        ":intent_user": intent.map(|key| key.user.as_str()),
-        ":intent_key": intent.map(|key| key.key.as_str()),
-        ":seq": booking.seq,
     };
-    bookings.row(is_new, params)
+    bookings.row(is_new, (&(booking.account, booking.id), booking), others)
 }
 
 fn write_payment(
@@ -148,35 +123,11 @@ fn write_payment(
     if !is_known && desk.payment((account, &payment.reference))?.is_some() {
         return Err(Error::Refused(format!("{} pays for something", payment.reference)));
     }
-    let params = named_params! {
-        ":account": desk.give(Name::Account(account))?,
-        ":id": payment.id.to_string(),
-        ":booking": payment.booking.to_string(),
-        ":method": payment.method.as_str(),
-        ":reference": payment.reference,
-        ":status": payment.status.as_str(),
-        ":amount": payment.amount.minor,
-        ":currency": payment.amount.currency.code(),
-        ":refunded": payment.refunded,
-        ":created_at": payment.created_at.as_millis(),
-        ":seq": payment.seq,
-    };
-    payments.row(is_new, params)?;
+    let number = desk.give(Name::Account(account))?;
+    let others = named_params! {":account": number};
+    payments.row(is_new, (&(account, payment.id), payment), others)?;
     if is_new {
         desk.enter(Kind::Payment, hash);
     }
     Ok(())
-}
-
-fn write_refund(session: &Session, account: AccountId, refund: &Refund) -> Result<(), Error> {
-    let params = named_params! {
-        ":account": account.to_string(),
-        ":id": refund.id.to_string(),
-        ":payment": refund.payment.to_string(),
-        ":amount": refund.amount.minor,
-        ":currency": refund.amount.currency.code(),
-        ":reason": refund.reason,
-        ":created_at": refund.created_at.as_millis(),
-    };
-    session.execute_one(&REFUND_INSERT, params)
 }

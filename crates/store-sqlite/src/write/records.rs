@@ -1,10 +1,7 @@
-//! Idempotency records, activity, feeds, jobs.
+//! Idempotency records, activity, feeds.
 
 use domain::World;
-use domain::activity::{Feed, SCHEMA_VERSION};
-use domain::id::AccountId;
-use domain::job::Job;
-use domain::record::{ANSWER_FORMAT, Answer, IntentKey, Record, RecordState};
+use domain::record::{IntentKey, Record};
 use domain::table::Write;
 use engine::Told;
 use engine::sightings::Sighting;
@@ -18,11 +15,9 @@ use crate::names::Name;
 use crate::prepared::Prepared;
 use crate::session::Session;
 use crate::statements::{
-    ACTIVITY_INSERT, FEED_PUT, JOB_INSERT, JOB_UPDATE, RECORD_DELETE, RECORD_INSERT, RECORD_SEE,
-    RECORD_UPDATE,
+    ACTIVITY_INSERT, FEED_PUT, RECORD_DELETE, RECORD_INSERT, RECORD_SEE, RECORD_UPDATE,
 };
-use crate::write::{Puts, put, signed};
-use rows::records::{ANSWERED, RETIRED, content_type};
+use crate::write::put;
 
 pub(super) fn write(desk: &mut Desk<'_>, world: &World) -> Result<(), Error> {
     let session = desk.session;
@@ -71,43 +66,10 @@ fn write_record(
     account: i64,
     at: Option<i64>,
 ) -> Result<(), Error> {
-    let (state, answer) = match &record.state {
-        RecordState::Answered(answer) => (ANSWERED, Some(answer.as_ref())),
-        RecordState::Retired => (RETIRED, None),
-    };
-    check_readable(answer)?;
-    let params = named_params! {
-        ":no": at,
-        ":account": account,
-        ":user": record.key.user,
-        ":key": record.key.key,
-        ":fingerprint": record.fingerprint,
-        ":method": record.method,
-        ":path": record.path,
-        ":state": state,
-        ":answer_format": answer.map(|_| ANSWER_FORMAT),
-        ":status": answer.map(|answer| answer.status),
-        ":content_type": answer.map(|answer| answer.content_type),
-        ":location": answer.and_then(|answer| answer.location.as_deref()),
-        ":body": answer.map(|answer| answer.body.as_slice()),
-        ":resource": record.resource,
-        ":first_seen_at": record.first_seen_at.as_millis(),
-        ":last_seen_at": record.last_seen_at.as_millis(),
-        ":attempts": record.attempts,
-        ":keep_until": record.keep_until.map(|at| at.as_millis()),
-    };
     // A new row gets its number from the store.
-    statement.execute_one(if at.is_some() { params } else { params.get(1..).unwrap_or_default() })
-}
-
-/// An answer that could not be read again must not be written.
-fn check_readable(answer: Option<&Answer>) -> Result<(), Error> {
-    match answer.map(|answer| (answer.content_type, content_type(answer.content_type))) {
-        Some((unknown, None)) => {
-            Err(Error::Refused(format!("answers are never {unknown:?}: it could not be replayed")))
-        }
-        Some((_, Some(_))) | None => Ok(()),
-    }
+    let number = named_params! {":account": account, ":no": at};
+    let others = if at.is_some() { number } else { number.get(..1).unwrap_or_default() };
+    statement.execute_row((&record.key, record), others)
 }
 
 fn delete_record(desk: &mut Desk<'_>, key: &IntentKey) -> Result<(), Error> {
@@ -141,51 +103,23 @@ pub(super) fn write_sightings(desk: &mut Desk<'_>, sightings: &[Sighting]) -> Re
 pub(super) fn write_activity(desk: &mut Desk<'_>, told: &[Told]) -> Result<(), Error> {
     let session = desk.session;
     let mut insert = session.prepared(&ACTIVITY_INSERT);
-    for Told { activity, before, after, data } in told {
+    for it in told {
+        let activity = &it.activity;
         let account = desk.give(Name::Account(activity.account))?;
-        let params = named_params! {
+        let others = named_params! {
             ":no": entry_no(account, activity.position)?,
-            ":id": activity.id.to_string(),
-            ":type": desk.give(Name::Kind(activity.kind))?,
-            ":resource": activity.resource,
-            ":resource_seq": activity.resource_seq,
-            ":at": activity.at.as_millis(),
-            ":actor": activity.actor.to_string(),
-            ":request_id": activity.request_id,
-            ":correlation_id": activity.correlation_id,
-            ":before": before,
-            ":after": after,
-            ":data": data,
-            ":schema_version": SCHEMA_VERSION,
+            ":kind": desk.give(Name::Kind(activity.kind))?,
         };
-        insert.execute_one(params)?;
+        insert.execute_row((&(activity.account, activity.position), it), others)?;
     }
     Ok(())
 }
 
-pub(super) fn write_feeds_and_jobs(session: &Session, world: &World) -> Result<(), Error> {
+pub(super) fn write_feeds(session: &Session, world: &World) -> Result<(), Error> {
+    let mut puts = session.prepared(&FEED_PUT);
     for write in world.feeds.writes() {
-        let (account, Feed { position }, _) = put(write, "feeds")?;
-        let params =
-            named_params! {":account": account.to_string(), ":position": signed(*position)?};
-        session.execute_one(&FEED_PUT, params)?;
-    }
-    let mut jobs = Puts::new(session, (&JOB_INSERT, &JOB_UPDATE));
-    for write in world.jobs.writes() {
-        let (_, job, is_new) = put(write, "jobs")?;
-        write_job(&mut jobs, job, is_new)?;
+        let (account, feed, _) = put(write, "feeds")?;
+        puts.execute_row((account, feed), &[])?;
     }
     Ok(())
-}
-
-fn write_job(jobs: &mut Puts<'_>, job: &Job, is_new: bool) -> Result<(), Error> {
-    let params = named_params! {
-        ":account": AccountId::SYSTEM.to_string(),
-        ":kind": job.kind.as_str(),
-        ":due_at": job.due_at.as_millis(),
-        ":lease_until": job.lease_until.as_millis(),
-        ":fence": signed(job.fence)?,
-        ":attempt": job.attempt,
-    };
-    jobs.row(is_new, params)
 }

@@ -151,7 +151,7 @@ fn a_row_that_went_since_it_was_loaded_is_a_broken_store() {
 }
 
 #[test]
-fn only_records_go_and_people_and_seats_stay_as_they_are() {
+fn only_records_and_jobs_go_and_people_and_seats_stay_as_they_are() {
     let scratch = Scratch::new();
     let mut store = scratch.open();
     commit(&mut store, 1, everything()).unwrap();
@@ -162,11 +162,21 @@ fn only_records_go_and_people_and_seats_stay_as_they_are() {
         let error = commit(&mut store, 2, vec![change]).unwrap_err();
         assert!(matches!(&error, CommitError::Refused(why) if why.contains("never change")));
     }
-    let world = World { jobs: gone(JOB.kind, JOB), ..World::default() };
-    let tx = store.begin().unwrap();
-    let batch = Batch { id: BatchId(2), now: at(3_000), world: &world, told: &[], sightings: &[] };
-    let error = tx.commit(&batch).unwrap_err();
+    let mut commit = |id, world: &World| {
+        let tx = store.begin().unwrap();
+        tx.commit(&Batch { id: BatchId(id), now: at(3_000), world, told: &[], sightings: &[] })
+    };
+    let event = everything()
+        .into_iter()
+        .find_map(|change| if let Change::Event(event) = change { Some(*event) } else { None });
+    let event = event.unwrap();
+    let events = gone((event.account, event.id), event);
+    let error = commit(2, &World { events, ..World::default() }).unwrap_err();
     assert!(matches!(&error, CommitError::Refused(why) if why.contains("never deleted")));
+    let without = World { jobs: gone(JOB.kind, JOB), ..World::default() };
+    commit(3, &without).unwrap();
+    let error = commit(4, &without).unwrap_err();
+    assert!(matches!(error, CommitError::NotWritten(StoreError::Broken(_))), "{error:?}");
 }
 
 fn gone<K: Ord + Copy + std::fmt::Debug, V>(key: K, value: V) -> Table<K, V> {

@@ -6,7 +6,8 @@ use domain::record::IntentKey;
 use domain::time::DAY_MS;
 use engine::StoreError;
 use engine::reads::{ActivityFilter, BookingFilter, Page, Reads as _};
-use engine::transfer::{Source as _, TABLES};
+use engine::transfer::Source as _;
+use rows::TABLES;
 use rows::tickets::json;
 use store_sqlite::{Options, SqliteSource};
 

@@ -8,18 +8,35 @@ fn wants_all(name: &str) -> bool {
     name.ends_with("_all") || name.starts_with("rebuild_") || others
 }
 
+/// Those that are written by hand, each with its name.
+fn written() -> Vec<(String, String)> {
+    let folders = ["/sql", "/layout"].map(|name| env!("CARGO_MANIFEST_DIR").to_owned() + name);
+    let files = folders.iter().flat_map(|folder| std::fs::read_dir(folder).expect("a folder"));
+    let read = |file: std::io::Result<std::fs::DirEntry>| {
+        let path = file.expect("a file").path();
+        let name = path.file_stem().and_then(|name| name.to_str()).expect("a name").to_owned();
+        let sql = std::fs::read_to_string(&path).expect("a text");
+        assert!(sql.starts_with(&format!("-- {name}.sql: ")), "{name} says what it is for");
+        (name, sql)
+    };
+    files.map(read).collect()
+}
+
+/// Those that are made from descriptions.
+fn generated() -> Vec<(String, String)> {
+    let file = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/generated.sql"));
+    let file = file.expect("a text");
+    let statements = file.split("-- ").filter_map(|part| part.split_once('\n'));
+    statements.map(|(name, sql)| (name.to_owned(), sql.to_owned())).collect()
+}
+
 #[test]
 fn every_statement_has_its_index() {
     let scratch = Scratch::new();
     drop(scratch.open());
     let raw = scratch.raw();
     let mut looked_at = 0;
-    let folders = ["/sql", "/layout"].map(|name| env!("CARGO_MANIFEST_DIR").to_owned() + name);
-    for file in folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap()) {
-        let path = file.unwrap().path();
-        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        let sql = std::fs::read_to_string(&path).unwrap();
-        assert!(sql.starts_with(&format!("-- {name}.sql: ")), "{name} says what it is for");
+    for (name, sql) in written().into_iter().chain(generated()) {
         let mut plan = raw.prepare(&format!("explain query plan {sql}")).unwrap();
         let mut steps = plan.raw_query();
         let mut steps = std::iter::from_fn(|| {

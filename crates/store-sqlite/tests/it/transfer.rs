@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use domain::id::AccountId;
 use engine::credentials::{Account, Credentials as _, Mode};
 use engine::reads::Reads as _;
-use engine::transfer::{Kind, Mark, MarkState, Source as _, TABLES, Value};
+use engine::transfer::{Kind, Mark, MarkState, Source as _, Value};
 use engine::{Store as _, StoreError};
+use rows::TABLES;
 use store_sqlite::{OpenError, Options, ServeLock, SqliteCredentials, SqliteSource, SqliteStore};
 
 use crate::fixture::{Scratch, at, commit, everything};

@@ -1,0 +1,191 @@
+//! The statements of tables that are not hot, made from their descriptions. The file `generated.sql` has
+//! them for people to read, and a test compares it.
+//!
+//! Each is about rows of one account, which is its first parameter; the others are columns of rows, in the
+//! order of the description. What is inserted is anchored in the account's feed, so that it lies where that
+//! lies, and rows are found by their keys whatever the planner knows of the table.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use engine::transfer::{Column, Kind, Rule, Table};
+use rows::{ACCOUNT, Stored, TABLES};
+
+use crate::statements::Statement;
+
+/// The statements of one table.
+#[derive(Debug)]
+pub(crate) struct Generated {
+    /// Rows.
+    pub(crate) get: Statement,
+    /// Rows, which are locked until the batch ends.
+    pub(crate) lock: Statement,
+    /// Every row, for the audit.
+    pub(crate) all: Statement,
+    /// New rows.
+    pub(crate) insert: Statement,
+    /// Rows as they now are; none where rows never change.
+    pub(crate) update: Option<Statement>,
+    /// Rows that go; none where rows never do.
+    pub(crate) delete: Option<Statement>,
+}
+
+/// Made once for the whole process.
+static STATEMENTS: LazyLock<BTreeMap<&'static str, Generated>> = LazyLock::new(|| {
+    let cold = TABLES.iter().filter(|table| !table.is_hot);
+    cold.map(|table| (table.name, generate(table))).collect()
+});
+
+/// The statements of these rows.
+///
+/// # Panics
+/// Where the table is hot, or not in the list of all.
+pub(crate) fn of<R: Stored>() -> &'static Generated {
+    STATEMENTS.get(R::TABLE.name).expect("cold tables are in the list")
+}
+
+fn generate(table: &Table) -> Generated {
+    let statement = |what: &str, sql: String| Statement {
+        name: format!("{}_{what}", table.singular()).leak(),
+        sql: sql.leak(),
+    };
+    let columns = list(table.columns, |column| column.name.to_owned());
+    Generated {
+        get: statement("get", get(table, "offset 0")),
+        lock: statement("lock", get(table, "for update")),
+        all: statement("all", format!("select {columns}\nfrom {}", table.name)),
+        insert: statement("insert", insert(table)),
+        update: update(table).map(|sql| statement("update", sql)),
+        delete: table.rows_go.then(|| statement("delete", delete(table))),
+    }
+}
+
+/// The columns besides the account.
+fn others(columns: &[Column]) -> Vec<Column> {
+    columns.iter().filter(|column| column.name != ACCOUNT).copied().collect()
+}
+
+/// The columns of the key besides the account.
+fn key(table: &Table) -> Vec<Column> {
+    others(table.columns.get(..table.key.len()).unwrap_or_default())
+}
+
+fn list(columns: &[Column], text: impl Fn(&Column) -> String) -> String {
+    columns.iter().map(text).collect::<Vec<_>>().join(", ")
+}
+
+/// `columns` of rows as a table `k`: parameters from the second on.
+fn given(columns: &[Column]) -> String {
+    let parameter = |(place, column): (usize, &Column)| {
+        let kind = match column.kind {
+            Kind::Integer => "bigint",
+            Kind::Flag => "boolean",
+            Kind::Text => "text",
+            Kind::Bytes => "bytea",
+        };
+        format!("${place}::{kind}[]")
+    };
+    let parameters: Vec<_> = (2..).zip(columns).map(parameter).collect();
+    let names = list(columns, |column| column.name.to_owned());
+    format!("unnest({}) as k ({names})", parameters.join(", "))
+}
+
+/// That `t` is the row of `k`, and the account's.
+fn is_row(table: &Table) -> String {
+    let column = |column: &Column| format!(" and t.{0} = k.{0}", column.name);
+    let key: String = key(table).iter().map(column).collect();
+    format!("t.{ACCOUNT} = $1::text{key}")
+}
+
+/// Rows in the order of their keys, in which all writers lock them.
+fn get(table: &Table, each: &str) -> String {
+    let columns = list(table.columns, |column| format!("t.{}", column.name));
+    let key = key(table);
+    if key.is_empty() {
+        // One account has one row.
+        let lock = if each == "for update" { "\nfor update of t" } else { "" };
+        return format!(
+            "select {columns}\nfrom {} as t\nwhere {}{lock}",
+            table.name,
+            is_row(table)
+        );
+    }
+    let order = list(&key, |column| format!("k.{}", column.name));
+    format!(
+        "select {columns}\nfrom (select * from {} order by {order}) as k\ncross join lateral (\n    \
+         select *\n    from {} as t\n    where {}\n    {each}\n) as t",
+        given(&key),
+        table.name,
+        is_row(table),
+    )
+}
+
+fn insert(table: &Table) -> String {
+    let columns = list(table.columns, |column| column.name.to_owned());
+    let values = list(table.columns, |column| match column.name {
+        ACCOUNT => format!("f.{ACCOUNT}"),
+        other => format!("k.{other}"),
+    });
+    format!(
+        "insert into {} ({columns})\nselect {values}\nfrom feeds as f, {}\nwhere f.{ACCOUNT} = $1::text",
+        table.name,
+        given(&others(table.columns)),
+    )
+}
+
+/// Only rows that are there, each found by its whole key.
+fn update(table: &Table) -> Option<String> {
+    let changed: Vec<_> =
+        table.columns.iter().filter(|column| column.rule != Rule::Fixed).copied().collect();
+    if changed.is_empty() {
+        return None;
+    }
+    let name = table.name;
+    let columns = list(table.columns, |column| column.name.to_owned());
+    let values = list(table.columns, |column| match column.name {
+        ACCOUNT => format!("t.{ACCOUNT}"),
+        other => format!("k.{other}"),
+    });
+    let kept = table.columns.iter().skip(table.key.len()).filter_map(
+        |Column { name: it, rule, .. }| match rule {
+            Rule::Fixed => Some(format!("{name}.{it} is not distinct from excluded.{it}")),
+            Rule::Grows => Some(format!("{name}.{it} <= excluded.{it}")),
+            Rule::Changes => None,
+        },
+    );
+    let kept: Vec<_> = kept.collect();
+    let kept =
+        if kept.is_empty() { String::new() } else { format!("\nwhere {}", kept.join("\n  and ")) };
+    Some(format!(
+        "insert into {name} ({columns})\nselect {values}\nfrom {}\ncross join lateral (\n    select \
+         t.{ACCOUNT}\n    from {name} as t\n    where {}\n    offset 0\n) as t\non conflict ({}) do \
+         update\nset {}{kept}",
+        given(&others(table.columns)),
+        is_row(table),
+        table.key.join(", "),
+        list(&changed, |column| format!("{0} = excluded.{0}", column.name)),
+    ))
+}
+
+fn delete(table: &Table) -> String {
+    let key = key(table);
+    format!("delete from {} as t\nusing {}\nwhere {}", table.name, given(&key), is_row(table))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_has_them() {
+        let mut text = String::new();
+        for Generated { get, lock, all, insert, update, delete } in STATEMENTS.values() {
+            let of_table = [Some(get), Some(lock), Some(all), Some(insert)];
+            let of_table = of_table.into_iter().chain([update.as_ref(), delete.as_ref()]);
+            for Statement { name, sql } in of_table.flatten() {
+                text.push_str(&format!("-- {name}\n{sql};\n\n"));
+            }
+        }
+        expect_test::expect_file!["../generated.sql"].assert_eq(&text);
+    }
+}

@@ -1,0 +1,126 @@
+-- account_get
+select account_id, name, mode, created_at
+from accounts
+where account_id = :account_id;
+
+-- account_all
+select account_id, name, mode, created_at
+from accounts;
+
+-- account_insert
+insert into accounts (account_id, name, mode, created_at)
+values (:account_id, :name, :mode, :created_at);
+
+-- event_get
+select account_id, id, name, starts_at, currency, max_per_user, hold_seconds, sales_open_at, sales_close_at, cancellation_policy, created_at, seq
+from events
+where account_id = :account_id and id = :id;
+
+-- event_all
+select account_id, id, name, starts_at, currency, max_per_user, hold_seconds, sales_open_at, sales_close_at, cancellation_policy, created_at, seq
+from events;
+
+-- event_insert
+insert into events (account_id, id, name, starts_at, currency, max_per_user, hold_seconds, sales_open_at, sales_close_at, cancellation_policy, created_at, seq)
+values (:account_id, :id, :name, :starts_at, :currency, :max_per_user, :hold_seconds, :sales_open_at, :sales_close_at, :cancellation_policy, :created_at, :seq);
+
+-- event_update
+update events
+set name = :name, starts_at = :starts_at, max_per_user = :max_per_user, hold_seconds = :hold_seconds, sales_open_at = :sales_open_at, sales_close_at = :sales_close_at, cancellation_policy = :cancellation_policy, seq = :seq
+where account_id = :account_id and id = :id
+  and currency is :currency
+  and created_at is :created_at;
+
+-- job_get
+select account_id, kind, due_at, lease_until, fence, attempt
+from jobs
+where account_id = :account_id and kind = :kind;
+
+-- job_all
+select account_id, kind, due_at, lease_until, fence, attempt
+from jobs;
+
+-- job_insert
+insert into jobs (account_id, kind, due_at, lease_until, fence, attempt)
+values (:account_id, :kind, :due_at, :lease_until, :fence, :attempt);
+
+-- job_update
+update jobs
+set due_at = :due_at, lease_until = :lease_until, fence = :fence, attempt = :attempt
+where account_id = :account_id and kind = :kind
+  and fence <= :fence;
+
+-- job_delete
+delete from jobs
+where account_id = :account_id and kind = :kind;
+
+-- key_get
+select account_id, id, hash, scopes, rate, created_at, revoked_at
+from keys
+where account_id = :account_id and id = :id;
+
+-- key_all
+select account_id, id, hash, scopes, rate, created_at, revoked_at
+from keys;
+
+-- key_insert
+insert into keys (account_id, id, hash, scopes, rate, created_at, revoked_at)
+values (:account_id, :id, :hash, :scopes, :rate, :created_at, :revoked_at);
+
+-- key_update
+update keys
+set revoked_at = :revoked_at
+where account_id = :account_id and id = :id
+  and hash is :hash
+  and scopes is :scopes
+  and rate is :rate
+  and created_at is :created_at;
+
+-- refund_get
+select account_id, id, payment_id, amount, currency, reason, created_at
+from refunds
+where account_id = :account_id and id = :id;
+
+-- refund_all
+select account_id, id, payment_id, amount, currency, reason, created_at
+from refunds;
+
+-- refund_insert
+insert into refunds (account_id, id, payment_id, amount, currency, reason, created_at)
+values (:account_id, :id, :payment_id, :amount, :currency, :reason, :created_at);
+
+-- seat_get
+select account_id, zone_id, number, label
+from seats
+where account_id = :account_id and zone_id = :zone_id and number = :number;
+
+-- seat_all
+select account_id, zone_id, number, label
+from seats;
+
+-- seat_insert
+insert into seats (account_id, zone_id, number, label)
+values (:account_id, :zone_id, :number, :label);
+
+-- zone_get
+select account_id, id, event_id, position, name, price, currency, numbered, seq
+from zones
+where account_id = :account_id and id = :id;
+
+-- zone_all
+select account_id, id, event_id, position, name, price, currency, numbered, seq
+from zones;
+
+-- zone_insert
+insert into zones (account_id, id, event_id, position, name, price, currency, numbered, seq)
+values (:account_id, :id, :event_id, :position, :name, :price, :currency, :numbered, :seq);
+
+-- zone_update
+update zones
+set name = :name, price = :price, seq = :seq
+where account_id = :account_id and id = :id
+  and event_id is :event_id
+  and position is :position
+  and currency is :currency
+  and numbered is :numbered;
+

@@ -1,8 +1,0 @@
--- event_insert.sql: a new event.
-insert into events (
-    account_id, id, name, starts_at, currency, max_per_user, hold_seconds, sales_open_at,
-    sales_close_at, cancellation_policy, created_at, seq
-) values (
-    :account, :id, :name, :starts_at, :currency, :max_per_user, :hold_seconds, :sales_open_at,
-    :sales_close_at, :cancellation_policy, :created_at, :seq
-)
