@@ -1,16 +1,3 @@
--- account_get
-select account_id, name, mode, created_at
-from accounts
-where account_id = :account_id;
-
--- account_all
-select account_id, name, mode, created_at
-from accounts;
-
--- account_insert
-insert into accounts (account_id, name, mode, created_at)
-values (:account_id, :name, :mode, :created_at);
-
 -- event_get
 select account_id, id, name, starts_at, currency, max_per_user, hold_seconds, sales_open_at, sales_close_at, cancellation_policy, created_at, seq
 from events
@@ -53,28 +40,6 @@ where account_id = :account_id and kind = :kind
 -- job_delete
 delete from jobs
 where account_id = :account_id and kind = :kind;
-
--- key_get
-select account_id, id, hash, scopes, rate, created_at, revoked_at
-from keys
-where account_id = :account_id and id = :id;
-
--- key_all
-select account_id, id, hash, scopes, rate, created_at, revoked_at
-from keys;
-
--- key_insert
-insert into keys (account_id, id, hash, scopes, rate, created_at, revoked_at)
-values (:account_id, :id, :hash, :scopes, :rate, :created_at, :revoked_at);
-
--- key_update
-update keys
-set revoked_at = :revoked_at
-where account_id = :account_id and id = :id
-  and hash is :hash
-  and scopes is :scopes
-  and rate is :rate
-  and created_at is :created_at;
 
 -- refund_get
 select account_id, id, payment_id, amount, currency, reason, created_at

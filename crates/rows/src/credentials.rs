@@ -25,7 +25,7 @@ impl AsDatum for Scopes {
 }
 
 stored! {
-    cold accounts: AccountId => Account;
+    hot accounts: AccountId => Account;
     key |account| {
         account_id: AccountId = *account,
     } made account_id;
@@ -35,7 +35,7 @@ stored! {
         #[fixed] created_at: Timestamp = account.created_at,
     } made |_, id| Account { id: *id, name, mode, created_at };
 
-    cold keys: Of<KeyId> => Key;
+    hot keys: Of<KeyId> => Key;
     key |key| {
         account_id: AccountId = key.0,
         id: KeyId = key.1,

@@ -109,7 +109,8 @@ pub fn row<R: Stored, S: Source>(source: &S) -> Result<R, S::Error> {
 }
 
 /// Describes a row. A `cold` table has the same statements and the same layout in every store, made from
-/// its description; those of a `hot` one are written by hand in each store. Rows of a cold table are there
+/// its description; those of a `hot` one, or of one that belongs to no account alone, are written by hand in
+/// each store. Rows of a cold table are there
 /// for ever, as others may name them, unless it says `#[goes]`.
 ///
 /// Each column is said with its type and with what it is given; the types are

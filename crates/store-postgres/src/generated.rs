@@ -74,17 +74,19 @@ fn list(columns: &[Column], text: impl Fn(&Column) -> String) -> String {
     columns.iter().map(text).collect::<Vec<_>>().join(", ")
 }
 
+const fn type_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Integer => "bigint",
+        Kind::Flag => "boolean",
+        Kind::Text => "text",
+        Kind::Bytes => "bytea",
+    }
+}
+
 /// `columns` of rows as a table `k`: parameters from the second on.
 fn given(columns: &[Column]) -> String {
-    let parameter = |(place, column): (usize, &Column)| {
-        let kind = match column.kind {
-            Kind::Integer => "bigint",
-            Kind::Flag => "boolean",
-            Kind::Text => "text",
-            Kind::Bytes => "bytea",
-        };
-        format!("${place}::{kind}[]")
-    };
+    let parameter =
+        |(place, column): (usize, &Column)| format!("${place}::{}[]", type_of(column.kind));
     let parameters: Vec<_> = (2..).zip(columns).map(parameter).collect();
     let names = list(columns, |column| column.name.to_owned());
     format!("unnest({}) as k ({names})", parameters.join(", "))
@@ -168,8 +170,14 @@ fn update(table: &Table) -> Option<String> {
 }
 
 fn delete(table: &Table) -> String {
-    let key = key(table);
-    format!("delete from {} as t\nusing {}\nwhere {}", table.name, given(&key), is_row(table))
+    let (name, key) = (table.name, key(table));
+    if let [Column { name: column, kind, .. }] = key.as_slice() {
+        let kind = type_of(*kind);
+        return format!(
+            "delete from {name} as t\nwhere t.{ACCOUNT} = $1::text and t.{column} = any($2::{kind}[])"
+        );
+    }
+    format!("delete from {name} as t\nusing {}\nwhere {}", given(&key), is_row(table))
 }
 
 #[cfg(test)]

@@ -17,8 +17,8 @@ use sim::intents::{confirm, create_event, event_patch, intent, key, reserve, wit
 use sim::test_shell::TestClock;
 use store_postgres::PostgresStore;
 
-use crate::statements::{files, generated};
 use crate::node::{Node, OURS, check, fields, hold, starts_at};
+use crate::statements::{files, generated};
 
 /// Accounts: more than one slice of clean-up looks at, and more than one round has statements.
 const ACCOUNTS: u128 = 70;

@@ -86,7 +86,8 @@ fn whoever_locks_says_in_which_order() {
     for (name, text) in all() {
         let sql = without_comments(&text);
         let one_row =
-            ["account_lock.sql", "bootstrap_lock.sql", "feed_lock.sql", "writer_lock.sql"].contains(&name.as_str());
+            ["account_lock.sql", "bootstrap_lock.sql", "feed_lock.sql", "writer_lock.sql"]
+                .contains(&name.as_str());
         assert!(!sql.contains("for update") || sql.contains("order by") || one_row, "{name}");
     }
 }

@@ -1,0 +1,200 @@
+-- event_get
+select t.account_id, t.id, t.name, t.starts_at, t.currency, t.max_per_user, t.hold_seconds, t.sales_open_at, t.sales_close_at, t.cancellation_policy, t.created_at, t.seq
+from (select * from unnest($2::text[]) as k (id) order by k.id) as k
+cross join lateral (
+    select *
+    from events as t
+    where t.account_id = $1::text and t.id = k.id
+    offset 0
+) as t;
+
+-- event_lock
+select t.account_id, t.id, t.name, t.starts_at, t.currency, t.max_per_user, t.hold_seconds, t.sales_open_at, t.sales_close_at, t.cancellation_policy, t.created_at, t.seq
+from (select * from unnest($2::text[]) as k (id) order by k.id) as k
+cross join lateral (
+    select *
+    from events as t
+    where t.account_id = $1::text and t.id = k.id
+    for update
+) as t;
+
+-- event_all
+select account_id, id, name, starts_at, currency, max_per_user, hold_seconds, sales_open_at, sales_close_at, cancellation_policy, created_at, seq
+from events;
+
+-- event_insert
+insert into events (account_id, id, name, starts_at, currency, max_per_user, hold_seconds, sales_open_at, sales_close_at, cancellation_policy, created_at, seq)
+select f.account_id, k.id, k.name, k.starts_at, k.currency, k.max_per_user, k.hold_seconds, k.sales_open_at, k.sales_close_at, k.cancellation_policy, k.created_at, k.seq
+from feeds as f, unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::text[], $11::bigint[], $12::bigint[]) as k (id, name, starts_at, currency, max_per_user, hold_seconds, sales_open_at, sales_close_at, cancellation_policy, created_at, seq)
+where f.account_id = $1::text;
+
+-- event_update
+insert into events (account_id, id, name, starts_at, currency, max_per_user, hold_seconds, sales_open_at, sales_close_at, cancellation_policy, created_at, seq)
+select t.account_id, k.id, k.name, k.starts_at, k.currency, k.max_per_user, k.hold_seconds, k.sales_open_at, k.sales_close_at, k.cancellation_policy, k.created_at, k.seq
+from unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::text[], $11::bigint[], $12::bigint[]) as k (id, name, starts_at, currency, max_per_user, hold_seconds, sales_open_at, sales_close_at, cancellation_policy, created_at, seq)
+cross join lateral (
+    select t.account_id
+    from events as t
+    where t.account_id = $1::text and t.id = k.id
+    offset 0
+) as t
+on conflict (account_id, id) do update
+set name = excluded.name, starts_at = excluded.starts_at, max_per_user = excluded.max_per_user, hold_seconds = excluded.hold_seconds, sales_open_at = excluded.sales_open_at, sales_close_at = excluded.sales_close_at, cancellation_policy = excluded.cancellation_policy, seq = excluded.seq
+where events.currency is not distinct from excluded.currency
+  and events.created_at is not distinct from excluded.created_at;
+
+-- job_get
+select t.account_id, t.kind, t.due_at, t.lease_until, t.fence, t.attempt
+from (select * from unnest($2::text[]) as k (kind) order by k.kind) as k
+cross join lateral (
+    select *
+    from jobs as t
+    where t.account_id = $1::text and t.kind = k.kind
+    offset 0
+) as t;
+
+-- job_lock
+select t.account_id, t.kind, t.due_at, t.lease_until, t.fence, t.attempt
+from (select * from unnest($2::text[]) as k (kind) order by k.kind) as k
+cross join lateral (
+    select *
+    from jobs as t
+    where t.account_id = $1::text and t.kind = k.kind
+    for update
+) as t;
+
+-- job_all
+select account_id, kind, due_at, lease_until, fence, attempt
+from jobs;
+
+-- job_insert
+insert into jobs (account_id, kind, due_at, lease_until, fence, attempt)
+select f.account_id, k.kind, k.due_at, k.lease_until, k.fence, k.attempt
+from feeds as f, unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]) as k (kind, due_at, lease_until, fence, attempt)
+where f.account_id = $1::text;
+
+-- job_update
+insert into jobs (account_id, kind, due_at, lease_until, fence, attempt)
+select t.account_id, k.kind, k.due_at, k.lease_until, k.fence, k.attempt
+from unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]) as k (kind, due_at, lease_until, fence, attempt)
+cross join lateral (
+    select t.account_id
+    from jobs as t
+    where t.account_id = $1::text and t.kind = k.kind
+    offset 0
+) as t
+on conflict (account_id, kind) do update
+set due_at = excluded.due_at, lease_until = excluded.lease_until, fence = excluded.fence, attempt = excluded.attempt
+where jobs.fence <= excluded.fence;
+
+-- job_delete
+delete from jobs as t
+where t.account_id = $1::text and t.kind = any($2::text[]);
+
+-- refund_get
+select t.account_id, t.id, t.payment_id, t.amount, t.currency, t.reason, t.created_at
+from (select * from unnest($2::text[]) as k (id) order by k.id) as k
+cross join lateral (
+    select *
+    from refunds as t
+    where t.account_id = $1::text and t.id = k.id
+    offset 0
+) as t;
+
+-- refund_lock
+select t.account_id, t.id, t.payment_id, t.amount, t.currency, t.reason, t.created_at
+from (select * from unnest($2::text[]) as k (id) order by k.id) as k
+cross join lateral (
+    select *
+    from refunds as t
+    where t.account_id = $1::text and t.id = k.id
+    for update
+) as t;
+
+-- refund_all
+select account_id, id, payment_id, amount, currency, reason, created_at
+from refunds;
+
+-- refund_insert
+insert into refunds (account_id, id, payment_id, amount, currency, reason, created_at)
+select f.account_id, k.id, k.payment_id, k.amount, k.currency, k.reason, k.created_at
+from feeds as f, unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::bigint[]) as k (id, payment_id, amount, currency, reason, created_at)
+where f.account_id = $1::text;
+
+-- seat_get
+select t.account_id, t.zone_id, t.number, t.label
+from (select * from unnest($2::text[], $3::bigint[]) as k (zone_id, number) order by k.zone_id, k.number) as k
+cross join lateral (
+    select *
+    from seats as t
+    where t.account_id = $1::text and t.zone_id = k.zone_id and t.number = k.number
+    offset 0
+) as t;
+
+-- seat_lock
+select t.account_id, t.zone_id, t.number, t.label
+from (select * from unnest($2::text[], $3::bigint[]) as k (zone_id, number) order by k.zone_id, k.number) as k
+cross join lateral (
+    select *
+    from seats as t
+    where t.account_id = $1::text and t.zone_id = k.zone_id and t.number = k.number
+    for update
+) as t;
+
+-- seat_all
+select account_id, zone_id, number, label
+from seats;
+
+-- seat_insert
+insert into seats (account_id, zone_id, number, label)
+select f.account_id, k.zone_id, k.number, k.label
+from feeds as f, unnest($2::text[], $3::bigint[], $4::text[]) as k (zone_id, number, label)
+where f.account_id = $1::text;
+
+-- zone_get
+select t.account_id, t.id, t.event_id, t.position, t.name, t.price, t.currency, t.numbered, t.seq
+from (select * from unnest($2::text[]) as k (id) order by k.id) as k
+cross join lateral (
+    select *
+    from zones as t
+    where t.account_id = $1::text and t.id = k.id
+    offset 0
+) as t;
+
+-- zone_lock
+select t.account_id, t.id, t.event_id, t.position, t.name, t.price, t.currency, t.numbered, t.seq
+from (select * from unnest($2::text[]) as k (id) order by k.id) as k
+cross join lateral (
+    select *
+    from zones as t
+    where t.account_id = $1::text and t.id = k.id
+    for update
+) as t;
+
+-- zone_all
+select account_id, id, event_id, position, name, price, currency, numbered, seq
+from zones;
+
+-- zone_insert
+insert into zones (account_id, id, event_id, position, name, price, currency, numbered, seq)
+select f.account_id, k.id, k.event_id, k.position, k.name, k.price, k.currency, k.numbered, k.seq
+from feeds as f, unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::text[], $8::boolean[], $9::bigint[]) as k (id, event_id, position, name, price, currency, numbered, seq)
+where f.account_id = $1::text;
+
+-- zone_update
+insert into zones (account_id, id, event_id, position, name, price, currency, numbered, seq)
+select t.account_id, k.id, k.event_id, k.position, k.name, k.price, k.currency, k.numbered, k.seq
+from unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::text[], $8::boolean[], $9::bigint[]) as k (id, event_id, position, name, price, currency, numbered, seq)
+cross join lateral (
+    select t.account_id
+    from zones as t
+    where t.account_id = $1::text and t.id = k.id
+    offset 0
+) as t
+on conflict (account_id, id) do update
+set name = excluded.name, price = excluded.price, seq = excluded.seq
+where zones.event_id is not distinct from excluded.event_id
+  and zones.position is not distinct from excluded.position
+  and zones.currency is not distinct from excluded.currency
+  and zones.numbered is not distinct from excluded.numbered;
+
