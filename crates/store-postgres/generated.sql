@@ -92,7 +92,7 @@ delete from jobs as t
 where t.account_id = $1::text and t.kind = any($2::text[]);
 
 -- refund_get
-select t.account_id, t.id, t.payment_id, t.amount, t.currency, t.reason, t.created_at
+select t.account_id, t.id, t.payment_id, t.amount, t.currency, t.reason, t.status, t.reference, t.created_at, t.ended_at
 from (select * from unnest($2::text[]) as k (id) order by k.id) as k
 cross join lateral (
     select *
@@ -102,7 +102,7 @@ cross join lateral (
 ) as t;
 
 -- refund_lock
-select t.account_id, t.id, t.payment_id, t.amount, t.currency, t.reason, t.created_at
+select t.account_id, t.id, t.payment_id, t.amount, t.currency, t.reason, t.status, t.reference, t.created_at, t.ended_at
 from (select * from unnest($2::text[]) as k (id) order by k.id) as k
 cross join lateral (
     select *
@@ -112,14 +112,32 @@ cross join lateral (
 ) as t;
 
 -- refund_all
-select account_id, id, payment_id, amount, currency, reason, created_at
+select account_id, id, payment_id, amount, currency, reason, status, reference, created_at, ended_at
 from refunds;
 
 -- refund_insert
-insert into refunds (account_id, id, payment_id, amount, currency, reason, created_at)
-select f.account_id, k.id, k.payment_id, k.amount, k.currency, k.reason, k.created_at
-from feeds as f, unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::bigint[]) as k (id, payment_id, amount, currency, reason, created_at)
+insert into refunds (account_id, id, payment_id, amount, currency, reason, status, reference, created_at, ended_at)
+select f.account_id, k.id, k.payment_id, k.amount, k.currency, k.reason, k.status, k.reference, k.created_at, k.ended_at
+from feeds as f, unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[], $10::bigint[]) as k (id, payment_id, amount, currency, reason, status, reference, created_at, ended_at)
 where f.account_id = $1::text;
+
+-- refund_update
+insert into refunds (account_id, id, payment_id, amount, currency, reason, status, reference, created_at, ended_at)
+select t.account_id, k.id, k.payment_id, k.amount, k.currency, k.reason, k.status, k.reference, k.created_at, k.ended_at
+from unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[], $10::bigint[]) as k (id, payment_id, amount, currency, reason, status, reference, created_at, ended_at)
+cross join lateral (
+    select t.account_id
+    from refunds as t
+    where t.account_id = $1::text and t.id = k.id
+    offset 0
+) as t
+on conflict (account_id, id) do update
+set status = excluded.status, reference = excluded.reference, ended_at = excluded.ended_at
+where refunds.payment_id is not distinct from excluded.payment_id
+  and refunds.amount is not distinct from excluded.amount
+  and refunds.currency is not distinct from excluded.currency
+  and refunds.reason is not distinct from excluded.reason
+  and refunds.created_at is not distinct from excluded.created_at;
 
 -- seat_get
 select t.account_id, t.zone_id, t.number, t.label

@@ -42,17 +42,27 @@ delete from jobs
 where account_id = :account_id and kind = :kind;
 
 -- refund_get
-select account_id, id, payment_id, amount, currency, reason, created_at
+select account_id, id, payment_id, amount, currency, reason, status, reference, created_at, ended_at
 from refunds
 where account_id = :account_id and id = :id;
 
 -- refund_all
-select account_id, id, payment_id, amount, currency, reason, created_at
+select account_id, id, payment_id, amount, currency, reason, status, reference, created_at, ended_at
 from refunds;
 
 -- refund_insert
-insert into refunds (account_id, id, payment_id, amount, currency, reason, created_at)
-values (:account_id, :id, :payment_id, :amount, :currency, :reason, :created_at);
+insert into refunds (account_id, id, payment_id, amount, currency, reason, status, reference, created_at, ended_at)
+values (:account_id, :id, :payment_id, :amount, :currency, :reason, :status, :reference, :created_at, :ended_at);
+
+-- refund_update
+update refunds
+set status = :status, reference = :reference, ended_at = :ended_at
+where account_id = :account_id and id = :id
+  and payment_id is :payment_id
+  and amount is :amount
+  and currency is :currency
+  and reason is :reason
+  and created_at is :created_at;
 
 -- seat_get
 select account_id, zone_id, number, label

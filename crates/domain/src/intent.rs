@@ -5,7 +5,7 @@ use crate::id::{AccountId, BookingId, EventId, KeyId, PersonId, ZoneId};
 use crate::job::{JobKind, Lease};
 use crate::limits::{SEAT_LABEL_CHARS_MAX, SEATS_MAX};
 use crate::money::{Currency, Decimal};
-use crate::payment::Method;
+use crate::payment::{Method, PaymentReference};
 use crate::policy::Terms;
 use crate::record::{Fingerprint, IntentKey};
 use crate::time::Timestamp;
@@ -299,6 +299,14 @@ pub struct NewPayment {
     pub method: Method,
     /// The payment's name outside.
     pub reference: String,
+}
+
+impl NewPayment {
+    /// What it is called outside.
+    #[must_use]
+    pub fn name(&self) -> PaymentReference {
+        PaymentReference { method: self.method, reference: self.reference.clone() }
+    }
 }
 
 /// A sale to undo.

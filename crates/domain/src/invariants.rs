@@ -1,6 +1,7 @@
 //! What must always hold. The same rules serve the assertions, the simulator and `bookonce verify`.
 
 mod audit;
+mod money;
 mod step;
 
 pub use audit::{AUDIT_KEYS_MAX, Audit, DETAILS_MAX, Report};

@@ -24,6 +24,7 @@ pub mod pool;
 pub mod record;
 pub mod reject;
 pub mod reply;
+pub mod resource;
 pub mod retention;
 pub mod table;
 pub mod tables;

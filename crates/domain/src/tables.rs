@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use crate::activity::{Activity, Cleaned, Cut, Feed};
 use crate::allowance::{Allowance, AllowanceId};
-use crate::id::{AccountId, BookingId, EventId, PaymentId, PersonId, ZoneId};
+use crate::id::{AccountId, BookingId, EventId, PaymentId, PersonId, RefundId, ZoneId};
 use crate::job::{Job, JobKind};
-use crate::payment::{Payment, Refund};
+use crate::payment::{Payment, PaymentReference, Refund};
 use crate::person::Person;
 use crate::pool::{Pool, PoolId, SeatNo};
 use crate::record::{IntentKey, Record};
@@ -43,8 +43,6 @@ macro_rules! tables {
             $($(#[$derived_doc])* pub $derived: Table<$derived_key, $derived_row>,)+
             /// What goes from feeds, in order.
             pub cuts: Vec<Of<Cut>>,
-            /// New refunds.
-            pub refunds: Vec<Of<Refund>>,
             /// New activity, in order.
             pub activity: Vec<Activity>,
         }
@@ -55,7 +53,6 @@ macro_rules! tables {
             pub fn has_writes(&self) -> bool {
                 !self.activity.is_empty()
                     || !self.cuts.is_empty()
-                    || !self.refunds.is_empty()
                     $(|| self.$table.writes().next().is_some())+
             }
         }
@@ -148,6 +145,8 @@ tables! {
         counters allowances: Of<AllowanceId> => Allowance;
         /// Payments.
         counters payments: Of<PaymentId> => Payment;
+        /// Refunds.
+        counters refunds: Of<RefundId> => Refund;
         /// Heads of activity feeds. Who never did anything has no row.
         counters feeds: AccountId => Feed, unseen |_: &AccountId| true;
         /// The store's own jobs.
@@ -158,8 +157,8 @@ tables! {
     derived {
         /// The zones of an event, in order. Absent when the event is.
         names event_zones: Of<EventId> => Vec<ZoneId>;
-        /// Which payment has an external reference.
-        names payment_references: Of<String> => PaymentId;
+        /// Which payment has a reference.
+        names payment_references: Of<PaymentReference> => PaymentId;
         /// The seats of a zone that are held or sold. They follow from the pools.
         counters taken_seats: Of<ZoneId> => BTreeSet<SeatNo>;
     }
@@ -219,10 +218,10 @@ impl Rows {
 
     /// The payment with that reference.
     #[must_use]
-    pub fn paid_with(&self, (account, reference): &Of<String>) -> Option<PaymentId> {
+    pub fn paid_with(&self, (account, reference): &Of<PaymentReference>) -> Option<PaymentId> {
         let all = (*account, PaymentId::from_raw(0))..=(*account, PaymentId::from_raw(u128::MAX));
         let mut paid = self.payments.range(all).map(|(_, payment)| payment);
-        paid.find(|payment| payment.reference == *reference).map(|payment| payment.id)
+        paid.find(|payment| payment.name() == *reference).map(|payment| payment.id)
     }
 
     /// The seats of the zone that are held or sold.

@@ -37,7 +37,7 @@ pub enum Change {
     Booking(Box<Booking>),
     /// A payment.
     Payment(AccountId, Box<Payment>),
-    /// A new refund.
+    /// A refund.
     Refund(AccountId, Refund),
     /// A new entry of the feed.
     Activity(Box<Activity>),
@@ -67,11 +67,11 @@ impl World {
             Change::Person(account, person) => self.people.put((account, person.id), person),
             Change::Booking(booking) => self.bookings.put((booking.account, booking.id), *booking),
             Change::Payment(account, payment) => {
-                let reference = (account, payment.reference.clone());
+                let reference = (account, payment.name());
                 self.payment_references.put(reference, payment.id);
                 self.payments.put((account, payment.id), *payment);
             }
-            Change::Refund(account, refund) => self.refunds.push((account, refund)),
+            Change::Refund(account, refund) => self.refunds.put((account, refund.id), refund),
             Change::Activity(activity) => self.activity.push(*activity),
             Change::Feed(account, feed) => self.feeds.put(account, feed),
             Change::FeedCut(account, cut) => {

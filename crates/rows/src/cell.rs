@@ -5,7 +5,8 @@ use domain::id::{
     AccountId, ActivityId, BookingId, EventId, KeyId, PaymentId, PersonId, RefundId, ZoneId,
 };
 use domain::job::JobKind;
-use domain::payment::{Method, PaymentStatus};
+use domain::payment::{Method, PaymentStatus, RefundStatus};
+use domain::resource::Resource;
 use domain::tickets::booking::Status;
 use domain::{Currency, Timestamp};
 use engine::credentials::Mode;
@@ -161,6 +162,21 @@ macro_rules! ids {
 
 ids! { AccountId ActivityId BookingId EventId KeyId PaymentId PersonId RefundId ZoneId }
 
+/// The text of its id. A newer program may sell more.
+impl Value for Resource {
+    const KIND: Kind = Kind::Text;
+
+    fn of<S: Source>(row: &S, column: &'static str) -> Result<Option<Self>, S::Error> {
+        word(row, column, |text| text.parse().ok())
+    }
+}
+
+impl AsDatum for Resource {
+    fn datum(&self) -> Result<Datum<'_>, Unstorable> {
+        Ok(Datum::Shown(self))
+    }
+}
+
 /// What [`words!`](domain::words) declares.
 macro_rules! worded {
     ($($kind:ident)+) => {$(
@@ -183,5 +199,5 @@ macro_rules! worded {
     )+};
 }
 
-worded! { ActivityKind JobKind Method Mode PaymentStatus Status }
+worded! { ActivityKind JobKind Method Mode PaymentStatus RefundStatus Status }
 pub(crate) use worded;

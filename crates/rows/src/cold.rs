@@ -74,5 +74,5 @@ macro_rules! cold {
 
 cold! {
     named { events zones }
-    shared { jobs }
+    shared { refunds jobs }
 }

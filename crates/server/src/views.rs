@@ -144,7 +144,7 @@ pub(crate) fn booking_text(booking: &Booking, payment: Option<&Payment>) -> Stri
         Some(payment) => {
             let refunded = Money::new(payment.refunded, payment.amount.currency);
             object.plain("payment_id", payment.id);
-            object.plain("payment_status", payment.status.as_str());
+            object.plain("payment_status", payment_word(payment.status));
             object.plain("refunded_amount", amount(refunded));
         }
         None => {
@@ -182,8 +182,28 @@ const fn booking_status(status: Status) -> wire::BookingStatus {
 
 const fn payment_status(status: PaymentStatus) -> wire::PaymentStatus {
     match status {
+        PaymentStatus::Authorized => wire::PaymentStatus::Authorized,
         PaymentStatus::Captured => wire::PaymentStatus::Captured,
-        PaymentStatus::RefundPending => wire::PaymentStatus::RefundPending,
+        PaymentStatus::Reversed => wire::PaymentStatus::Reversed,
+        PaymentStatus::Refunded => wire::PaymentStatus::Refunded,
+        PaymentStatus::PartiallyRefunded => wire::PaymentStatus::PartiallyRefunded,
+        // What failed is still to be given back.
+        PaymentStatus::RefundPending | PaymentStatus::RefundFailed => {
+            wire::PaymentStatus::RefundPending
+        }
+    }
+}
+
+/// The word of [`payment_status`].
+const fn payment_word(status: PaymentStatus) -> &'static str {
+    match status {
+        PaymentStatus::RefundFailed => PaymentStatus::RefundPending.as_str(),
+        PaymentStatus::Authorized
+        | PaymentStatus::Captured
+        | PaymentStatus::Reversed
+        | PaymentStatus::Refunded
+        | PaymentStatus::PartiallyRefunded
+        | PaymentStatus::RefundPending => status.as_str(),
     }
 }
 
@@ -261,11 +281,12 @@ mod tests {
         let seat = |number, label: &str| Seat { number: SeatNo(number), label: label.to_owned() };
         let payment = |status, refunded| Payment {
             id: PaymentId::from_raw(6),
-            booking: hold.id,
+            resource: hold.id.into(),
             method: Method::External,
             reference: "pi_1".to_owned(),
             amount: hold.total,
             refunded,
+            refund_pending: refunded,
             status,
             created_at: at,
             seq: 1,
@@ -286,8 +307,10 @@ mod tests {
                 total: Money::new(-5, Currency::new("JPY").unwrap()),
                 ..hold.clone()
             };
-            check(&done, Some(&payment(PaymentStatus::Captured, 0)));
-            check(&done, Some(&payment(PaymentStatus::RefundPending, 1_000)));
+            for status in PaymentStatus::ALL {
+                check(&done, Some(&payment(status, 0)));
+                check(&done, Some(&payment(status, 1_000)));
+            }
         }
     }
 }

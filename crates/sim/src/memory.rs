@@ -15,8 +15,7 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::Timestamp;
-use domain::id::{AccountId, KeyId, RefundId};
-use domain::payment::Refund;
+use domain::id::{AccountId, KeyId};
 use domain::tables::Rows;
 use domain::tickets::booking::Status;
 use domain::world::Of;
@@ -36,7 +35,6 @@ struct Data {
     last_batch: Option<BatchId>,
     last_instant: Option<Timestamp>,
     rows: Rows,
-    refunds: BTreeMap<Of<RefundId>, Refund>,
     activity: BTreeMap<Of<u64>, Told>,
     accounts: BTreeMap<AccountId, Account>,
     keys: BTreeMap<KeyId, Key>,

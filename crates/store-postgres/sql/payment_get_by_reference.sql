@@ -1,5 +1,5 @@
--- payment_get_by_reference.sql: which payments have external references.
-select t.account_id, t.reference, t.id
-from unnest($2::text[]) as k (reference)
-join payments as t on t.account_id = $1::text and t.reference = k.reference
-order by t.id desc
+-- payment_get_by_reference.sql: which payments have references.
+select t.account_id, t.method, t.reference, t.id
+from unnest($2::text[], $3::text[]) as k (method, reference)
+join payments as t
+    on t.account_id = $1::text and t.reference = k.reference and t.method = k.method

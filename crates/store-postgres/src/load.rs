@@ -148,6 +148,7 @@ fn answer_absent(keys: &Keys, world: &mut World) {
     keys.people.iter().for_each(|key| world.people.load(*key, None));
     keys.bookings.iter().for_each(|key| world.bookings.load(*key, None));
     keys.payments.iter().for_each(|key| world.payments.load(*key, None));
+    keys.refunds.iter().for_each(|key| world.refunds.load(*key, None));
     for key in &keys.payment_references {
         world.payment_references.load(key.clone(), None);
     }

@@ -1,3 +1,3 @@
 -- rebuild_payments.sql: what payments are found by.
-select no, account_id, reference
+select no, account_id, method, reference
 from all_payments

@@ -1,4 +1,5 @@
 -- payment_get.sql: one payment.
-select account_id, id, booking_id, method, reference, status, amount, currency, refunded, created_at, seq
+select account_id, id, resource_id, method, reference, status, amount, currency, refunded,
+    refund_pending, created_at, seq
 from all_payments
 where id = :id and account_id = :account

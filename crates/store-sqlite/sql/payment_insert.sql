@@ -1,7 +1,8 @@
 -- payment_insert.sql: a new payment.
 insert into payments (
-    account, id, booking_id, method, reference, status, amount, currency, refunded, created_at, seq
+    account, id, resource_id, method, reference, status, amount, currency, refunded,
+    refund_pending, created_at, seq
 ) values (
-    :account, :id, :booking_id, :method, :reference, :status, :amount, :currency, :refunded,
-    :created_at, :seq
+    :account, :id, :resource_id, :method, :reference, :status, :amount, :currency, :refunded,
+    :refund_pending, :created_at, :seq
 )

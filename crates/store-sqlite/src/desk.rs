@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::id::{AccountId, PaymentId, PersonId};
+use domain::payment::PaymentReference;
 use domain::person::Person;
 use domain::record::{IntentKey, Record};
 use domain::world::Of;
@@ -105,12 +106,15 @@ impl<'a> Desk<'a> {
     /// The payment that has a reference.
     pub(crate) fn payment(
         &mut self,
-        (account, reference): (AccountId, &str),
+        (account, name): (AccountId, &PaymentReference),
     ) -> Result<Option<PaymentId>, Error> {
-        let hash = self.finder.payment(account, reference);
+        let hash = self.finder.payment(account, name);
         let account = self.account(account)?;
         for no in self.find((Kind::Payment, hash))? {
-            let params = named_params! {":no": no, ":account": account, ":reference": reference};
+            let params = named_params! {
+                ":no": no, ":account": account, ":method": name.method.as_str(),
+                ":reference": name.reference,
+            };
             let found = self
                 .session
                 .one(&PAYMENT_GET_BY_REFERENCE, params, |row| rows::parse(row, "id"))?;

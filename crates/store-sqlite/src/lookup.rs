@@ -32,6 +32,7 @@ pub(crate) use tail::{Peek, Tail};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use domain::id::{AccountId, PersonId};
+use domain::payment::{Method, PaymentReference};
 use domain::record::IntentKey;
 use rusqlite::named_params;
 
@@ -111,8 +112,12 @@ impl Finder {
         self.hash(Kind::Person, account, &[&person.raw().to_be_bytes()])
     }
 
-    pub(crate) fn payment(&self, account: AccountId, reference: &str) -> Hash {
-        self.hash(Kind::Payment, account, &[reference.as_bytes()])
+    pub(crate) fn payment(&self, account: AccountId, name: &PaymentReference) -> Hash {
+        let reference = name.reference.as_bytes();
+        match name.method {
+            // As it was when there were no others.
+            Method::External => self.hash(Kind::Payment, account, &[reference]),
+        }
     }
 
     fn hash(&self, kind: Kind, account: AccountId, parts: &[&[u8]]) -> Hash {

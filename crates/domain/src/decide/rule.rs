@@ -7,6 +7,7 @@ use crate::id::{AccountId, BookingId, EventId, PersonId, ZoneId};
 use crate::intent::{Command, Intent};
 use crate::job::JobKind;
 use crate::keys::{Keys, need};
+use crate::payment::PaymentReference;
 use crate::pool::PoolId;
 use crate::record::IntentKey;
 use crate::reject::Reject;
@@ -130,8 +131,8 @@ impl Needs<'_> {
         pool(id: PoolId) pools;
         /// An allowance.
         allowance(id: AllowanceId) allowances;
-        /// The payment with an external reference, if there is one.
-        reference(reference: String) payment_references;
+        /// The payment with a reference, if there is one.
+        reference(reference: PaymentReference) payment_references;
         /// The seats of a zone.
         layout(zone: ZoneId) layouts;
         /// Which of them are held or sold.

@@ -15,7 +15,7 @@ mod rows;
 use crate::activity::{Cleaned, Feed};
 use crate::allowance::{Allowance, AllowanceId};
 use crate::id::{AccountId, BookingId};
-use crate::payment::{Payment, Refund};
+use crate::payment::{Payment, Refund, RefundStatus};
 use crate::pool::PoolId;
 use crate::record::Record;
 use crate::retention::Retention;
@@ -23,7 +23,7 @@ use crate::tickets::booking::{Booking, Status};
 use crate::tickets::event::{Event, Zone};
 use crate::time::Timestamp;
 use crate::world::Of;
-use facts::{Claim, Made, Seen, Told, fingerprint, place_of, place_of_fingerprint};
+use facts::{Claim, Made, Refunds, Seen, Told, fingerprint, place_of, place_of_fingerprint};
 
 use range::Range;
 use rows::{Finding, Rows};
@@ -168,9 +168,9 @@ impl Audit {
         }
         let paid = self.rows.payments.entry(id).or_default();
         let (is_sold, total) = (is_sold(booking), booking.total.minor);
-        let claim = Claim { booking: booking.id, total, is_sold };
+        let claim = Claim { resource: booking.id.into(), total, is_sold };
         if let Some(before) = paid.claim.replace(claim) {
-            let detail = format!("{id} pays for {} and {}", before.booking, booking.id);
+            let detail = format!("{id} pays for {} and {}", before.resource, booking.id);
             self.found(place, |it| &mut it.unbalanced, detail);
         }
         self.make_room();
@@ -213,9 +213,11 @@ impl Audit {
     pub fn payment(&mut self, payment: &Payment) {
         if self.range.has(place_of(&payment.id)) {
             self.rows.payments.entry(payment.id).or_default().payment = Some(facts::Payment {
-                booking: payment.booking,
+                resource: payment.resource,
+                status: payment.status,
                 amount: payment.amount,
-                refunded: payment.refunded,
+                refunds: Refunds { counted: payment.refunded, pending: payment.refund_pending },
+                adds_up: payment.adds_up(),
             });
             self.make_room();
         }
@@ -229,7 +231,13 @@ impl Audit {
         }
         match self.rows.payments.get_mut(&refund.payment) {
             Some(paid) if paid.payment.is_some() => {
-                paid.refunded = paid.refunded.saturating_add(refund.amount.minor);
+                let Refunds { counted, pending } = &mut paid.refunds;
+                if refund.status.counts() {
+                    *counted = counted.saturating_add(refund.amount.minor);
+                }
+                if refund.status == RefundStatus::Pending {
+                    *pending = pending.saturating_add(refund.amount.minor);
+                }
             }
             Some(_) | None => {
                 let detail = format!("refund {} has no payment {}", refund.id, refund.payment);

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::money::check_money;
 use crate::activity::{Activity, Cut};
 use crate::allowance::AllowanceId;
 use crate::id::AccountId;
@@ -67,6 +68,7 @@ pub fn check_step(world: &World, changes: &[Change]) -> Result<(), String> {
     if let Some((id, units)) = allowances.into_iter().find(|(_, units)| *units != 0) {
         return Err(format!("allowance {id:?} moved by {units} more than its bookings"));
     }
+    check_money(world, changes)?;
     check_feed(world, changes)
 }
 

@@ -6,7 +6,8 @@ use crate::decide::rule::{Lane, Needs, Rule};
 use crate::decide::{Context, Decision, visible};
 use crate::id::RefundId;
 use crate::intent::{Cancellation, Intent};
-use crate::payment::{Payment, PaymentStatus, Refund};
+use crate::money::Money;
+use crate::payment::{Payment, Refund, RefundStatus};
 use crate::pool::Pool;
 use crate::reject::{Reject, Wanted};
 use crate::reply::Reply;
@@ -69,21 +70,21 @@ fn refund(
     let event =
         world.events.get(&(booking.account, booking.event)).expect("a booking has its event");
     let percent = event.policy.refund_percent(event.starts_at, cx.now);
-    let amount = payment.amount.percent(percent);
-    if amount.minor == 0 {
-        return;
-    }
-    let before = payment.clone();
-    payment.refunded = amount.minor;
-    payment.status = PaymentStatus::RefundPending;
-    payment.seq = next_seq(payment.seq);
+    // What went back before counts as well. Of what never was taken nothing goes back.
+    let due = payment.amount.percent(percent).minor.saturating_sub(payment.refunded);
+    let Ok(after) = payment.with_refund(due) else { return };
+    let before = core::mem::replace(payment, after);
+    payment.seq = next_seq(before.seq);
     put_payment(draft, cx, ActivityKind::PaymentRefunded, (Some(&before), payment));
     let refund = Refund {
         id: RefundId::from_raw(cx.fresh()),
         payment: payment.id,
-        amount,
+        amount: Money::new(due, payment.amount.currency),
         reason: cancellation.reason.clone().unwrap_or_else(|| "cancelled".to_owned()),
+        status: RefundStatus::Pending,
+        reference: None,
         created_at: cx.now,
+        ended_at: None,
     };
     draft.put(Change::Refund(booking.account, refund));
 }

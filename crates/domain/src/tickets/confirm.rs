@@ -11,6 +11,7 @@ use crate::payment::{Payment, PaymentStatus};
 use crate::pool::Pool;
 use crate::reject::{PaymentReject, Reject, Wanted};
 use crate::reply::Reply;
+use crate::resource::Resource;
 use crate::tickets::booking::{Booking, Transition};
 use crate::tickets::end::{payment_of, refuse};
 use crate::world::{Change, World};
@@ -23,7 +24,7 @@ impl Rule for Confirmation {
     fn needs(&self, needs: &mut Needs<'_>) {
         needs.feed();
         if let Some(payment) = &self.payment {
-            needs.reference(payment.reference.clone());
+            needs.reference(payment.name());
         }
         needs.booking(self.booking);
     }
@@ -47,12 +48,13 @@ impl Rule for Confirmation {
         let mut draft = Draft::new(world, intent);
         let payment = paid.map(|paid| Payment {
             id: PaymentId::from_raw(cx.fresh()),
-            booking: booking.id,
+            resource: booking.id.into(),
             method: paid.method,
             reference: paid.reference.clone(),
             status: PaymentStatus::Captured,
             amount: booking.total,
             refunded: 0,
+            refund_pending: 0,
             created_at: cx.now,
             seq: 1,
         });
@@ -83,8 +85,7 @@ fn check_payment<'a>(
         return Ok(None);
     }
     let payment = payment.ok_or(PaymentReject::Required { total: booking.total })?;
-    let reference = (intent.account, payment.reference.clone());
-    match world.payment_references.get(&reference) {
+    match world.payment_references.get(&(intent.account, payment.name())) {
         Some(_) => Err(PaymentReject::ReferenceUsed { reference: payment.reference.clone() }),
         None => Ok(Some(payment)),
     }
@@ -102,6 +103,9 @@ pub(super) fn put_payment(
         |payment: &Payment| Fact::Amount(Money::new(payment.refunded, payment.amount.currency));
     let changing =
         |payment: &Payment| vec![("status", status(payment)), ("refunded", refunded(payment))];
+    let (paid_for, id) = match payment.resource {
+        Resource::Booking(id) => ("booking_id", id.to_string()),
+    };
     let entry = Entry {
         kind,
         resource: payment.id.to_string(),
@@ -110,7 +114,7 @@ pub(super) fn put_payment(
         after: changing(payment),
         data: vec![
             ("payment_id", Fact::Text(payment.id.to_string())),
-            ("booking_id", Fact::Text(payment.booking.to_string())),
+            (paid_for, Fact::Text(id)),
             ("method", Fact::Text(payment.method.as_str().to_owned())),
             ("status", status(payment)),
             ("total", Fact::Amount(payment.amount)),

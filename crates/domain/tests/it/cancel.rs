@@ -1,8 +1,11 @@
 //! Cancel: undo a sale, and refund what the event's policy allows.
 
+use domain::Money;
+use domain::id::RefundId;
+use domain::payment::{Refund, RefundEnd, RefundStatus};
 use expect_test::expect;
 
-use crate::runner::check;
+use crate::runner::{Runner, check};
 
 #[test]
 fn units_allowance_and_money_return() {
@@ -224,6 +227,36 @@ fn nothing_is_refunded_where_no_step_is_reached_or_the_share_is_nothing() {
             cancel B2                        B2 cancelled at 0s, 1 of B for ann, 0.99 USD, P2 captured r2 0.99 USD | B 0h/0s/10 | @ann has 0 | feed 10 booking.cancelled #3
         "#]],
     );
+}
+
+/// In sum: what went back before, in another way, is not given back once more.
+#[test]
+fn no_more_goes_back_than_the_policy_allows() {
+    for (before, cancelled) in [(200, 300), (499, 1), (500, 0), (700, 0), (1_000, 0)] {
+        let mut runner =
+            Runner::after("event E1 policy=0:50 | A 5 @ 10\nreserve A 1 ann\nconfirm B1 ext:r1");
+        let ((account, id), payment) = runner.rows.payments.pop_first().expect("one");
+        let refund = Refund {
+            id: RefundId::from_raw(7),
+            payment: id,
+            amount: Money::new(before, payment.amount.currency),
+            reason: "kindness".to_owned(),
+            status: RefundStatus::Pending,
+            reference: None,
+            created_at: runner.now,
+            ended_at: None,
+        };
+        let end = RefundEnd::Succeeded { reference: None };
+        let payment = payment.with_refund(before).expect("so much is left");
+        let payment = payment.with_refund_ended(before, &end).expect("it is pending");
+        runner.rows.payments.insert((account, id), payment);
+        let refund = refund.ended(end, runner.now).expect("it is pending");
+        runner.rows.refunds.insert((account, refund.id), refund);
+        runner.run("cancel B1");
+        let payment = runner.rows.payments.get(&(account, id)).expect("it is there");
+        assert_eq!((payment.refunded, payment.refund_pending), (before + cancelled, cancelled));
+        assert_eq!(runner.rows.refunds.len(), 1 + usize::from(cancelled > 0));
+    }
 }
 
 #[test]

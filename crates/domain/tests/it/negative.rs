@@ -2,4 +2,5 @@
 
 mod audit;
 mod cleaned;
+mod money;
 mod step;

@@ -2,8 +2,9 @@
 
 use domain::id::{AccountId, BookingId, EventId, PaymentId, PersonId, RefundId, ZoneId};
 use domain::money::Money;
-use domain::payment::{Method, Payment, PaymentStatus, Refund};
+use domain::payment::{Method, Payment, PaymentStatus, Refund, RefundStatus};
 use domain::record::IntentKey;
+use domain::resource::Resource;
 use domain::tickets::booking::{Booking, Seat, Status};
 use domain::world::Of;
 use domain::{Currency, Timestamp};
@@ -66,23 +67,25 @@ stored! {
         id: PaymentId = key.1,
     } made (account_id, id);
     row |payment| {
-        #[fixed] booking_id: BookingId = payment.booking,
+        #[fixed] resource_id: Resource = payment.resource,
         #[fixed] method: Method = payment.method,
         #[fixed] reference: String = payment.reference,
         status: PaymentStatus = payment.status,
         #[fixed] amount: i64 = payment.amount.minor,
         #[fixed] currency: Currency = payment.amount.currency,
         refunded: i64 = payment.refunded,
+        refund_pending: i64 = payment.refund_pending,
         #[fixed] created_at: Timestamp = payment.created_at,
         seq: u32 = payment.seq,
     } made |_, key| Payment {
         id: key.1,
-        booking: booking_id,
+        resource: resource_id,
         method,
         reference,
         status,
         amount: Money::new(amount, currency),
         refunded,
+        refund_pending,
         created_at,
         seq,
     };
@@ -97,13 +100,19 @@ stored! {
         #[fixed] amount: i64 = refund.amount.minor,
         #[fixed] currency: Currency = refund.amount.currency,
         #[fixed] reason: String = refund.reason,
+        status: RefundStatus = refund.status,
+        reference: Option<String> = refund.reference,
         #[fixed] created_at: Timestamp = refund.created_at,
+        ended_at: Option<Timestamp> = refund.ended_at,
     } made |_, key| Refund {
         id: key.1,
         payment: payment_id,
         amount: Money::new(amount, currency),
         reason,
+        status,
+        reference,
         created_at,
+        ended_at,
     };
 }
 

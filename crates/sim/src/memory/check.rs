@@ -1,9 +1,10 @@
 //! What a commit has to pass: nothing is written before all of it was found right.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use domain::activity::Feed;
+use domain::resource::Resource;
 use domain::table::{Table, Write};
 use domain::tables::Misfit;
 use engine::{Batch, CommitError, StoreError};
@@ -22,7 +23,6 @@ impl Data {
         self.check_seats(batch)?;
         self.check_names(batch)?;
         self.check_references(batch)?;
-        self.check_refunds(batch)?;
         self.check_activity(batch)?;
         self.check_cuts(batch)
     }
@@ -61,10 +61,14 @@ impl Data {
             named(&self.people, &world.people, (*account, booking.person), id)?;
         }
         for ((account, id), payment) in puts(&world.payments) {
-            named(&self.bookings, &world.bookings, (*account, payment.booking), id)?;
+            match payment.resource {
+                Resource::Booking(booking) => {
+                    named(&self.bookings, &world.bookings, (*account, booking), id)?;
+                }
+            }
         }
-        for (account, refund) in &world.refunds {
-            named(&self.payments, &world.payments, (*account, refund.payment), &refund.id)?;
+        for ((account, id), refund) in puts(&world.refunds) {
+            named(&self.payments, &world.payments, (*account, refund.payment), id)?;
         }
         Ok(())
     }
@@ -73,22 +77,11 @@ impl Data {
     fn check_references(&self, batch: &Batch<'_>) -> Result<(), CommitError> {
         let mut fresh = BTreeMap::new();
         for ((account, id), payment) in puts(&batch.world.payments) {
-            let key = (*account, payment.reference.clone());
+            let key = (*account, payment.name());
             let before = self.paid_with(&key);
             let other = before.or_else(|| fresh.insert(key.clone(), *id));
             if other.is_some_and(|other| other != *id) {
                 return Err(CommitError::Conflict(format!("{key:?} has paid before")));
-            }
-        }
-        Ok(())
-    }
-
-    fn check_refunds(&self, batch: &Batch<'_>) -> Result<(), CommitError> {
-        let mut fresh = BTreeSet::new();
-        for (account, refund) in &batch.world.refunds {
-            let key = (*account, refund.id);
-            if self.refunds.contains_key(&key) || !fresh.insert(key) {
-                return Err(CommitError::Conflict(format!("{key:?} is there")));
             }
         }
         Ok(())

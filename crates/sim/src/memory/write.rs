@@ -8,9 +8,6 @@ impl Data {
     pub(super) fn write(&mut self, batch: &Batch<'_>) {
         let world = batch.world;
         self.rows.put(world);
-        let refunds = world.refunds.iter();
-        self.refunds
-            .extend(refunds.map(|(account, refund)| ((*account, refund.id), refund.clone())));
         let told = batch.told.iter();
         let place = |told: &engine::Told| (told.activity.account, told.activity.position);
         self.activity.extend(told.map(|told| (place(told), told.clone())));

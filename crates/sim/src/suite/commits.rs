@@ -139,7 +139,9 @@ pub fn what_is_not_there_is_never_changed(backend: &dyn Backend) {
     let mut events = World::default();
     let absent = Event { id: EventId::from_raw(3), ..event() };
     pretend(&mut events.events, (OURS, absent.id), absent);
-    for world in [bookings, records, forgotten, events] {
+    let mut refunds = World::default();
+    pretend(&mut refunds.refunds, (OURS, refund().id), refund());
+    for world in [bookings, records, forgotten, events, refunds] {
         let tx = store.begin().expect("it begins");
         let batch =
             Batch { id: BatchId(2), now: at(2_000), world: &world, told: &[], sightings: &[] };
@@ -162,19 +164,19 @@ fn pretend<K: Ord + Clone + std::fmt::Debug, V: Clone>(table: &mut Table<K, V>, 
 pub fn a_reference_pays_once(backend: &dyn Backend) {
     let mut store = opened(backend);
     put(store.as_mut(), (1, at(1_000)), everything()).expect("it commits");
-    let second = Payment { id: PaymentId::from_raw(1), booking: STANDING, ..payment() };
+    let second = Payment { id: PaymentId::from_raw(1), resource: STANDING.into(), ..payment() };
     let result =
         insert(store.as_mut(), (2, at(1_000)), vec![Change::Payment(OURS, Box::new(second))]);
     assert!(
         matches!(result, Err(CommitError::Conflict(_) | CommitError::Refused(_))),
         "{result:?}"
     );
-    let refunded = Payment { refunded: 700, ..payment() };
+    let refunded = Payment { refunded: 700, refund_pending: 700, ..payment() };
     put(store.as_mut(), (3, at(1_000)), vec![Change::Payment(OURS, Box::new(refunded))])
         .expect("the same payment keeps its reference");
-    let keys = Keys { payment_references: [(OURS, payment().reference)].into(), ..Keys::default() };
+    let keys = Keys { payment_references: [(OURS, payment().name())].into(), ..Keys::default() };
     let world = load(store.as_mut(), &keys);
-    assert_eq!(world.payment_references.get(&(OURS, payment().reference)), Some(&PAYMENT));
+    assert_eq!(world.payment_references.get(&(OURS, payment().name())), Some(&PAYMENT));
 }
 
 /// Best seats are chosen from those that are taken; their own rows are not looked at.

@@ -6,7 +6,7 @@ use domain::allowance::{Allowance, AllowanceId};
 use domain::id::{AccountId, BookingId, EventId, PaymentId, PersonId, ZoneId};
 use domain::job::{Job, JobKind};
 use domain::money::Money;
-use domain::payment::{Payment, PaymentStatus};
+use domain::payment::{Payment, PaymentStatus, RefundEnd};
 use domain::pool::{PoolId, SeatNo};
 use domain::record::{IntentKey, Record};
 use domain::tickets::booking::{Booking, Status};
@@ -17,8 +17,8 @@ use engine::failpoint::Failpoints;
 
 use super::rows::{
     ALLOWANCE, ANNA, EVENT, FLOOR, JOB, OURS, PAYMENT, SEATED, STALLS, STANDING, THEIRS, anna,
-    answered, at, bare_event, everything, key, keys_of, layout, load, payment, pool, put, retired,
-    seated, standing, zone,
+    answered, at, bare_event, everything, key, keys_of, layout, load, payment, pool, put, refund,
+    retired, seated, standing, zone,
 };
 use crate::backend::Backend;
 
@@ -37,14 +37,15 @@ fn keys(account: AccountId) -> Keys {
     keys.people = [(account, ANNA)].into();
     keys.bookings = [(account, SEATED), (account, STANDING)].into();
     keys.payments = [(account, PAYMENT)].into();
-    keys.payment_references = [(account, payment().reference)].into();
+    keys.payment_references = [(account, payment().name())].into();
+    keys.refunds = [(account, refund().id)].into();
     keys.feeds = [account].into();
     keys
 }
 
 fn assert_absent(world: &World, keys: &Keys) {
     let Keys { records, events, event_zones, zones, layouts, taken_seats, pools, .. } = keys;
-    let Keys { allowances, people, bookings, payments, payment_references, feeds, .. } = keys;
+    let Keys { allowances, people, bookings, payments, refunds, payment_references, .. } = keys;
     assert!(records.iter().all(|key| world.records.get(key).is_none()));
     assert!(events.iter().all(|key| world.events.get(key).is_none()));
     assert!(event_zones.iter().all(|key| world.event_zones.get(key).is_none()));
@@ -58,7 +59,8 @@ fn assert_absent(world: &World, keys: &Keys) {
     assert!(bookings.iter().all(|key| world.bookings.get(key).is_none()));
     assert!(payments.iter().all(|key| world.payments.get(key).is_none()));
     assert!(payment_references.iter().all(|key| world.payment_references.get(key).is_none()));
-    assert!(feeds.iter().all(|key| world.feeds.get(key).is_none()));
+    assert!(refunds.iter().all(|key| world.refunds.get(key).is_none()));
+    assert!(keys.feeds.iter().all(|key| world.feeds.get(key).is_none()));
 }
 
 /// All keys are answered, and nothing else is loaded.
@@ -85,7 +87,7 @@ pub fn every_row_comes_back_as_it_was_written(backend: &dyn Backend) {
     let world = load(store.as_mut(), &keys(OURS));
     assert_stored(&world, everything());
     assert_eq!(world.event_zones.get(&(OURS, EVENT)), Some(&vec![FLOOR, STALLS]));
-    assert_eq!(world.payment_references.get(&(OURS, payment().reference)), Some(&PAYMENT));
+    assert_eq!(world.payment_references.get(&(OURS, payment().name())), Some(&PAYMENT));
 }
 
 /// Every field that can change has changed.
@@ -119,7 +121,15 @@ fn changed() -> Vec<Change> {
         seq: 2,
         ..standing(STANDING)
     };
-    let payment = Payment { status: PaymentStatus::Captured, refunded: 0, seq: 3, ..payment() };
+    let payment = Payment {
+        status: PaymentStatus::PartiallyRefunded,
+        refunded: 501,
+        refund_pending: 0,
+        seq: 3,
+        ..payment()
+    };
+    let end = RefundEnd::Succeeded { reference: Some("re / 1".to_owned()) };
+    let refund = refund().ended(end, at(4_000)).expect("it was pending");
     let record = Record { keep_until: None, ..retired("k-1") };
     vec![
         Change::Event(Box::new(event)),
@@ -130,6 +140,7 @@ fn changed() -> Vec<Change> {
         Change::Booking(Box::new(reserved)),
         Change::Booking(Box::new(confirmed)),
         Change::Payment(OURS, Box::new(payment)),
+        Change::Refund(OURS, refund),
         Change::Record(Box::new(record)),
         Change::Record(Box::new(answered("k-2"))),
         Change::Job(Job {
@@ -175,7 +186,10 @@ fn assert_stored(world: &World, changes: Vec<Change>) {
             }
             Change::Feed(account, it) => assert_eq!(world.feeds.get(&account), Some(&it)),
             Change::Job(it) => assert_eq!(world.jobs.get(&it.kind), Some(&it)),
-            Change::Refund(..) | Change::Activity(_) => {}
+            Change::Refund(account, it) => {
+                assert_eq!(world.refunds.get(&(account, it.id)), Some(&it));
+            }
+            Change::Activity(_) => {}
         }
     }
 }

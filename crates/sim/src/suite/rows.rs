@@ -8,7 +8,7 @@ use domain::id::{
     AccountId, ActivityId, BookingId, EventId, PaymentId, PersonId, RefundId, ZoneId,
 };
 use domain::job::{Job, JobKind};
-use domain::payment::{Method, Payment, PaymentStatus, Refund};
+use domain::payment::{Method, Payment, PaymentStatus, Refund, RefundStatus};
 use domain::person::Person;
 use domain::policy::{CancellationPolicy, RefundStep};
 use domain::pool::{Pool, PoolId, SeatNo};
@@ -155,12 +155,13 @@ pub(super) fn standing(id: BookingId) -> Booking {
 pub(super) fn payment() -> Payment {
     Payment {
         id: PAYMENT,
-        booking: SEATED,
+        resource: SEATED.into(),
         method: Method::External,
         reference: "ref / 1".to_owned(),
         status: PaymentStatus::RefundPending,
         amount: usd(2_000_000_000_000_000),
         refunded: 500,
+        refund_pending: 500,
         created_at: at(2_000),
         seq: 2,
     }
@@ -172,7 +173,10 @@ pub(super) fn refund() -> Refund {
         payment: PAYMENT,
         amount: usd(500),
         reason: "off".to_owned(),
+        status: RefundStatus::Pending,
+        reference: None,
         created_at: at(3_000),
+        ended_at: None,
     }
 }
 
@@ -286,14 +290,15 @@ pub(super) fn keys_of(changes: &[Change]) -> Keys {
             Change::Booking(it) => drop(keys.bookings.insert((it.account, it.id))),
             Change::Payment(account, payment) => {
                 keys.payments.insert((*account, payment.id));
-                keys.payment_references.insert((*account, payment.reference.clone()));
+                keys.payment_references.insert((*account, payment.name()));
             }
             Change::Feed(account, _) => drop(keys.feeds.insert(*account)),
             Change::FeedCut(account, _) => drop(keys.cleaned.insert(*account)),
             Change::Record(record) => drop(keys.records.insert(record.key.clone())),
             Change::RecordGone(key) => drop(keys.records.insert(key.clone())),
             Change::Job(job) => drop(keys.jobs.insert(job.kind)),
-            Change::Refund(..) | Change::Activity(_) => {}
+            Change::Refund(account, refund) => drop(keys.refunds.insert((*account, refund.id))),
+            Change::Activity(_) => {}
         }
     }
     keys

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use domain::id::{EventId, ZoneId};
+use domain::id::{AccountId, EventId, ZoneId};
+use domain::payment::PaymentReference;
 use domain::pool::SeatNo;
 use domain::record::Record;
 use domain::tickets::booking::Booking;
@@ -17,7 +18,7 @@ use super::round::{Cold, Round, read};
 use super::{Feeds, Layouts, Loaded, Memory, by_account, ids, intent_keys, storable};
 use crate::errors::Error;
 use crate::generated;
-use crate::session::Session;
+use crate::session::{Param, Session, params};
 use crate::statements::{
     BOOKING_LOCK, EVENT_ZONES, FEED_CLAIM, PAYMENT_GET_BY_REFERENCE, PERSON_GET, RECORD_GET,
     SEAT_ALL_OF_ZONE,
@@ -57,11 +58,12 @@ pub(super) fn load(
         }
         Ok(())
     });
-    let references = keys.payment_references.iter().filter(|(_, text)| storable(text));
-    round.add(&PAYMENT_GET_BY_REFERENCE, ids(references), |done, world| {
+    let references = keys.payment_references.iter().filter(|(_, it)| storable(&it.reference));
+    round.add(&PAYMENT_GET_BY_REFERENCE, references_of(references), |done, world| {
         for row in &done.rows {
-            let reference = (rows::account(row)?, rows::get(row, "reference")?);
-            world.payment_references.load(reference, Some(rows::parse(row, "id")?));
+            let (method, reference) = (rows::get(row, "method")?, rows::get(row, "reference")?);
+            let key = (rows::account(row)?, PaymentReference { method, reference });
+            world.payment_references.load(key, Some(rows::parse(row, "id")?));
         }
         Ok(())
     });
@@ -73,6 +75,18 @@ pub(super) fn load(
         Ok(())
     });
     round.run(session, world)
+}
+
+/// For each account: itself, and two columns of its payments' references.
+fn references_of<'a>(keys: impl Iterator<Item = &'a Of<PaymentReference>>) -> Vec<Vec<Param>> {
+    let call = |(account, keys): (AccountId, Vec<&Of<PaymentReference>>)| {
+        params![
+            account.to_string(),
+            keys.iter().map(|(_, it)| it.method.as_str()).collect::<Vec<_>>(),
+            keys.iter().map(|(_, it)| it.reference.clone()).collect::<Vec<_>>(),
+        ]
+    };
+    by_account(keys, |(account, _)| *account).into_iter().map(call).collect()
 }
 
 /// Feeds that may have no row yet get one, before anything else of their accounts is locked. A rival may

@@ -1,16 +1,19 @@
 //! People, what they may still take, what they booked, and the money.
 
+use std::fmt::Display;
+
 use domain::World;
-use domain::payment::Refund;
+use domain::id::AccountId;
+use domain::payment::Payment;
+use domain::resource::Resource;
 use domain::tickets::booking::Booking;
 
 use crate::errors::Error;
-use crate::generated;
 use crate::statements::{
     ALLOWANCE_INSERT, ALLOWANCE_UPDATE, BOOKING_INSERT, BOOKING_UPDATE, PAYMENT_INSERT,
     PAYMENT_UPDATE, PERSON_INSERT,
 };
-use crate::write::{Otherwise, Put, Writes, inserts, puts};
+use crate::write::{Otherwise, Writes, inserts, puts};
 
 pub(super) fn write(writes: &mut Writes, world: &World) -> Result<(), Error> {
     let rows = inserts(world.people.writes(), "people")?;
@@ -27,13 +30,15 @@ pub(super) fn write(writes: &mut Writes, world: &World) -> Result<(), Error> {
     writes.rows((&BOOKING_UPDATE, Otherwise::Broken), &rows.updates)?;
 
     let rows = puts(world.payments.writes(), "payments")?;
+    rows.inserts.iter().try_for_each(|it| check_sold(it.key.0, it.value, world))?;
     writes.rows((&PAYMENT_INSERT, Otherwise::Broken), &rows.inserts)?;
     writes.rows((&PAYMENT_UPDATE, Otherwise::Broken), &rows.updates)?;
 
-    let keys: Vec<_> = world.refunds.iter().map(|(of, refund)| (*of, refund.id)).collect();
-    let refunds = keys.iter().zip(&world.refunds);
-    let refunds: Vec<_> = refunds.map(|(key, (_, value))| Put { key, value }).collect();
-    writes.rows((&generated::of::<Refund>().insert, Otherwise::Broken), &refunds)
+    let rows = puts(world.refunds.writes(), "refunds")?;
+    rows.inserts.iter().try_for_each(|it| {
+        let payment = world.payments.peek(&(it.key.0, it.value.payment));
+        check_named(payment.is_some(), it.value.id)
+    })
 }
 
 /// A booking names only what this transaction has read, or makes. None of that is ever deleted, so no
@@ -43,11 +48,19 @@ fn check_names(booking: &Booking, world: &World) -> Result<(), Error> {
     let is_there = world.events.peek(&(account, booking.event)).is_some()
         && world.zones.peek(&(account, booking.zone)).is_some()
         && world.people.peek(&(account, booking.person)).is_some();
-    if is_there {
-        Ok(())
-    } else {
-        Err(Error::Refused(format!("{} names what is not there", booking.id)))
-    }
+    check_named(is_there, booking.id)
+}
+
+/// So does a payment.
+fn check_sold(account: AccountId, payment: &Payment, world: &World) -> Result<(), Error> {
+    let is_there = match payment.resource {
+        Resource::Booking(id) => world.bookings.peek(&(account, id)).is_some(),
+    };
+    check_named(is_there, payment.id)
+}
+
+fn check_named(is_there: bool, by: impl Display) -> Result<(), Error> {
+    if is_there { Ok(()) } else { Err(Error::Refused(format!("{by} names what is not there"))) }
 }
 
 fn check_intent(booking: &Booking) -> Result<(), Error> {

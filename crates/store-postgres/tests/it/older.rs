@@ -2,12 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use domain::Timestamp;
-use domain::id::{AccountId, EventId};
+use domain::id::{AccountId, BookingId, EventId, PaymentId, RefundId};
+use domain::payment::{PaymentStatus, RefundEnd, RefundStatus};
 use domain::policy::{CancellationPolicy, RefundStep};
+use domain::resource::Resource;
 use domain::time::DAY_MS;
-use engine::StoreError;
+use domain::{Change, Keys, Timestamp, World};
 use engine::reads::Reads as _;
+use engine::{Batch, BatchId, StoreError};
 use peers::cluster::Database;
 use rows::tickets::json;
 use store_postgres::PostgresStore;
@@ -87,4 +89,50 @@ fn steps_of_days_become_instants() {
     let refused = database.session().try_execute(&late).expect_err("the schema refuses it");
     let code = refused.code().map(|code| code.code().to_owned());
     assert_eq!(code.as_deref(), Some("23514"), "{refused}");
+}
+
+#[test]
+fn refunds_of_then_are_pending() {
+    let database = make(11);
+    let (account, booking) = (AccountId::from_raw(1), BookingId::from_raw(6));
+    let (id, payment) = (RefundId::from_raw(9), PaymentId::from_raw(8));
+    database.execute(&insert_event(&EventId::from_raw(2).to_string(), "[]"));
+    database.execute(&format!(
+        "insert into bookings values ('{account}', '{booking}', 'evt', 'zon', 'per', 1, null, 2500, 'USD',
+             'cancelled', 5000, 1000, 1100, 1200, 'CODE', null, '{payment}', null, null, 3);
+         insert into payments values ('{account}', '{payment}', '{booking}', 'external', 'ref-1',
+             'refund_pending', 2500, 'USD', 1000, 1100, 2);
+         insert into refunds values ('{account}', '{id}', '{payment}', 1000, 'USD', 'rain', 1200)"
+    ));
+    let options = options(1, engine::failpoint::Failpoints::default());
+    let mut store =
+        PostgresStore::open(&database.url(), &options).expect("it is brought up to date");
+    let keys = Keys {
+        payments: [(account, payment)].into(),
+        refunds: [(account, id)].into(),
+        ..Keys::default()
+    };
+    let mut world = World::default();
+    let mut tx = engine::Store::begin(&mut store).expect("it begins");
+    tx.load(&keys, &mut world).expect("it loads");
+    let paid = world.payments.get(&(account, payment)).expect("it is there").clone();
+    assert_eq!(paid.resource, Resource::Booking(booking));
+    assert_eq!((paid.status, paid.adds_up()), (PaymentStatus::RefundPending, true));
+    assert_eq!((paid.refunded, paid.refund_pending), (1_000, 1_000));
+    let refund = world.refunds.get(&(account, id)).expect("it is there").clone();
+    assert_eq!((refund.status, refund.ended_at), (RefundStatus::Pending, None));
+    // And they go on.
+    let now = tx.now(Timestamp::from_millis(1_300)).expect("it knows the time");
+    let end = RefundEnd::Succeeded { reference: Some("re-1".to_owned()) };
+    let done = refund.ended(end.clone(), now).expect("it was pending");
+    let given = paid.with_refund_ended(1_000, &end).expect("it was pending");
+    world.apply(Change::Payment(account, Box::new(given.clone())));
+    world.apply(Change::Refund(account, done.clone()));
+    let batch = Batch { id: BatchId(2), now, world: &world, told: &[], sightings: &[] };
+    tx.commit(&batch).expect("it commits");
+    let mut world = World::default();
+    let mut tx = engine::Store::begin(&mut store).expect("it begins");
+    tx.load(&keys, &mut world).expect("it loads");
+    assert_eq!(world.payments.get(&(account, payment)), Some(&given));
+    assert_eq!(world.refunds.get(&(account, id)), Some(&done));
 }

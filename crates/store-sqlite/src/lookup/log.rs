@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use domain::payment::PaymentReference;
 use domain::record::Record;
 use rusqlite::named_params;
 
@@ -84,7 +85,8 @@ pub(super) fn rebuild(session: &Session, finder: &Finder) -> Result<(), Error> {
             Ok(finder.person(account(row)?, parse(row, "id")?))
         }),
         (Kind::Payment, &REBUILD_PAYMENTS, |row, finder| {
-            Ok(finder.payment(account(row)?, &get::<String, _>(row, "reference")?))
+            let (method, reference) = (get(row, "method")?, get(row, "reference")?);
+            Ok(finder.payment(account(row)?, &PaymentReference { method, reference }))
         }),
     ];
     for (kind, statement, read) in tables {

@@ -3,15 +3,15 @@
 use domain::World;
 use domain::allowance::{Allowance, AllowanceId};
 use domain::id::AccountId;
-use domain::payment::{Payment, Refund};
+use domain::payment::Payment;
 use domain::person::Person;
+use domain::resource::Resource;
 use domain::tickets::booking::Booking;
 use domain::world::Of;
 use rusqlite::named_params;
 
 use crate::desk::Desk;
 use crate::errors::Error;
-use crate::generated;
 use crate::lookup::Kind;
 use crate::names::Name;
 use crate::prepared::Prepared;
@@ -42,20 +42,20 @@ pub(super) fn write(desk: &mut Desk<'_>, world: &World) -> Result<(), Error> {
     let mut payments = Puts::new(session, (&PAYMENT_INSERT, &PAYMENT_UPDATE));
     for write in world.payments.writes() {
         let ((account, _), payment, is_new) = put(write, "payments")?;
-        check_named(!is_new || is_booked(world, *account, payment), &payment.id)?;
+        check_named(!is_new || is_sold(world, *account, payment), &payment.id)?;
         write_payment(desk, &mut payments, ((*account, payment), is_new))?;
     }
-    let mut refunds = session.prepared(&generated::of::<Refund>().insert);
-    for (account, refund) in &world.refunds {
-        let is_paid = world.payments.peek(&(*account, refund.payment)).is_some();
-        check_named(is_paid, &refund.id)?;
-        refunds.execute_row((&(*account, refund.id), refund), &[])?;
+    for write in world.refunds.writes() {
+        let ((account, id), refund, _) = put(write, "refunds")?;
+        check_named(world.payments.peek(&(*account, refund.payment)).is_some(), id)?;
     }
     Ok(())
 }
 
-fn is_booked(world: &World, account: AccountId, payment: &Payment) -> bool {
-    world.bookings.peek(&(account, payment.booking)).is_some()
+fn is_sold(world: &World, account: AccountId, payment: &Payment) -> bool {
+    match payment.resource {
+        Resource::Booking(id) => world.bookings.peek(&(account, id)).is_some(),
+    }
 }
 
 fn write_person(
@@ -118,9 +118,10 @@ fn write_payment(
     payments: &mut Puts<'_>,
     ((account, payment), is_new): ((AccountId, &Payment), bool),
 ) -> Result<(), Error> {
-    let hash = desk.finder.payment(account, &payment.reference);
+    let name = payment.name();
+    let hash = desk.finder.payment(account, &name);
     let is_known = !is_new || desk.is_absent(Kind::Payment, hash);
-    if !is_known && desk.payment((account, &payment.reference))?.is_some() {
+    if !is_known && desk.payment((account, &name))?.is_some() {
         return Err(Error::Refused(format!("{} pays for something", payment.reference)));
     }
     let number = desk.give(Name::Account(account))?;

@@ -3,7 +3,7 @@
 use domain::activity::Feed;
 use domain::id::{BookingId, EventId, PaymentId, ZoneId};
 use domain::job::Job;
-use domain::payment::Payment;
+use domain::payment::{Payment, Refund};
 use domain::pool::PoolId;
 use domain::record::{Answer, Record, RecordState};
 use domain::table::Table;
@@ -125,6 +125,13 @@ fn what_never_changes_is_compared() {
     check_broken(change(|it| it.intent = None), "booking_update");
     let dearer = Payment { amount: crate::fixture::usd(5_001), ..payment() };
     check_broken(Change::Payment(OURS, Box::new(dearer)), "payment_update");
+    let resource = PLAIN.into();
+    check_broken(
+        Change::Payment(OURS, Box::new(Payment { resource, ..payment() })),
+        "payment_update",
+    );
+    let reason = "another".to_owned();
+    check_broken(Change::Refund(OURS, Refund { reason, ..refund() }), "refund_update");
     let mut moved = zone(STALLS, 0);
     moved.position = 7;
     check_broken(Change::Zone(OURS, Box::new(moved)), "zone_update");

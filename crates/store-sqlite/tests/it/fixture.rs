@@ -10,11 +10,12 @@ use domain::id::{
     AccountId, ActivityId, BookingId, EventId, KeyId, PaymentId, PersonId, RefundId, ZoneId,
 };
 use domain::job::{Job, JobKind};
-use domain::payment::{Method, Payment, PaymentStatus, Refund};
+use domain::payment::{Method, Payment, PaymentStatus, Refund, RefundStatus};
 use domain::person::Person;
 use domain::policy::{CancellationPolicy, RefundStep};
 use domain::pool::{Pool, PoolId, SeatNo};
 use domain::record::{Answer, IntentKey, Record, RecordState};
+use domain::resource::Resource;
 use domain::tickets::booking::{Booking, Seat, Status};
 use domain::tickets::event::{Event, Layout, Zone};
 use domain::world::Change;
@@ -183,12 +184,13 @@ pub(crate) fn plain(id: BookingId) -> Booking {
 pub(crate) fn payment() -> Payment {
     Payment {
         id: PAYMENT,
-        booking: SEATED,
+        resource: SEATED.into(),
         method: Method::External,
         reference: "ref-1".to_owned(),
         status: PaymentStatus::RefundPending,
         amount: usd(5_000),
         refunded: 2_500,
+        refund_pending: 2_500,
         created_at: at(2_100),
         seq: 2,
     }
@@ -200,7 +202,10 @@ pub(crate) fn refund() -> Refund {
         payment: PAYMENT,
         amount: usd(2_500),
         reason: "rain".to_owned(),
+        status: RefundStatus::Pending,
+        reference: None,
         created_at: at(2_200),
+        ended_at: None,
     }
 }
 
@@ -331,11 +336,13 @@ pub(crate) fn keys_of(changes: &[Change]) -> Keys {
             }
             Change::Payment(account, payment) => {
                 keys.payments.insert((*account, payment.id));
-                keys.bookings.insert((*account, payment.booking));
-                keys.payment_references.insert((*account, payment.reference.clone()));
+                let Resource::Booking(booking) = payment.resource;
+                keys.bookings.insert((*account, booking));
+                keys.payment_references.insert((*account, payment.name()));
             }
             Change::Refund(account, refund) => {
                 keys.payments.insert((*account, refund.payment));
+                keys.refunds.insert((*account, refund.id));
             }
             Change::Activity(_) => {}
             Change::Feed(account, _) => drop(keys.feeds.insert(*account)),

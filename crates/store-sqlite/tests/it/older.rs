@@ -1,9 +1,12 @@
 //! Stores as earlier programs made them.
 
-use domain::id::{AccountId, BookingId, EventId, PersonId, ZoneId};
+use domain::id::{AccountId, BookingId, EventId, PaymentId, PersonId, RefundId, ZoneId};
+use domain::payment::{PaymentStatus, Refund, RefundEnd, RefundStatus};
 use domain::policy::{CancellationPolicy, RefundStep};
 use domain::record::IntentKey;
+use domain::resource::Resource;
 use domain::time::DAY_MS;
+use domain::{Change, Keys};
 use engine::StoreError;
 use engine::reads::{ActivityFilter, BookingFilter, Page, Reads as _};
 use engine::transfer::Source as _;
@@ -11,7 +14,7 @@ use rows::TABLES;
 use rows::tickets::json;
 use store_sqlite::{Options, SqliteSource};
 
-use crate::fixture::{Scratch, at};
+use crate::fixture::{Scratch, at, commit, load, usd};
 
 /// Makes a store with an earlier schema, as the program of its time left it.
 pub(crate) fn make(scratch: &Scratch, version: u32) {
@@ -164,4 +167,52 @@ fn steps_of_days_become_instants() {
         })
         .unwrap();
     assert_eq!(text, json::policy_text(&policy(2)), "as the program writes it");
+}
+
+#[test]
+fn refunds_of_then_are_pending() {
+    let scratch = Scratch::new();
+    make(&scratch, 8);
+    fill(&scratch);
+    scratch.break_it(
+        "update payments set status = 'refund_pending', refunded = 1000;
+         insert into refunds select account_id, 'rfd_00000000000000000000000009', id, 1000, 'USD', 'rain', 1200
+         from payments",
+    );
+    let mut store = scratch.open();
+    let account = AccountId::from_raw(1);
+    let (id, payment) = (RefundId::from_raw(9), PaymentId::from_raw(8));
+    let keys = Keys {
+        payments: [(account, payment)].into(),
+        refunds: [(account, id)].into(),
+        ..Keys::default()
+    };
+    let world = load(&mut store, &keys);
+    let paid = world.payments.get(&(account, payment)).unwrap();
+    assert_eq!(paid.resource, Resource::Booking(BookingId::from_raw(6)));
+    assert_eq!((paid.status, paid.adds_up()), (PaymentStatus::RefundPending, true));
+    assert_eq!((paid.refunded, paid.refund_pending), (1_000, 1_000));
+    let refund = world.refunds.get(&(account, id)).unwrap();
+    let expected = Refund {
+        id,
+        payment,
+        amount: usd(1_000),
+        reason: "rain".to_owned(),
+        status: RefundStatus::Pending,
+        reference: None,
+        created_at: at(1_200),
+        ended_at: None,
+    };
+    assert_eq!(refund, &expected);
+    // And they go on.
+    let end = RefundEnd::Succeeded { reference: Some("re-1".to_owned()) };
+    let done = expected.ended(end.clone(), at(1_300)).unwrap();
+    let given = paid.with_refund_ended(1_000, &end).unwrap();
+    let changes =
+        [Change::Payment(account, Box::new(given.clone())), Change::Refund(account, done.clone())];
+    commit(&mut store, 1, changes.to_vec()).unwrap();
+    drop(store);
+    let world = load(&mut scratch.open(), &keys);
+    assert_eq!(world.payments.get(&(account, payment)), Some(&given));
+    assert_eq!(world.refunds.get(&(account, id)), Some(&done));
 }

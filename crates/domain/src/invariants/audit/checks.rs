@@ -79,10 +79,10 @@ impl Rows {
             if let Some(payment) = &paid.payment {
                 check_payment(report, *id, (payment, paid));
             }
-            let Some(Claim { booking, total, is_sold: true }) = &paid.claim else { continue };
+            let Some(Claim { resource, total, is_sold: true }) = &paid.claim else { continue };
             let amount = paid.payment.as_ref().map_or(0, |payment| payment.amount.minor);
             if amount != *total {
-                let detail = format!("{booking} costs {total} and was paid {amount}");
+                let detail = format!("{resource} costs {total} and was paid {amount}");
                 report.add(|report| &mut report.unbalanced, detail);
             }
         }
@@ -103,12 +103,20 @@ impl Rows {
 }
 
 fn check_payment(report: &mut Report, id: PaymentId, (payment, paid): (&Payment, &Paid)) {
-    let refunded = paid.refunded;
-    if refunded != payment.refunded || !(0..=payment.amount.minor).contains(&refunded) {
-        let detail = format!("{id}: {refunded} refunded of {:?}", payment.amount);
+    if paid.refunds != payment.refunds || !payment.adds_up {
+        let Payment { status, amount, refunds, .. } = payment;
+        let there = paid.refunds;
+        let detail = format!(
+            "{id}: {} refunded of {amount:?}, {} of it pending; it is {} and says {} and {}",
+            there.counted,
+            there.pending,
+            status.as_str(),
+            refunds.counted,
+            refunds.pending
+        );
         report.add(|report| &mut report.unbalanced, detail);
     }
-    if paid.claim.as_ref().map(|claim| claim.booking) != Some(payment.booking) {
+    if paid.claim.as_ref().map(|claim| claim.resource) != Some(payment.resource) {
         report.add(|report| &mut report.orphaned, format!("{id} pays for nothing"));
     }
 }

@@ -4,7 +4,9 @@ use std::hash::{DefaultHasher, Hash, Hasher as _};
 
 use crate::id::{AccountId, BookingId};
 use crate::money::Money;
+use crate::payment::PaymentStatus;
 use crate::record::IntentKey;
+use crate::resource::Resource;
 use crate::time::Timestamp;
 
 /// Where a key lies among all keys. What belongs together has one key, and is compared in one pass.
@@ -98,22 +100,34 @@ pub(super) struct Made {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Paid {
     pub(super) payment: Option<Payment>,
-    pub(super) refunded: i64,
+    pub(super) refunds: Refunds,
     pub(super) claim: Option<Claim>,
 }
 
 /// What is remembered of a payment.
 #[derive(Clone, Debug)]
 pub(super) struct Payment {
-    pub(super) booking: BookingId,
+    pub(super) resource: Resource,
+    pub(super) status: PaymentStatus,
     pub(super) amount: Money,
-    pub(super) refunded: i64,
+    pub(super) refunds: Refunds,
+    /// Whether its status and its sums agree.
+    pub(super) adds_up: bool,
 }
 
-/// A booking that names a payment.
+/// Minor units of a payment that go back: as stored with it, or as its refunds say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Refunds {
+    /// All that have not failed.
+    pub(super) counted: i64,
+    /// Those of them that have not ended.
+    pub(super) pending: i64,
+}
+
+/// What names a payment.
 #[derive(Clone, Debug)]
 pub(super) struct Claim {
-    pub(super) booking: BookingId,
+    pub(super) resource: Resource,
     pub(super) total: i64,
     /// Whether all of the total must have been paid.
     pub(super) is_sold: bool,

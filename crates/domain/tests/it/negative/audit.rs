@@ -3,7 +3,7 @@
 use domain::Timestamp;
 use domain::id::{BookingId, EventId, PaymentId, RefundId, ZoneId};
 use domain::invariants::{Audit, DETAILS_MAX, Report};
-use domain::payment::{Payment, Refund};
+use domain::payment::{Payment, PaymentStatus, Refund, RefundStatus};
 use domain::pool::PoolId;
 use domain::retention::Retention;
 use domain::tickets::booking::{Booking, Status};
@@ -84,6 +84,15 @@ fn nth_booking(rows: &mut Rows, index: usize) -> &mut Booking {
 
 fn nth_payment(rows: &mut Rows, index: usize) -> &mut Payment {
     rows.payments.values_mut().nth(index).expect("it is there")
+}
+
+fn the_refund(rows: &mut Rows) -> &mut Refund {
+    rows.refunds.values_mut().next().expect("one")
+}
+
+fn add_refund(rows: &mut Rows, refund: Refund) {
+    let (account, _) = *rows.refunds.first_key_value().expect("one").0;
+    rows.refunds.insert((account, refund.id), refund);
 }
 
 /// A copy of B1 under another id.
@@ -196,12 +205,26 @@ fn money_that_does_not_add_up_is_noticed() {
         &[
             ("a refund is lost", |rows| rows.refunds.clear()),
             ("a refund is doubled", |rows| {
-                let (account, mut refund) = rows.refunds.first().expect("one").clone();
-                refund.id = RefundId::from_raw(7);
+                let refund = Refund { id: RefundId::from_raw(7), ..the_refund(rows).clone() };
                 nth_payment(rows, 1).refunded *= 2;
-                rows.refunds.push((account, refund));
+                nth_payment(rows, 1).refund_pending *= 2;
+                add_refund(rows, refund);
             }),
             ("a payment says nothing of its refund", |rows| nth_payment(rows, 1).refunded = 0),
+            ("a refund fails without its payment", |rows| {
+                the_refund(rows).status = RefundStatus::Failed;
+            }),
+            ("a refund succeeds without its payment", |rows| {
+                the_refund(rows).status = RefundStatus::Succeeded;
+            }),
+            ("a refund is of another amount", |rows| the_refund(rows).amount.minor -= 1),
+            ("a payment forgets that its refund is pending", |rows| {
+                nth_payment(rows, 1).status = PaymentStatus::Refunded;
+            }),
+            ("a payment takes a refund for carried out", |rows| {
+                nth_payment(rows, 1).status = PaymentStatus::Refunded;
+                nth_payment(rows, 1).refund_pending = 0;
+            }),
             ("a sale is not paid", |rows| {
                 rows.payments.pop_first();
             }),
@@ -210,11 +233,21 @@ fn money_that_does_not_add_up_is_noticed() {
         ],
         expect![[r#"
             a refund is lost: 1 unbalanced
-              P2: 0 refunded of 1000 USD
+              P2: 0 refunded of 1000 USD, 0 of it pending; it is refund_pending and says 1000 and 1000
             a refund is doubled: 1 unbalanced
-              P2: 2000 refunded of 1000 USD
+              P2: 2000 refunded of 1000 USD, 2000 of it pending; it is refund_pending and says 2000 and 2000
             a payment says nothing of its refund: 1 unbalanced
-              P2: 1000 refunded of 1000 USD
+              P2: 1000 refunded of 1000 USD, 1000 of it pending; it is refund_pending and says 0 and 1000
+            a refund fails without its payment: 1 unbalanced
+              P2: 0 refunded of 1000 USD, 0 of it pending; it is refund_pending and says 1000 and 1000
+            a refund succeeds without its payment: 1 unbalanced
+              P2: 1000 refunded of 1000 USD, 0 of it pending; it is refund_pending and says 1000 and 1000
+            a refund is of another amount: 1 unbalanced
+              P2: 999 refunded of 1000 USD, 999 of it pending; it is refund_pending and says 1000 and 1000
+            a payment forgets that its refund is pending: 1 unbalanced
+              P2: 1000 refunded of 1000 USD, 1000 of it pending; it is refunded and says 1000 and 1000
+            a payment takes a refund for carried out: 1 unbalanced
+              P2: 1000 refunded of 1000 USD, 1000 of it pending; it is refunded and says 1000 and 0
             a sale is not paid: 1 unbalanced
               B1 costs 1400 and was paid 0
             a sale is paid in part: 1 unbalanced
@@ -246,13 +279,12 @@ fn rows_that_name_what_is_not_there_are_noticed() {
                 record.resource = Some(BookingId::from_raw(7).to_string());
             }),
             ("a refund of no payment", |rows| {
-                let (account, refund) = rows.refunds.first().expect("one").clone();
-                let payment = PaymentId::from_raw(7);
-                let id = RefundId::from_raw(7);
-                rows.refunds.push((account, Refund { payment, id, ..refund }));
+                let refund = the_refund(rows).clone();
+                let (id, payment) = (RefundId::from_raw(7), PaymentId::from_raw(7));
+                add_refund(rows, Refund { payment, id, ..refund });
             }),
             ("a payment of no booking", |rows| {
-                nth_payment(rows, 0).booking = BookingId::from_raw(7);
+                nth_payment(rows, 0).resource = BookingId::from_raw(7).into();
             }),
         ],
         expect![[r#"

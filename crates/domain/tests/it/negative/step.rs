@@ -13,11 +13,16 @@ use expect_test::{Expect, expect};
 
 use crate::runner::Runner;
 
-type Changes = Vec<Change>;
+pub(super) type Changes = Vec<Change>;
 
 /// Decides `line` after `setup`, breaks its changes in each way, and tells what `check_step` says.
 #[track_caller]
-fn check_steps(setup: &str, line: &str, ways: &[(&str, fn(&mut Changes))], expected: Expect) {
+pub(super) fn check_steps(
+    setup: &str,
+    line: &str,
+    ways: &[(&str, fn(&mut Changes))],
+    expected: Expect,
+) {
     let mut runner = Runner::after(setup);
     let intent = runner.intent(line);
     let (world, _) = runner.load(std::slice::from_ref(&intent));
@@ -43,6 +48,7 @@ macro_rules! first {
             .expect("a change of that kind")
     };
 }
+pub(super) use first;
 
 fn first_pool(changes: &mut Changes) -> &mut Pool {
     first!(changes, Change::Pool(_, _, row) => row)

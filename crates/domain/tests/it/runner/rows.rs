@@ -7,14 +7,11 @@ use std::ops::{Deref, DerefMut};
 
 use domain::activity::Activity;
 use domain::invariants::Audit;
-use domain::payment::Refund;
-use domain::world::Of;
 use domain::{Keys, World, tables};
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rows {
     tables: tables::Rows,
-    pub(crate) refunds: Vec<Of<Refund>>,
     pub(crate) activity: Vec<Activity>,
 }
 
@@ -45,7 +42,6 @@ impl Rows {
     pub(crate) fn save(&mut self, world: &World) {
         assert_eq!(self.check(world), Ok(()));
         self.put(world);
-        self.refunds.extend(world.refunds.iter().cloned());
         self.activity.extend(world.activity.iter().cloned());
         for (account, cut) in &world.cuts {
             self.activity.retain(|entry| {
@@ -64,7 +60,7 @@ impl Rows {
             assert_eq!(kept, self.taken_seats(*key), "taken seats fall behind their pools");
         }
         for ((account, id), payment) in &self.payments {
-            let key = (*account, payment.reference.clone());
+            let key = (*account, payment.name());
             assert!(world.payment_references.peek(&key).is_none_or(|paid| paid == id));
         }
     }
@@ -87,7 +83,7 @@ impl Rows {
         self.bookings.values().for_each(|booking| audit.booking(booking));
         self.records.values().for_each(|record| audit.record(record));
         self.payments.values().for_each(|payment| audit.payment(payment));
-        self.refunds.iter().for_each(|(_, refund)| audit.refund(refund));
+        self.refunds.values().for_each(|refund| audit.refund(refund));
         for entry in &self.activity {
             let told = (entry.resource.as_str(), entry.resource_seq);
             audit.activity(entry.account, entry.position, told);

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use domain::Timestamp;
-use domain::id::IdError;
+use domain::id::{BookingId, IdError};
 use domain::limits::HOLD_SECONDS_DEFAULT;
 use domain::money::{Currency, Money};
 use domain::payment::{Method, Payment, PaymentStatus};
@@ -77,12 +77,13 @@ fn hold() -> Booking {
 fn sale() -> (Booking, Payment) {
     let payment = Payment {
         id: id(PAYMENT),
-        booking: id(BOOKING),
+        resource: id::<BookingId>(BOOKING).into(),
         method: Method::External,
         reference: REFERENCE.to_owned(),
         status: PaymentStatus::Captured,
         amount: total(),
         refunded: 0,
+        refund_pending: 0,
         created_at: CONFIRMED,
         seq: 1,
     };
@@ -106,7 +107,8 @@ fn undone() -> (Booking, Payment) {
         ..booking
     };
     let refunded = payment.amount.minor;
-    (booking, Payment { status: PaymentStatus::RefundPending, refunded, ..payment })
+    let status = PaymentStatus::RefundPending;
+    (booking, Payment { status, refunded, refund_pending: refunded, ..payment })
 }
 
 fn given_back(status: Status, ended_at: Timestamp) -> Booking {
