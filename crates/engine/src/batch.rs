@@ -1,5 +1,6 @@
 //! A batch: load what its intents name, decide them one by one, write everything in one commit.
 
+mod apart;
 mod attempt;
 mod bisect;
 
@@ -9,7 +10,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::id::BookingId;
+use domain::id::{AccountId, BookingId};
 use domain::record::Answer;
 use domain::world::Of;
 use domain::{Actor, Intent, Reply, Timestamp};
@@ -123,6 +124,24 @@ pub(crate) struct Task<'a> {
     pub(crate) chores: Chores,
     /// Holds that are due and that are left alone.
     pub(crate) passed_over: &'a BTreeSet<Of<BookingId>>,
+    /// Its part of the chores, where it is one of several.
+    pub(crate) share: Option<Share<'a>>,
+}
+
+/// What is to be done of the chores for one account.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Share<'a> {
+    /// Its counts are written.
+    pub(crate) account: AccountId,
+    /// Its holds that are due.
+    pub(crate) due: &'a [Of<BookingId>],
+}
+
+impl<'a> Task<'a> {
+    pub(crate) const fn new(intents: &'a [Intent], chores: Chores) -> Self {
+        static NONE: BTreeSet<Of<BookingId>> = BTreeSet::new();
+        Self { intents, chores, passed_over: &NONE, share: None }
+    }
 }
 
 /// Carries out a batch: its outcomes are committed when this returns.
@@ -139,11 +158,25 @@ pub fn execute(
     intents: &[Intent],
     chores: Chores,
 ) -> Result<Executed, ExecuteError> {
-    carry_out(store, shell, Task { intents, chores, passed_over: &BTreeSet::new() })
+    carry_out(store, shell, Task::new(intents, chores))
 }
 
-/// As [`execute`], but leaves some of the holds that are due alone.
+/// As [`execute`], but leaves some of the holds that are due alone. Where the store wants it, the batch
+/// is carried out in parts, each of them about one account.
 pub(crate) fn carry_out(
+    store: &mut dyn Store,
+    shell: &mut Shell,
+    task: Task<'_>,
+) -> Result<Executed, ExecuteError> {
+    if store.wants_one_account() && apart::may_be_mixed(task) {
+        apart::carry_out(store, shell, task)
+    } else {
+        together(store, shell, task)
+    }
+}
+
+/// Carries out a batch in one commit.
+fn together(
     store: &mut dyn Store,
     shell: &mut Shell,
     task: Task<'_>,

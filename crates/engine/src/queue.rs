@@ -43,10 +43,20 @@ pub(crate) enum Message {
     Stop,
 }
 
+/// What goes to one writer, so that it can be decided together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lanes {
+    /// What is about one thing.
+    Thing,
+    /// What is of one account.
+    Account,
+}
+
 /// The way to the writers; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Handle {
     senders: Arc<[SyncSender<Message>]>,
+    lanes: Lanes,
     gauge: Arc<Gauge>,
 }
 
@@ -78,7 +88,7 @@ impl Gauge {
 
 /// Queues for this many writers, with room for `queue_max` waiting jobs together.
 pub(crate) fn queues(
-    writers: usize,
+    (writers, lanes): (usize, Lanes),
     queue_max: usize,
 ) -> (Handle, Vec<Receiver<Message>>, Arc<Gauge>) {
     assert!(writers > 0, "somebody has to write");
@@ -90,14 +100,17 @@ pub(crate) fn queues(
         writer_lost: AtomicBool::new(false),
         queue_max,
     });
-    (Handle { senders: senders.into(), gauge: Arc::clone(&gauge) }, receivers, gauge)
+    (Handle { senders: senders.into(), lanes, gauge: Arc::clone(&gauge) }, receivers, gauge)
 }
 
 /// Which of the writers takes an intent.
-fn lane(intent: &Intent, lanes: usize) -> usize {
+fn lane(intent: &Intent, lanes: Lanes, writers: usize) -> usize {
     let mut hasher = DefaultHasher::new();
-    (intent.account, intent.command.lane()).hash(&mut hasher);
-    let lanes = u64::try_from(lanes).unwrap_or(1).max(1);
+    intent.account.hash(&mut hasher);
+    if lanes == Lanes::Thing {
+        intent.command.lane().hash(&mut hasher);
+    }
+    let lanes = u64::try_from(writers).unwrap_or(1).max(1);
     usize::try_from(hasher.finish() % lanes).unwrap_or(0)
 }
 
@@ -115,7 +128,7 @@ impl Handle {
             self.gauge.took(1);
             return Err(Fault::QueueFull);
         }
-        let lane = lane(&job.intent, self.senders.len());
+        let lane = lane(&job.intent, self.lanes, self.senders.len());
         let sender = self.senders.get(lane).expect("a lane is one of the senders'");
         sender.try_send(Message::Work(Box::new(job))).map_err(|error| {
             self.gauge.took(1);
@@ -182,19 +195,32 @@ mod tests {
         Job { intent, give_up_at_micros: u64::MAX, reply: Box::new(|_| {}) }
     }
 
+    fn lane_of((account, booking): (u128, u128), lanes: Lanes) -> usize {
+        let release = Command::Release(BookingId::from_raw(booking));
+        lane(&system(AccountId::from_raw(account), release), lanes, 4)
+    }
+
     #[test]
     fn what_is_about_one_thing_goes_to_one_writer_and_all_writers_have_work() {
-        let lane_of = |raw| lane(&job(Command::Release(BookingId::from_raw(raw))).intent, 4);
+        let lane_of = |raw| lane_of((1, raw), Lanes::Thing);
         let lanes: std::collections::BTreeSet<_> = (0..100).map(lane_of).collect();
         assert_eq!(lanes.len(), 4);
         assert_eq!(lane_of(7), lane_of(7));
-        let one = lane(&job(Command::Malformed).intent, 1);
+        let one = lane(&job(Command::Malformed).intent, Lanes::Thing, 1);
         assert_eq!(one, 0);
     }
 
     #[test]
+    fn what_is_of_one_account_goes_to_one_writer_where_batches_are_of_one_account() {
+        let lane_of = |account, booking| lane_of((account, booking), Lanes::Account);
+        let lanes: std::collections::BTreeSet<_> = (0..100).map(|it| lane_of(it, 1)).collect();
+        assert_eq!(lanes.len(), 4, "all writers have work");
+        assert!((0..100).all(|booking| lane_of(7, booking) == lane_of(7, 0)));
+    }
+
+    #[test]
     fn room_is_counted_over_all_queues() {
-        let (handle, receivers, _gauge) = queues(3, 2);
+        let (handle, receivers, _gauge) = queues((3, Lanes::Thing), 2);
         let submit = |raw| handle.submit(job(Command::Release(BookingId::from_raw(raw))));
         assert_eq!([submit(1), submit(2)], [Ok(()), Ok(())]);
         assert_eq!(submit(3), Err(Fault::QueueFull));

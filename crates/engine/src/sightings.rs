@@ -1,9 +1,10 @@
 //! How often keys are seen: gathered in memory, written with a later commit. A crash may lose some
 //! counts, never a record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::Timestamp;
+use domain::id::AccountId;
 use domain::record::IntentKey;
 
 /// Keys gathered before the oldest counts are given up; memory stays bounded under a storm.
@@ -53,10 +54,20 @@ impl Sightings {
         self.seen.is_empty() && self.collided.is_empty()
     }
 
-    /// What to write now.
+    /// Whose keys were seen, in order.
     #[must_use]
-    pub fn take(&mut self) -> Vec<Sighting> {
-        let seen = std::mem::take(&mut self.seen).into_iter();
+    pub fn accounts(&self) -> BTreeSet<AccountId> {
+        self.seen.keys().map(|key| key.account).collect()
+    }
+
+    /// What to write now: of all accounts, or of one.
+    #[must_use]
+    pub fn take(&mut self, of: Option<AccountId>) -> Vec<Sighting> {
+        let all = std::mem::take(&mut self.seen).into_iter();
+        let (taken, rest) = all.partition(|(key, _)| of.is_none_or(|of| key.account == of));
+        self.seen = rest;
+        let taken: BTreeMap<_, _> = taken;
+        let seen = taken.into_iter();
         seen.map(|(key, (count, last_seen_at))| Sighting { key, count, last_seen_at }).collect()
     }
 

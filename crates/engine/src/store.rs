@@ -51,6 +51,12 @@ pub trait Store: Send {
         BATCH_MAX
     }
 
+    /// Whether each batch has to be about one account alone: the rows of others lie on other machines. Not so
+    /// what the store's own account does besides, such as clean-up.
+    fn wants_one_account(&self) -> bool {
+        false
+    }
+
     /// Begins the transaction of a batch.
     ///
     /// # Errors

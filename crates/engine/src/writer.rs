@@ -6,18 +6,19 @@ mod guarded;
 mod housekeeping;
 mod set_aside;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use domain::id::AccountId;
 use domain::{Intent, Timestamp};
 
 use crate::batch::{BATCH_MAX, Chores, Executed, Outcome, Task, carry_out, panic_text};
 use crate::error::{ExecuteError, Fault};
-use crate::queue::{Gauge, Handle, Job, Message, Reply, queues};
+use crate::queue::{Gauge, Handle, Job, Lanes, Message, Reply, queues};
 use crate::shell::Shell;
 use crate::store::Store;
 use guarded::Guarded;
@@ -38,7 +39,9 @@ pub fn spawn(
     mut shell: impl FnMut() -> Shell,
     queue_max: usize,
 ) -> std::io::Result<(Handle, Vec<JoinHandle<()>>)> {
-    let (handle, receivers, gauge) = queues(stores.len(), queue_max);
+    let by_account = stores.iter().any(|store| store.wants_one_account());
+    let lanes = if by_account { Lanes::Account } else { Lanes::Thing };
+    let (handle, receivers, gauge) = queues((stores.len(), lanes), queue_max);
     let mut threads = Vec::with_capacity(stores.len());
     for (store, receiver) in stores.into_iter().zip(receivers) {
         let mut shell = shell();
@@ -176,6 +179,17 @@ impl Writer {
         for job in late {
             self.tell(job.reply, Err(Fault::TimedOut));
         }
+        if !self.store.wants_one_account() {
+            return self.answer_together(jobs);
+        }
+        let mut groups: BTreeMap<AccountId, Vec<Job>> = BTreeMap::new();
+        for job in jobs {
+            groups.entry(job.intent.account).or_default().push(job);
+        }
+        groups.into_values().try_for_each(|jobs| self.answer_together(jobs))
+    }
+
+    fn answer_together(&mut self, jobs: Vec<Job>) -> Result<(), ExecuteError> {
         if jobs.is_empty() {
             return Ok(());
         }
@@ -204,13 +218,15 @@ impl Writer {
         }
     }
 
-    /// Carries out a batch, and ends the holds that are due with it.
+    /// Carries out a batch, and ends the holds that are due with it; where batches are of one account, they
+    /// have batches of their own.
     fn execute(&mut self, intents: &[Intent], sightings: bool) -> Result<Executed, ExecuteError> {
-        let expire = self.keeps_house && self.house.is_expiry_due(self.now());
+        let joins = intents.is_empty() || !self.store.wants_one_account();
+        let expire = joins && self.keeps_house && self.house.is_expiry_due(self.now());
         let chores = Chores { expire, sightings };
         let passed_over =
             if expire { self.house.holds_aside.passed_over(self.now()) } else { BTreeSet::new() };
-        let task = Task { intents, chores, passed_over: &passed_over };
+        let task = Task { passed_over: &passed_over, ..Task::new(intents, chores) };
         let executed = carry_out(self.store.as_mut(), &mut self.shell, task)?;
         self.house.held_until(executed.next_deadline);
         if expire {

@@ -36,6 +36,10 @@ impl FaultyStore {
 }
 
 impl Store for FaultyStore {
+    fn wants_one_account(&self) -> bool {
+        self.inner.wants_one_account()
+    }
+
     fn begin(&mut self) -> Result<Box<dyn Tx + '_>, StoreError> {
         self.faults.at_begin()?;
         let inner = self.inner.begin()?;

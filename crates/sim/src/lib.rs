@@ -13,6 +13,7 @@ pub mod faulty;
 pub mod intents;
 pub mod memory;
 pub mod model;
+pub mod one_account;
 pub mod rng;
 pub mod run;
 pub mod suite;

@@ -12,6 +12,8 @@ mod settings;
 #[path = "it/sqlite.rs"]
 mod sqlite;
 
+#[path = "it/apart.rs"]
+mod apart;
 #[path = "it/commits.rs"]
 mod commits;
 #[path = "it/controls.rs"]

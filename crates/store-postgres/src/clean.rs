@@ -10,9 +10,11 @@ use domain::{Timestamp, World};
 use engine::cleaning::{self, Feed, Found, Search};
 
 use crate::errors::Error;
-use crate::open;
+use crate::open::{self, LAST_INSTANT};
 use crate::session::{Call, Session, params};
-use crate::statements::{ACTIVITY_DELETE, ACTIVITY_DUE, FEED_LIST, META_GET, META_PUT};
+use crate::statements::{
+    ACTIVITY_DELETE, ACTIVITY_DUE, FEED_LIST, META_GET, META_PUT, WRITER_FORGET,
+};
 use crate::tx::rows_at_most;
 use crate::write::{Otherwise, Writes, signed};
 use engine::cleaning::Slice;
@@ -74,8 +76,13 @@ fn slices(
     done.rows.iter().map(|row| Ok((rows::account(row)?, activity::due(row)?))).collect()
 }
 
-/// Takes entries away, and writes down how much is gone.
-pub(crate) fn write(writes: &mut Writes, world: &World) -> Result<(), Error> {
+/// Takes entries away, and writes down how much is gone. With `forgets`, writers that have not written for
+/// long are forgotten by then.
+pub(crate) fn write(
+    writes: &mut Writes,
+    world: &World,
+    forgets: Option<Timestamp>,
+) -> Result<(), Error> {
     let cuts = &world.cuts;
     cuts.iter().try_for_each(|(_, cut)| signed(cut.cleaned.position).map(drop))?;
     for (account, cut) in cuts {
@@ -90,6 +97,9 @@ pub(crate) fn write(writes: &mut Writes, world: &World) -> Result<(), Error> {
     }
 
     let mut values = Vec::new();
+    if let Some(now) = forgets {
+        values.push((LAST_INSTANT.to_owned(), now.as_millis().to_string()));
+    }
     for write in world.cleaned.writes() {
         let (account, cleaned) = match write {
             Write::Insert(account, cleaned) | Write::Update(account, cleaned) => (account, cleaned),
@@ -102,5 +112,8 @@ pub(crate) fn write(writes: &mut Writes, world: &World) -> Result<(), Error> {
     }
     let rows = values.len();
     writes.add((rows, &META_PUT), Otherwise::Broken, open::put_values(values).params);
+    if let Some(now) = forgets {
+        writes.add((1, &WRITER_FORGET), Otherwise::Nothing, open::forget_writers(now).params);
+    }
     Ok(())
 }

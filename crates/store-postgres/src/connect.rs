@@ -51,6 +51,9 @@ pub struct Options {
     pub failpoints: Failpoints,
     /// Where it says that a newer program has changed it.
     pub superseded: Superseded,
+    /// The store is taken for one that is spread by account, even if it is not: for tests of that on a
+    /// single server.
+    pub as_if_spread: bool,
 }
 
 impl Default for Options {
@@ -65,6 +68,7 @@ impl Default for Options {
             idle_timeout: Duration::from_secs(5),
             failpoints: Failpoints::default(),
             superseded: Superseded::default(),
+            as_if_spread: false,
         }
     }
 }

@@ -72,6 +72,8 @@ impl Memory {
 /// What a transaction has to remember of what it loaded.
 #[derive(Debug, Default)]
 pub(crate) struct Loaded {
+    /// Each account has writers of its own, which tell its latest instant.
+    pub(crate) by_account: bool,
     /// Records as they were: when first seen, and how often.
     pub(crate) records: BTreeMap<IntentKey, (i64, i64)>,
     events: BTreeSet<Of<EventId>>,

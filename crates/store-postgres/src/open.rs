@@ -11,7 +11,7 @@ use crate::statements::{
     BEGIN, BOOTSTRAP_CREATE, BOOTSTRAP_INSERT, BOOTSTRAP_LOCK, CLOCK_NOW, META_GET, META_INSERT,
     META_PUT, SCHEMA_IS_THERE, SCHEMA_VERSION, WRITER_FORGET, WRITER_INSERT, WRITER_LAST_INSTANT,
 };
-use crate::{transfer, tx};
+use crate::{spread, transfer, tx};
 
 mod embedded {
     refinery::embed_migrations!("migrations");
@@ -85,10 +85,18 @@ fn migrate(address: &Address) -> Result<(), OpenError> {
     open_gate(&mut gate)?;
     gate.begin(&BEGIN, vec![Call::new(&BOOTSTRAP_LOCK, Vec::new())])?;
     let mut session = address.connect(Purpose::Migrate)?;
+    let is_spread = stored_version(&mut session)?.is_some() && spread::is_spread(&mut session)?;
+    if is_spread {
+        // One transaction may then change a table and another that it names.
+        session.say("set citus.multi_shard_modify_mode = 'sequential'")?;
+    }
     let runner = embedded::migrations::runner().set_grouped(true);
     let result = session.with_client(async |client| runner.run_async(client).await);
     let ended = gate.commit();
     result.map_err(|error| OpenError::Migration(error.to_string()))?;
+    if is_spread {
+        spread::complete(&mut session)?;
+    }
     Ok(ended?)
 }
 
@@ -159,36 +167,46 @@ pub(crate) fn put_values(values: Vec<(String, String)>) -> Call {
     Call::new(&META_PUT, params![keys, values])
 }
 
-/// Gives the store what it keeps for ever, unless it has it.
+/// Gives the store what it keeps for ever, unless it has it. Whoever starts later only reads: a store that
+/// is spread has these values on all of its machines, and some of them may be down.
 fn name_store(session: &mut Session, fresh: u128) -> Result<(), Error> {
     let values = [(STORE_ID, StoreId::from_raw(fresh).to_string()), (INCARNATION, "1".to_owned())];
-    let insert =
-        |(key, value): (&str, String)| Call::new(&META_INSERT, params![key.to_owned(), value]);
-    session.run(&values.map(insert)).map(drop)
+    for (key, value) in values {
+        if meta(session, key)?.is_none() {
+            session.one(&META_INSERT, params![key.to_owned(), value])?;
+        }
+    }
+    Ok(())
 }
 
-/// Gives a writer its row, with the latest instant that is known, and forgets those that have not written
-/// for long.
-pub(crate) fn enlist(session: &mut Session, writer: &str) -> Result<(), Error> {
+/// Gives a writer its row, with the latest instant that is known. On a store that is `spread` only what the
+/// store itself knows counts: each account has its own.
+pub(crate) fn enlist(
+    session: &mut Session,
+    writer: &str,
+    is_spread: bool,
+) -> Result<Option<Timestamp>, Error> {
     // First the name: whoever fills a store looks for names once it is marked, and what is known of
     // instants before that may be another store's.
-    session.run(&[name_writer(writer, None)])?;
-    let Some(last) = last_instant(session)? else { return Ok(()) };
-    let old = last.plus_millis(-WRITER_KEPT_MS);
-    session.begin(&BEGIN, Vec::new())?;
-    session.run(&[
-        // Time does not go back because those who told it are forgotten, or never wrote here.
-        name_writer(writer, Some(last)),
-        put_values(vec![(LAST_INSTANT.to_owned(), last.as_millis().to_string())]),
-        Call::new(&WRITER_FORGET, params![old.as_millis()]),
-    ])?;
-    session.commit()
+    session.run(&[name_writer((AccountId::SYSTEM, writer), None)])?;
+    let last = if is_spread { kept_instant(session)? } else { last_instant(session)? };
+    if last.is_some() {
+        session.run(&[name_writer((AccountId::SYSTEM, writer), last)])?;
+    }
+    Ok(last)
+}
+
+/// Forgets writers that have not written for long. The latest instant that they may have committed is kept
+/// by whoever says this, in the same transaction: time does not go back because those who told it are
+/// forgotten.
+pub(crate) fn forget_writers(now: Timestamp) -> Call {
+    Call::new(&WRITER_FORGET, params![now.plus_millis(-WRITER_KEPT_MS).as_millis()])
 }
 
 /// Gives a writer its row, unless it has it, and lets no batch be earlier than this instant.
-pub(crate) fn name_writer(writer: &str, last: Option<Timestamp>) -> Call {
+pub(crate) fn name_writer((account, writer): (AccountId, &str), last: Option<Timestamp>) -> Call {
     let last = last.map(Timestamp::as_millis);
-    let params = params![AccountId::SYSTEM.to_string(), writer.to_owned(), last];
+    let params = params![account.to_string(), writer.to_owned(), last];
     Call::new(&WRITER_INSERT, params)
 }
 
@@ -199,16 +217,15 @@ pub(crate) fn clock(session: &mut Session) -> Result<Timestamp, Error> {
 
 /// The latest committed instant.
 pub(crate) fn last_instant(session: &mut Session) -> Result<Option<Timestamp>, Error> {
-    let calls = [
-        Call::new(&WRITER_LAST_INSTANT, Vec::new()),
-        Call::new(&META_GET, params![LAST_INSTANT.to_owned()]),
-    ];
-    let done = session.run(&calls)?;
-    let mut rows = done.iter().map(|done| done.rows.first());
-    let written = rows.next().flatten();
-    let written = written.map(|row| rows::optional_instant(row, "last_instant")).transpose()?;
-    let kept = rows.next().flatten().map(|row| rows::get::<String, _>(row, "value")).transpose()?;
+    let written = tx::last_written(&session.one(&WRITER_LAST_INSTANT, Vec::new())?)?;
+    Ok(written.max(kept_instant(session)?))
+}
+
+/// The latest instant that the store itself knows of: of writers that are forgotten, or of the store that
+/// it was moved from.
+fn kept_instant(session: &mut Session) -> Result<Option<Timestamp>, Error> {
+    let kept = meta(session, LAST_INSTANT)?;
     let strange = |_| Error::Broken(format!("{LAST_INSTANT} has {kept:?}"));
     let kept = kept.as_deref().map(|text| text.parse().map_err(strange)).transpose()?;
-    Ok(written.flatten().max(kept.map(Timestamp::from_millis)))
+    Ok(kept.map(Timestamp::from_millis))
 }

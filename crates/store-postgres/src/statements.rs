@@ -90,10 +90,13 @@ statements! {
 statements! {
     "locks"
     ALLOWANCE_LOCK "allowance_lock";
+    BOOKING_DUE_ANYWHERE "booking_due_anywhere";
     BOOKING_LOCK "booking_lock";
     BOOTSTRAP_CREATE "bootstrap_create";
     BOOTSTRAP_INSERT "bootstrap_insert";
     BOOTSTRAP_LOCK "bootstrap_lock";
+    CITUS_IS_THERE "citus_is_there";
+    CITUS_TABLES "citus_tables";
     CLOCK_NOW "clock_now";
     FEED_CLAIM "feed_claim";
     FEED_LOCK "feed_lock";
@@ -103,6 +106,7 @@ statements! {
     WRITER_FORGET "writer_forget";
     WRITER_INSERT "writer_insert";
     WRITER_LAST_INSTANT "writer_last_instant";
+    WRITER_LAST_OF_ACCOUNT "writer_last_of_account";
     WRITER_LOCK "writer_lock";
     WRITER_PUT "writer_put";
 }

@@ -1,6 +1,7 @@
 //! A writer, and the transaction of a batch. The level is READ COMMITTED: whatever a decision depends
 //! on is locked, or refused by a unique key when it is written.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use domain::id::{AccountId, BookingId, KeyId};
@@ -19,16 +20,28 @@ use crate::load::{Loaded, Memory, load};
 use crate::reads::PostgresReads;
 use crate::session::{Call, Done, Session, params};
 use crate::statements::{
-    BEGIN, BOOKING_DUE, BOOKING_NEXT_DEADLINE, CLOCK_NOW, LOOK, LOOKED, RECORD_DUE,
-    WRITER_LAST_INSTANT, WRITER_LOCK, WRITER_PUT,
+    BEGIN, BOOKING_DUE, BOOKING_DUE_ANYWHERE, BOOKING_NEXT_DEADLINE, CLOCK_NOW, LOOK, LOOKED,
+    RECORD_DUE, WRITER_LAST_INSTANT, WRITER_LOCK, WRITER_PUT,
 };
-use crate::{clean, open, write};
+use crate::write::Besides;
+use crate::{clean, open, spread, write};
+
+/// Writers are forgotten this often.
+const FORGET_PERIOD_MS: i64 = domain::time::DAY_MS;
 
 /// One of the store's writers: a connection that belongs to one thread.
 pub struct PostgresStore {
     address: Address,
     /// Its name in the table of writers.
     writer: String,
+    /// Whether the store is spread by account, as it was when this was opened.
+    is_spread: bool,
+    /// No batch is earlier than this, whatever its account has written.
+    floor: Option<Timestamp>,
+    /// Whose row in the table of writers has the last batch.
+    signs_for: AccountId,
+    /// When writers were last forgotten.
+    forgot_at: Option<Timestamp>,
     session: Option<Session>,
     memory: Memory,
 }
@@ -44,11 +57,13 @@ impl PostgresStore {
         // Writers are named like keys: 128 bits, and made by the same mint.
         let writer = KeyId::from_raw(options.fresh).to_string().replace(KeyId::PREFIX, "wtr");
         let mut session = address.connect(Purpose::Write)?;
-        open::enlist(&mut session, &writer)?;
+        let is_spread = options.as_if_spread || spread::is_spread(&mut session)?;
+        let floor = open::enlist(&mut session, &writer, is_spread)?;
         // Once more, now that its name is there: whoever fills a store marks it and then looks for names.
         open::check_whole(&mut session)?;
         let session = Some(session.with_failpoints(options.failpoints.clone()));
-        Ok(Self { address, writer, session, memory: Memory::default() })
+        let (signs_for, memory) = (AccountId::SYSTEM, Memory::default());
+        Ok(Self { address, writer, is_spread, floor, signs_for, forgot_at: None, session, memory })
     }
 
     /// Readers of the same store.
@@ -97,11 +112,20 @@ impl fmt::Debug for PostgresStore {
 }
 
 impl Store for PostgresStore {
+    fn wants_one_account(&self) -> bool {
+        self.is_spread
+    }
+
     fn begin(&mut self) -> Result<Box<dyn Tx + '_>, StoreError> {
+        let (is_spread, floor) = (self.is_spread, self.floor);
         let begun = self.ask(|session| {
-            let clocks = [&CLOCK_NOW, &WRITER_LAST_INSTANT].map(|it| Call::new(it, Vec::new()));
-            let calls = clocks.into_iter().chain([open::ask_min_writer_version()]).collect();
+            let mut calls = vec![Call::new(&CLOCK_NOW, Vec::new()), open::ask_min_writer_version()];
+            if !is_spread {
+                calls.insert(1, Call::new(&WRITER_LAST_INSTANT, Vec::new()));
+            }
             match session.begin(&BEGIN, calls)?.as_slice() {
+                // Whose writers are to be asked is not known yet.
+                [now, version] => Ok((clock(now)?, floor, open::min_writer_version(version)?)),
                 [now, last, version] => {
                     Ok((clock(now)?, last_written(last)?, open::min_writer_version(version)?))
                 }
@@ -115,13 +139,13 @@ impl Store for PostgresStore {
     }
 
     fn was_committed(&mut self, batch: BatchId) -> Result<bool, StoreError> {
-        let writer = self.writer.clone();
+        let (account, writer) = (self.signs_for, self.writer.clone());
         let last = self.ask(|session| {
-            // A writer that has not written for long may have been forgotten. Then the lost transaction is
-            // the one that inserts its row, which nobody else sees or can lock before it ends: inserting
+            // A writer that has not written for the account before has no row yet, and one that has not
+            // written for long may have been forgotten. Then the lost transaction is the one that inserts its row, which nobody else sees or can lock before it ends: inserting
             // the row as well waits for it.
-            session.run(&[open::name_writer(&writer, None)])?;
-            let params = params![AccountId::SYSTEM.to_string(), writer.clone()];
+            session.run(&[open::name_writer((account, &writer), None)])?;
+            let params = params![account.to_string(), writer.clone()];
             let done = session.one(&WRITER_LOCK, params)?;
             let last = done.rows.first().map(|row| rows::get::<Option<String>, _>(row, "batch_id"));
             Ok(last.transpose()?.flatten())
@@ -191,25 +215,38 @@ impl PostgresTx<'_> {
     }
 
     fn write(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
-        let writer = self.store.writer.clone();
-        let params = params![
-            AccountId::SYSTEM.to_string(),
-            writer,
-            batch_text(batch.id),
-            batch.now.as_millis()
-        ];
+        let forgets = self.forgets(batch);
+        let PostgresStore { session, memory, writer, is_spread, signs_for, .. } = &mut *self.store;
+        let session = open_session(session)?;
+        let last = |accounts: &BTreeSet<AccountId>| {
+            // On a store that is spread the row lies with what is written; what is about several accounts
+            // is signed for by the store's own.
+            let mut accounts = accounts.iter().copied();
+            *signs_for = match (accounts.next(), accounts.next()) {
+                (Some(account), None) if *is_spread => account,
+                _ => AccountId::SYSTEM,
+            };
+            let (account, now) = (signs_for.to_string(), batch.now.as_millis());
+            Call::new(&WRITER_PUT, params![account, writer.clone(), batch_text(batch.id), now])
+        };
         // All of it has succeeded before COMMIT is sent: so whoever looks after a lost COMMIT finds the
         // writer's row locked, or as the transaction left it.
-        let last = Call::new(&WRITER_PUT, params);
-        let PostgresStore { session, memory, .. } = &mut *self.store;
-        let session = open_session(session)?;
-        let written = write::batch(session, (&self.loaded, &mut memory.feeds), (batch, last));
+        let besides = Besides { forgets, last };
+        let written = write::batch(session, (&self.loaded, &mut memory.feeds), batch, besides);
         if written.is_err() {
             // Perhaps because something that was remembered is not so.
             memory.feeds.forget();
         }
         written?;
-        session.fail_at(BEFORE_COMMIT)
+        self.store.forgot_at = forgets.or(self.store.forgot_at);
+        Self::session(self.store)?.fail_at(BEFORE_COMMIT)
+    }
+
+    /// Whether writers are forgotten with the batch: now and then, with what is done under a lease.
+    fn forgets(&self, batch: &Batch<'_>) -> Option<Timestamp> {
+        let is_leased = batch.world.jobs.writes().next().is_some();
+        let is_due = |at: Timestamp| batch.now.millis_since(at) >= FORGET_PERIOD_MS;
+        (is_leased && self.store.forgot_at.is_none_or(is_due)).then_some(batch.now)
     }
 }
 
@@ -231,16 +268,17 @@ impl Tx for PostgresTx<'_> {
     }
 
     fn load(&mut self, keys: &Keys, world: &mut World) -> Result<(), StoreError> {
-        let PostgresStore { session, memory, .. } = &mut *self.store;
+        let PostgresStore { session, memory, is_spread, floor, .. } = &mut *self.store;
         let gone = || Error::Unavailable("the transaction's connection is gone".to_owned());
         let session = session.as_mut().ok_or_else(gone)?;
+        self.loaded.by_account = *is_spread;
         let told = load(session, (&mut self.loaded, memory), (keys, world));
         if told.is_err() {
             // Perhaps because something that was remembered is not so.
             memory.feeds.forget();
         }
         if let Some((clock, last)) = told? {
-            (self.clock, self.last) = (clock, last);
+            (self.clock, self.last) = (clock, last.max(*floor));
         }
         Ok(())
     }
@@ -251,7 +289,12 @@ impl Tx for PostgresTx<'_> {
         limit: usize,
     ) -> Result<Vec<Of<BookingId>>, StoreError> {
         let params = params![now.as_millis(), rows_at_most(limit)];
+        let is_spread = self.store.is_spread;
         let session = Self::session(self.store)?;
+        if is_spread {
+            let due = session.one(&BOOKING_DUE_ANYWHERE, params)?;
+            return Ok(holds(&due)?);
+        }
         // What others are ending just now is passed over. What is found is not kept locked: it is
         // locked together with the other bookings of the batch, in the order of all writers.
         let mut done = session.run(&[
@@ -259,9 +302,7 @@ impl Tx for PostgresTx<'_> {
             Call::new(&BOOKING_DUE, params),
             Call::new(&LOOKED, Vec::new()),
         ])?;
-        let due = done.swap_remove(1);
-        let due = due.rows.iter().map(|row| Ok((rows::account(row)?, rows::parse(row, "id")?)));
-        Ok(due.collect::<Result<_, Error>>()?)
+        Ok(holds(&done.swap_remove(1))?)
     }
 
     fn due_records(&mut self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {
@@ -286,6 +327,11 @@ impl Tx for PostgresTx<'_> {
             Err(error) => Err(CommitError::Unknown(error.to_string())),
         }
     }
+}
+
+/// The answer to [`BOOKING_DUE`].
+fn holds(due: &Done) -> Result<Vec<Of<BookingId>>, Error> {
+    due.rows.iter().map(|row| Ok((rows::account(row)?, rows::parse(row, "id")?))).collect()
 }
 
 /// A limit as PostgreSQL counts.

@@ -6,6 +6,9 @@ mod bookings;
 mod catalogue;
 mod records;
 
+use std::collections::BTreeSet;
+
+use domain::Timestamp;
 use domain::id::AccountId;
 use domain::table::{Table, Write};
 use engine::Batch;
@@ -36,7 +39,7 @@ pub(crate) struct Writes {
     calls: Vec<Call>,
     wanted: Vec<(u64, Otherwise)>,
     /// Whose rows they are, as far as they are anchored in their feeds.
-    accounts: Vec<AccountId>,
+    accounts: BTreeSet<AccountId>,
 }
 
 impl Writes {
@@ -66,7 +69,7 @@ impl Writes {
             let mut params = params![account.to_string()];
             params.extend(columns(&rows));
             self.add((rows.len(), statement), otherwise, params);
-            self.accounts.push(account);
+            self.accounts.insert(account);
         }
     }
 
@@ -99,7 +102,7 @@ impl Writes {
 
     /// Rows of this account are anchored in its feed.
     pub(crate) fn anchor(&mut self, account: AccountId) {
-        self.accounts.push(account);
+        self.accounts.insert(account);
     }
 
     fn run(mut self, session: &mut Session, feeds: &mut Feeds) -> Result<(), Error> {
@@ -133,11 +136,20 @@ macro_rules! columns {
 }
 pub(crate) use columns;
 
-/// Writes the batch, and `last` in the same round; the caller commits.
+/// What is written with a batch.
+pub(crate) struct Besides<F> {
+    /// Writers that have not written for long are forgotten by then.
+    pub(crate) forgets: Option<Timestamp>,
+    /// What comes last, given whose rows are written.
+    pub(crate) last: F,
+}
+
+/// Writes the batch, and what comes besides in the same round; the caller commits.
 pub(crate) fn batch(
     session: &mut Session,
     (loaded, feeds): (&Loaded, &mut Feeds),
-    (batch, last): (&Batch<'_>, Call),
+    batch: &Batch<'_>,
+    besides: Besides<impl FnOnce(&BTreeSet<AccountId>) -> Call>,
 ) -> Result<(), Error> {
     let mut writes = Writes::default();
     cold::write(&mut writes, batch.world)?;
@@ -146,8 +158,8 @@ pub(crate) fn batch(
     records::write(&mut writes, loaded, batch)?;
     records::write_activity(&mut writes, batch.told)?;
     records::write_feeds(&mut writes, batch.world)?;
-    clean::write(&mut writes, batch.world)?;
-    writes.calls.push(last);
+    clean::write(&mut writes, batch.world, besides.forgets)?;
+    writes.calls.push((besides.last)(&writes.accounts));
     writes.wanted.push((1, Otherwise::Broken));
     writes.run(session, feeds)
 }

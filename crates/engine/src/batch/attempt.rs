@@ -55,12 +55,16 @@ pub(super) fn attempt(
     store: &mut dyn Store,
     shell: &mut Shell,
     id: BatchId,
-    Task { intents, chores, passed_over }: Task<'_>,
+    Task { intents, chores, passed_over, share }: Task<'_>,
 ) -> Result<Attempt, Trouble> {
     fail_at(shell, failpoint::BEGIN)?;
     let mut tx = store.begin()?;
     let now = tx.now(shell.clock.now())?;
-    let tried = if chores.expire { due_holds(tx.as_mut(), now, passed_over)? } else { Vec::new() };
+    let tried = match share {
+        Some(share) => share.due.to_vec(),
+        None if chores.expire => due_holds(tx.as_mut(), now, passed_over)?,
+        None => Vec::new(),
+    };
     let overdue = expiry(&tried);
     let mut world = load(tx.as_mut(), (&overdue, intents))?;
     // A store that waited for its locks decides at the instant at which it got them.
@@ -84,7 +88,8 @@ pub(super) fn attempt(
 
     let next_deadline = next_deadline(&world);
     let before_commit = shell.clock.micros();
-    let sightings = if chores.sightings { shell.sightings().take() } else { Vec::new() };
+    let account = share.map(|share| share.account);
+    let sightings = if chores.sightings { shell.sightings().take(account) } else { Vec::new() };
     let batch = Batch { id, now, world: &world, told: &[], sightings: &sightings };
     let committed = commit(tx, shell, batch).or_else(|error| match error {
         CommitError::NotWritten(error) => Err(Trouble::Store(error)),
@@ -118,8 +123,19 @@ fn fail_at(shell: &Shell, name: &str) -> Result<(), StoreError> {
     }
 }
 
+/// Holds whose deadline has passed, as [`due_holds`] has them, asked for in a transaction of their own.
+pub(super) fn ask_due_holds(
+    store: &mut dyn Store,
+    shell: &Shell,
+    passed_over: &BTreeSet<Of<BookingId>>,
+) -> Result<Vec<Of<BookingId>>, StoreError> {
+    let mut tx = store.begin()?;
+    let now = tx.now(shell.clock.now())?;
+    due_holds(tx.as_mut(), now, passed_over)
+}
+
 /// Holds whose deadline has passed, up to [`EXPIRE_MAX`] of them besides those that are passed over.
-pub(super) fn due_holds(
+fn due_holds(
     tx: &mut dyn Tx,
     now: Timestamp,
     passed_over: &BTreeSet<Of<BookingId>>,

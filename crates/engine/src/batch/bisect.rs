@@ -1,7 +1,7 @@
 //! Taking a batch apart whose rows the store does not take, until what is to blame stands alone.
 
-use super::attempt::{due_holds, expiry};
-use super::{Chores, Executed, NotEnded, Outcome, Overdue, Task, carry_out, execute};
+use super::attempt::{ask_due_holds, expiry};
+use super::{Chores, Executed, NotEnded, Outcome, Overdue, Share, Task, carry_out, execute};
 use crate::error::ExecuteError;
 use crate::shell::Shell;
 use crate::store::Store;
@@ -18,7 +18,8 @@ pub(super) fn bisect(
     let Task { intents, chores, .. } = task;
     if chores.expire {
         let ended = end_apart(store, shell, task)?;
-        let rest = Task { chores: Chores { expire: false, ..chores }, ..task };
+        let share = task.share.map(|share| Share { due: &[], ..share });
+        let rest = Task { chores: Chores { expire: false, ..chores }, share, ..task };
         return Ok(joined(ended, carry_out(store, shell, rest)?));
     }
     if chores.sightings {
@@ -26,8 +27,9 @@ pub(super) fn bisect(
             // The counts are written with a later batch.
             return execute(store, shell, intents, Chores::default());
         }
+        let account = task.share.map(|share| share.account);
         // A record may be counted wrong; nothing else may stop because of that.
-        let dropped = shell.sightings().take().len();
+        let dropped = shell.sightings().take(account).len();
         shell.observer.store_error(&format!("{dropped} counts of keys were dropped: {why}"));
         return Ok(Executed { now: shell.clock.now(), ..Executed::default() });
     }
@@ -54,10 +56,9 @@ fn end_apart(
     shell: &mut Shell,
     task: Task<'_>,
 ) -> Result<Executed, ExecuteError> {
-    let tried = {
-        let mut tx = store.begin()?;
-        let now = tx.now(shell.clock.now())?;
-        due_holds(tx.as_mut(), now, task.passed_over)?
+    let tried = match task.share {
+        Some(share) => share.due.to_vec(),
+        None => ask_due_holds(store, shell, task.passed_over)?,
     };
     let intents = expiry(&tried);
     let done = execute(store, shell, &intents, Chores::default())?;
@@ -72,13 +73,14 @@ fn end_apart(
     Ok(Executed { outcomes: Vec::new(), overdue: Overdue { tried, failed }, ..done })
 }
 
-/// What two parts of a batch came to, which were carried out one after the other. The first of them is
-/// the one that had the chores.
-fn joined(mut first: Executed, second: Executed) -> Executed {
+/// What two parts of a batch came to, which were carried out one after the other.
+pub(super) fn joined(mut first: Executed, second: Executed) -> Executed {
     first.outcomes.extend(second.outcomes);
     first.now = first.now.max(second.now);
     first.expired = first.expired.saturating_add(second.expired);
     let deadlines = [first.next_deadline, second.next_deadline];
     first.next_deadline = deadlines.into_iter().flatten().min();
+    first.overdue.tried.extend(second.overdue.tried);
+    first.overdue.failed.extend(second.overdue.failed);
     first
 }

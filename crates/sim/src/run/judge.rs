@@ -26,6 +26,15 @@ const NEWS_MAX: usize = 100_000;
 type Deed = (AccountId, String, ActivityKind);
 
 impl World<'_> {
+    /// Whether a part of the batch failed of which no client asked for anything.
+    fn has_new_outage(&mut self) -> bool {
+        if !self.store().wants_one_account() {
+            return false;
+        }
+        let outages = self.machine.observer.seen().store_errors.len();
+        std::mem::replace(&mut self.outages, outages) != outages
+    }
+
     /// Whether the batch did what it must, and nothing else.
     pub(super) fn judge(
         &mut self,
@@ -54,7 +63,7 @@ impl World<'_> {
         self.judge_keys(intents).map_err(wrong)?;
         let overdue = self.model.overdue(now);
         // A batch that was taken apart leaves expiry to the next one.
-        let whole = !outcomes.iter().any(Option::is_none);
+        let whole = !outcomes.iter().any(Option::is_none) && !self.has_new_outage();
         if chores.expire && whole && !intents.is_empty() && !overdue.is_empty() {
             return Err(wrong(format!("{overdue:?} should have ended")));
         }

@@ -43,6 +43,8 @@ pub(super) struct World<'a> {
     pub(super) heads: BTreeMap<AccountId, u64>,
     /// When each entry of a feed was written.
     pub(super) told: BTreeMap<Of<u64>, Timestamp>,
+    /// Errors of the store that were told so far.
+    pub(super) outages: usize,
     /// Requests without an answer.
     pub(super) pending: Vec<Intent>,
     rng: Rng,
@@ -74,6 +76,7 @@ impl<'a> World<'a> {
             history: History::default(),
             heads: BTreeMap::new(),
             told: BTreeMap::new(),
+            outages: 0,
             pending: Vec::new(),
             rng,
             rounds: 0,

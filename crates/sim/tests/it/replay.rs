@@ -1,9 +1,10 @@
 //! The world of one seed again, as a failure names it: `SIM_SEED=stormy:17`.
 
 use sim::memory::MemoryStore;
+use sim::one_account::OneAccount;
 use sim::run::{Options, run};
 
-use crate::seeds::STORMY_ON_SQLITE;
+use crate::seeds::{APART, STORMY_ON_SQLITE};
 use crate::settings::variable;
 use crate::sqlite::SqliteBackend;
 
@@ -13,6 +14,7 @@ fn replay() {
     let (name, seed) = text.split_once(':').unwrap_or(("stormy", &text));
     let seed = seed.parse().expect("a number");
     let result = match name {
+        "apart" => run(seed, &APART, &OneAccount(MemoryStore::new())),
         "calm" => run(seed, &Options::CALM, &MemoryStore::new()),
         "stormy" => run(seed, &Options::STORMY, &MemoryStore::new()),
         "stormy-sqlite" => run(seed, &STORMY_ON_SQLITE, &SqliteBackend::new()),

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 
 use sim::backend::Backend;
 use sim::memory::MemoryStore;
+use sim::one_account::OneAccount;
 use sim::run::{Failure, Options, Stats, run};
 
 use crate::settings::number;
@@ -13,6 +14,9 @@ use crate::sqlite::SqliteBackend;
 
 /// Everything fails now and then, at the boundary of a store on SQLite.
 pub(crate) const STORMY_ON_SQLITE: Options = Options { name: "stormy-sqlite", ..Options::STORMY };
+
+/// Everything fails now and then, at the boundary of a store that wants batches of one account.
+pub(crate) const APART: Options = Options { name: "apart", ..Options::STORMY };
 
 /// Worlds at the same time.
 const THREADS: u64 = 2;
@@ -125,6 +129,16 @@ fn calm_worlds_hold() {
 fn stormy_worlds_hold() {
     let seeds = number("SIM_SEEDS", 2_000);
     let stats = run_seeds(seeds, &Options::STORMY, MemoryStore::new);
+    if seeds >= MANY {
+        assert_varied(&stats);
+        assert_stormy(&stats, &BOUNDARY);
+    }
+}
+
+#[test]
+fn stormy_worlds_in_batches_of_one_account_hold() {
+    let seeds = number("SIM_SEEDS", 2_000) / 4;
+    let stats = run_seeds(seeds, &APART, || OneAccount(MemoryStore::new()));
     if seeds >= MANY {
         assert_varied(&stats);
         assert_stormy(&stats, &BOUNDARY);

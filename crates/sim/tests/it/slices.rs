@@ -11,6 +11,7 @@ use engine::{Clock as _, Handle, Job, writer};
 use sim::backend::Backend;
 use sim::intents::{create_event, intent, key};
 use sim::memory::MemoryStore;
+use sim::one_account::OneAccount;
 use sim::test_shell::{TestClock, TestShell};
 
 use crate::office::QUEUE_MAX;
@@ -91,6 +92,11 @@ fn everything_goes_in_slices(backend: &dyn Backend) {
 #[test]
 fn everything_goes_in_slices_in_memory() {
     everything_goes_in_slices(&MemoryStore::new());
+}
+
+#[test]
+fn everything_goes_in_slices_beside_batches_of_one_account() {
+    everything_goes_in_slices(&OneAccount(MemoryStore::new()));
 }
 
 #[test]

@@ -14,6 +14,7 @@ use crate::errors::Error;
 use crate::session::{Done, Param, Session, params};
 use crate::statements::{
     ALLOWANCE_LOCK, CLOCK_NOW, FEED_LOCK, PAYMENT_GET, POOL_GET, SEAT_TAKEN, WRITER_LAST_INSTANT,
+    WRITER_LAST_OF_ACCOUNT,
 };
 use crate::tx::{self, Instants};
 use rows::cold::{self, Load as _};
@@ -59,7 +60,7 @@ pub(super) fn load(
         Ok(())
     });
     cold::load_shared(&mut Cold { round: &mut round, is_locked: true }, keys)?;
-    lock_feeds(&mut round, keys, &mut clocks);
+    lock_feeds(&mut round, (keys, loaded.by_account), &mut clocks);
     round.run(session, world)?;
     let (clock, last) = clocks;
     Ok(clock.map(|clock| (clock, last)))
@@ -69,7 +70,7 @@ pub(super) fn load(
 /// instant.
 fn lock_feeds<'a>(
     round: &mut Round<'a>,
-    keys: &Keys,
+    (keys, by_account): (&Keys, bool),
     (clock, last): &'a mut (Option<Timestamp>, Option<Timestamp>),
 ) {
     let feeds = keys.feeds.iter().map(|account| feed(*account)).collect();
@@ -79,8 +80,13 @@ fn lock_feeds<'a>(
         *clock = Some(tx::clock(&done)?);
         Ok(())
     });
-    round.add(&WRITER_LAST_INSTANT, once(), |done, _| {
-        *last = tx::last_written(&done)?;
+    let (statement, calls) = if by_account {
+        (&WRITER_LAST_OF_ACCOUNT, keys.feeds.iter().map(|account| feed(*account)).collect())
+    } else {
+        (&WRITER_LAST_INSTANT, once())
+    };
+    round.add(statement, calls, |done, _| {
+        *last = (*last).max(tx::last_written(&done)?);
         Ok(())
     });
 }

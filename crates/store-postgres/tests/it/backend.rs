@@ -15,11 +15,21 @@ use peers::cluster::Database;
 #[derive(Debug)]
 pub(crate) struct PostgresBackend {
     pub(crate) database: Database,
+    as_if_spread: bool,
 }
 
 impl PostgresBackend {
     pub(crate) fn new() -> Self {
-        let backend = Self { database: Database::new() };
+        Self::of(false)
+    }
+
+    /// A store that is taken for one that is spread by account.
+    pub(crate) fn as_if_spread() -> Self {
+        Self::of(true)
+    }
+
+    fn of(as_if_spread: bool) -> Self {
+        let backend = Self { database: Database::new(), as_if_spread };
         backend.open(Failpoints::default()).expect("a new store");
         backend
     }
@@ -32,7 +42,8 @@ fn options(failpoints: Failpoints) -> Options {
 
 impl Backend for PostgresBackend {
     fn open(&self, failpoints: Failpoints) -> Result<Box<dyn Store>, StoreError> {
-        match PostgresStore::open(&self.database.url(), &options(failpoints)) {
+        let options = Options { as_if_spread: self.as_if_spread, ..options(failpoints) };
+        match PostgresStore::open(&self.database.url(), &options) {
             Ok(store) => Ok(Box::new(store)),
             Err(error) => Err(StoreError::Unavailable(error.to_string())),
         }

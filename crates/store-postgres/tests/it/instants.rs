@@ -5,7 +5,9 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use domain::id::AccountId;
-use domain::{Intent, Keys, Timestamp, World};
+use domain::job::JobKind;
+use domain::time::DAY_MS;
+use domain::{Command, Intent, Keys, Timestamp, World};
 use engine::batch::{Chores, Executed};
 use engine::failpoint::Failpoints;
 use engine::{Clock as _, Store as _, execute};
@@ -30,9 +32,18 @@ fn feed_of(account: AccountId) -> Keys {
 /// Two nodes whose clocks differ by an hour, on a store in which the feed has its row, and a third
 /// one that has written at the earlier instant.
 fn apart(database: &Database) -> [Node; 2] {
-    let mut behind = Node::new(database, 0);
+    apart_on(database, false)
+}
+
+fn node(database: &Database, number: u64, as_if_spread: bool) -> Node {
+    let options = Options { as_if_spread, ..options(number, Failpoints::default()) };
+    Node::at(&database.url(), options)
+}
+
+fn apart_on(database: &Database, as_if_spread: bool) -> [Node; 2] {
+    let mut behind = node(database, 0, as_if_spread);
     behind.event(&[9], &[]);
-    let ahead = Node::new(database, 1);
+    let ahead = node(database, 1, as_if_spread);
     ahead.machine.clock.advance(HOUR_MS);
     Node::new(database, 2).execute(&[new_event(OURS, "third")]);
     [behind, ahead]
@@ -40,14 +51,57 @@ fn apart(database: &Database) -> [Node; 2] {
 
 #[test]
 fn who_began_before_a_rival_committed_is_not_earlier_than_the_rival() {
+    for as_if_spread in [false, true] {
+        is_not_earlier_than_the_rival(as_if_spread);
+    }
+}
+
+#[track_caller]
+fn is_not_earlier_than_the_rival(as_if_spread: bool) {
     let database = Database::new();
-    let [mut behind, mut ahead] = apart(&database);
+    let [mut behind, mut ahead] = apart_on(&database, as_if_spread);
     let mut tx = behind.store.begin().expect("it begins");
     assert_eq!(tx.now(TestClock::START), Ok(TestClock::START));
     let rival = ahead.try_execute(&[new_event(OURS, "later")]).expect("it is carried out");
     assert_eq!(rival.now, ahead.machine.clock.now());
     tx.load(&feed_of(OURS), &mut World::default()).expect("it loads");
     assert_eq!(tx.now(TestClock::START), Ok(rival.now));
+}
+
+/// Where each account has writers of its own, those of others say nothing.
+#[test]
+fn accounts_of_a_store_that_is_spread_have_each_their_own_time() {
+    let database = Database::new();
+    let [mut behind, mut ahead] = apart_on(&database, true);
+    let other = AccountId::from_raw(77);
+    let rival = ahead.try_execute(&[new_event(OURS, "later")]).expect("it is carried out");
+    let own = behind.try_execute(&[new_event(other, "own")]).expect("it is carried out");
+    assert!(own.now < rival.now, "its own clock");
+    let next = behind.try_execute(&[new_event(OURS, "next")]).expect("it is carried out");
+    assert_eq!(next.now, rival.now);
+}
+
+/// A writer is forgotten with what is done under a lease, and what it may have committed is kept.
+#[test]
+fn writers_that_have_not_written_for_long_are_forgotten() {
+    let database = Database::new();
+    let mut node = Node::new(&database, 0);
+    let old = TestClock::START.plus_millis(-31 * DAY_MS);
+    let young = TestClock::START.plus_millis(-29 * DAY_MS);
+    for (id, at) in [("old", old), ("young", young)] {
+        let (system, at) = (AccountId::SYSTEM, at.as_millis());
+        database.execute(&format!(
+            "insert into writers (account_id, id, last_instant) values ('{system}', '{id}', {at})"
+        ));
+    }
+    let writers = "select id from writers where id in ('old', 'young') order by id";
+    node.event(&[9], &[]);
+    assert_eq!(database.ask(writers), ["old", "young"]);
+    let lease = Command::LeaseJob { kind: JobKind::CleanUp, lease_ms: 1_000 };
+    node.execute(&[intent(AccountId::SYSTEM, "", lease)]);
+    assert_eq!(database.ask(writers), ["young"]);
+    let kept = database.ask("select value from store_meta where key = 'last_instant'");
+    assert_eq!(kept, [TestClock::START.as_millis().to_string()]);
 }
 
 #[test]

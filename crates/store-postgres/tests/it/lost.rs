@@ -10,6 +10,7 @@ use engine::{ExecuteError, Outcome};
 use crate::node::{Node, OURS, check, hold, options};
 use peers::cluster::Database;
 use peers::proxy::Proxy;
+use store_postgres::Options;
 
 /// Ends all connections to this database but the one that says so.
 const TERMINATE: &str = "select pg_terminate_backend(pid) from pg_stat_activity \
@@ -29,16 +30,28 @@ fn once(
     (Failpoints::new(fails), armed)
 }
 
-/// A batch during which that happens. It is carried out all the same, once.
+/// A batch during which that happens. It is carried out all the same, once; wherever the row lies that tells
+/// of it.
 #[track_caller]
 fn survives(
     place: &'static str,
-    act: impl Fn(&Database) -> bool + Send + Sync + 'static,
+    act: impl Fn(&Database) -> bool + Send + Sync + Copy + 'static,
 ) -> Vec<String> {
-    let database = Arc::new(Database::new());
-    let shared = Arc::clone(&database);
-    let (failpoints, armed) = once(place, move || act(&shared));
-    let mut node = Node::at(&database.url(), options(0, failpoints));
+    let troubles = [false, true].map(|as_if_spread| {
+        let database = Arc::new(Database::new());
+        let shared = Arc::clone(&database);
+        let (failpoints, armed) = once(place, move || act(&shared));
+        let options = Options { as_if_spread, ..options(0, failpoints) };
+        survives_on(&database, &armed, options)
+    });
+    let [together, by_account] = troubles;
+    assert_eq!(together.len(), by_account.len(), "{together:?} {by_account:?}");
+    by_account
+}
+
+#[track_caller]
+fn survives_on(database: &Database, armed: &AtomicU32, options: Options) -> Vec<String> {
+    let mut node = Node::at(&database.url(), options);
     let (event, zones) = node.event(&[9], &[]);
     let zone = *zones.first().expect("a zone");
     armed.store(1, Ordering::SeqCst);
@@ -48,7 +61,7 @@ fn survives(
     assert!(outcomes.iter().all(|it| matches!(it, Outcome::Decided(..) | Outcome::Replayed(_))));
     let stock = node.store.reads().zone(OURS, zone).expect("it reads").expect("it is there");
     assert_eq!(stock.pool.held(), 2);
-    check(&database, &node.store);
+    check(database, &node.store);
     node.troubles()
 }
 
@@ -70,6 +83,29 @@ fn a_commit_that_was_written_is_not_written_again() {
         true
     });
     assert_eq!(troubles.len(), 1, "on another connection: {troubles:?}");
+}
+
+/// Its row in the table of writers is inserted by the transaction itself, so nobody else sees it before that
+/// ends.
+#[test]
+fn a_lost_commit_of_the_first_batch_of_an_account_is_settled() {
+    for (place, decided) in [(AFTER_COMMIT, 1), (BEFORE_COMMIT, 2)] {
+        let database = Arc::new(Database::new());
+        let shared = Arc::clone(&database);
+        let (failpoints, armed) = once(place, move || {
+            shared.execute(TERMINATE);
+            place == AFTER_COMMIT
+        });
+        let options = Options { as_if_spread: true, ..options(0, failpoints) };
+        let mut node = Node::at(&database.url(), options);
+        armed.store(1, Ordering::SeqCst);
+        let (event, _) = node.event(&[9], &[]);
+        assert_eq!(node.troubles().len(), decided, "{:?}", node.troubles());
+        let events = database.ask("select id from events");
+        assert_eq!(events, [event.to_string()], "once");
+        let writers = "select account_id from writers where batch_id is not null";
+        assert_eq!(database.ask(writers), [OURS.to_string()], "with its account");
+    }
 }
 
 #[test]

@@ -38,3 +38,14 @@ fn a_seed_holds_when_any_statement_fails() {
         stats.unwrap_or_else(|failure| panic!("{failure}"));
     }
 }
+
+/// Where batches are of one account, ids come in another order: what has to hold holds.
+#[test]
+fn a_seed_holds_in_batches_of_one_account() {
+    for (options, seeds) in [(Options::STORMY, 0..2), (Options::STATEMENTS, 2..3)] {
+        for seed in seeds {
+            let stats = run(seed, &options, &PostgresBackend::as_if_spread());
+            stats.unwrap_or_else(|failure| panic!("{failure}"));
+        }
+    }
+}
