@@ -73,6 +73,11 @@ pub(crate) enum Command {
     ///
     /// Exits 0 when it is done, 1 when the check found something, 2 when it could not be done.
     MigrateStore(MigrateStore),
+    /// Spread a store on PostgreSQL over the machines of a Citus cluster, by account.
+    ///
+    /// What is done already is left as it is, so it can be repeated: tables of later versions are spread
+    /// when a node brings the schema up to date, or by this.
+    Distribute(Distribute),
     /// Make the secrets file that the nodes of a store on PostgreSQL share.
     Secrets {
         #[command(subcommand)]
@@ -250,6 +255,13 @@ pub(crate) struct MigrateStore {
 
     #[command(flatten)]
     retention: Retention,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Distribute {
+    /// Print one JSON document: `{ok, tables}`
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Subcommand)]

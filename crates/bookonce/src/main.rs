@@ -3,6 +3,7 @@
 mod backup;
 mod bench;
 mod demo;
+mod distribute;
 mod failpoints;
 mod flags;
 mod keys;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         Command::Backup(backup) => backup::run(&flags, backup),
         Command::Restore(restore) => restore::run(&flags, restore),
         Command::MigrateStore(migrate) => migrate_store::run(&flags, migrate),
+        Command::Distribute(distribute) => distribute::run(&flags, distribute),
         Command::Secrets { command } => secrets::run(command),
         Command::Bench(bench) => bench::run(&flags, bench),
         Command::Openapi => {

@@ -27,6 +27,8 @@ mod bench;
 mod cli;
 #[path = "it/demo.rs"]
 mod demo;
+#[path = "it/distribute.rs"]
+mod distribute;
 #[path = "it/expiry.rs"]
 mod expiry;
 #[path = "it/failing_disk.rs"]

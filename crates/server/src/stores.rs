@@ -13,7 +13,7 @@ use engine::credentials::Credentials;
 use engine::failpoint::Failpoints;
 use engine::reads::Reads;
 use engine::{Clock as _, Store, StoreError, Superseded};
-pub use store_postgres::ClockOf;
+pub use store_postgres::{ClockOf, Place as Lies, Spread};
 use store_postgres::{PostgresCredentials, PostgresReads, PostgresStore};
 use store_sqlite::{SqliteCredentials, SqliteReads, SqliteStore};
 
@@ -42,6 +42,9 @@ pub enum StoresError {
     /// It could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// It cannot be spread over several machines.
+    #[error("the store cannot be distributed: {0}")]
+    NotSpread(String),
     /// Its secrets could not be used.
     #[error(transparent)]
     Secrets(#[from] SecretsError),
@@ -244,6 +247,24 @@ impl Address {
         match self.0 {
             Place::Sqlite(_) => None,
             Place::Postgres(Database { url, .. }) => Some(url),
+        }
+    }
+
+    /// Spreads a store that is there over the machines of a cluster, as far as it is not spread yet.
+    ///
+    /// # Errors
+    /// [`StoresError`]; [`StoresError::NotSpread`] where that cannot be done.
+    pub fn distribute(&self) -> Result<Vec<Spread>, StoresError> {
+        let cannot = |why: &str| StoresError::NotSpread(why.to_owned());
+        match &self.0 {
+            Place::Sqlite(_) => Err(cannot("it is a file of one machine")),
+            Place::Postgres(Database { url, .. }) => {
+                let options = store_postgres::Options { make: false, ..postgres() };
+                let spread = store_postgres::distribute(url, &options)?;
+                spread.ok_or_else(|| {
+                    cannot("its database has no extension citus; if its servers have it, `create extension citus`")
+                })
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! A store that is spread over the shards of a cluster by account, as Citus does it: which tables lie
 //! where, whether that was done, and doing it.
 
-use engine::transfer::TABLES;
+use rows::TABLES;
 
 use crate::connect::{Address, Options, Purpose};
 use crate::errors::{Error, OpenError};
@@ -47,7 +47,7 @@ pub fn places() -> impl Iterator<Item = (&'static str, Place)> {
         .chain(with_account.map(|name| (name, Place::WithAccount)))
 }
 
-/// Spreads the store at `address`, which is made if it is not there, as far as it is not spread yet. `None`
+/// Spreads the store at `address` as far as it is not spread yet, and brings its schema up to date. `None`
 /// where the database has no Citus. Nodes that run do not notice: they are to be started again.
 ///
 /// # Errors

@@ -15,7 +15,9 @@ fn commands() -> Vec<Vec<&'static str>> {
         vec!["verify"],
         vec!["verify", "--json"],
     ];
-    if !is_postgres() {
+    if is_postgres() {
+        commands.push(vec!["distribute"]);
+    } else {
         commands.push(vec!["backup", "b.db"]);
         commands.push(vec!["backup", "b.db", "--without-secrets", "--json"]);
         let (from, to) = ("sqlite:bookonce.db", "postgres://127.0.0.1:1/none");

@@ -135,9 +135,9 @@ fn each_account_has_a_commit_of_its_own_and_answers_keep_their_order() {
     let batch = [hold(GONE, "a", gone), hold(HERE, "a", here), hold(GONE, "b", gone)];
     let done = scene.execute(&batch).expect("it is carried out");
     assert_eq!(scene.store.commits, 2);
-    let answers = done.outcomes.iter().map(|outcome| match outcome {
-        Outcome::Decided(answer, _) => read(answer).get("event_id").cloned(),
-        other => panic!("{other:?}"),
+    let answers = done.outcomes.iter().map(|outcome| {
+        let Outcome::Decided(answer, _) = outcome else { panic!("{outcome:?}") };
+        read(answer).get("event_id").cloned()
     });
     let events = [gone.0, here.0, gone.0].map(|event| Some(event.to_string()));
     assert_eq!(answers.collect::<Vec<_>>(), events);
