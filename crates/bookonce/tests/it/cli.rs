@@ -213,6 +213,12 @@ fn help_of_serve_lists_every_setting() {
 
                       [env: BOOKONCE_CUSTOMERS_BURST=]
 
+                  --cors.allow_origins <ORIGINS>
+                      Origins whose pages may send customers' tokens, separated by commas, such as
+                      <https://shop.example> [default: none]
+
+                      [env: BOOKONCE_CORS_ALLOW_ORIGINS=]
+
                   --store <ADDRESS>
                       The store: sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE [default:
                       sqlite:bookonce.db]
@@ -223,12 +229,6 @@ fn help_of_serve_lists_every_setting() {
                       A file with settings [default: bookonce.toml, if it is there]
 
                       [env: BOOKONCE_CONFIG=]
-
-                  --cors.allow_origins <ORIGINS>
-                      Origins whose pages may send customers' tokens, separated by commas, such as
-                      <https://shop.example> [default: none]
-
-                      [env: BOOKONCE_CORS_ALLOW_ORIGINS=]
 
                   --retention.answer_hours <HOURS>
                       Hours that an answer is kept after its booking ended, or a refusal was given [default: 24]

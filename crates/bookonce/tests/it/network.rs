@@ -20,12 +20,12 @@ const CUTS: [(&str, usize, Moment); 12] = [
     ("commit", 0, Moment::After),
     ("commit", 0, Moment::Answered),
     ("begin", 2, Moment::Before),
-    ("join idempotency", 4, Moment::After),
-    ("update pools", 2, Moment::Answered),
+    ("from idempotency", 4, Moment::After),
+    ("insert into pools", 2, Moment::Answered),
     ("insert into idempotency", 1, Moment::Before),
     ("insert into bookings", 3, Moment::After),
     ("insert into activity", 2, Moment::Answered),
-    ("join feeds", 2, Moment::After),
+    ("from feeds", 2, Moment::After),
 ];
 
 #[test]
