@@ -17,8 +17,8 @@ pub mod tickets;
 
 use std::str::FromStr;
 
+use domain::Timestamp;
 use domain::id::AccountId;
-use domain::{Currency, Money, Timestamp};
 
 pub use cell::{Cell, Value};
 pub use datum::{AsDatum, Datum, Unstorable};
@@ -88,21 +88,6 @@ pub fn parse<T: FromStr, S: Source>(row: &S, column: &'static str) -> Result<T, 
     optional(row, column)?.ok_or_else(|| Corrupt::nothing(column).into())
 }
 
-/// A column as one of the words of an enum.
-///
-/// # Errors
-/// Where it holds something else. A newer program may have more words: then the row is
-/// [unreadable](Corrupt::Unreadable).
-pub fn word<T, S: Source>(
-    row: &S,
-    column: &'static str,
-    meaning: impl FnOnce(&str) -> Option<T>,
-) -> Result<T, S::Error> {
-    let text = row.text(column)?.ok_or_else(|| Corrupt::nothing(column))?;
-    let newer = || Corrupt::Unreadable(format!("column {column} has {text:?}"));
-    Ok(meaning(text).ok_or_else(newer)?)
-}
-
 /// What can be read, if no newer program is needed for it.
 ///
 /// # Errors
@@ -163,12 +148,4 @@ pub fn optional_instant<S: Source>(
     column: &'static str,
 ) -> Result<Option<Timestamp>, S::Error> {
     Ok(row.integer(column)?.map(Timestamp::from_millis))
-}
-
-/// An amount of the row's currency.
-///
-/// # Errors
-/// Where it is none.
-pub fn money<S: Source>(row: &S, column: &'static str) -> Result<Money, S::Error> {
-    Ok(Money::new(get(row, column)?, word(row, "currency", Currency::new)?))
 }

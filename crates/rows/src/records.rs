@@ -22,28 +22,18 @@ domain::words! {
 
 cell::worded! { Kept }
 
-/// What the state column says of a record with an answer.
-pub const ANSWERED: &str = Kept::Answer.as_str();
-/// What it says of a tombstone.
-pub const RETIRED: &str = Kept::Tombstone.as_str();
-
 /// What answers can be. Another could not be read again, so it is not written.
 #[derive(Clone, Copy, Debug)]
 struct ContentType(&'static str);
 
 const CONTENT_TYPES: [&str; 2] = ["application/json", "application/problem+json"];
 
-/// The content type with this text, if answers can be that.
-#[must_use]
-pub fn content_type(text: &str) -> Option<&'static str> {
-    CONTENT_TYPES.into_iter().find(|known| *known == text)
-}
-
 impl Value for ContentType {
     const KIND: Kind = Kind::Text;
 
     fn of<S: Source>(row: &S, column: &'static str) -> Result<Option<Self>, S::Error> {
-        cell::word(row, column, |text| content_type(text).map(Self))
+        let known = |text: &str| CONTENT_TYPES.into_iter().find(|known| *known == text);
+        cell::word(row, column, |text| known(text).map(Self))
     }
 }
 

@@ -1,7 +1,5 @@
 //! Rows as parameters: an array for each column, besides the account, which all of them have in common.
 
-use std::collections::BTreeSet;
-
 use domain::id::AccountId;
 use engine::transfer::{Column, Kind};
 use rows::{ACCOUNT, Datum, Owned, Stored, Unstorable};
@@ -75,9 +73,11 @@ pub(crate) fn of_keys<'a, R: Stored + 'a>(
 }
 
 /// Keys as parameters, once for each account: itself, and the columns of its keys.
-pub(crate) fn by_account<R: Stored>(keys: &BTreeSet<R::Key>) -> Result<Vec<Vec<Param>>, Error> {
+pub(crate) fn by_account<'a, R: Stored + 'a>(
+    keys: impl IntoIterator<Item = &'a R::Key>,
+) -> Result<Vec<Vec<Param>>, Error> {
     let accounts = load::by_account(keys, Owned::owner);
-    let call = |(account, keys): (AccountId, Vec<&R::Key>)| {
+    let call = |(account, keys): (AccountId, Vec<&'a R::Key>)| {
         let mut params = params![account.to_string()];
         params.extend(of_keys::<R>(keys)?);
         Ok(params)

@@ -1,17 +1,18 @@
 //! The rows that rivals share: pools, allowances, payments, jobs, feeds.
 
 use domain::activity::Feed;
-use domain::allowance::AllowanceId;
-use domain::id::{AccountId, PersonId};
-use domain::pool::{PoolId, SeatNo};
+use domain::allowance::Allowance;
+use domain::id::PersonId;
+use domain::pool::{Pool, PoolId, SeatNo};
 use domain::world::Of;
 use domain::{Keys, Timestamp, World};
 
 use super::feeds::feed;
 use super::round::{Cold, Round};
-use super::{Loaded, by_account, ids};
+use super::{Loaded, ids};
+use crate::arrays;
 use crate::errors::Error;
-use crate::session::{Done, Param, Session, params};
+use crate::session::{Done, Session};
 use crate::statements::{
     ALLOWANCE_LOCK, CLOCK_NOW, FEED_LOCK, PAYMENT_GET, POOL_GET, SEAT_TAKEN, WRITER_LAST_INSTANT,
     WRITER_LAST_OF_ACCOUNT,
@@ -31,7 +32,7 @@ pub(super) fn load(
         keys.pools.iter().partition(|(_, pool)| matches!(pool, PoolId::Zone(_)));
     // A seat is taken by whoever has its zone: once that is locked, rows of seats do not come and go.
     for pools in [zones, seats] {
-        round.add(&POOL_GET, pool_ids(pools), load_pools);
+        round.add(&POOL_GET, arrays::by_account::<Pool>(pools)?, load_pools);
     }
     round.add(&SEAT_TAKEN, ids(&keys.taken_seats), load_taken);
     if !keys.pools.is_empty() {
@@ -45,7 +46,7 @@ pub(super) fn load(
         world.people.is_loaded(person) && world.people.peek(person).is_none()
     };
     let allowances = keys.allowances.iter().filter(|(account, id)| !is_new(&(*account, id.person)));
-    round.add(&ALLOWANCE_LOCK, allowance_ids(allowances), |done, world| {
+    round.add(&ALLOWANCE_LOCK, arrays::by_account::<Allowance>(allowances)?, |done, world| {
         for row in &done.rows {
             let (key, allowance) = rows::keyed(row)?;
             world.allowances.load(key, Some(allowance));
@@ -98,28 +99,6 @@ fn load_feed(done: Done, world: &mut World) -> Result<(), Error> {
     let (account, feed) = rows::keyed::<Feed, _>(row)?;
     world.feeds.load(account, (feed.position > 0).then_some(feed));
     Ok(())
-}
-
-fn pool_ids(pools: Vec<&Of<PoolId>>) -> Vec<Vec<Param>> {
-    let call = |(account, pools): (AccountId, Vec<&Of<PoolId>>)| {
-        params![
-            account.to_string(),
-            pools.iter().map(|(_, pool)| pool.zone().to_string()).collect::<Vec<_>>(),
-            pools.iter().map(|(_, pool)| i64::from(pool.part())).collect::<Vec<_>>(),
-        ]
-    };
-    by_account(pools, |(account, _)| *account).into_iter().map(call).collect()
-}
-
-fn allowance_ids<'a>(ids: impl Iterator<Item = &'a Of<AllowanceId>>) -> Vec<Vec<Param>> {
-    let call = |(account, ids): (AccountId, Vec<&Of<AllowanceId>>)| {
-        params![
-            account.to_string(),
-            ids.iter().map(|(_, id)| id.event.to_string()).collect::<Vec<_>>(),
-            ids.iter().map(|(_, id)| id.person.to_string()).collect::<Vec<_>>(),
-        ]
-    };
-    by_account(ids, |(account, _)| *account).into_iter().map(call).collect()
 }
 
 fn load_pools(done: Done, world: &mut World) -> Result<(), Error> {
