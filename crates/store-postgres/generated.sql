@@ -1,3 +1,38 @@
+-- deadline_get
+select t.due_at, t.account_id, t.resource_id, t.kind
+from (select * from unnest($2::bigint[], $3::text[], $4::text[]) as k (due_at, resource_id, kind) order by k.due_at, k.resource_id, k.kind) as k
+cross join lateral (
+    select *
+    from deadlines as t
+    where t.account_id = $1::text and t.due_at = k.due_at and t.resource_id = k.resource_id and t.kind = k.kind
+    offset 0
+) as t;
+
+-- deadline_lock
+select t.due_at, t.account_id, t.resource_id, t.kind
+from (select * from unnest($2::bigint[], $3::text[], $4::text[]) as k (due_at, resource_id, kind) order by k.due_at, k.resource_id, k.kind) as k
+cross join lateral (
+    select *
+    from deadlines as t
+    where t.account_id = $1::text and t.due_at = k.due_at and t.resource_id = k.resource_id and t.kind = k.kind
+    for update
+) as t;
+
+-- deadline_all
+select due_at, account_id, resource_id, kind
+from deadlines;
+
+-- deadline_insert
+insert into deadlines (due_at, account_id, resource_id, kind)
+select k.due_at, f.account_id, k.resource_id, k.kind
+from feeds as f, unnest($2::bigint[], $3::text[], $4::text[]) as k (due_at, resource_id, kind)
+where f.account_id = $1::text;
+
+-- deadline_delete
+delete from deadlines as t
+using unnest($2::bigint[], $3::text[], $4::text[]) as k (due_at, resource_id, kind)
+where t.account_id = $1::text and t.due_at = k.due_at and t.resource_id = k.resource_id and t.kind = k.kind;
+
 -- event_get
 select t.account_id, t.id, t.name, t.starts_at, t.currency, t.max_per_user, t.hold_seconds, t.sales_open_at, t.sales_close_at, t.cancellation_policy, t.created_at, t.seq
 from (select * from unnest($2::text[]) as k (id) order by k.id) as k

@@ -1,3 +1,20 @@
+-- deadline_get
+select due_at, account_id, resource_id, kind
+from deadlines
+where due_at = :due_at and account_id = :account_id and resource_id = :resource_id and kind = :kind;
+
+-- deadline_all
+select due_at, account_id, resource_id, kind
+from deadlines;
+
+-- deadline_insert
+insert into deadlines (due_at, account_id, resource_id, kind)
+values (:due_at, :account_id, :resource_id, :kind);
+
+-- deadline_delete
+delete from deadlines
+where due_at = :due_at and account_id = :account_id and resource_id = :resource_id and kind = :kind;
+
 -- event_get
 select account_id, id, name, starts_at, currency, max_per_user, hold_seconds, sales_open_at, sales_close_at, cancellation_policy, created_at, seq
 from events

@@ -9,6 +9,7 @@
 
 pub mod activity;
 pub mod allowance;
+pub mod deadline;
 pub mod decide;
 pub mod id;
 pub mod intent;

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::id::{AccountId, BookingId};
+use crate::id::AccountId;
+use crate::resource::Resource;
 use crate::time::Timestamp;
 
 /// Version of the shape in which answers are stored.
@@ -70,9 +71,9 @@ pub struct Record {
 }
 
 impl Record {
-    /// The booking that the answer is about.
+    /// What was sold, if the answer is about that.
     #[must_use]
-    pub fn booking(&self) -> Option<BookingId> {
+    pub fn sold(&self) -> Option<Resource> {
         self.resource.as_deref()?.parse().ok()
     }
 

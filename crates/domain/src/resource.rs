@@ -3,7 +3,9 @@
 use core::fmt;
 use core::str::FromStr;
 
-use crate::id::{BookingId, IdError};
+use crate::id::{AccountId, BookingId, IdError};
+use crate::time::Timestamp;
+use crate::world::World;
 
 /// Something that can be sold, by its id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,6 +33,28 @@ impl FromStr for Resource {
 
     fn from_str(text: &str) -> Result<Self, IdError> {
         text.parse().map(Self::Booking)
+    }
+}
+
+/// When something that was sold ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It ended then, or will.
+    At(Timestamp),
+    /// Nobody can know yet.
+    Unknown,
+}
+
+impl Resource {
+    /// When it ends, as far as the world knows; `None` where it is not there.
+    #[must_use]
+    pub fn end(self, account: AccountId, world: &World) -> Option<End> {
+        match self {
+            Self::Booking(id) => {
+                let booking = world.bookings.get(&(account, id))?;
+                Some(booking.end(world.events.get(&(account, booking.event))))
+            }
+        }
     }
 }
 

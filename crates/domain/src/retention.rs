@@ -1,8 +1,7 @@
 //! How long answers, tombstones and entries of the activity feed are kept.
 
 use crate::record::{Record, RecordState};
-use crate::tickets::booking::{Booking, Status};
-use crate::tickets::event::Event;
+use crate::resource::End;
 use crate::time::{DAY_MS, Timestamp};
 
 /// Days that an entry of the activity feed is kept where nothing was said: a season, and the same of the
@@ -52,41 +51,26 @@ pub enum Fate {
     Forget,
 }
 
-/// What becomes of `record` at `now`. `booking` is what its answer is about, with its event.
+/// What becomes of `record` at `now`. `end` is that of what its answer is about.
 #[must_use]
-pub fn fate(
-    record: &Record,
-    booking: Option<(&Booking, Option<&Event>)>,
-    retention: Retention,
-    now: Timestamp,
-) -> Fate {
+pub fn fate(record: &Record, end: Option<End>, retention: Retention, now: Timestamp) -> Fate {
     match (&record.state, record.keep_until) {
         (_, None) => Fate::Keep(None),
         (RecordState::Retired, Some(until)) if until <= now => Fate::Forget,
         (RecordState::Retired, until) => Fate::Keep(until),
         (RecordState::Answered(_), _) => {
-            let ended = booking
-                .filter(|_| record.is_success())
-                .map(|(booking, event)| end(booking, event).unwrap_or(now));
-            let until = ended.unwrap_or(record.first_seen_at).plus_millis(retention.answer_ms);
+            let ended = match end.filter(|_| record.is_success()) {
+                Some(End::At(end)) => end,
+                Some(End::Unknown) => now,
+                None => record.first_seen_at,
+            };
+            let until = ended.plus_millis(retention.answer_ms);
             if until <= now {
                 let until = now.plus_millis(retention.tombstone_ms);
                 Fate::Retire(Some(until).filter(|_| !record.retired_itself()))
             } else {
                 Fate::Keep(Some(until))
             }
-        }
-    }
-}
-
-/// When the booking ended or will: a sale ends with its event. `None` while nobody can know.
-fn end(booking: &Booking, event: Option<&Event>) -> Option<Timestamp> {
-    match booking.status {
-        Status::Released | Status::Expired | Status::Cancelled => booking.ended_at,
-        Status::Reserved => Some(booking.expires_at),
-        Status::Confirmed => {
-            let starts_at = event.map(|event| event.starts_at);
-            starts_at.max(booking.confirmed_at)
         }
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::activity::{Activity, Cleaned, Cut, Feed};
 use crate::allowance::{Allowance, AllowanceId};
+use crate::deadline::{Deadline, Stands};
 use crate::id::{AccountId, BookingId, EventId, PaymentId, PersonId, RefundId, ZoneId};
 use crate::job::{Job, JobKind};
 use crate::payment::{Payment, PaymentReference, Refund};
@@ -149,6 +150,8 @@ tables! {
         counters refunds: Of<RefundId> => Refund;
         /// Heads of activity feeds. Who never did anything has no row.
         counters feeds: AccountId => Feed, unseen |_: &AccountId| true;
+        /// Deadlines. That one stands is known of what it is about, so it is loaded by nobody.
+        counters deadlines: Deadline => Stands;
         /// The store's own jobs.
         counters jobs: JobKind => Job;
         /// How much of feeds is gone. A feed of which nothing is has no row.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::activity::{Activity, Cut, Feed};
 use crate::allowance::{Allowance, AllowanceId};
+use crate::deadline::{Deadline, Stands};
 use crate::id::{AccountId, ZoneId};
 use crate::job::Job;
 use crate::payment::{Payment, Refund};
@@ -65,7 +66,12 @@ impl World {
                 self.allowances.put((account, id), allowance);
             }
             Change::Person(account, person) => self.people.put((account, person.id), person),
-            Change::Booking(booking) => self.bookings.put((booking.account, booking.id), *booking),
+            Change::Booking(booking) => {
+                let key = (booking.account, booking.id);
+                let before = self.bookings.peek(&key).and_then(Booking::deadline);
+                self.keep_deadline(before, booking.deadline());
+                self.bookings.put(key, *booking);
+            }
             Change::Payment(account, payment) => {
                 let reference = (account, payment.name());
                 self.payment_references.put(reference, payment.id);
@@ -96,6 +102,22 @@ impl World {
             self.apply(Change::Record(Box::new(record)));
         }
         is_new
+    }
+
+    /// Of what was loaded with a deadline, it stands: they are written together.
+    fn keep_deadline(&mut self, before: Option<Deadline>, after: Option<Deadline>) {
+        if before == after {
+            return;
+        }
+        if let Some(before) = before {
+            if !self.deadlines.is_loaded(&before) {
+                self.deadlines.load(before, Some(Stands));
+            }
+            self.deadlines.remove(before);
+        }
+        if let Some(after) = after {
+            self.deadlines.put(after, Stands);
+        }
     }
 
     fn put_pool(&mut self, account: AccountId, id: PoolId, pool: Pool) {

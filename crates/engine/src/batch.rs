@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::id::{AccountId, BookingId};
+use domain::deadline::Deadline;
+use domain::id::AccountId;
 use domain::record::Answer;
-use domain::world::Of;
 use domain::{Actor, Intent, Reply, Timestamp};
 
 use crate::error::{ExecuteError, Fault, StoreError};
@@ -23,8 +23,8 @@ use bisect::bisect;
 
 /// Intents that are decided together at most.
 pub const BATCH_MAX: usize = 1024;
-/// Holds that a batch ends at most, besides its intents.
-pub const EXPIRE_MAX: usize = 512;
+/// Deadlines that a batch keeps at most, besides its intents.
+pub const DUE_MAX: usize = 512;
 /// How often a batch is decided again after another writer was faster.
 pub const CONFLICT_REPEATS_MAX: usize = 10;
 /// Before a batch is decided again it waits for a random time, up to this …
@@ -82,28 +82,28 @@ pub struct Executed {
     pub outcomes: Vec<Outcome>,
     /// The batch's instant.
     pub now: Timestamp,
-    /// Holds that it ended.
-    pub expired: usize,
-    /// The earliest deadline among the holds that it made.
+    /// Deadlines that it kept: what was to happen did.
+    pub kept: usize,
+    /// The earliest of the deadlines that it set.
     pub next_deadline: Option<Timestamp>,
-    /// What became of the holds that were due, if they were to end with it.
+    /// What became of the deadlines that were due, if they were to be kept with it.
     pub overdue: Overdue,
 }
 
-/// Holds that were due.
+/// Deadlines that were due.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Overdue {
-    /// Those that were to end, at most [`EXPIRE_MAX`].
-    pub tried: Vec<Of<BookingId>>,
+    /// Those that were to be kept, at most [`DUE_MAX`].
+    pub tried: Vec<Deadline>,
     /// Those among them that could not: the decision panicked, or the store never takes its rows.
-    pub failed: Vec<NotEnded>,
+    pub failed: Vec<NotKept>,
 }
 
-/// A hold that could not be ended.
+/// A deadline that could not be kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotEnded {
+pub struct NotKept {
     /// Which.
-    pub hold: Of<BookingId>,
+    pub deadline: Deadline,
     /// Why.
     pub why: String,
 }
@@ -111,8 +111,8 @@ pub struct NotEnded {
 /// What a batch does besides its intents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Chores {
-    /// First end holds whose deadline has passed, up to [`EXPIRE_MAX`].
-    pub expire: bool,
+    /// First keep the deadlines that are due, up to [`DUE_MAX`].
+    pub due: bool,
     /// Write how often keys were seen. Not with each batch: replays must not cost a commit.
     pub sightings: bool,
 }
@@ -122,8 +122,8 @@ pub struct Chores {
 pub(crate) struct Task<'a> {
     pub(crate) intents: &'a [Intent],
     pub(crate) chores: Chores,
-    /// Holds that are due and that are left alone.
-    pub(crate) passed_over: &'a BTreeSet<Of<BookingId>>,
+    /// Deadlines that are due and that are left alone.
+    pub(crate) passed_over: &'a BTreeSet<Deadline>,
     /// Its part of the chores, where it is one of several.
     pub(crate) share: Option<Share<'a>>,
 }
@@ -133,13 +133,13 @@ pub(crate) struct Task<'a> {
 pub(crate) struct Share<'a> {
     /// Its counts are written.
     pub(crate) account: AccountId,
-    /// Its holds that are due.
-    pub(crate) due: &'a [Of<BookingId>],
+    /// Its deadlines that are due.
+    pub(crate) due: &'a [Deadline],
 }
 
 impl<'a> Task<'a> {
     pub(crate) const fn new(intents: &'a [Intent], chores: Chores) -> Self {
-        static NONE: BTreeSet<Of<BookingId>> = BTreeSet::new();
+        static NONE: BTreeSet<Deadline> = BTreeSet::new();
         Self { intents, chores, passed_over: &NONE, share: None }
     }
 }
@@ -161,7 +161,7 @@ pub fn execute(
     carry_out(store, shell, Task::new(intents, chores))
 }
 
-/// As [`execute`], but leaves some of the holds that are due alone. Where the store wants it, the batch
+/// As [`execute`], but leaves some of the deadlines that are due alone. Where the store wants it, the batch
 /// is carried out in parts, each of them about one account.
 pub(crate) fn carry_out(
     store: &mut dyn Store,

@@ -4,9 +4,8 @@
 use std::sync::{Arc, OnceLock};
 
 use domain::activity::Activity;
-use domain::id::BookingId;
+use domain::deadline::Deadline;
 use domain::record::IntentKey;
-use domain::world::Of;
 use domain::{Keys, Timestamp, World};
 
 use crate::batch::BATCH_MAX;
@@ -70,7 +69,7 @@ pub trait Store: Send {
     /// [`StoreError`]; then it is still not known.
     fn was_committed(&mut self, batch: BatchId) -> Result<bool, StoreError>;
 
-    /// The earliest deadline of a hold, if anything is held.
+    /// The instant of the earliest deadline, if there is any.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -100,12 +99,11 @@ pub trait Tx {
     /// [`StoreError`]; [`Broken`](StoreError::Broken) when a row contradicts itself.
     fn load(&mut self, keys: &Keys, world: &mut World) -> Result<(), StoreError>;
 
-    /// Holds whose deadline is at or before `now`, the earliest first.
+    /// Deadlines at or before `now`, in their order.
     ///
     /// # Errors
     /// [`StoreError`].
-    fn due_holds(&mut self, now: Timestamp, limit: usize)
-    -> Result<Vec<Of<BookingId>>, StoreError>;
+    fn due(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Deadline>, StoreError>;
 
     /// Records that clean-up has to look at, the earliest first.
     ///

@@ -1,5 +1,5 @@
 //! The writers: threads that each own one of the store's writers and take what waits as a batch. The
-//! first of them keeps the store's own house as well: expiry by deadline, counts, clean-up.
+//! first of them keeps the store's own house as well: deadlines, counts, clean-up.
 
 mod clean_up;
 mod guarded;
@@ -149,7 +149,7 @@ impl Writer {
         }
         let tick =
             self.house.clean_up.wait(self.shell.clock.micros()).map_or(TICK, |wait| TICK.min(wait));
-        let Some(due_at) = self.house.expiry_due_at() else { return tick };
+        let Some(due_at) = self.house.due_at() else { return tick };
         let left = due_at.millis_since(self.shell.clock.now());
         tick.min(Duration::from_millis(u64::try_from(left).unwrap_or(0)))
     }
@@ -218,19 +218,19 @@ impl Writer {
         }
     }
 
-    /// Carries out a batch, and ends the holds that are due with it; where batches are of one account, they
-    /// have batches of their own.
+    /// Carries out a batch, and keeps the deadlines that are due with it; where batches are of one account,
+    /// those have batches of their own.
     fn execute(&mut self, intents: &[Intent], sightings: bool) -> Result<Executed, ExecuteError> {
         let joins = intents.is_empty() || !self.store.wants_one_account();
-        let expire = joins && self.keeps_house && self.house.is_expiry_due(self.now());
-        let chores = Chores { expire, sightings };
+        let due = joins && self.keeps_house && self.house.is_due(self.now());
+        let chores = Chores { due, sightings };
         let passed_over =
-            if expire { self.house.holds_aside.passed_over(self.now()) } else { BTreeSet::new() };
+            if due { self.house.deadlines_aside.passed_over(self.now()) } else { BTreeSet::new() };
         let task = Task { passed_over: &passed_over, ..Task::new(intents, chores) };
         let executed = carry_out(self.store.as_mut(), &mut self.shell, task)?;
-        self.house.held_until(executed.next_deadline);
-        if expire {
-            self.holds_were_ended(&executed);
+        self.house.set_until(executed.next_deadline);
+        if due {
+            self.deadlines_were_tried(&executed);
         }
         Ok(executed)
     }

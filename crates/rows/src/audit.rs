@@ -2,6 +2,7 @@
 
 use domain::activity::Feed;
 use domain::allowance::Allowance;
+use domain::deadline::Stands;
 use domain::invariants::Audit;
 use domain::payment::{Payment, Refund};
 use domain::pool::Pool;
@@ -26,6 +27,8 @@ words! {
         Allowances = "allowance_all",
         /// Bookings.
         Bookings = "booking_all",
+        /// Deadlines.
+        Deadlines = "deadline_all",
         /// Records of keys.
         Records = "record_all",
         /// Payments.
@@ -57,6 +60,7 @@ impl Audited {
                 audit.allowance(id, allowance);
             }
             Self::Bookings => audit.booking(&row::<Booking, _>(source)?),
+            Self::Deadlines => audit.deadline(&Stands::key(source)?),
             Self::Records => audit.record(&row::<Record, _>(source)?),
             Self::Payments => audit.payment(&row::<Payment, _>(source)?),
             Self::Refunds => audit.refund(&row::<Refund, _>(source)?),

@@ -1,6 +1,7 @@
 //! What a column may be read as.
 
 use domain::activity::ActivityKind;
+use domain::deadline::DeadlineKind;
 use domain::id::{
     AccountId, ActivityId, BookingId, EventId, KeyId, PaymentId, PersonId, RefundId, ZoneId,
 };
@@ -160,7 +161,9 @@ macro_rules! ids {
     )+};
 }
 
-ids! { AccountId ActivityId BookingId EventId KeyId PaymentId PersonId RefundId ZoneId }
+ids! {
+    AccountId ActivityId BookingId EventId KeyId PaymentId PersonId RefundId ZoneId
+}
 
 /// The text of its id. A newer program may sell more.
 impl Value for Resource {
@@ -199,5 +202,5 @@ macro_rules! worded {
     )+};
 }
 
-worded! { ActivityKind JobKind Method Mode PaymentStatus RefundStatus Status }
+worded! { ActivityKind DeadlineKind JobKind Method Mode PaymentStatus RefundStatus Status }
 pub(crate) use worded;

@@ -74,5 +74,5 @@ macro_rules! cold {
 
 cold! {
     named { events zones }
-    shared { refunds jobs }
+    shared { refunds deadlines jobs }
 }

@@ -1,11 +1,13 @@
-//! Pools, allowances, people, jobs.
+//! Pools, allowances, people, deadlines, jobs.
 
 use domain::Timestamp;
 use domain::allowance::{Allowance, AllowanceId};
+use domain::deadline::{Deadline, DeadlineKind, Stands};
 use domain::id::{AccountId, EventId, PersonId, ZoneId};
 use domain::job::{Job, JobKind};
 use domain::person::Person;
 use domain::pool::{Pool, PoolId};
+use domain::resource::Resource;
 use domain::world::Of;
 
 use crate::stored::stored;
@@ -43,6 +45,17 @@ stored! {
         #[fixed] user_id: String = person.user_id,
         #[fixed] created_at: Timestamp = person.created_at,
     } made |_, key| Person { id: key.1, user_id, created_at };
+
+    // Found by the instant, so that comes first.
+    #[goes]
+    cold deadlines: Deadline => Stands;
+    key |it| {
+        due_at: Timestamp = it.due_at,
+        account_id: AccountId = it.account,
+        resource_id: Resource = it.resource,
+        kind: DeadlineKind = it.kind,
+    } made Deadline { due_at, account: account_id, resource: resource_id, kind };
+    row |_stands| {} made |_, _| Stands;
 
     #[goes]
     cold jobs: JobKind => Job;

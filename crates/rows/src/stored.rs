@@ -4,6 +4,7 @@
 
 use std::fmt::Debug;
 
+use domain::deadline::Deadline;
 use domain::id::AccountId;
 use domain::job::JobKind;
 use domain::record::IntentKey;
@@ -40,6 +41,12 @@ impl<A, B> Owned for (AccountId, A, B) {
 }
 
 impl Owned for IntentKey {
+    fn owner(&self) -> AccountId {
+        self.account
+    }
+}
+
+impl Owned for Deadline {
     fn owner(&self) -> AccountId {
         self.account
     }

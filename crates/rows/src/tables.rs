@@ -2,6 +2,7 @@
 
 use domain::activity::Feed;
 use domain::allowance::Allowance;
+use domain::deadline::Stands;
 use domain::job::Job;
 use domain::payment::{Payment, Refund};
 use domain::person::Person;
@@ -24,5 +25,6 @@ macro_rules! tables {
 }
 
 tables! {
-    Account Key Event Zone SeatLabel Person Pool Allowance Booking Payment Refund Record Told Feed Job
+    Account Key Event Zone SeatLabel Person Pool Allowance Booking Payment Refund Record Told Feed
+    Stands Job
 }

@@ -93,7 +93,7 @@ impl Direct {
     /// [`ExecuteError`] when nothing is known to be written.
     pub fn decide(&mut self, intents: &[Intent]) -> Result<Vec<Outcome>, ExecuteError> {
         debug_assert!(intents.len() <= DIRECT_BATCH_MAX, "{} are too many", intents.len());
-        let chores = Chores { expire: true, ..Chores::default() };
+        let chores = Chores { due: true, ..Chores::default() };
         Ok(execute(self.store.as_mut(), &mut self.shell, intents, chores)?.outcomes)
     }
 
@@ -102,8 +102,8 @@ impl Direct {
     /// # Errors
     /// [`ExecuteError`].
     pub fn end_holds(&mut self) -> Result<(), ExecuteError> {
-        let chores = Chores { expire: true, ..Chores::default() };
-        while execute(self.store.as_mut(), &mut self.shell, &[], chores)?.expired > 0 {}
+        let chores = Chores { due: true, ..Chores::default() };
+        while execute(self.store.as_mut(), &mut self.shell, &[], chores)?.kept > 0 {}
         Ok(())
     }
 }

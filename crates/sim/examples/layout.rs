@@ -161,9 +161,9 @@ impl Bench {
         let mut ended = 0;
         while ended < due {
             let (wall, cpu) = (now(), cpu_micros());
-            let chores = Chores { expire: true, ..Chores::default() };
+            let chores = Chores { due: true, ..Chores::default() };
             let done = execute(self.store.as_mut(), &mut self.shell, &[], chores);
-            let done = done.expect("nothing fails").expired;
+            let done = done.expect("nothing fails").kept;
             assert!(done > 0, "{ended} of {due} holds ended");
             ended += done;
             expired.wall_micros += wall.elapsed().as_micros();
@@ -218,19 +218,19 @@ fn main() {
             if bench.made.is_multiple_of(BATCH * 64) {
                 // Nothing is held for ever.
                 bench.around.clock.advance(61_000);
-                let expire = Chores { expire: true, ..Chores::default() };
+                let expire = Chores { due: true, ..Chores::default() };
                 while execute(bench.store.as_mut(), &mut bench.shell, &[], expire)
                     .expect("nothing fails")
-                    .expired
+                    .kept
                     > 0
                 {}
             }
         }
         bench.around.clock.advance(61_000);
-        let expire = Chores { expire: true, ..Chores::default() };
+        let expire = Chores { due: true, ..Chores::default() };
         while execute(bench.store.as_mut(), &mut bench.shell, &[], expire)
             .expect("nothing fails")
-            .expired
+            .kept
             > 0
         {}
         let line = bench.measure(size);

@@ -4,10 +4,9 @@ mod plan;
 
 use std::fmt;
 
-use domain::id::BookingId;
+use domain::deadline::Deadline;
 use domain::record::IntentKey;
 use domain::table::Write;
-use domain::world::Of;
 use domain::{Keys, Timestamp, World};
 use engine::cleaning::{Found, Search};
 use engine::{Batch, BatchId, CommitError, Store, StoreError, Tx};
@@ -77,13 +76,9 @@ impl Tx for FaultyTx<'_> {
         self.inner.load(keys, world)
     }
 
-    fn due_holds(
-        &mut self,
-        now: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<Of<BookingId>>, StoreError> {
+    fn due(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Deadline>, StoreError> {
         self.faults.at_load()?;
-        self.inner.due_holds(now, limit)
+        self.inner.due(now, limit)
     }
 
     fn due_records(&mut self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {

@@ -17,7 +17,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use domain::Timestamp;
 use domain::id::{AccountId, KeyId};
 use domain::tables::Rows;
-use domain::tickets::booking::Status;
 use domain::world::Of;
 use engine::credentials::{Account, Credentials, Key};
 use engine::failpoint::Failpoints;
@@ -80,8 +79,7 @@ impl Store for MemoryStore {
 
     fn next_deadline(&mut self) -> Result<Option<Timestamp>, StoreError> {
         let data = self.data();
-        let held = data.bookings.values().filter(|booking| booking.status == Status::Reserved);
-        Ok(held.map(|booking| booking.expires_at).min())
+        Ok(data.deadlines.first_key_value().map(|(first, _)| first.due_at))
     }
 
     fn last_instant(&mut self) -> Result<Option<Timestamp>, StoreError> {

@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use domain::id::{AccountId, BookingId};
+use domain::deadline::Deadline;
+use domain::id::AccountId;
 use domain::record::IntentKey;
 use domain::world::Of;
 use domain::{Keys, Timestamp, World};
@@ -81,12 +82,8 @@ impl Tx for OneAccountTx<'_> {
         self.inner.load(keys, world)
     }
 
-    fn due_holds(
-        &mut self,
-        now: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<Of<BookingId>>, StoreError> {
-        self.inner.due_holds(now, limit)
+    fn due(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Deadline>, StoreError> {
+        self.inner.due(now, limit)
     }
 
     fn due_records(&mut self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {

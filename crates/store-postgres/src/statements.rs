@@ -33,16 +33,16 @@ statements! {
     ALLOWANCE_INSERT "allowance_insert";
     ALLOWANCE_UPDATE "allowance_update";
     BOOKING_ALL "booking_all";
-    BOOKING_DUE "booking_due";
     BOOKING_GET "booking_get";
     BOOKING_INSERT "booking_insert";
     BOOKING_LIST "booking_list";
     BOOKING_LIST_BY_EVENT "booking_list_by_event";
     BOOKING_LIST_BY_PERSON "booking_list_by_person";
     BOOKING_LIST_BY_STATUS "booking_list_by_status";
-    BOOKING_NEXT_DEADLINE "booking_next_deadline";
     BOOKING_UPDATE "booking_update";
     CLEANED_ALL "cleaned_all";
+    DEADLINE_DUE "deadline_due";
+    DEADLINE_NEXT "deadline_next";
     EVENT_LIST "event_list";
     EVENT_ZONES "event_zones";
     FEED_ALL "feed_all";
@@ -90,7 +90,6 @@ statements! {
 statements! {
     "locks"
     ALLOWANCE_LOCK "allowance_lock";
-    BOOKING_DUE_ANYWHERE "booking_due_anywhere";
     BOOKING_LOCK "booking_lock";
     BOOTSTRAP_CREATE "bootstrap_create";
     BOOTSTRAP_INSERT "bootstrap_insert";
@@ -119,7 +118,3 @@ pub(crate) const BEGIN_READ: Statement =
     Statement { name: "begin_read", sql: "begin isolation level repeatable read, read only" };
 pub(crate) const COMMIT: Statement = Statement { name: "commit", sql: "commit" };
 pub(crate) const ROLLBACK: Statement = Statement { name: "rollback", sql: "rollback" };
-/// Locks that are taken after it are given back by [`LOOKED`].
-pub(crate) const LOOK: Statement = Statement { name: "look", sql: "savepoint look" };
-pub(crate) const LOOKED: Statement =
-    Statement { name: "looked", sql: "rollback to savepoint look" };

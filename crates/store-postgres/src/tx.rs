@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use domain::id::{AccountId, BookingId, KeyId};
+use domain::deadline::{Deadline, Stands};
+use domain::id::{AccountId, KeyId};
 use domain::record::{IntentKey, Record};
-use domain::world::Of;
 use domain::{Keys, Timestamp, World};
 use engine::cleaning::{Found, Search};
 use engine::failpoint::{AFTER_COMMIT, BEFORE_COMMIT};
@@ -20,8 +20,8 @@ use crate::load::{Loaded, Memory, load};
 use crate::reads::PostgresReads;
 use crate::session::{Call, Done, Session, params};
 use crate::statements::{
-    BEGIN, BOOKING_DUE, BOOKING_DUE_ANYWHERE, BOOKING_NEXT_DEADLINE, CLOCK_NOW, LOOK, LOOKED,
-    RECORD_DUE, WRITER_LAST_INSTANT, WRITER_LOCK, WRITER_PUT,
+    BEGIN, CLOCK_NOW, DEADLINE_DUE, DEADLINE_NEXT, RECORD_DUE, WRITER_LAST_INSTANT, WRITER_LOCK,
+    WRITER_PUT,
 };
 use crate::write::Besides;
 use crate::{clean, open, spread, write};
@@ -159,8 +159,8 @@ impl Store for PostgresStore {
 
     fn next_deadline(&mut self) -> Result<Option<Timestamp>, StoreError> {
         let deadline = self.ask(|session| {
-            let done = session.one(&BOOKING_NEXT_DEADLINE, Vec::new())?;
-            done.rows.first().map(|row| rows::optional_instant(row, "expires_at")).transpose()
+            let done = session.one(&DEADLINE_NEXT, Vec::new())?;
+            done.rows.first().map(|row| rows::optional_instant(row, "due_at")).transpose()
         });
         Ok(deadline?.flatten())
     }
@@ -283,26 +283,10 @@ impl Tx for PostgresTx<'_> {
         Ok(())
     }
 
-    fn due_holds(
-        &mut self,
-        now: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<Of<BookingId>>, StoreError> {
+    fn due(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Deadline>, StoreError> {
         let params = params![now.as_millis(), rows_at_most(limit)];
-        let is_spread = self.store.is_spread;
-        let session = Self::session(self.store)?;
-        if is_spread {
-            let due = session.one(&BOOKING_DUE_ANYWHERE, params)?;
-            return Ok(holds(&due)?);
-        }
-        // What others are ending just now is passed over. What is found is not kept locked: it is
-        // locked together with the other bookings of the batch, in the order of all writers.
-        let mut done = session.run(&[
-            Call::new(&LOOK, Vec::new()),
-            Call::new(&BOOKING_DUE, params),
-            Call::new(&LOOKED, Vec::new()),
-        ])?;
-        Ok(holds(&done.swap_remove(1))?)
+        let done = Self::session(self.store)?.one(&DEADLINE_DUE, params)?;
+        Ok(done.rows.iter().map(Stands::key).collect::<Result<_, Error>>()?)
     }
 
     fn due_records(&mut self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {
@@ -327,11 +311,6 @@ impl Tx for PostgresTx<'_> {
             Err(error) => Err(CommitError::Unknown(error.to_string())),
         }
     }
-}
-
-/// The answer to [`BOOKING_DUE`].
-fn holds(due: &Done) -> Result<Vec<Of<BookingId>>, Error> {
-    due.rows.iter().map(|row| Ok((rows::account(row)?, rows::parse(row, "id")?))).collect()
 }
 
 /// A limit as PostgreSQL counts.

@@ -1,5 +1,6 @@
 //! Feeding the whole store to the audit, which says whether it contradicts itself.
 
+use domain::deadline::Stands;
 use domain::invariants::Audit;
 use domain::payment::Refund;
 use domain::tickets::event::{Event, Zone};
@@ -39,6 +40,7 @@ fn statement(table: Audited) -> &'static Statement {
         Audited::Pools => &POOL_ALL,
         Audited::Allowances => &ALLOWANCE_ALL,
         Audited::Bookings => &BOOKING_ALL,
+        Audited::Deadlines => &generated::of::<Stands>().all,
         Audited::Records => &RECORD_ALL,
         Audited::Payments => &PAYMENT_ALL,
         Audited::Refunds => &generated::of::<Refund>().all,

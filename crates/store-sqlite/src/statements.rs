@@ -58,16 +58,16 @@ statements! {
     ALLOWANCE_INSERT "allowance_insert";
     ALLOWANCE_UPDATE "allowance_update";
     BOOKING_ALL "booking_all";
-    BOOKING_DUE "booking_due";
     BOOKING_GET "booking_get";
     BOOKING_INSERT "booking_insert";
     BOOKING_LIST "booking_list";
     BOOKING_LIST_BY_EVENT "booking_list_by_event";
     BOOKING_LIST_BY_PERSON "booking_list_by_person";
     BOOKING_LIST_BY_STATUS "booking_list_by_status";
-    BOOKING_NEXT_DEADLINE "booking_next_deadline";
     BOOKING_UPDATE "booking_update";
     CLEANED_ALL "cleaned_all";
+    DEADLINE_DUE "deadline_due";
+    DEADLINE_NEXT "deadline_next";
     EVENT_LIST "event_list";
     EVENT_ZONES "event_zones";
     FEED_ALL "feed_all";

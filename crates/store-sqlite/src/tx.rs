@@ -4,9 +4,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use domain::id::{AccountId, BookingId};
+use domain::deadline::{Deadline, Stands};
 use domain::record::{IntentKey, Record};
-use domain::world::Of;
 use domain::{Keys, Timestamp, World};
 use engine::cleaning::{Found, Search};
 use engine::failpoint::{AFTER_COMMIT, BEFORE_COMMIT};
@@ -25,7 +24,7 @@ use crate::names::Names;
 use crate::open::{self, LAST_BATCH, LAST_INSTANT, Options};
 use crate::reads::SqliteReads;
 use crate::session::Session;
-use crate::statements::{BOOKING_DUE, BOOKING_NEXT_DEADLINE, META_PUT, RECORD_DUE};
+use crate::statements::{DEADLINE_DUE, DEADLINE_NEXT, META_PUT, RECORD_DUE};
 use crate::{clean, transfer, write};
 
 /// The store's one writer.
@@ -159,9 +158,9 @@ impl SqliteStore {
     }
 
     fn next_deadline(&self) -> Result<Option<Timestamp>, Error> {
-        let deadline = self.session.one(&BOOKING_NEXT_DEADLINE, named_params! {}, |row| {
-            rows::optional_instant(row, "expires_at")
-        })?;
+        let deadline = self
+            .session
+            .one(&DEADLINE_NEXT, named_params! {}, |row| rows::optional_instant(row, "due_at"))?;
         Ok(deadline.flatten())
     }
 }
@@ -278,16 +277,9 @@ impl Tx for SqliteTx<'_> {
         Ok(load(&mut desk, layouts, (keys, world))?)
     }
 
-    fn due_holds(
-        &mut self,
-        now: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<Of<BookingId>>, StoreError> {
+    fn due(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Deadline>, StoreError> {
         let params = named_params! {":now": now.as_millis(), ":limit": rows_at_most(limit)};
-        let due = self.store.session.all(&BOOKING_DUE, params, |row| {
-            Ok::<(AccountId, BookingId), Error>((rows::account(row)?, rows::parse(row, "id")?))
-        })?;
-        Ok(due)
+        Ok(self.store.session.all(&DEADLINE_DUE, params, |row| Stands::key(row))?)
     }
 
     fn due_records(&mut self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {

@@ -118,11 +118,9 @@ impl Rule for CleanUpRecord<'_> {
 }
 
 fn cleaned(world: &World, cx: &Context<'_>, record: &Record) -> Option<Change> {
-    let account = record.key.account;
-    let booking = record.booking().and_then(|id| world.bookings.get(&(account, id)));
-    let booking = booking.map(|booking| (booking, world.events.get(&(account, booking.event))));
+    let end = record.sold().and_then(|resource| resource.end(record.key.account, world));
     let mut after = record.clone();
-    match fate(record, booking, cx.retention, cx.now) {
+    match fate(record, end, cx.retention, cx.now) {
         Fate::Keep(until) if until == record.keep_until => return None,
         Fate::Keep(until) => after.keep_until = until,
         Fate::Retire(until) => {

@@ -9,8 +9,9 @@ use crate::job::JobKind;
 use crate::keys::{Keys, need};
 use crate::payment::PaymentReference;
 use crate::pool::PoolId;
-use crate::record::IntentKey;
+use crate::record::{IntentKey, Record};
 use crate::reject::Reject;
+use crate::resource::Resource;
 use crate::world::World;
 
 use super::feeds::CleanUpFeed;
@@ -197,15 +198,17 @@ impl Needs<'_> {
         }
     }
 
-    /// What is asked when a record's time may be over: it, and how long what it made lasts.
+    /// What is asked when a record's time may be over: it, and when what was sold with it ends.
     pub(crate) fn record_with_end(&mut self, key: &IntentKey) {
         self.record(key);
-        let Some(id) = self.world.records.peek(key).and_then(|record| record.booking()) else {
-            return;
-        };
-        let id = (key.account, id);
-        need(&mut self.keys.bookings, &self.world.bookings, &id);
-        let Some(booking) = self.world.bookings.peek(&id) else { return };
-        need(&mut self.keys.events, &self.world.events, &(key.account, booking.event));
+        match self.world.records.peek(key).and_then(Record::sold) {
+            Some(Resource::Booking(id)) => {
+                let id = (key.account, id);
+                need(&mut self.keys.bookings, &self.world.bookings, &id);
+                let Some(booking) = self.world.bookings.peek(&id) else { return };
+                need(&mut self.keys.events, &self.world.events, &(key.account, booking.event));
+            }
+            None => {}
+        }
     }
 }

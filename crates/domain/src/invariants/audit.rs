@@ -14,10 +14,12 @@ mod rows;
 
 use crate::activity::{Cleaned, Feed};
 use crate::allowance::{Allowance, AllowanceId};
+use crate::deadline::Deadline;
 use crate::id::{AccountId, BookingId};
 use crate::payment::{Payment, Refund, RefundStatus};
 use crate::pool::PoolId;
 use crate::record::Record;
+use crate::resource::Resource;
 use crate::retention::Retention;
 use crate::tickets::booking::{Booking, Status};
 use crate::tickets::event::{Event, Zone};
@@ -114,7 +116,8 @@ impl Audit {
                 .created_at
                 .max(booking.confirmed_at.unwrap_or_default())
                 .max(booking.ended_at.unwrap_or_default()),
-            held_until: (booking.status == Status::Reserved).then_some(booking.expires_at),
+            held_until: booking.deadline().map(|deadline| deadline.due_at),
+            has_deadline: false,
             seq: booking.seq,
             told: Told::default(),
         };
@@ -176,10 +179,29 @@ impl Audit {
         self.make_room();
     }
 
+    /// A deadline; after the bookings.
+    pub fn deadline(&mut self, deadline: &Deadline) {
+        let Resource::Booking(id) = deadline.resource;
+        let place = place_of(&id);
+        if !self.range.has(place) {
+            return;
+        }
+        let seen = self.rows.bookings.get_mut(&id);
+        let held = seen.filter(|seen| seen.account == deadline.account);
+        match held.filter(|seen| seen.held_until == Some(deadline.due_at)) {
+            Some(seen) => seen.has_deadline = true,
+            None => {
+                let detail = format!("{id} has a deadline, and is not held until then");
+                self.found(place, |it| &mut it.leaked, detail);
+            }
+        }
+    }
+
     /// An idempotency record; after the bookings.
     pub fn record(&mut self, record: &Record) {
         let key = &record.key.key;
-        let booking = record.booking().filter(|_| record.is_success());
+        let booking = record.sold().filter(|_| record.is_success());
+        let booking = booking.map(|Resource::Booking(id)| id);
         if let Some(booking) = booking
             && self.range.has(place_of(&booking))
         {

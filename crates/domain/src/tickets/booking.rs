@@ -1,10 +1,13 @@
 //! Bookings of tickets: what was claimed, by whom, at what price, and how far it has come.
 
 use crate::allowance::AllowanceId;
+use crate::deadline::{Deadline, DeadlineKind};
 use crate::id::{AccountId, BookingId, EventId, PaymentId, PersonId, ZoneId};
 use crate::money::Money;
 use crate::pool::{Claim, PoolId, SeatNo};
 use crate::record::IntentKey;
+use crate::resource::{End, Resource};
+use crate::tickets::event::Event;
 use crate::time::Timestamp;
 use crate::words;
 
@@ -133,6 +136,28 @@ impl Booking {
     #[must_use]
     pub const fn allowance(&self) -> AllowanceId {
         AllowanceId { event: self.event, person: self.person }
+    }
+
+    /// What happens to it by itself.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Deadline> {
+        (self.status == Status::Reserved).then_some(Deadline {
+            due_at: self.expires_at,
+            account: self.account,
+            resource: Resource::Booking(self.id),
+            kind: DeadlineKind::Hold,
+        })
+    }
+
+    /// When it ended or will: a sale ends with its event.
+    #[must_use]
+    pub fn end(&self, event: Option<&Event>) -> End {
+        let end = match self.status {
+            Status::Released | Status::Expired | Status::Cancelled => self.ended_at,
+            Status::Reserved => Some(self.expires_at),
+            Status::Confirmed => event.map(|event| event.starts_at).max(self.confirmed_at),
+        };
+        end.map_or(End::Unknown, End::At)
     }
 
     /// Whether the hold has ended at `now`: the deadline itself is too late.

@@ -67,7 +67,7 @@ fn single(keys: &Keys) -> Vec<(&'static str, Keys)> {
         };
     }
     tables!(records events event_zones zones layouts taken_seats pools allowances people bookings
-        payments refunds payment_references feeds jobs cleaned);
+        payments refunds payment_references feeds deadlines jobs cleaned);
     all
 }
 

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use domain::Intent;
-use domain::id::{AccountId, BookingId};
-use domain::world::Of;
+use domain::deadline::Deadline;
+use domain::id::AccountId;
 
-use super::attempt::ask_due_holds;
+use super::attempt::ask_due;
 use super::{Chores, Executed, Outcome, Share, Task, bisect, together};
 use crate::error::ExecuteError;
 use crate::shell::Shell;
@@ -16,7 +16,7 @@ use crate::store::Store;
 /// What a batch has of one account.
 #[derive(Default)]
 struct Part {
-    due: Vec<Of<BookingId>>,
+    due: Vec<Deadline>,
     intents: Vec<Intent>,
     /// Where its intents stand in the batch.
     places: Vec<usize>,
@@ -31,7 +31,7 @@ pub(super) fn may_be_mixed(task: Task<'_>) -> bool {
     let mut accounts = intents.iter().map(|intent| intent.account);
     let first = accounts.next();
     let is_mixed = accounts.any(|account| Some(account) != first);
-    share.is_none() && !is_of_store && (is_mixed || chores.expire || chores.sightings)
+    share.is_none() && !is_of_store && (is_mixed || chores.due || chores.sightings)
 }
 
 /// Carries out the parts, in the order of accounts. Where an account cannot be written now, the others are
@@ -46,7 +46,7 @@ pub(super) fn carry_out(
     let (mut is_done, mut outage) = (false, None);
     for (account, part) in parts(store, shell, task)? {
         let share = Some(Share { account, due: &part.due });
-        let chores = Chores { expire: !part.due.is_empty(), sightings: part.has_sightings };
+        let chores = Chores { due: !part.due.is_empty(), sightings: part.has_sightings };
         let mine =
             match together(store, shell, Task { intents: &part.intents, chores, share, ..task }) {
                 Ok(mut executed) => {
@@ -88,9 +88,9 @@ fn parts(
     task: Task<'_>,
 ) -> Result<BTreeMap<AccountId, Part>, ExecuteError> {
     let mut parts: BTreeMap<AccountId, Part> = BTreeMap::new();
-    if task.chores.expire {
-        for hold in ask_due_holds(store, shell, task.passed_over)? {
-            parts.entry(hold.0).or_default().due.push(hold);
+    if task.chores.due {
+        for deadline in ask_due(store, shell, task.passed_over)? {
+            parts.entry(deadline.account).or_default().due.push(deadline);
         }
     }
     for (place, intent) in task.intents.iter().enumerate() {

@@ -6,16 +6,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use domain::activity::{Activity, ActivityKind};
+use domain::deadline::Deadline;
 use domain::decide::{Context, Decision, Verdict, decide};
-use domain::id::BookingId;
 use domain::invariants::check_step;
 use domain::keys::Split;
 use domain::record::{Answer, IntentKey, Record, RecordState};
 use domain::reject::KeyReject;
-use domain::world::Of;
+use domain::table::Write;
 use domain::{Actor, Command, Intent, Keys, Reject, Reply, Timestamp, World};
 
-use crate::batch::{After, EXPIRE_MAX, Executed, NotEnded, Outcome, Overdue, Task, settle};
+use crate::batch::{After, DUE_MAX, Executed, NotKept, Outcome, Overdue, Task, settle};
 use crate::error::{CommitError, StoreError};
 use crate::failpoint;
 use crate::shell::{BatchReport, Shell};
@@ -62,10 +62,10 @@ pub(super) fn attempt(
     let now = tx.now(shell.clock.now())?;
     let tried = match share {
         Some(share) => share.due.to_vec(),
-        None if chores.expire => due_holds(tx.as_mut(), now, passed_over)?,
+        None if chores.due => due(tx.as_mut(), now, passed_over)?,
         None => Vec::new(),
     };
-    let overdue = expiry(&tried);
+    let overdue = intents_of(&tried);
     let mut world = load(tx.as_mut(), (&overdue, intents))?;
     // A store that waited for its locks decides at the instant at which it got them.
     let now = tx.now(shell.clock.now())?;
@@ -78,12 +78,13 @@ pub(super) fn attempt(
         report: BatchReport::default(),
         seen: Vec::new(),
     };
-    let failed = work.end_holds(&tried, &overdue);
+    let (kept, failed) = work.keep(&tried, &overdue);
     let outcomes: Vec<_> = intents.iter().map(|intent| work.decide(intent)).collect();
     let (mut report, seen) = (work.report, work.seen);
-    let told = |kind| world.activity.iter().filter(|entry| entry.kind == kind).count();
-    report.expired = told(ActivityKind::BookingExpired);
-    report.held = told(ActivityKind::BookingReserved);
+    let told =
+        |is: fn(ActivityKind) -> bool| world.activity.iter().filter(|entry| is(entry.kind)).count();
+    report.expired = told(ActivityKind::is_expiry);
+    report.held = told(ActivityKind::is_hold);
     fail_at(shell, failpoint::DECIDED)?;
 
     let next_deadline = next_deadline(&world);
@@ -111,7 +112,7 @@ pub(super) fn attempt(
         return Err(Trouble::Store(StoreError::Unavailable(lost)));
     }
     let overdue = Overdue { tried, failed };
-    let executed = Executed { outcomes, now, expired: report.expired, next_deadline, overdue };
+    let executed = Executed { outcomes, now, kept, next_deadline, overdue };
     Ok(Attempt { executed, report })
 }
 
@@ -123,32 +124,32 @@ fn fail_at(shell: &Shell, name: &str) -> Result<(), StoreError> {
     }
 }
 
-/// Holds whose deadline has passed, as [`due_holds`] has them, asked for in a transaction of their own.
-pub(super) fn ask_due_holds(
+/// Deadlines that are due, as [`due`] has them, asked for in a transaction of their own.
+pub(super) fn ask_due(
     store: &mut dyn Store,
     shell: &Shell,
-    passed_over: &BTreeSet<Of<BookingId>>,
-) -> Result<Vec<Of<BookingId>>, StoreError> {
+    passed_over: &BTreeSet<Deadline>,
+) -> Result<Vec<Deadline>, StoreError> {
     let mut tx = store.begin()?;
     let now = tx.now(shell.clock.now())?;
-    due_holds(tx.as_mut(), now, passed_over)
+    due(tx.as_mut(), now, passed_over)
 }
 
-/// Holds whose deadline has passed, up to [`EXPIRE_MAX`] of them besides those that are passed over.
-fn due_holds(
+/// Deadlines that are due, up to [`DUE_MAX`] of them besides those that are passed over.
+fn due(
     tx: &mut dyn Tx,
     now: Timestamp,
-    passed_over: &BTreeSet<Of<BookingId>>,
-) -> Result<Vec<Of<BookingId>>, StoreError> {
-    let mut due = tx.due_holds(now, EXPIRE_MAX.saturating_add(passed_over.len()))?;
-    due.retain(|hold| !passed_over.contains(hold));
-    due.truncate(EXPIRE_MAX);
+    passed_over: &BTreeSet<Deadline>,
+) -> Result<Vec<Deadline>, StoreError> {
+    let mut due = tx.due(now, DUE_MAX.saturating_add(passed_over.len()))?;
+    due.retain(|deadline| !passed_over.contains(deadline));
+    due.truncate(DUE_MAX);
     Ok(due)
 }
 
-/// Commands that end holds.
-pub(super) fn expiry(holds: &[Of<BookingId>]) -> Vec<Intent> {
-    holds.iter().map(|(account, id)| system(*account, Command::Expire(*id))).collect()
+/// What keeps them.
+pub(super) fn intents_of(deadlines: &[Deadline]) -> Vec<Intent> {
+    deadlines.iter().map(|deadline| system(deadline.account, deadline.command())).collect()
 }
 
 /// An intent of the engine's own.
@@ -193,15 +194,19 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// Ends holds; gives those that could not be ended.
-    fn end_holds(&mut self, holds: &[Of<BookingId>], intents: &[Intent]) -> Vec<NotEnded> {
+    /// Keeps deadlines. How many were kept, and which could not be.
+    fn keep(&mut self, deadlines: &[Deadline], intents: &[Intent]) -> (usize, Vec<NotKept>) {
         let mut failed = Vec::new();
-        for (hold, intent) in holds.iter().zip(intents) {
+        for (deadline, intent) in deadlines.iter().zip(intents) {
             if let Outcome::Failed(why) = self.decide(intent) {
-                failed.push(NotEnded { hold: *hold, why });
+                failed.push(NotKept { deadline: *deadline, why });
             }
         }
-        failed
+        let is_kept = |deadline: &&Deadline| {
+            self.world.deadlines.is_loaded(*deadline)
+                && self.world.deadlines.get(deadline).is_none()
+        };
+        (deadlines.iter().filter(is_kept).count(), failed)
     }
 
     /// Decides one intent and lays its changes over the world. A panic leaves the world as it was:
@@ -314,16 +319,13 @@ fn tell(shell: &Shell, activity: &Activity) -> Told {
     }
 }
 
+/// The earliest of the deadlines that were set.
 fn next_deadline(world: &World) -> Option<Timestamp> {
-    use domain::table::Write;
-    use domain::tickets::booking::Status;
-    let held = world.bookings.writes().filter_map(|write| match write {
-        Write::Insert(_, booking) | Write::Update(_, booking) => {
-            (booking.status == Status::Reserved).then_some(booking.expires_at)
-        }
+    let set = world.deadlines.writes().filter_map(|write| match write {
+        Write::Insert(deadline, _) | Write::Update(deadline, _) => Some(deadline.due_at),
         Write::Delete(_) => None,
     });
-    held.min()
+    set.min()
 }
 
 /// What a panic said.

@@ -1,7 +1,7 @@
 //! Taking a batch apart whose rows the store does not take, until what is to blame stands alone.
 
-use super::attempt::{ask_due_holds, expiry};
-use super::{Chores, Executed, NotEnded, Outcome, Overdue, Share, Task, carry_out, execute};
+use super::attempt::{ask_due, intents_of};
+use super::{Chores, Executed, NotKept, Outcome, Overdue, Share, Task, carry_out, execute};
 use crate::error::ExecuteError;
 use crate::shell::Shell;
 use crate::store::Store;
@@ -16,11 +16,11 @@ pub(super) fn bisect(
 ) -> Result<Executed, ExecuteError> {
     shell.observer.store_error(why);
     let Task { intents, chores, .. } = task;
-    if chores.expire {
-        let ended = end_apart(store, shell, task)?;
+    if chores.due {
+        let kept = keep_apart(store, shell, task)?;
         let share = task.share.map(|share| Share { due: &[], ..share });
-        let rest = Task { chores: Chores { expire: false, ..chores }, share, ..task };
-        return Ok(joined(ended, carry_out(store, shell, rest)?));
+        let rest = Task { chores: Chores { due: false, ..chores }, share, ..task };
+        return Ok(joined(kept, carry_out(store, shell, rest)?));
     }
     if chores.sightings {
         if !intents.is_empty() {
@@ -50,20 +50,20 @@ pub(super) fn bisect(
     }
 }
 
-/// Ends the holds that are due in a batch of their own, which is bisected as any other.
-fn end_apart(
+/// Keeps the deadlines that are due in a batch of their own, which is bisected as any other.
+fn keep_apart(
     store: &mut dyn Store,
     shell: &mut Shell,
     task: Task<'_>,
 ) -> Result<Executed, ExecuteError> {
     let tried = match task.share {
         Some(share) => share.due.to_vec(),
-        None => ask_due_holds(store, shell, task.passed_over)?,
+        None => ask_due(store, shell, task.passed_over)?,
     };
-    let intents = expiry(&tried);
+    let intents = intents_of(&tried);
     let done = execute(store, shell, &intents, Chores::default())?;
-    let failed = tried.iter().zip(&done.outcomes).filter_map(|(hold, outcome)| match outcome {
-        Outcome::Failed(why) => Some(NotEnded { hold: *hold, why: why.clone() }),
+    let failed = tried.iter().zip(&done.outcomes).filter_map(|(deadline, outcome)| match outcome {
+        Outcome::Failed(why) => Some(NotKept { deadline: *deadline, why: why.clone() }),
         Outcome::Decided(..)
         | Outcome::Replayed(_)
         | Outcome::Malformed
@@ -77,7 +77,7 @@ fn end_apart(
 pub(super) fn joined(mut first: Executed, second: Executed) -> Executed {
     first.outcomes.extend(second.outcomes);
     first.now = first.now.max(second.now);
-    first.expired = first.expired.saturating_add(second.expired);
+    first.kept = first.kept.saturating_add(second.kept);
     let deadlines = [first.next_deadline, second.next_deadline];
     first.next_deadline = deadlines.into_iter().flatten().min();
     first.overdue.tried.extend(second.overdue.tried);

@@ -1,24 +1,24 @@
-//! What the writer does between batches: end holds, write counts, clean up. Each is a batch of its own
+//! What the writer does between batches: keep deadlines, write counts, clean up. Each is a batch of its own
 //! through the same decisions and the same commit.
 
 use std::collections::BTreeSet;
 
-use domain::id::{AccountId, BookingId};
+use domain::deadline::Deadline;
+use domain::id::AccountId;
 use domain::record::IntentKey;
-use domain::world::Of;
 use domain::{Command, Intent, Timestamp};
 
 use super::clean_up::CleanUp;
 use super::set_aside::{SetAside, Tried};
 use super::{TICK_MS, Writer};
-use crate::batch::{BATCH_MAX, EXPIRE_MAX, Executed, NotEnded, Outcome, Overdue};
+use crate::batch::{BATCH_MAX, DUE_MAX, Executed, NotKept, Outcome, Overdue};
 use crate::error::{ExecuteError, StoreError};
 
 /// The store is asked for its earliest deadline at least this often: others may write to it.
 const DEADLINE_PERIOD_MS: i64 = 500;
 /// Counts are written at most this late.
 const SIGHTINGS_PERIOD_MS: i64 = 900;
-/// While so many holds could not be ended that no more can be set aside, others are tried this often.
+/// While so many deadlines could not be kept that no more can be set aside, others are tried this often.
 const NO_ROOM_REST_MS: i64 = 10_000;
 /// A batch with at least this many intents leaves no time for clean-up …
 const BUSY: usize = BATCH_MAX / 4;
@@ -30,9 +30,9 @@ const BUSY_ROUNDS_MAX: u32 = 20;
 pub(super) struct Housekeeping {
     deadline: Option<Timestamp>,
     deadline_asked_at: Option<Timestamp>,
-    /// No hold is ended before this: what is due was tried, and is still there.
+    /// No deadline is kept before this: what is due was tried, and is still there.
     rests_until: Timestamp,
-    pub(super) holds_aside: SetAside<Of<BookingId>>,
+    pub(super) deadlines_aside: SetAside<Deadline>,
     /// How much was set aside, as was told last.
     told_set_aside: usize,
     sightings_written_at: Timestamp,
@@ -41,18 +41,18 @@ pub(super) struct Housekeeping {
 }
 
 impl Housekeeping {
-    /// When holds are ended next. A deadline that is past and stays so, since its hold is set aside or
-    /// another node has it, does not keep the writer from resting.
-    pub(super) fn expiry_due_at(&self) -> Option<Timestamp> {
+    /// When deadlines are kept next. One that is past and stays so, since it is set aside or another node
+    /// has it, does not keep the writer from resting.
+    pub(super) fn due_at(&self) -> Option<Timestamp> {
         self.deadline.map(|deadline| deadline.max(self.rests_until))
     }
 
-    pub(super) fn is_expiry_due(&self, now: Timestamp) -> bool {
-        self.expiry_due_at().is_some_and(|due_at| due_at <= now)
+    pub(super) fn is_due(&self, now: Timestamp) -> bool {
+        self.due_at().is_some_and(|due_at| due_at <= now)
     }
 
-    /// A hold was made that ends then.
-    pub(super) fn held_until(&mut self, deadline: Option<Timestamp>) {
+    /// A deadline was set.
+    pub(super) fn set_until(&mut self, deadline: Option<Timestamp>) {
         self.deadline = [self.deadline, deadline].into_iter().flatten().min();
     }
 
@@ -73,7 +73,7 @@ impl Housekeeping {
 impl Writer {
     /// Does a little of what is due; `busy` is how many intents the last batch had.
     pub(super) fn keep_house(&mut self, busy: usize) -> Result<(), ExecuteError> {
-        let kept = self.end_holds().and_then(|()| self.write_sightings()).and_then(|()| {
+        let kept = self.keep_deadlines().and_then(|()| self.write_sightings()).and_then(|()| {
             let rounds = self.house.busy_rounds;
             self.house.busy_rounds = if busy < BUSY { 0 } else { rounds.saturating_add(1) };
             if busy < BUSY || rounds.is_multiple_of(BUSY_ROUNDS_MAX) {
@@ -90,9 +90,9 @@ impl Writer {
         self.house.deadline_asked_at = None;
         self.house.rests_until = Timestamp::default();
         self.house.sightings_written_at = Timestamp::default();
-        let kept = self.end_holds().and_then(|()| {
-            while self.house.is_expiry_due(self.now()) {
-                self.end_holds()?;
+        let kept = self.keep_deadlines().and_then(|()| {
+            while self.house.is_due(self.now()) {
+                self.keep_deadlines()?;
             }
             self.write_sightings()?;
             self.clean_up_fully()
@@ -100,8 +100,8 @@ impl Writer {
         kept.or_else(|error| self.survive(error))
     }
 
-    /// Ends holds until none is overdue.
-    fn end_holds(&mut self) -> Result<(), ExecuteError> {
+    /// Keeps what is due.
+    fn keep_deadlines(&mut self) -> Result<(), ExecuteError> {
         let now = self.now();
         let asked_at = self.house.deadline_asked_at;
         if asked_at.is_none_or(|at| now.millis_since(at).abs() >= DEADLINE_PERIOD_MS) {
@@ -109,29 +109,32 @@ impl Writer {
             let deadline = self.store.next_deadline()?;
             self.house.set_deadline(Ok(deadline));
         }
-        if self.house.is_expiry_due(now) {
+        if self.house.is_due(now) {
             // One batch's worth; the next round continues, with whoever waits in between.
             self.execute(&[], false)?;
         }
         Ok(())
     }
 
-    /// Holds that were due were to end with a batch. Those that could not are set aside; where that leaves
-    /// a deadline in the past, the writer rests before it looks again.
-    pub(super) fn holds_were_ended(&mut self, executed: &Executed) {
+    /// Deadlines that were due were to be kept with a batch. Those that could not be are set aside; where that
+    /// leaves one in the past, the writer rests before it looks again.
+    pub(super) fn deadlines_were_tried(&mut self, executed: &Executed) {
         let now = self.now();
         let Overdue { tried, failed } = &executed.overdue;
-        for NotEnded { hold: (account, id), why } in failed {
-            self.shell.observer.due_failed(&format!("hold {id} of {account} does not end: {why}"));
+        for NotKept { deadline: Deadline { account, resource, kind, .. }, why } in failed {
+            let what = kind.as_str();
+            let text = format!("{what} {resource} of {account} does not end: {why}");
+            self.shell.observer.due_failed(&text);
         }
-        let is_all = tried.len() < EXPIRE_MAX;
-        let failed: BTreeSet<_> = failed.iter().map(|failed| failed.hold).collect();
-        let has_room = self.house.holds_aside.tried(now, Tried { tried, failed: &failed, is_all });
+        let is_all = tried.len() < DUE_MAX;
+        let failed: BTreeSet<_> = failed.iter().map(|failed| failed.deadline).collect();
+        let has_room =
+            self.house.deadlines_aside.tried(now, Tried { tried, failed: &failed, is_all });
         self.tell_set_aside();
         // The batch stands, whatever becomes of this question.
         self.house.set_deadline(self.store.next_deadline());
         // Those that were set aside now are passed over next time.
-        let came_further = executed.expired > 0 || (has_room && !failed.is_empty());
+        let came_further = executed.kept > 0 || (has_room && !failed.is_empty());
         let goes_on = came_further && !is_all;
         if !goes_on && self.house.deadline.is_some_and(|deadline| deadline <= executed.now) {
             let rest_ms = if has_room { i64::from(TICK_MS) } else { NO_ROOM_REST_MS };
@@ -142,7 +145,7 @@ impl Writer {
     /// Tells how much is set aside, if that has changed.
     pub(super) fn tell_set_aside(&mut self) {
         let house = &mut self.house;
-        let count = house.holds_aside.len().saturating_add(house.clean_up.set_aside());
+        let count = house.deadlines_aside.len().saturating_add(house.clean_up.set_aside());
         if house.told_set_aside != count {
             house.told_set_aside = count;
             self.shell.observer.set_aside(count);

@@ -6,13 +6,13 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use domain::activity::{ActivityKind, Cleaned};
 use domain::allowance::{Allowance, AllowanceId};
+use domain::deadline::Deadline;
 use domain::id::{AccountId, BookingId, EventId, KeyId, ZoneId};
 use domain::invariants::Audit;
 use domain::pool::SeatNo;
 use domain::record::{IntentKey, Record};
 use domain::table::Write;
 use domain::tickets::event::ZoneStock;
-use domain::world::Of;
 use domain::{Keys, Timestamp, World};
 use engine::cleaning::{Found, Search};
 use engine::credentials::{Account, Credentials, Key};
@@ -245,12 +245,8 @@ impl Tx for PickyTx<'_> {
     fn load(&mut self, keys: &Keys, world: &mut World) -> Result<(), StoreError> {
         self.0.load(keys, world)
     }
-    fn due_holds(
-        &mut self,
-        now: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<Of<BookingId>>, StoreError> {
-        self.0.due_holds(now, limit)
+    fn due(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Deadline>, StoreError> {
+        self.0.due(now, limit)
     }
     fn due_records(&mut self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {
         self.0.due_records(now, limit)

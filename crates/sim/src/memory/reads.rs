@@ -137,6 +137,7 @@ impl Reads for MemoryStore {
         }
         data.allowances.iter().for_each(|(id, allowance)| audit.allowance(*id, *allowance));
         data.bookings.values().for_each(|booking| audit.booking(booking));
+        data.deadlines.keys().for_each(|deadline| audit.deadline(deadline));
         data.records.values().for_each(|record| audit.record(record));
         data.payments.values().for_each(|payment| audit.payment(payment));
         data.refunds.values().for_each(|refund| audit.refund(refund));

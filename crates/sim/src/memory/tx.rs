@@ -2,10 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use domain::id::BookingId;
+use domain::deadline::Deadline;
 use domain::record::IntentKey;
-use domain::tickets::booking::Status;
-use domain::world::Of;
 use domain::{Keys, Timestamp, World};
 use engine::cleaning::{self, Found, Search, Slice};
 use engine::{Batch, CommitError, StoreError, Tx};
@@ -34,15 +32,10 @@ impl Tx for MemoryTx {
         Ok(())
     }
 
-    fn due_holds(
-        &mut self,
-        now: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<Of<BookingId>>, StoreError> {
+    fn due(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Deadline>, StoreError> {
         let data = self.store.data();
-        let held = data.bookings.iter().filter(|(_, booking)| booking.status == Status::Reserved);
-        let due = held.filter(|(_, booking)| booking.expires_at <= now);
-        Ok(earliest(due.map(|(id, booking)| (booking.expires_at, *id)), limit))
+        let due = data.deadlines.keys().take_while(|deadline| deadline.due_at <= now);
+        Ok(due.take(limit).copied().collect())
     }
 
     fn due_records(&mut self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {

@@ -64,7 +64,7 @@ impl World<'_> {
         let overdue = self.model.overdue(now);
         // A batch that was taken apart leaves expiry to the next one.
         let whole = !outcomes.iter().any(Option::is_none) && !self.has_new_outage();
-        if chores.expire && whole && !intents.is_empty() && !overdue.is_empty() {
+        if chores.due && whole && !intents.is_empty() && !overdue.is_empty() {
             return Err(wrong(format!("{overdue:?} should have ended")));
         }
         Ok(())

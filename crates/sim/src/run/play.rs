@@ -140,7 +140,7 @@ impl<'a> World<'a> {
             }
         }
         self.refuse_some(&intents);
-        let chores = Chores { expire: round.expire, sightings: round.sightings };
+        let chores = Chores { due: round.expire, sightings: round.sightings };
         self.batch(intents, chores)?;
         if round.sightings {
             self.note_collisions()?;
@@ -258,7 +258,7 @@ impl<'a> World<'a> {
         let collided = sightings.lock().unwrap_or_else(PoisonError::into_inner).take_collisions();
         let note = |key: IntentKey| system(key.account, Command::NoteCollision(key));
         let notes = collided.into_iter().map(note).collect();
-        self.batch(notes, Chores { expire: false, sightings: true })?;
+        self.batch(notes, Chores { due: false, sightings: true })?;
         Ok(())
     }
 

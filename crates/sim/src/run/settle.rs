@@ -116,7 +116,7 @@ impl World<'_> {
     }
 
     fn answer_all(&mut self, requests: Vec<Intent>) -> Result<(), Trouble> {
-        let outcomes = self.batch(requests.clone(), Chores { expire: true, sightings: true })?;
+        let outcomes = self.batch(requests.clone(), Chores { due: true, sightings: true })?;
         let silent = requests.iter().zip(outcomes).find(|(_, outcome)| outcome.is_none());
         match silent {
             None => Ok(()),
@@ -134,7 +134,7 @@ impl World<'_> {
             if next.is_none_or(|next| next > now) {
                 return self.nothing_is_held();
             }
-            self.batch(Vec::new(), Chores { expire: true, sightings: false })?;
+            self.batch(Vec::new(), Chores { due: true, sightings: false })?;
         }
         Err(Trouble::new(FoundBy::Liveness, "expiry does not end"))
     }

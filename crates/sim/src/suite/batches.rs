@@ -8,7 +8,7 @@ use domain::intent::Wanted;
 use domain::record::{Answer, IntentKey};
 use domain::tickets::booking::Status;
 use domain::{Command, Intent, Reject, Reply};
-use engine::batch::{BATCH_MAX, Chores, EXPIRE_MAX};
+use engine::batch::{BATCH_MAX, Chores, DUE_MAX};
 use engine::{Outcome, Render, Shell, Store, execute};
 
 use super::rows::OURS;
@@ -68,7 +68,7 @@ impl<'a> Bench<'a> {
     }
 
     fn execute(&mut self, intents: &[Intent]) -> Vec<Outcome> {
-        let chores = Chores { expire: true, sightings: true };
+        let chores = Chores { due: true, sightings: true };
         let done = execute(self.store.as_mut(), &mut self.shell, intents, chores);
         done.expect("it is carried out").outcomes
     }
@@ -234,7 +234,7 @@ pub fn wrong_fields_are_no_answer(backend: &dyn Backend) {
 /// What they held can be had in the same batch.
 pub fn overdue_holds_end_before_anything_else(backend: &dyn Backend) {
     let mut bench = Bench::new(backend);
-    let holds = u32::try_from(EXPIRE_MAX).expect("small") + 8;
+    let holds = u32::try_from(DUE_MAX).expect("small") + 8;
     let (event, zones) = bench.event(&[holds], &[]);
     let zone = *zones.first().expect("a zone");
     let batch: Vec<_> =
@@ -245,7 +245,7 @@ pub fn overdue_holds_end_before_anything_else(backend: &dyn Backend) {
     assert_eq!(code(&bench.execute_one(&hold("early", (event, zone), 1))), "INSUFFICIENT_SEATS");
     bench.machine.clock.advance(1);
     assert_eq!(code(&bench.execute_one(&hold("late", (event, zone), 1))), "BOOKING");
-    let left = u32::try_from(EXPIRE_MAX).expect("small") - 1;
+    let left = u32::try_from(DUE_MAX).expect("small") - 1;
     assert_eq!(bench.pool(zone), (holds - left, 0), "a batch ends so many at most");
     bench.execute(&[]);
     assert_eq!(bench.pool(zone), (1, 0));

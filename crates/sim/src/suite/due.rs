@@ -1,8 +1,10 @@
 //! What is due, in order.
 
 use domain::Timestamp;
+use domain::deadline::Deadline;
 use domain::id::{AccountId, BookingId};
 use domain::record::Record;
+use domain::resource::Resource;
 use domain::tickets::booking::{Booking, Status};
 use domain::world::Change;
 use engine::Store;
@@ -42,8 +44,12 @@ fn their_catalogue() -> Vec<Change> {
 
 fn due(store: &mut dyn Store, now: Timestamp, limit: usize) -> Vec<(AccountId, u128)> {
     let mut tx = store.begin().expect("it begins");
-    let due = tx.due_holds(now, limit).expect("it looks");
-    due.into_iter().map(|(account, id)| (account, id.raw())).collect()
+    let due = tx.due(now, limit).expect("it looks");
+    let hold = |deadline: &Deadline| {
+        let Resource::Booking(id) = deadline.resource;
+        (deadline.account, id.raw())
+    };
+    due.iter().map(hold).collect()
 }
 
 /// At the deadline itself; holds of all accounts; other bookings never.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use domain::id::{AccountId, BookingId, EventId, ZoneId};
+use domain::deadline::Deadline;
+use domain::id::{AccountId, EventId, ZoneId};
 use domain::intent::Wanted;
 use domain::record::IntentKey;
-use domain::world::Of;
 use domain::{Intent, Keys, Timestamp, World};
 use engine::batch::{Chores, Executed};
 use engine::cleaning::{Found, Search};
@@ -73,8 +73,8 @@ impl Tx for PartedTx<'_> {
         self.inner.load(keys, world)
     }
 
-    fn due_holds(&mut self, now: Timestamp, max: usize) -> Result<Vec<Of<BookingId>>, StoreError> {
-        self.inner.due_holds(now, max)
+    fn due(&mut self, now: Timestamp, max: usize) -> Result<Vec<Deadline>, StoreError> {
+        self.inner.due(now, max)
     }
 
     fn due_records(&mut self, now: Timestamp, max: usize) -> Result<Vec<IntentKey>, StoreError> {
@@ -104,7 +104,7 @@ impl Scene {
     }
 
     fn execute(&mut self, intents: &[Intent]) -> Result<Executed, ExecuteError> {
-        let chores = Chores { expire: true, sightings: true };
+        let chores = Chores { due: true, sightings: true };
         execute(&mut self.store, &mut self.shell, intents, chores)
     }
 
@@ -175,8 +175,8 @@ fn holds_of_an_account_out_of_reach_do_not_keep_those_of_others_from_ending() {
     scene.machine.clock.advance(HOLD_MS);
     scene.store.out_of_reach.insert(GONE);
     let done = scene.execute(&[]).expect("a part of it is carried out");
-    assert_eq!((done.expired, done.overdue.tried.len()), (1, 1), "{done:?}");
+    assert_eq!((done.kept, done.overdue.tried.len()), (1, 1), "{done:?}");
     assert!(done.overdue.failed.is_empty(), "{done:?}");
     scene.store.out_of_reach.clear();
-    assert_eq!(scene.execute(&[]).expect("it is carried out").expired, 1);
+    assert_eq!(scene.execute(&[]).expect("it is carried out").kept, 1);
 }

@@ -17,9 +17,9 @@ use sim::test_shell::{TestClock, TestShell, read};
 use crate::scripted::{Script, ScriptedStore, Turn};
 
 const ACCOUNT: AccountId = AccountId::from_raw(1);
-const NO_CHORES: Chores = Chores { expire: false, sightings: false };
-const EXPIRE: Chores = Chores { expire: true, sightings: false };
-const COUNT: Chores = Chores { expire: false, sightings: true };
+const NO_CHORES: Chores = Chores { due: false, sightings: false };
+const EXPIRE: Chores = Chores { due: true, sightings: false };
+const COUNT: Chores = Chores { due: false, sightings: true };
 
 struct Bench {
     memory: MemoryStore,
@@ -200,7 +200,7 @@ fn no_intent_is_to_blame_for_a_hold_that_can_not_end() {
     assert!(matches!(done.outcomes.as_slice(), [Outcome::Decided(..)]), "{done:?}");
     let ended = execute(&mut bench.store, &mut bench.shell, &[], EXPIRE).expect("it is tried");
     let Overdue { tried, failed } = ended.overdue;
-    assert_eq!((ended.expired, tried.len(), failed.len()), (0, 1, 1), "it is not silent");
+    assert_eq!((ended.kept, tried.len(), failed.len()), (0, 1, 1), "it is not silent");
     bench.script.refuse_expiry(false);
     execute(&mut bench.store, &mut bench.shell, &[], EXPIRE).expect("it ends");
     assert_eq!(bench.bookings(Some(Status::Expired)), 1);

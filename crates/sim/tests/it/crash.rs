@@ -19,7 +19,7 @@ use sim::test_shell::{TestClock, TestShell, read};
 use crate::sqlite::SqliteBackend;
 
 const ACCOUNT: AccountId = AccountId::from_raw(1);
-const CHORES: Chores = Chores { expire: true, sightings: true };
+const CHORES: Chores = Chores { due: true, sightings: true };
 /// Fewer statements than the batch has.
 const STATEMENTS_MIN: u64 = 80;
 /// More statements than the batch has.

@@ -5,7 +5,7 @@ use domain::record::RecordState;
 use domain::tickets::booking::Status;
 use domain::time::DAY_MS;
 use engine::Outcome;
-use engine::batch::EXPIRE_MAX;
+use engine::batch::DUE_MAX;
 use engine::cleaning::SLICE_ROWS_MAX;
 use engine::reads::{ActivityFilter, Reads};
 use sim::intents::{intent, key};
@@ -73,9 +73,9 @@ fn one_hold_that_can_not_end_stops_nobody() {
 fn more_holds_than_a_batch_ends_that_can_not_end_stop_nobody() {
     for (way, break_holds) in WAYS {
         let office = Office::new();
-        let bad = holds(&office, "bad", EXPIRE_MAX + 1);
+        let bad = holds(&office, "bad", DUE_MAX + 1);
         office.machine.clock.advance(1);
-        let good = holds(&office, "good", EXPIRE_MAX + 1);
+        let good = holds(&office, "good", DUE_MAX + 1);
         break_holds(&office.script, &bad);
         office.machine.clock.advance(HOLD_MS);
         // Nobody asks, and the clock stands: it is one tick of the writer.

@@ -9,7 +9,7 @@ use domain::record::RecordState;
 use domain::tickets::booking::Status;
 use domain::time::DAY_MS;
 use domain::{Keys, World};
-use engine::batch::{BATCH_MAX, EXPIRE_MAX};
+use engine::batch::{BATCH_MAX, DUE_MAX};
 use engine::cleaning::{Removed, SLICE_ROWS_MAX};
 use engine::reads::{ActivityFilter, Reads};
 use engine::{Outcome, Store, Told};
@@ -56,7 +56,7 @@ fn a_hold_ends_at_its_deadline_and_not_before() {
 fn more_holds_than_two_batches_end_all_end() {
     for waits in [false, true] {
         let office = Office::new();
-        let count = 5 * EXPIRE_MAX + 10;
+        let count = 5 * DUE_MAX + 10;
         let place = office.event(u32::try_from(count).expect("small"));
         hold_all(&office, (place, count));
         office.machine.clock.advance(HOLD_MS);

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use domain::id::BookingId;
+use domain::deadline::Deadline;
 use domain::pool::Pool;
 use domain::record::{IntentKey, RecordState};
 use domain::table::{Table, Write};
@@ -148,15 +148,11 @@ impl Tx for MutantTx<'_> {
         Ok(())
     }
 
-    fn due_holds(
-        &mut self,
-        now: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<Of<BookingId>>, StoreError> {
+    fn due(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Deadline>, StoreError> {
         if self.mutant == Mutant::NothingIsDue {
             return Ok(Vec::new());
         }
-        self.inner.due_holds(now, limit)
+        self.inner.due(now, limit)
     }
 
     fn due_records(&mut self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {

@@ -5,10 +5,10 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::activity::{ActivityKind, Facts};
+use domain::deadline::Deadline;
 use domain::id::BookingId;
 use domain::record::{Answer, IntentKey};
 use domain::table::Write;
-use domain::world::Of;
 use domain::{Command, Intent, Keys, Reject, Reply, Timestamp, World};
 use engine::cleaning::{Found, Search};
 use engine::{Batch, BatchId, CommitError, Render, Store, StoreError, Tx};
@@ -212,13 +212,9 @@ impl Tx for ScriptedTx<'_> {
         self.inner.load(&keys, world)
     }
 
-    fn due_holds(
-        &mut self,
-        now: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<Of<BookingId>>, StoreError> {
+    fn due(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Deadline>, StoreError> {
         self.script.with(|state| state.looked_for_due += 1);
-        self.inner.due_holds(now, limit)
+        self.inner.due(now, limit)
     }
 
     fn due_records(&mut self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {

@@ -7,9 +7,8 @@
 //! is carried out all the same, as the engine repeats it; by a store that does not call it a conflict,
 //! and is therefore not asked again, it is not. So the repeat is needed.
 
-use domain::id::BookingId;
+use domain::deadline::Deadline;
 use domain::record::IntentKey;
-use domain::world::Of;
 use domain::{Intent, Keys, Timestamp, World};
 use engine::batch::{Chores, Executed};
 use engine::cleaning::{Found, Search};
@@ -151,8 +150,8 @@ impl Tx for OnceTx<'_> {
         self.0.load(keys, world).map_err(outage_of)
     }
 
-    fn due_holds(&mut self, now: Timestamp, max: usize) -> Result<Vec<Of<BookingId>>, StoreError> {
-        self.0.due_holds(now, max)
+    fn due(&mut self, now: Timestamp, max: usize) -> Result<Vec<Deadline>, StoreError> {
+        self.0.due(now, max)
     }
 
     fn due_records(&mut self, now: Timestamp, max: usize) -> Result<Vec<IntentKey>, StoreError> {

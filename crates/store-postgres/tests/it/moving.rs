@@ -340,7 +340,7 @@ fn a_text_that_cannot_be_stored_here_is_told_with_its_row() {
     let mut store = place.open(calm()).expect("it opens");
     let mut odd = hold("odd", sold, 9);
     let other = with_seats(create_event(starts_at(), &[9]), &["A-1"]);
-    let chores = Chores { expire: false, sightings: false };
+    let chores = Chores { due: false, sightings: false };
     let made = execute(store.as_mut(), &mut shell, &[intent(OURS, "more", other)], chores);
     let more = sold_there(&made.expect("it is made").outcomes[0]);
     if let Command::Reserve(booking) = &mut odd.command {
@@ -361,7 +361,7 @@ fn a_text_that_cannot_be_stored_here_is_told_with_its_row() {
 fn fill(place: &Place) -> Vec<Answered> {
     let mut shell = TestShell::new(5).shell();
     let mut store = place.open(calm()).expect("it opens");
-    let chores = Chores { expire: true, sightings: true };
+    let chores = Chores { due: true, sightings: true };
     let mut execute = |intents: &[domain::Intent]| {
         let executed = execute(store.as_mut(), &mut shell, intents, chores);
         executed.unwrap_or_else(|error| panic!("{error}")).outcomes

@@ -53,7 +53,7 @@ impl Node {
     }
 
     pub(crate) fn try_execute(&mut self, intents: &[Intent]) -> Result<Executed, ExecuteError> {
-        let chores = Chores { expire: true, sightings: true };
+        let chores = Chores { due: true, sightings: true };
         execute(&mut self.store, &mut self.shell, intents, chores)
     }
 

@@ -8,19 +8,18 @@ use rows::TABLES;
 use crate::statements::{all, without_comments};
 
 /// Statements that are about more than one account, or about none, and why they may be.
-const EXCEPTIONS: [(&str, &str); 24] = [
+const EXCEPTIONS: [(&str, &str); 23] = [
     ("account_get_by_name", "asked by name: accounts are the same everywhere"),
     ("account_insert", "accounts are the same everywhere"),
     ("activity_due", "clean-up goes through all feeds"),
-    ("booking_due", "due work of all accounts"),
-    ("booking_next_deadline", "due work of all accounts"),
-    ("booking_due_anywhere", "due work of all accounts"),
     ("bootstrap_create", "migrations"),
     ("bootstrap_insert", "migrations"),
     ("bootstrap_lock", "migrations"),
     ("citus_is_there", "about the database"),
     ("citus_tables", "about the database"),
     ("clock_now", "about no table"),
+    ("deadline_due", "due work of all accounts"),
+    ("deadline_next", "due work of all accounts"),
     ("feed_list", "clean-up goes through all feeds"),
     ("key_get_by_hash", "asked by secret: keys are the same everywhere"),
     ("key_get_by_id", "keys are the same everywhere"),

@@ -223,23 +223,27 @@ fn what_changed_before_the_pools_were_locked_is_seen() {
 }
 
 #[test]
-fn holds_that_another_writer_is_ending_are_passed_over() {
+fn deadlines_that_two_writers_find_are_kept_once() {
     let database = Database::new();
     let mut first = Node::new(&database, 0);
     let mut second = Node::new(&database, 1);
     let (event, zones) = first.event(&[9], &[]);
     first.execute(&[hold("a", (event, zones[0]), 1), hold("b", (event, zones[0]), 2)]);
     let later = TestClock::START.plus_seconds(61);
-    let mut tx = first.store.begin().unwrap();
-    let due = tx.due_holds(later, 1).unwrap();
-    assert_eq!(due.len(), 1);
-    let all = second.store.begin().unwrap().due_holds(later, 9).unwrap();
-    assert_eq!(all.len(), 2, "looking locks nothing");
-    let keys = Keys { bookings: due.iter().copied().collect(), ..Keys::default() };
-    tx.load(&keys, &mut World::default()).unwrap();
-    let rest = second.store.begin().unwrap().due_holds(later, 9).unwrap();
-    assert_eq!(rest.len(), 1);
-    assert_ne!(rest, due);
+    let due = first.store.begin().unwrap().due(later, 9).unwrap();
+    assert_eq!(due.len(), 2);
+    assert_eq!(second.store.begin().unwrap().due(later, 9), Ok(due), "looking locks nothing");
+    let nodes = [&mut first, &mut second];
+    let kept = std::thread::scope(|scope| {
+        let ends = nodes.map(|node| {
+            node.machine.clock.advance_to(later);
+            scope.spawn(|| node.try_execute(&[]).map(|executed| executed.kept))
+        });
+        ends.map(|end| end.join().unwrap().unwrap())
+    });
+    assert_eq!(kept.iter().sum::<usize>(), 2);
+    assert_eq!(first.store.begin().unwrap().due(later, 9), Ok(Vec::new()));
+    check(&database, &first.store);
 }
 
 #[test]

@@ -124,20 +124,21 @@ fn what_a_store_of_version_8_holds_is_found_afterwards() {
     for (user, key, booking) in [("anna", "k-1", 6), ("", "k-2", 7)] {
         let key = IntentKey { account, user: user.to_owned(), key: key.to_owned() };
         let record = reads.record(&key).unwrap().unwrap();
-        assert_eq!(record.booking(), Some(BookingId::from_raw(booking)));
+        assert_eq!(record.sold(), Some(Resource::Booking(BookingId::from_raw(booking))));
     }
     let told = reads.activity(account, &ActivityFilter::default(), 9).unwrap();
     let positions: Vec<u64> = told.iter().map(|told| told.activity.position).collect();
     assert_eq!(positions, [1, 2]);
-    let due = engine::Store::begin(&mut store).unwrap().due_holds(at(5_000), 9);
-    assert_eq!(due, Ok(vec![(account, BookingId::from_raw(7))]));
+    let due = engine::Store::begin(&mut store).unwrap().due(at(5_000), 9).unwrap();
+    let due: Vec<_> = due.iter().map(|it| (it.account, it.resource)).collect();
+    assert_eq!(due, [(account, Resource::Booking(BookingId::from_raw(7)))]);
     drop(store);
 
     let mut source = SqliteSource::open(&scratch.path(), &Options::default()).unwrap();
     let rows: Vec<u64> = TABLES.iter().map(|table| source.count(table).unwrap()).collect();
     // Accounts, keys, events, zones, seats, people, pools, allowances, bookings, payments, refunds,
-    // records, activity, feeds, jobs.
-    assert_eq!(rows, [1, 0, 2, 1, 0, 2, 1, 2, 2, 1, 0, 2, 2, 1, 0]);
+    // records, activity, feeds, deadlines, jobs.
+    assert_eq!(rows, [1, 0, 2, 1, 0, 2, 1, 2, 2, 1, 0, 2, 2, 1, 1, 0]);
 }
 
 /// Also those that nobody can have written: such an event fails whoever needs it, as it did before.

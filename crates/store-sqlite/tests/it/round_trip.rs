@@ -11,6 +11,7 @@ use domain::payment::{Payment, PaymentStatus, RefundEnd};
 use domain::policy::CancellationPolicy;
 use domain::pool::{PoolId, SeatNo};
 use domain::record::{Answer, Record, RecordState};
+use domain::resource::Resource;
 use domain::tickets::booking::Status;
 use domain::tickets::event::{Event, Zone};
 use domain::world::Change;
@@ -260,9 +261,10 @@ fn what_is_due_comes_earliest_first() {
     assert_eq!(store.next_deadline(), Ok(Some(at(4_200))));
     let due = |store: &mut store_sqlite::SqliteStore, limit| {
         let mut tx = store.begin().unwrap();
-        let holds = tx.due_holds(at(4_500), limit).unwrap();
+        let holds = tx.due(at(4_500), limit).unwrap();
         let records = tx.due_records(at(60), limit).unwrap();
-        let holds: Vec<_> = holds.into_iter().map(|(_, id)| id.raw()).collect();
+        let id = |Resource::Booking(id)| id.raw();
+        let holds: Vec<_> = holds.iter().map(|it| id(it.resource)).collect();
         (holds, records.into_iter().map(|key| key.key).collect::<Vec<_>>())
     };
     let texts = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();

@@ -13,6 +13,9 @@ impl Rows {
         self.check_allowances(report);
         for (id, seen) in &self.bookings {
             self.check_told(report, *id, seen);
+            if seen.held_until.is_some() && !seen.has_deadline {
+                report.add(|report| &mut report.leaked, format!("{id} is held without a deadline"));
+            }
         }
         self.check_keys(report, is_kept);
         self.check_payments(report);

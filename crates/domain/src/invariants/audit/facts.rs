@@ -53,6 +53,8 @@ pub(super) struct Seen {
     pub(super) changed_at: Timestamp,
     /// A hold's deadline.
     pub(super) held_until: Option<Timestamp>,
+    /// Whether that is in its row of the deadlines: else nobody would end it.
+    pub(super) has_deadline: bool,
     pub(super) seq: u32,
     pub(super) told: Told,
 }

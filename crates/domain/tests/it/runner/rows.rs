@@ -81,6 +81,7 @@ impl Rows {
         }
         self.allowances.iter().for_each(|(id, allowance)| audit.allowance(*id, *allowance));
         self.bookings.values().for_each(|booking| audit.booking(booking));
+        self.deadlines.keys().for_each(|deadline| audit.deadline(deadline));
         self.records.values().for_each(|record| audit.record(record));
         self.payments.values().for_each(|payment| audit.payment(payment));
         self.refunds.values().for_each(|refund| audit.refund(refund));
