@@ -23,15 +23,21 @@ select due_at, account_id, resource_id, kind
 from deadlines;
 
 -- deadline_insert
-insert into deadlines (due_at, account_id, resource_id, kind)
-select k.due_at, f.account_id, k.resource_id, k.kind
+insert into deadlines (account_id, due_at, resource_id, kind)
+select f.account_id, k.due_at, k.resource_id, k.kind
 from feeds as f, unnest($2::bigint[], $3::text[], $4::text[]) as k (due_at, resource_id, kind)
 where f.account_id = $1::text;
 
 -- deadline_delete
 delete from deadlines as t
 using unnest($2::bigint[], $3::text[], $4::text[]) as k (due_at, resource_id, kind)
-where t.account_id = $1::text and t.due_at = k.due_at and t.resource_id = k.resource_id and t.kind = k.kind;
+cross join lateral (
+    select t.ctid as place
+    from deadlines as t
+    where t.account_id = $1::text and t.due_at = k.due_at and t.resource_id = k.resource_id and t.kind = k.kind
+    offset 0
+) as found
+where t.account_id = $1::text and t.ctid = found.place;
 
 -- event_get
 select t.account_id, t.id, t.name, t.starts_at, t.currency, t.max_per_user, t.hold_seconds, t.sales_open_at, t.sales_close_at, t.cancellation_policy, t.created_at, t.seq
@@ -124,7 +130,14 @@ where jobs.fence <= excluded.fence;
 
 -- job_delete
 delete from jobs as t
-where t.account_id = $1::text and t.kind = any($2::text[]);
+using unnest($2::text[]) as k (kind)
+cross join lateral (
+    select t.ctid as place
+    from jobs as t
+    where t.account_id = $1::text and t.kind = k.kind
+    offset 0
+) as found
+where t.account_id = $1::text and t.ctid = found.place;
 
 -- refund_get
 select t.account_id, t.id, t.payment_id, t.amount, t.currency, t.reason, t.status, t.reference, t.created_at, t.ended_at

@@ -123,15 +123,14 @@ fn get(table: &Table, each: &str) -> String {
 }
 
 fn insert(table: &Table) -> String {
-    let columns = list(table.columns, |column| column.name.to_owned());
-    let values = list(table.columns, |column| match column.name {
-        ACCOUNT => format!("f.{ACCOUNT}"),
-        other => format!("k.{other}"),
-    });
+    let others = others(table.columns);
+    let columns: String = others.iter().map(|column| format!(", {}", column.name)).collect();
+    let values: String = others.iter().map(|column| format!(", k.{}", column.name)).collect();
     format!(
-        "insert into {} ({columns})\nselect {values}\nfrom feeds as f, {}\nwhere f.{ACCOUNT} = $1::text",
+        "insert into {} ({ACCOUNT}{columns})\nselect f.{ACCOUNT}{values}\nfrom feeds as f, {}\nwhere \
+         f.{ACCOUNT} = $1::text",
         table.name,
-        given(&others(table.columns)),
+        given(&others),
     )
 }
 
@@ -143,11 +142,9 @@ fn update(table: &Table) -> Option<String> {
         return None;
     }
     let name = table.name;
-    let columns = list(table.columns, |column| column.name.to_owned());
-    let values = list(table.columns, |column| match column.name {
-        ACCOUNT => format!("t.{ACCOUNT}"),
-        other => format!("k.{other}"),
-    });
+    let others = others(table.columns);
+    let columns: String = others.iter().map(|column| format!(", {}", column.name)).collect();
+    let values: String = others.iter().map(|column| format!(", k.{}", column.name)).collect();
     let kept = table.columns.iter().skip(table.key.len()).filter_map(
         |Column { name: it, rule, .. }| match rule {
             Rule::Fixed => Some(format!("{name}.{it} is not distinct from excluded.{it}")),
@@ -159,25 +156,27 @@ fn update(table: &Table) -> Option<String> {
     let kept =
         if kept.is_empty() { String::new() } else { format!("\nwhere {}", kept.join("\n  and ")) };
     Some(format!(
-        "insert into {name} ({columns})\nselect {values}\nfrom {}\ncross join lateral (\n    select \
-         t.{ACCOUNT}\n    from {name} as t\n    where {}\n    offset 0\n) as t\non conflict ({}) do \
+        "insert into {name} ({ACCOUNT}{columns})\nselect t.{ACCOUNT}{values}\nfrom {}\ncross join lateral \
+         (\n    select t.{ACCOUNT}\n    from {name} as t\n    where {}\n    offset 0\n) as t\non conflict ({}) do \
          update\nset {}{kept}",
-        given(&others(table.columns)),
+        given(&others),
         is_row(table),
         table.key.join(", "),
         list(&changed, |column| format!("{0} = excluded.{0}", column.name)),
     ))
 }
 
+/// Each row is found by its whole key first: joined with the keys alone, all rows of an account might be read
+/// of a table that the planner believes to be small.
 fn delete(table: &Table) -> String {
     let (name, key) = (table.name, key(table));
-    if let [Column { name: column, kind, .. }] = key.as_slice() {
-        let kind = type_of(*kind);
-        return format!(
-            "delete from {name} as t\nwhere t.{ACCOUNT} = $1::text and t.{column} = any($2::{kind}[])"
-        );
-    }
-    format!("delete from {name} as t\nusing {}\nwhere {}", given(&key), is_row(table))
+    format!(
+        "delete from {name} as t\nusing {}\ncross join lateral (\n    select t.ctid as place\n    from \
+         {name} as t\n    where {}\n    offset 0\n) as found\nwhere t.{ACCOUNT} = $1::text and t.ctid = \
+         found.place",
+        given(&key),
+        is_row(table),
+    )
 }
 
 #[cfg(test)]
