@@ -9,6 +9,7 @@ mod feeds;
 mod jobs;
 mod keys;
 pub(crate) mod rule;
+pub(crate) mod stock;
 mod tokens;
 
 use std::sync::Arc;

@@ -3,6 +3,9 @@
 mod audit;
 mod money;
 mod step;
+mod stock;
 
 pub use audit::{AUDIT_KEYS_MAX, Audit, DETAILS_MAX, Report};
 pub use step::check_step;
+#[cfg(test)]
+pub(crate) use stock::Moves;

@@ -9,6 +9,7 @@
 
 pub mod activity;
 pub mod allowance;
+pub mod claimant;
 pub mod deadline;
 pub mod decide;
 pub mod id;
@@ -18,6 +19,7 @@ pub mod job;
 pub mod keys;
 pub mod limits;
 pub mod money;
+pub mod owner;
 pub mod payment;
 pub mod person;
 pub mod policy;

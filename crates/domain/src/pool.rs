@@ -2,46 +2,83 @@
 //!
 //! This is the one place where overselling could happen.
 
+use core::fmt;
+
+use crate::claimant::Stage;
 use crate::id::ZoneId;
+use crate::owner::Owner;
 
 /// The number of a seat within its zone, from 1, in the order in which the seats were listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SeatNo(pub u32);
 
-/// What a pool counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PoolId {
-    /// All units of a zone.
-    Zone(ZoneId),
-    /// One numbered seat of a zone; its zone's own pool counts it as well.
-    Seat(ZoneId, SeatNo),
+/// What a pool counts: a part of its [owner](Owner), who says what the parts are. Part 0 is the whole, where
+/// there is one, and comes first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PoolId {
+    owner: Owner,
+    part: u32,
 }
 
 impl PoolId {
-    /// The zone that the pool is part of.
+    /// All units of a zone.
     #[must_use]
-    pub const fn zone(self) -> ZoneId {
-        match self {
-            Self::Zone(zone) | Self::Seat(zone, _) => zone,
-        }
+    pub const fn zone(zone: ZoneId) -> Self {
+        Self::from_parts(Owner::Zone(zone), 0)
     }
 
-    /// The part of the zone: 0 is the whole, others are seats. How stores key a pool.
+    /// One numbered seat of a zone; its zone's own pool counts it as well.
+    #[must_use]
+    pub const fn seat(zone: ZoneId, SeatNo(number): SeatNo) -> Self {
+        Self::from_parts(Owner::Zone(zone), number)
+    }
+
+    /// The pool with this owner and part. How stores key a pool.
+    #[must_use]
+    pub const fn from_parts(owner: Owner, part: u32) -> Self {
+        Self { owner, part }
+    }
+
+    /// Whose it is.
+    #[must_use]
+    pub const fn owner(self) -> Owner {
+        self.owner
+    }
+
+    /// The part of the owner.
     #[must_use]
     pub const fn part(self) -> u32 {
-        match self {
-            Self::Zone(_) => 0,
-            Self::Seat(_, SeatNo(number)) => number,
+        self.part
+    }
+
+    /// Whether it counts its owner as a whole. Such a pool is made with its owner; that of a part may come
+    /// when the first of it is taken.
+    #[must_use]
+    pub const fn is_whole(self) -> bool {
+        self.part == 0
+    }
+
+    /// The numbered seat that it counts, and the seat's zone, if it counts one.
+    #[must_use]
+    pub const fn numbered_seat(self) -> Option<(ZoneId, SeatNo)> {
+        match self.owner {
+            Owner::Zone(_) if self.is_whole() => None,
+            Owner::Zone(zone) => Some((zone, SeatNo(self.part))),
         }
     }
 
-    /// The pool with this zone and part.
+    /// The pool where it has no row: a seat has none until it is taken, and is free. Any other is not there.
     #[must_use]
-    pub const fn from_parts(zone: ZoneId, part: u32) -> Self {
-        match part {
-            0 => Self::Zone(zone),
-            number => Self::Seat(zone, SeatNo(number)),
-        }
+    pub fn without_row(self) -> Option<Pool> {
+        self.numbered_seat().map(|_| Pool::new(1))
+    }
+}
+
+/// The owner, and the part behind a slash unless it is the whole.
+impl fmt::Debug for PoolId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { owner, part } = self;
+        if self.is_whole() { write!(out, "{owner:?}") } else { write!(out, "{owner:?}/{part}") }
     }
 }
 
@@ -154,6 +191,32 @@ impl Pool {
         Self { sold, ..self }
     }
 
+    /// The pool after units of a claim went from one stage to the next; `from` is `None` where they are
+    /// claimed now.
+    ///
+    /// # Errors
+    /// [`Short`] when fewer are available than are claimed now.
+    ///
+    /// # Panics
+    /// When there is no such way.
+    pub fn moved(self, units: u32, from: Option<Stage>, to: Stage) -> Result<Self, Short> {
+        match (from, to) {
+            (None, Stage::Held) => self.hold(units),
+            (None, Stage::Sold) => self.hold(units).map(|held| held.sell(units)),
+            (Some(Stage::Held), Stage::Sold) => Ok(self.sell(units)),
+            (Some(Stage::Held), Stage::Ended) => Ok(self.give_back(units)),
+            (Some(Stage::Sold), Stage::Ended) => Ok(self.take_back(units)),
+            (Some(Stage::Held), Stage::Held)
+            | (Some(Stage::Sold), Stage::Sold)
+            | (Some(Stage::Ended), Stage::Ended) => Ok(self),
+            (None, Stage::Ended)
+            | (Some(Stage::Sold), Stage::Held)
+            | (Some(Stage::Ended), Stage::Held | Stage::Sold) => {
+                panic!("units never go from {from:?} to {to:?}")
+            }
+        }
+    }
+
     /// The pool with another capacity.
     ///
     /// # Errors
@@ -166,6 +229,26 @@ impl Pool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pool_is_its_owner_and_its_part() {
+        let zone = ZoneId::from_raw(7);
+        for part in [0, 1, 2, u32::MAX] {
+            let id = PoolId::from_parts(Owner::Zone(zone), part);
+            assert_eq!((id.owner(), id.part()), (zone.into(), part));
+            assert_eq!(PoolId::from_parts(id.owner(), id.part()), id);
+            let seat = (part > 0).then_some((zone, SeatNo(part)));
+            assert_eq!((id.numbered_seat(), id.is_whole()), (seat, part == 0));
+            assert_eq!(id.without_row(), seat.map(|_| Pool::new(1)));
+            let whole = PoolId::zone(zone);
+            let made = seat.map_or(whole, |(zone, seat)| PoolId::seat(zone, seat));
+            assert_eq!(made, id);
+        }
+        let next = ZoneId::from_raw(8);
+        assert!(PoolId::seat(zone, SeatNo(u32::MAX)) < PoolId::zone(next), "parts lie together");
+        assert_eq!(format!("{:?}", PoolId::zone(zone)), format!("Zone({zone})"));
+        assert_eq!(format!("{:?}", PoolId::seat(zone, SeatNo(3))), format!("Zone({zone})/3"));
+    }
 
     #[test]
     fn every_small_pool_keeps_its_invariant() {

@@ -140,8 +140,8 @@ tables! {
         names people: Of<PersonId> => Person;
         /// Bookings.
         names bookings: Of<BookingId> => Booking;
-        /// Pools. A seat that was never taken has no row, and its row may be there without being loaded.
-        counters pools: Of<PoolId> => Pool, unseen |(_, id): &Of<PoolId>| matches!(id, PoolId::Seat(..));
+        /// Pools. That of a part may come when it is taken first, and be there without being loaded.
+        counters pools: Of<PoolId> => Pool, unseen |(_, id): &Of<PoolId>| !id.is_whole();
         /// Allowances. Who never took anything has no row.
         counters allowances: Of<AllowanceId> => Allowance;
         /// Payments.
@@ -230,13 +230,10 @@ impl Rows {
     /// The seats of the zone that are held or sold.
     #[must_use]
     pub fn taken_seats(&self, (account, zone): Of<ZoneId>) -> BTreeSet<SeatNo> {
-        let first = (account, PoolId::Seat(zone, SeatNo(0)));
-        let last = (account, PoolId::Seat(zone, SeatNo(u32::MAX)));
+        let first = (account, PoolId::zone(zone));
+        let last = (account, PoolId::seat(zone, SeatNo(u32::MAX)));
         let taken = self.pools.range(first..=last).filter(|(_, pool)| pool.taken() > 0);
-        let seat = |((_, id), _): (&Of<PoolId>, _)| match id {
-            PoolId::Seat(_, seat) => Some(*seat),
-            PoolId::Zone(_) => None,
-        };
+        let seat = |((_, id), _): (&Of<PoolId>, _)| id.numbered_seat().map(|(_, seat)| seat);
         taken.filter_map(seat).collect()
     }
 }

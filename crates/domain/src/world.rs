@@ -9,7 +9,7 @@ use crate::id::{AccountId, ZoneId};
 use crate::job::Job;
 use crate::payment::{Payment, Refund};
 use crate::person::Person;
-use crate::pool::{Pool, PoolId, SeatNo};
+use crate::pool::{Pool, PoolId};
 use crate::record::{IntentKey, Record};
 use crate::tickets::booking::Booking;
 use crate::tickets::event::{Event, Layout, Zone};
@@ -122,9 +122,8 @@ impl World {
 
     fn put_pool(&mut self, account: AccountId, id: PoolId, pool: Pool) {
         self.pools.put((account, id), pool);
-        let PoolId::Seat(zone, seat) = id else { return };
-        let key = (account, zone);
-        let Some(taken) = self.taken_seats.derived_mut(&key) else { return };
+        let Some((zone, seat)) = id.numbered_seat() else { return };
+        let Some(taken) = self.taken_seats.derived_mut(&(account, zone)) else { return };
         if pool.taken() == 0 {
             taken.remove(&seat)
         } else {
@@ -132,18 +131,21 @@ impl World {
         };
     }
 
-    /// The pool of a seat. One that was never taken has no row and is free.
+    /// A pool. That of a seat which was never taken has no row.
     ///
     /// # Panics
-    /// When neither the pool nor the zone's taken seats were loaded.
+    /// When it was not loaded, nor what else tells that it has no row: the taken seats of its zone.
     #[must_use]
-    pub fn seat_pool(&self, account: AccountId, zone: ZoneId, seat: SeatNo) -> Pool {
-        let key = (account, PoolId::Seat(zone, seat));
-        if !self.pools.is_loaded(&key) && self.taken_seats.is_loaded(&(account, zone)) {
+    pub fn pool(&self, account: AccountId, id: PoolId) -> Option<Pool> {
+        let key = (account, id);
+        if let Some((zone, seat)) = id.numbered_seat()
+            && !self.pools.is_loaded(&key)
+            && self.taken_seats.is_loaded(&(account, zone))
+        {
             let taken = self.taken_seats.get(&(account, zone));
             assert!(taken.is_none_or(|taken| !taken.contains(&seat)), "{key:?} was not loaded");
-            return Pool::new(1);
+            return id.without_row();
         }
-        self.pools.get(&key).copied().unwrap_or(Pool::new(1))
+        self.pools.get(&key).copied().or_else(|| id.without_row())
     }
 }

@@ -6,6 +6,7 @@ use domain::id::{
     AccountId, ActivityId, BookingId, EventId, KeyId, PaymentId, PersonId, RefundId, ZoneId,
 };
 use domain::job::JobKind;
+use domain::owner::Owner;
 use domain::payment::{Method, PaymentStatus, RefundStatus};
 use domain::resource::Resource;
 use domain::tickets::booking::Status;
@@ -165,20 +166,26 @@ ids! {
     AccountId ActivityId BookingId EventId KeyId PaymentId PersonId RefundId ZoneId
 }
 
-/// The text of its id. A newer program may sell more.
-impl Value for Resource {
-    const KIND: Kind = Kind::Text;
+/// Ids of several kinds, which their texts tell apart. A newer program may have more kinds.
+macro_rules! any_id {
+    ($($kinds:ident)+) => {$(
+        impl Value for $kinds {
+            const KIND: Kind = Kind::Text;
 
-    fn of<S: Source>(row: &S, column: &'static str) -> Result<Option<Self>, S::Error> {
-        word(row, column, |text| text.parse().ok())
-    }
+            fn of<S: Source>(row: &S, column: &'static str) -> Result<Option<Self>, S::Error> {
+                word(row, column, |text| text.parse().ok())
+            }
+        }
+
+        impl AsDatum for $kinds {
+            fn datum(&self) -> Result<Datum<'_>, Unstorable> {
+                Ok(Datum::Shown(self))
+            }
+        }
+    )+};
 }
 
-impl AsDatum for Resource {
-    fn datum(&self) -> Result<Datum<'_>, Unstorable> {
-        Ok(Datum::Shown(self))
-    }
-}
+any_id! { Owner Resource }
 
 /// What [`words!`](domain::words) declares.
 macro_rules! worded {

@@ -22,7 +22,7 @@ use domain::id::AccountId;
 
 pub use cell::{Cell, Value};
 pub use datum::{AsDatum, Datum, Unstorable};
-pub use stored::{ACCOUNT, Owned, Stored, keyed, row};
+pub use stored::{ACCOUNT, OfAccount, Stored, keyed, row};
 pub use tables::TABLES;
 
 /// A row of a store, by the names of its columns. A value is `None` where the column holds nothing.

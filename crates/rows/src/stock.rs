@@ -3,8 +3,9 @@
 use domain::Timestamp;
 use domain::allowance::{Allowance, AllowanceId};
 use domain::deadline::{Deadline, DeadlineKind, Stands};
-use domain::id::{AccountId, EventId, PersonId, ZoneId};
+use domain::id::{AccountId, EventId, PersonId};
 use domain::job::{Job, JobKind};
+use domain::owner::Owner;
 use domain::person::Person;
 use domain::pool::{Pool, PoolId};
 use domain::resource::Resource;
@@ -17,9 +18,9 @@ stored! {
     hot pools: Of<PoolId> => Pool;
     key |key| {
         account_id: AccountId = key.0,
-        zone_id: ZoneId = key.1.zone(),
+        owner_id: Owner = key.1.owner(),
         part: u32 = key.1.part(),
-    } made (account_id, PoolId::from_parts(zone_id, part));
+    } made (account_id, PoolId::from_parts(owner_id, part));
     row |pool| {
         capacity: u32 = pool.capacity(),
         held: u32 = pool.held(),

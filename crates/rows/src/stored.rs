@@ -17,43 +17,43 @@ use crate::{Datum, Source, Unstorable};
 pub const ACCOUNT: &str = "account_id";
 
 /// A key, which says whose row it is.
-pub trait Owned {
+pub trait OfAccount {
     /// Whose.
-    fn owner(&self) -> AccountId;
+    fn account(&self) -> AccountId;
 }
 
-impl Owned for AccountId {
-    fn owner(&self) -> AccountId {
+impl OfAccount for AccountId {
+    fn account(&self) -> AccountId {
         *self
     }
 }
 
-impl<T> Owned for Of<T> {
-    fn owner(&self) -> AccountId {
+impl<T> OfAccount for Of<T> {
+    fn account(&self) -> AccountId {
         self.0
     }
 }
 
-impl<A, B> Owned for (AccountId, A, B) {
-    fn owner(&self) -> AccountId {
+impl<A, B> OfAccount for (AccountId, A, B) {
+    fn account(&self) -> AccountId {
         self.0
     }
 }
 
-impl Owned for IntentKey {
-    fn owner(&self) -> AccountId {
+impl OfAccount for IntentKey {
+    fn account(&self) -> AccountId {
         self.account
     }
 }
 
-impl Owned for Deadline {
-    fn owner(&self) -> AccountId {
+impl OfAccount for Deadline {
+    fn account(&self) -> AccountId {
         self.account
     }
 }
 
-impl Owned for JobKind {
-    fn owner(&self) -> AccountId {
+impl OfAccount for JobKind {
+    fn account(&self) -> AccountId {
         AccountId::SYSTEM
     }
 }
@@ -61,7 +61,7 @@ impl Owned for JobKind {
 /// A row that is stored, as it is described.
 pub trait Stored: Sized {
     /// Its key among the rows of all accounts.
-    type Key: Clone + Ord + Debug + Owned;
+    type Key: Clone + Ord + Debug + OfAccount;
     /// What holds it.
     const TABLE: Table;
 

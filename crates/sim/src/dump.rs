@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use domain::claimant::Claimant as _;
 use domain::id::AccountId;
 use domain::pool::SeatNo;
 use domain::record::IntentKey;
@@ -34,7 +35,9 @@ pub fn dump<'a>(
         }
         let page = Page { after: None, limit: ALL };
         for view in reads.bookings(*account, BookingFilter::default(), page)? {
-            text.line(&reads.allowance(*account, view.booking.allowance())?);
+            if let Some(counted) = view.booking.allowance() {
+                text.line(&reads.allowance(*account, counted.allowance)?);
+            }
             text.line(&view);
         }
         for told in reads.activity(*account, &ActivityFilter::default(), ALL)? {

@@ -1,3 +1,3 @@
 -- pool_all.sql: every pool, for the audit.
-select account_id, zone_id, part, capacity, held, sold
+select account_id, owner_id, part, capacity, held, sold
 from pools

@@ -4,7 +4,7 @@ from seats s
 left join lateral (
     select p.capacity, p.held, p.sold
     from pools as p
-    where p.account_id = $1::text and p.zone_id = $2::text and p.part = s.number
+    where p.account_id = $1::text and p.owner_id = $2::text and p.part = s.number
     offset 0
 ) as p on true
 where s.account_id = $1::text and s.zone_id = $2::text and s.number > $3::bigint

@@ -5,7 +5,7 @@ from zones z
 left join lateral (
     select p.capacity, p.held, p.sold
     from pools as p
-    where p.account_id = $1::text and p.zone_id = $2::text and p.part = 0
+    where p.account_id = $1::text and p.owner_id = $2::text and p.part = 0
     offset 0
 ) as p on true
 where z.account_id = $1::text and z.id = $2::text

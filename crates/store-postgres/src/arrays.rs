@@ -2,7 +2,7 @@
 
 use domain::id::AccountId;
 use engine::transfer::{Column, Kind};
-use rows::{ACCOUNT, Datum, Owned, Stored, Unstorable};
+use rows::{ACCOUNT, Datum, OfAccount, Stored, Unstorable};
 
 use crate::errors::Error;
 use crate::load;
@@ -76,7 +76,7 @@ pub(crate) fn of_keys<'a, R: Stored + 'a>(
 pub(crate) fn by_account<'a, R: Stored + 'a>(
     keys: impl IntoIterator<Item = &'a R::Key>,
 ) -> Result<Vec<Vec<Param>>, Error> {
-    let accounts = load::by_account(keys, Owned::owner);
+    let accounts = load::by_account(keys, OfAccount::account);
     let call = |(account, keys): (AccountId, Vec<&'a R::Key>)| {
         let mut params = params![account.to_string()];
         params.extend(of_keys::<R>(keys)?);

@@ -1,3 +1,3 @@
--- pool_insert.sql: the pool of a new zone.
-insert into pools (account_id, zone_id, part, capacity, held, sold)
-values (:account_id, :zone_id, :part, :capacity, :held, :sold)
+-- pool_insert.sql: the pool of a new owner as a whole.
+insert into pools (account_id, owner_id, part, capacity, held, sold)
+values (:account_id, :owner_id, :part, :capacity, :held, :sold)

@@ -1,7 +1,7 @@
--- pool_take.sql: the pool of a seat that is free: it may have no row.
-insert into pools (account_id, zone_id, part, capacity, held, sold)
-values (:account_id, :zone_id, :part, :capacity, :held, :sold)
-on conflict (account_id, zone_id, part) do update
+-- pool_take.sql: the pool of a part that is free: it may have no row.
+insert into pools (account_id, owner_id, part, capacity, held, sold)
+values (:account_id, :owner_id, :part, :capacity, :held, :sold)
+on conflict (account_id, owner_id, part) do update
 set held = excluded.held, sold = excluded.sold
-where pools.held = 0 and pools.sold = 0   -- a seat that is taken is never taken again
+where pools.held = 0 and pools.sold = 0   -- what is taken is never taken again
   and pools.capacity = excluded.capacity

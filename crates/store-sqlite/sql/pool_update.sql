@@ -1,4 +1,4 @@
 -- pool_update.sql: the counters of a pool as they now are.
 update pools
 set capacity = :capacity, held = :held, sold = :sold
-where account_id = :account_id and zone_id = :zone_id and part = :part
+where account_id = :account_id and owner_id = :owner_id and part = :part

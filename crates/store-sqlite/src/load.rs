@@ -148,7 +148,7 @@ fn layout(
 fn load_stock(desk: &mut Desk<'_>, (keys, world): (&Keys, &mut World)) -> Result<(), Error> {
     for key in &keys.pools {
         let params = named_params! {
-            ":account": key.0.to_string(), ":zone": key.1.zone().to_string(), ":part": key.1.part(),
+            ":account": key.0.to_string(), ":owner": key.1.owner().to_string(), ":part": key.1.part(),
         };
         world.pools.load(*key, desk.session.one(&POOL_GET, params, |row| stock::pool(row))?);
     }

@@ -151,7 +151,7 @@ fn a_backup_that_contradicts_itself_is_refused() {
     let there = place.names();
     let ran = restore(&place, BACKUP, "r.db");
     assert_eq!(ran.code(), Some(1), "{ran:?}");
-    assert!(ran.out.contains("counters and live bookings differ"), "{ran:?}");
+    assert!(ran.out.contains("counters and live claims differ"), "{ran:?}");
     let ran = place.run(&["restore", BACKUP, "--store", "sqlite:r.db", "--json"]);
     let told: Value = serde_json::from_str(&ran.out).expect("one document");
     assert_eq!((ran.code(), &told["ok"]), (Some(1), &json!(false)));

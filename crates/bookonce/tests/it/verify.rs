@@ -16,7 +16,7 @@ use crate::workload::{RESERVE, Sale, plain_event};
 /// Writes a counter that no booking accounts for, past all decisions.
 fn break_counter(place: &Place, account: &str, zone: &str) {
     if is_postgres() {
-        let row = format!("account_id = '{account}' and zone_id = '{zone}'");
+        let row = format!("account_id = '{account}' and owner_id = '{zone}'");
         return place.database().execute(&format!("update pools set held = 3 where {row}"));
     }
     break_file(place, account.parse().expect("an id"), zone.parse().expect("an id"));
@@ -29,7 +29,7 @@ pub(crate) fn break_file(place: &Place, account: AccountId, zone: ZoneId) {
     let now = store.last_instant().expect("it can be read").expect("something was committed");
     let mut tx = store.begin().expect("a transaction");
     let (mut world, mut keys) = (World::default(), Keys::default());
-    let pool = PoolId::Zone(zone);
+    let pool = PoolId::zone(zone);
     keys.pools.insert((account, pool));
     tx.load(&keys, &mut world).expect("the pool can be read");
     let wrong = Pool::from_parts(10, 3, 0).expect("within the capacity");
@@ -70,7 +70,7 @@ fn exits_by_what_it_finds() {
             "orphaned": 0, "details": null})
     );
     let detail = details[0].as_str().expect("a detail");
-    assert!(detail.contains("counters and live bookings differ"), "{detail}");
+    assert!(detail.contains("counters and live claims differ"), "{detail}");
     let plain = place.run(&["verify"]);
     assert_eq!(plain.code(), Some(1));
     assert!(plain.out.contains("       1  leaked") && plain.out.contains(detail), "{plain:?}");

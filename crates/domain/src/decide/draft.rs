@@ -4,7 +4,6 @@ use crate::activity::{Activity, ActivityKind, Fact, Facts, Feed};
 use crate::decide::{Context, Decision};
 use crate::id::{AccountId, ActivityId};
 use crate::intent::Intent;
-use crate::pool::Pool;
 use crate::reply::Reply;
 use crate::tickets::booking::{Booking, Status};
 use crate::world::{Change, World};
@@ -36,26 +35,12 @@ impl<'a> Draft<'a> {
         self.intent.account
     }
 
+    pub(crate) const fn world(&self) -> &'a World {
+        self.world
+    }
+
     pub(crate) fn put(&mut self, change: Change) {
         self.changes.push(change);
-    }
-
-    /// Moves the units of every pool that the booking claims.
-    pub(crate) fn move_stock(&mut self, booking: &Booking, units: fn(Pool, u32) -> Pool) {
-        for claim in booking.claims() {
-            let key = (booking.account, claim.pool);
-            let pool = self.world.pools.get(&key).expect("a live claim has its pool");
-            self.put(Change::Pool(booking.account, claim.pool, units(*pool, claim.units)));
-        }
-    }
-
-    /// Returns the booking's units to its person's allowance.
-    pub(crate) fn return_allowance(&mut self, booking: &Booking) {
-        let id = booking.allowance();
-        let allowance = self.world.allowances.get(&(booking.account, id));
-        let allowance = allowance.expect("a live claim has its allowance");
-        let left = allowance.give_back(booking.quantity);
-        self.put(Change::Allowance(booking.account, id, left));
     }
 
     /// Puts an entry at the end of the feed.

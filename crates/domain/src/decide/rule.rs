@@ -2,6 +2,7 @@
 //! in the command's own file.
 
 use crate::allowance::AllowanceId;
+use crate::claimant::Claimant;
 use crate::decide::{Context, Decision};
 use crate::id::{AccountId, BookingId, EventId, PersonId, ZoneId};
 use crate::intent::{Command, Intent};
@@ -173,7 +174,7 @@ impl Needs<'_> {
     /// A zone and its pool.
     pub(crate) fn zone_with_pool(&mut self, id: ZoneId) {
         need(&mut self.keys.zones, &self.world.zones, &(self.account, id));
-        self.pool(PoolId::Zone(id));
+        self.pool(PoolId::zone(id));
     }
 
     /// The pools of those of the zone's seats that have these labels.
@@ -181,7 +182,7 @@ impl Needs<'_> {
         self.layout(zone);
         let Some(layout) = self.world.layouts.peek(&(self.account, zone)) else { return };
         for seat in labels.iter().filter_map(|label| layout.number(label)) {
-            self.pool(PoolId::Seat(zone, seat));
+            self.pool(PoolId::seat(zone, seat));
         }
     }
 
@@ -191,10 +192,17 @@ impl Needs<'_> {
         need(&mut self.keys.bookings, &self.world.bookings, &key);
         let Some(booking) = self.world.bookings.peek(&key) else { return };
         self.event(booking.event);
-        booking.claims().for_each(|claim| self.pool(claim.pool));
-        self.allowance(booking.allowance());
+        self.stock(booking);
         if let Some(payment) = booking.payment {
             need(&mut self.keys.payments, &self.world.payments, &(self.account, payment));
+        }
+    }
+
+    /// The stock that moves with a claimant.
+    pub(crate) fn stock(&mut self, claimant: &impl Claimant) {
+        claimant.claims().for_each(|claim| self.pool(claim.pool));
+        if let Some(counted) = claimant.allowance() {
+            self.allowance(counted.allowance);
         }
     }
 

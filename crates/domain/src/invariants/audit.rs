@@ -11,24 +11,27 @@ mod facts;
 mod range;
 mod report;
 mod rows;
+mod sale;
 
 use crate::activity::{Cleaned, Feed};
 use crate::allowance::{Allowance, AllowanceId};
+use crate::claimant::{Claimant, Stage};
 use crate::deadline::Deadline;
-use crate::id::{AccountId, BookingId};
+use crate::id::AccountId;
 use crate::payment::{Payment, Refund, RefundStatus};
 use crate::pool::PoolId;
 use crate::record::Record;
 use crate::resource::Resource;
 use crate::retention::Retention;
-use crate::tickets::booking::{Booking, Status};
+use crate::tickets::booking::Booking;
 use crate::tickets::event::{Event, Zone};
 use crate::time::Timestamp;
 use crate::world::Of;
-use facts::{Claim, Made, Refunds, Seen, Told, fingerprint, place_of, place_of_fingerprint};
+use facts::{Refunds, fingerprint, place_of, place_of_fingerprint};
 
 use range::Range;
 use rows::{Finding, Rows};
+use sale::Sale;
 
 pub use report::{DETAILS_MAX, Report};
 
@@ -69,12 +72,18 @@ impl Audit {
     }
 
     /// A pool with its capacity, held and sold units: raw, for a broken one is no [`Pool`](crate::pool::Pool).
+    /// After the owners.
     pub fn pool(&mut self, id: Of<PoolId>, [capacity, held, sold]: [u32; 3]) {
-        if self.range.has(place_of(&id)) {
+        let place = place_of(&id);
+        if self.range.has(place) {
             let tally = self.rows.pools.entry(id).or_default();
             tally.capacity = u64::from(capacity);
             tally.held = u64::from(held);
             tally.sold = u64::from(sold);
+            let (account, id) = id;
+            if self.rows.account_of(id.owner()) != Some(account) {
+                self.found(place, |it| &mut it.orphaned, format!("{id:?} has no owner"));
+            }
             self.make_room();
         }
     }
@@ -89,104 +98,54 @@ impl Audit {
 
     /// A booking; after the events and zones.
     pub fn booking(&mut self, booking: &Booking) {
-        if booking.status.is_live() {
-            self.claims(booking);
-        }
-        self.key_of(booking);
-        self.payment_of(booking);
-        let place = place_of(&booking.id);
-        if !self.range.has(place) {
-            return;
-        }
-        let id = booking.id;
-        if self.rows.zones.get(&booking.zone) != Some(&booking.event)
-            || self.rows.events.get(&booking.event) != Some(&booking.account)
+        self.claimant(booking);
+        let sale = Sale::from(booking);
+        self.sale(&sale);
+        let place = place_of(&sale.resource);
+        if self.range.has(place)
+            && (self.rows.zones.get(&booking.zone) != Some(&booking.event)
+                || self.rows.events.get(&booking.event) != Some(&booking.account))
         {
-            self.found(place, |it| &mut it.orphaned, format!("{id} has no event or zone"));
+            let detail = format!("{} has no event or zone", booking.id);
+            self.found(place, |it| &mut it.orphaned, detail);
         }
-        let is_unpaid = is_sold(booking) && booking.payment.is_none() && booking.total.minor != 0;
-        if is_unpaid {
-            let detail = format!("{id} costs {} and was paid 0", booking.total.minor);
-            self.found(place, |it| &mut it.unbalanced, detail);
-        }
-        let seen = Seen {
-            account: booking.account,
-            created_at: booking.created_at,
-            changed_at: booking
-                .created_at
-                .max(booking.confirmed_at.unwrap_or_default())
-                .max(booking.ended_at.unwrap_or_default()),
-            held_until: booking.deadline().map(|deadline| deadline.due_at),
-            has_deadline: false,
-            seq: booking.seq,
-            told: Told::default(),
-        };
-        self.rows.bookings.insert(id, seen);
-        self.make_room();
     }
 
-    /// What a live booking takes.
-    fn claims(&mut self, booking: &Booking) {
-        for claim in booking.claims() {
-            let id = (booking.account, claim.pool);
+    /// What a claimant takes.
+    pub(crate) fn claimant(&mut self, claimant: &impl Claimant) {
+        let (account, stage) = (claimant.account(), claimant.stage());
+        if !stage.is_live() {
+            return;
+        }
+        for claim in claimant.claims() {
+            let id = (account, claim.pool);
             if self.range.has(place_of(&id)) {
                 let tally = self.rows.pools.entry(id).or_default();
-                let units = match booking.status {
-                    Status::Confirmed => &mut tally.claimed_sold,
-                    Status::Reserved | Status::Released | Status::Expired | Status::Cancelled => {
-                        &mut tally.claimed_held
-                    }
+                let units = match stage {
+                    Stage::Sold => &mut tally.claimed_sold,
+                    Stage::Held | Stage::Ended => &mut tally.claimed_held,
                 };
                 *units = units.saturating_add(u64::from(claim.units));
                 self.make_room();
             }
         }
-        let id = (booking.account, booking.allowance());
+        let Some(counted) = claimant.allowance() else { return };
+        let id = (account, counted.allowance);
         if self.range.has(place_of(&id)) {
-            let counted = &mut self.rows.allowances.entry(id).or_default().counted;
-            *counted = counted.saturating_add(u64::from(booking.quantity));
+            let taken = &mut self.rows.allowances.entry(id).or_default().counted;
+            *taken = taken.saturating_add(u64::from(counted.units));
             self.make_room();
         }
     }
 
-    fn key_of(&mut self, booking: &Booking) {
-        let Some(key) = booking.intent.as_ref().map(fingerprint) else { return };
-        if self.range.has(place_of_fingerprint(key)) {
-            let made = &mut self.rows.keys.entry(key).or_default().made;
-            made.reserve_exact(1);
-            made.push(Made {
-                booking: booking.id,
-                created_at: booking.created_at,
-                kept_from: booking.created_at.min(booking.ended_at.unwrap_or(booking.created_at)),
-            });
-            self.make_room();
-        }
-    }
-
-    fn payment_of(&mut self, booking: &Booking) {
-        let Some(id) = booking.payment else { return };
-        let place = place_of(&id);
-        if !self.range.has(place) {
-            return;
-        }
-        let paid = self.rows.payments.entry(id).or_default();
-        let (is_sold, total) = (is_sold(booking), booking.total.minor);
-        let claim = Claim { resource: booking.id.into(), total, is_sold };
-        if let Some(before) = paid.claim.replace(claim) {
-            let detail = format!("{id} pays for {} and {}", before.resource, booking.id);
-            self.found(place, |it| &mut it.unbalanced, detail);
-        }
-        self.make_room();
-    }
-
-    /// A deadline; after the bookings.
+    /// A deadline; after what was sold.
     pub fn deadline(&mut self, deadline: &Deadline) {
-        let Resource::Booking(id) = deadline.resource;
+        let id = deadline.resource;
         let place = place_of(&id);
         if !self.range.has(place) {
             return;
         }
-        let seen = self.rows.bookings.get_mut(&id);
+        let seen = self.rows.sold.get_mut(&id);
         let held = seen.filter(|seen| seen.account == deadline.account);
         match held.filter(|seen| seen.held_until == Some(deadline.due_at)) {
             Some(seen) => seen.has_deadline = true,
@@ -197,18 +156,17 @@ impl Audit {
         }
     }
 
-    /// An idempotency record; after the bookings.
+    /// An idempotency record; after what was sold.
     pub fn record(&mut self, record: &Record) {
         let key = &record.key.key;
-        let booking = record.sold().filter(|_| record.is_success());
-        let booking = booking.map(|Resource::Booking(id)| id);
-        if let Some(booking) = booking
-            && self.range.has(place_of(&booking))
+        let sold = record.sold().filter(|_| record.is_success());
+        if let Some(sold) = sold
+            && self.range.has(place_of(&sold))
         {
-            let seen = self.rows.bookings.get(&booking);
+            let seen = self.rows.sold.get(&sold);
             if seen.is_none_or(|seen| seen.account != record.key.account) {
-                let detail = format!("key {key:?} answers with {booking}, which is not there");
-                self.found(place_of(&booking), |it| &mut it.orphaned, detail);
+                let detail = format!("key {key:?} answers with {sold}, which is not there");
+                self.found(place_of(&sold), |it| &mut it.orphaned, detail);
             }
         }
         let fingerprint = fingerprint(&record.key);
@@ -219,8 +177,8 @@ impl Audit {
         let seen = self.rows.keys.entry(fingerprint).or_default();
         let others = seen.made.iter().filter(|made| made.created_at >= record.first_seen_at);
         let mut wrong: Vec<_> = others
-            .filter_map(|made| Some((made.booking, booking.filter(|it| *it != made.booking)?)))
-            .map(|(made, booking)| format!("{made} and {booking} were made by one key"))
+            .filter_map(|made| Some((made.resource, sold.filter(|it| *it != made.resource)?)))
+            .map(|(made, sold)| format!("{made} and {sold} were made by one key"))
             .collect();
         if core::mem::replace(&mut seen.has_record, true) {
             wrong.push(format!("the key {key:?} has two records"));
@@ -231,7 +189,7 @@ impl Audit {
         self.make_room();
     }
 
-    /// A payment; after the bookings.
+    /// A payment; after what was sold.
     pub fn payment(&mut self, payment: &Payment) {
         if self.range.has(place_of(&payment.id)) {
             self.rows.payments.entry(payment.id).or_default().payment = Some(facts::Payment {
@@ -268,11 +226,11 @@ impl Audit {
         }
     }
 
-    /// An entry of the activity feed; after the bookings.
+    /// An entry of the activity feed; after what was sold.
     pub fn activity(&mut self, account: AccountId, position: u64, (resource, seq): (&str, u32)) {
         self.rows.feeds.entry(account).or_default().told.see(position);
-        let booking = resource.parse().ok();
-        if let Some(seen) = booking.and_then(|id: BookingId| self.rows.bookings.get_mut(&id)) {
+        let sold = resource.parse().ok();
+        if let Some(seen) = sold.and_then(|id: Resource| self.rows.sold.get_mut(&id)) {
             seen.told.see(u64::from(seq));
         }
     }
@@ -350,9 +308,4 @@ impl Audit {
     pub fn into_report(self) -> Report {
         self.report
     }
-}
-
-/// Whether a booking was sold, if only for a time.
-const fn is_sold(booking: &Booking) -> bool {
-    matches!(booking.status, Status::Confirmed | Status::Cancelled)
 }

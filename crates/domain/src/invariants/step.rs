@@ -1,52 +1,33 @@
-//! What must hold of one decision: units and allowances move exactly as its bookings do, and every
-//! change of a booking is told.
+//! What must hold of one decision: stock moves exactly as those who claim it do, and every change of what is
+//! sold is told.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use super::money::check_money;
+use super::stock::Moves;
 use crate::activity::{Activity, Cut};
-use crate::allowance::AllowanceId;
 use crate::id::AccountId;
-use crate::pool::{Pool, PoolId};
 use crate::record::{IntentKey, Record};
-use crate::tickets::booking::{Booking, Status};
-use crate::world::{Change, Of, World};
-
-/// Units held and sold.
-type Units = (i64, i64);
+use crate::world::{Change, World};
 
 /// Checks the changes of one decision against the world before it.
 ///
 /// # Errors
 /// What does not hold, in words.
 pub fn check_step(world: &World, changes: &[Change]) -> Result<(), String> {
-    let mut pools: BTreeMap<Of<PoolId>, Units> = BTreeMap::new();
-    let mut allowances: BTreeMap<Of<AllowanceId>, i64> = BTreeMap::new();
-    // Each change is measured against the world before it, so a row may change only once.
-    let (mut changed_pools, mut changed_allowances) = (BTreeSet::new(), BTreeSet::new());
+    let mut moves = Moves::new(world);
     for change in changes {
         match change {
-            Change::Pool(account, id, pool) => {
-                if !changed_pools.insert((*account, *id)) {
-                    return Err(format!("pool {id:?} changed twice"));
-                }
-                let before = world.pools.peek(&(*account, *id)).copied();
-                move_pool(&mut pools, (*account, *id), (before, *pool));
-            }
+            Change::Pool(account, id, pool) => moves.pool((*account, *id), *pool)?,
             Change::Allowance(account, id, allowance) => {
-                if !changed_allowances.insert((*account, *id)) {
-                    return Err(format!("allowance {id:?} changed twice"));
-                }
-                let before = world.allowances.peek(&(*account, *id)).copied().unwrap_or_default();
-                let moved = allowances.entry((*account, *id)).or_default();
-                *moved = moved
-                    .saturating_add(i64::from(allowance.taken))
-                    .saturating_sub(i64::from(before.taken));
+                moves.allowance((*account, *id), *allowance)?;
             }
             Change::Booking(booking) => {
-                let before = world.bookings.peek(&(booking.account, booking.id));
-                expect_moves((&mut pools, &mut allowances), before, booking);
-                check_told(changes, before, booking)?;
+                let (id, after) = (booking.id, &**booking);
+                let before = world.bookings.peek(&(booking.account, id));
+                moves.claimant(&id, before, after)?;
+                check_told(changes, &id, (before.map(|before| before.seq), after.seq))?;
             }
             Change::FeedCut(account, cut) => check_cut(world, *account, *cut)?,
             Change::Record(record) => check_record(world, &record.key, Some(record))?,
@@ -62,59 +43,24 @@ pub fn check_step(world: &World, changes: &[Change]) -> Result<(), String> {
             | Change::Job(_) => {}
         }
     }
-    if let Some((pool, units)) = pools.into_iter().find(|(_, units)| *units != (0, 0)) {
-        return Err(format!("pool {pool:?} moved by {units:?} more than its bookings"));
-    }
-    if let Some((id, units)) = allowances.into_iter().find(|(_, units)| *units != 0) {
-        return Err(format!("allowance {id:?} moved by {units} more than its bookings"));
-    }
+    moves.check()?;
     check_money(world, changes)?;
     check_feed(world, changes)
 }
 
-fn move_pool(
-    pools: &mut BTreeMap<Of<PoolId>, Units>,
-    id: Of<PoolId>,
-    (before, after): (Option<Pool>, Pool),
-) {
-    let (held, sold) = before.map_or((0, 0), |pool| (pool.held(), pool.sold()));
-    let moved = pools.entry(id).or_default();
-    moved.0 = moved.0.saturating_add(i64::from(after.held())).saturating_sub(i64::from(held));
-    moved.1 = moved.1.saturating_add(i64::from(after.sold())).saturating_sub(i64::from(sold));
-}
-
-/// Takes off what the booking's change explains.
-fn expect_moves(
-    (pools, allowances): (&mut BTreeMap<Of<PoolId>, Units>, &mut BTreeMap<Of<AllowanceId>, i64>),
-    before: Option<&Booking>,
-    after: &Booking,
-) {
-    for (booking, sign) in before.map(|booking| (booking, 1_i64)).into_iter().chain([(after, -1)]) {
-        let (held, sold) = match booking.status {
-            Status::Reserved => (sign, 0),
-            Status::Confirmed => (0, sign),
-            Status::Released | Status::Expired | Status::Cancelled => continue,
-        };
-        for claim in booking.claims() {
-            let units = i64::from(claim.units);
-            let moved = pools.entry((booking.account, claim.pool)).or_default();
-            moved.0 = moved.0.saturating_add(units.saturating_mul(held));
-            moved.1 = moved.1.saturating_add(units.saturating_mul(sold));
-        }
-        let moved = allowances.entry((booking.account, booking.allowance())).or_default();
-        *moved = moved.saturating_add(i64::from(booking.quantity).saturating_mul(sign));
-    }
-}
-
-fn check_told(changes: &[Change], before: Option<&Booking>, after: &Booking) -> Result<(), String> {
-    let id = after.id.to_string();
-    let told =
-        entries(changes).filter(|entry| entry.resource == id && entry.resource_seq == after.seq);
-    let next = before.map_or(0, |before| before.seq).checked_add(1);
-    if told.count() == 1 && next == Some(after.seq) {
+/// Whether a change is told that counts its thing's changes from one number to another.
+fn check_told(
+    changes: &[Change],
+    id: &dyn Display,
+    (before, after): (Option<u32>, u32),
+) -> Result<(), String> {
+    let resource = id.to_string();
+    let is_it = |entry: &&Activity| entry.resource == resource && entry.resource_seq == after;
+    let next = before.unwrap_or(0).checked_add(1);
+    if entries(changes).filter(is_it).count() == 1 && next == Some(after) {
         Ok(())
     } else {
-        Err(format!("booking {id} changed without its one activity"))
+        Err(format!("{resource} changed without its one activity"))
     }
 }
 

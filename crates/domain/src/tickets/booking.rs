@@ -1,6 +1,7 @@
 //! Bookings of tickets: what was claimed, by whom, at what price, and how far it has come.
 
 use crate::allowance::AllowanceId;
+use crate::claimant::{Claimant, Counted, Stage};
 use crate::deadline::{Deadline, DeadlineKind};
 use crate::id::{AccountId, BookingId, EventId, PaymentId, PersonId, ZoneId};
 use crate::money::Money;
@@ -62,12 +63,13 @@ impl Status {
         }
     }
 
-    /// Whether the booking still claims units.
+    /// How far a booking with this status has come with its units.
     #[must_use]
-    pub const fn is_live(self) -> bool {
+    pub const fn stage(self) -> Stage {
         match self {
-            Self::Reserved | Self::Confirmed => true,
-            Self::Released | Self::Expired | Self::Cancelled => false,
+            Self::Reserved => Stage::Held,
+            Self::Confirmed => Stage::Sold,
+            Self::Released | Self::Expired | Self::Cancelled => Stage::Ended,
         }
     }
 }
@@ -125,19 +127,6 @@ pub struct Booking {
 }
 
 impl Booking {
-    /// What it claims, or claimed while it was live: the zone's units, and each seat.
-    pub fn claims(&self) -> impl Iterator<Item = Claim> + '_ {
-        let zone = Claim { pool: PoolId::Zone(self.zone), units: self.quantity };
-        let seat = |seat: &Seat| Claim { pool: PoolId::Seat(self.zone, seat.number), units: 1 };
-        core::iter::once(zone).chain(self.seats.iter().map(seat))
-    }
-
-    /// The allowance that it counts against.
-    #[must_use]
-    pub const fn allowance(&self) -> AllowanceId {
-        AllowanceId { event: self.event, person: self.person }
-    }
-
     /// What happens to it by itself.
     #[must_use]
     pub fn deadline(&self) -> Option<Deadline> {
@@ -167,10 +156,92 @@ impl Booking {
     }
 }
 
+impl Claimant for Booking {
+    fn account(&self) -> AccountId {
+        self.account
+    }
+
+    /// The zone's units, and each seat.
+    fn claims(&self) -> impl Iterator<Item = Claim> {
+        let zone = Claim { pool: PoolId::zone(self.zone), units: self.quantity };
+        let seat = |seat: &Seat| Claim { pool: PoolId::seat(self.zone, seat.number), units: 1 };
+        core::iter::once(zone).chain(self.seats.iter().map(seat))
+    }
+
+    fn stage(&self) -> Stage {
+        self.status.stage()
+    }
+
+    /// Its units count for its person.
+    fn allowance(&self) -> Option<Counted> {
+        let allowance = AllowanceId { event: self.event, person: self.person };
+        Some(Counted { allowance, units: self.quantity })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::claimant::walk::check_claimant;
     use expect_test::expect;
+
+    /// A booking of two units, with or without their seats.
+    fn booking(seats: Vec<Seat>, status: Status) -> Booking {
+        let at = Timestamp::default();
+        Booking {
+            id: BookingId::from_raw(1),
+            account: AccountId::from_raw(2),
+            event: EventId::from_raw(3),
+            zone: ZoneId::from_raw(4),
+            person: PersonId::from_raw(5),
+            user_id: "ann".to_owned(),
+            quantity: 2,
+            seats,
+            total: Money::new(0, crate::Currency::new("USD").expect("a currency")),
+            status,
+            expires_at: at,
+            created_at: at,
+            confirmed_at: None,
+            ended_at: None,
+            confirmation_code: None,
+            cancel_reason: None,
+            payment: None,
+            intent: None,
+            seq: 1,
+        }
+    }
+
+    #[test]
+    fn a_booking_moves_what_it_claims() {
+        let seat = |number| Seat { number: SeatNo(number), label: number.to_string() };
+        for ended in [Status::Released, Status::Expired, Status::Cancelled] {
+            for seats in [vec![], vec![seat(3), seat(4)]] {
+                check_claimant(|stage| {
+                    let status = match stage {
+                        Stage::Held => Status::Reserved,
+                        Stage::Sold => Status::Confirmed,
+                        Stage::Ended => ended,
+                    };
+                    booking(seats.clone(), status)
+                });
+            }
+        }
+    }
+
+    #[test]
+    fn units_and_seats_are_claimed() {
+        let seat = |number| Seat { number: SeatNo(number), label: number.to_string() };
+        let claims: String = booking(vec![seat(3), seat(4)], Status::Reserved)
+            .claims()
+            .map(|Claim { pool, units }| format!("{units} of {pool:?}\n"))
+            .collect();
+        expect![[r#"
+            2 of Zone(zon_00000000000000000000000004)
+            1 of Zone(zon_00000000000000000000000004)/3
+            1 of Zone(zon_00000000000000000000000004)/4
+        "#]]
+        .assert_eq(&claims);
+    }
 
     #[test]
     fn all_transitions() {

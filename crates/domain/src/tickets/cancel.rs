@@ -1,6 +1,7 @@
 //! Cancel: undo a sale, return its units, and refund what the policy allows. A hold just ends.
 
 use crate::activity::ActivityKind;
+use crate::claimant::Claimant as _;
 use crate::decide::draft::{Draft, next_seq};
 use crate::decide::rule::{Lane, Needs, Rule};
 use crate::decide::{Context, Decision, visible};
@@ -8,7 +9,6 @@ use crate::id::RefundId;
 use crate::intent::{Cancellation, Intent};
 use crate::money::Money;
 use crate::payment::{Payment, Refund, RefundStatus};
-use crate::pool::Pool;
 use crate::reject::{Reject, Wanted};
 use crate::reply::Reply;
 use crate::tickets::booking::{Booking, Status, Transition};
@@ -47,8 +47,7 @@ impl Rule for Cancellation {
         cancelled.cancel_reason.clone_from(&self.reason);
         cancelled.seq = next_seq(booking.seq);
         let mut draft = Draft::new(world, intent);
-        draft.move_stock(booking, Pool::take_back);
-        draft.return_allowance(booking);
+        draft.move_stock(Some(booking.stage()), &cancelled);
         draft.put_booking(cx, ActivityKind::BookingCancelled, Some(booking.status), &cancelled);
         let mut payment = payment_of(world, booking).cloned();
         if let Some(payment) = payment.as_mut().filter(|_| self.refund) {

@@ -1,6 +1,7 @@
 //! Confirm: turn a hold into a sale.
 
 use crate::activity::{ActivityKind, Fact};
+use crate::claimant::Claimant as _;
 use crate::decide::draft::{Draft, Entry, next_seq};
 use crate::decide::rule::{Lane, Needs, Rule};
 use crate::decide::{Context, Decision, visible};
@@ -8,7 +9,6 @@ use crate::id::PaymentId;
 use crate::intent::{Confirmation, Intent, NewPayment};
 use crate::money::Money;
 use crate::payment::{Payment, PaymentStatus};
-use crate::pool::Pool;
 use crate::reject::{PaymentReject, Reject, Wanted};
 use crate::reply::Reply;
 use crate::resource::Resource;
@@ -64,7 +64,7 @@ impl Rule for Confirmation {
         confirmed.confirmation_code = Some(cx.code());
         confirmed.payment = payment.as_ref().map(|payment| payment.id);
         confirmed.seq = next_seq(booking.seq);
-        draft.move_stock(booking, Pool::sell);
+        draft.move_stock(Some(booking.stage()), &confirmed);
         draft.put_booking(cx, ActivityKind::BookingConfirmed, Some(booking.status), &confirmed);
         if let Some(payment) = &payment {
             put_payment(&mut draft, cx, ActivityKind::PaymentCaptured, (None, payment));

@@ -1,13 +1,13 @@
 //! Release and expire: a hold ends, its units and its person's allowance return in one commit.
 
 use crate::activity::ActivityKind;
+use crate::claimant::Claimant as _;
 use crate::decide::draft::{Draft, next_seq};
 use crate::decide::rule::{Lane, Needs, Rule};
 use crate::decide::{Context, Decision, visible};
 use crate::id::BookingId;
 use crate::intent::Intent;
 use crate::payment::Payment;
-use crate::pool::Pool;
 use crate::reject::{BookingReject, Reject, Wanted};
 use crate::reply::Reply;
 use crate::tickets::booking::{Booking, Status, Transition};
@@ -87,8 +87,7 @@ fn end_hold(world: &World, intent: &Intent, cx: &mut Context<'_>, ending: Ending
     ended.ended_at = Some(cx.now);
     ended.seq = next_seq(booking.seq);
     let mut draft = Draft::new(world, intent);
-    draft.move_stock(booking, Pool::give_back);
-    draft.return_allowance(booking);
+    draft.move_stock(Some(booking.stage()), &ended);
     draft.put_booking(cx, kind, Some(booking.status), &ended);
     let payment = confirm::shown(world, booking);
     draft.done(Reply::Booking { booking: Box::new(ended), payment, created: false })

@@ -69,7 +69,7 @@ fn create_zone(
     };
     let pool = Pool::new(new.capacity);
     draft.put(Change::Zone(event.account, Box::new(zone.clone())));
-    draft.put(Change::Pool(event.account, PoolId::Zone(zone.id), pool));
+    draft.put(Change::Pool(event.account, PoolId::zone(zone.id), pool));
     if zone.numbered {
         let layout = Layout::new(new.seats.clone()).expect("the edge checks that labels differ");
         draft.put(Change::Layout(event.account, zone.id, Arc::new(layout)));
@@ -124,7 +124,7 @@ impl Rule for EventPatch {
 }
 
 fn stock(world: &World, intent: &Intent, zone: ZoneId) -> ZoneStock {
-    let pool = world.pools.get(&(intent.account, PoolId::Zone(zone)));
+    let pool = world.pools.get(&(intent.account, PoolId::zone(zone)));
     let zone = world.zones.get(&(intent.account, zone));
     ZoneStock {
         zone: zone.expect("an event's zone exists").clone(),
@@ -167,7 +167,7 @@ impl Rule for ZonePatch {
         };
         draft.tell(cx, entry);
         draft.put(Change::Zone(intent.account, Box::new(after.zone.clone())));
-        draft.put(Change::Pool(intent.account, PoolId::Zone(after.zone.id), after.pool));
+        draft.put(Change::Pool(intent.account, PoolId::zone(after.zone.id), after.pool));
         Ok(draft.done(Reply::Zone(Box::new(after))))
     }
 }

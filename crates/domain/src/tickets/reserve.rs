@@ -2,15 +2,17 @@
 
 use crate::activity::ActivityKind;
 use crate::allowance::AllowanceId;
+use crate::claimant::Counted;
 use crate::decide::draft::Draft;
 use crate::decide::rule::{Lane, Needs, Rule};
+use crate::decide::stock::{self, Exceeded, Shortage};
 use crate::decide::{Context, Decision};
 use crate::id::BookingId;
 use crate::intent::{Intent, NewBooking, Wanted};
 use crate::limits::QUANTITY_MAX;
 use crate::money::{DecimalError, Money};
 use crate::person::Person;
-use crate::pool::{Pool, PoolId, SeatNo, Short};
+use crate::pool::{Claim, Pool, PoolId, SeatNo};
 use crate::reject::{Reject, TicketReject};
 use crate::reply::Reply;
 use crate::tickets::booking::{Booking, Seat, Status};
@@ -28,7 +30,7 @@ impl Rule for NewBooking {
         needs.event(self.event);
         needs.zone_with_pool(self.zone);
         needs.person(self.person);
-        needs.allowance(AllowanceId { event: self.event, person: self.person });
+        needs.allowance(self.allowance());
         match &self.wanted {
             Wanted::Units(_) => {}
             Wanted::Best(_) => {
@@ -51,16 +53,18 @@ impl Rule for NewBooking {
 
         let (event, zone) = on_sale(world, intent, cx, self).map_err(Reject::Ticket)?;
         let total = price(event, zone, self).map_err(Reject::Ticket)?;
-        let allowance_id = AllowanceId { event: event.id, person: self.person };
-        let allowance = world.allowances.get(&(account, allowance_id)).copied().unwrap_or_default();
-        if quantity > allowance.left(event.max_per_user) {
-            let (max, taken) = (event.max_per_user, allowance.taken);
-            let reject = TicketReject::MaxTicketsExceeded { max, taken, requested: quantity };
-            return Err(Reject::Ticket(reject));
-        }
+        let counted = Counted { allowance: self.allowance(), units: quantity };
+        stock::check_allowance(world, (account, counted), event.max_per_user).map_err(
+            |Exceeded { taken }| {
+                let max = event.max_per_user;
+                let reject = TicketReject::MaxTicketsExceeded { max, taken, requested: quantity };
+                Reject::Ticket(reject)
+            },
+        )?;
         let seats = choose_seats(world, intent, zone, &self.wanted).map_err(Reject::Ticket)?;
-        let pool = world.pools.get(&(account, PoolId::Zone(zone.id))).expect("a zone has its pool");
-        let pool = pool.hold(quantity).map_err(|short| insufficient(zone, quantity, short))?;
+        // Seats are free, or they would not have been chosen.
+        let units = Claim { pool: PoolId::zone(zone.id), units: quantity };
+        stock::check_claims(world, account, [units]).map_err(|it| insufficient(zone, it))?;
 
         // After this point the hold must succeed.
         let booking = Booking {
@@ -85,19 +89,19 @@ impl Rule for NewBooking {
             seq: 1,
         };
         let mut draft = Draft::new(world, intent);
-        draft.put(Change::Pool(account, PoolId::Zone(zone.id), pool));
-        for seat in &booking.seats {
-            let id = PoolId::Seat(zone.id, seat.number);
-            let pool = world.seat_pool(account, zone.id, seat.number).hold(1);
-            draft.put(Change::Pool(account, id, pool.expect("the seat was found free")));
-        }
-        draft.put(Change::Allowance(account, allowance_id, allowance.take(quantity)));
+        draft.move_stock(None, &booking);
         if world.people.get(&(account, self.person)).is_none() {
             let (id, user_id) = (self.person, self.user_id.clone());
             draft.put(Change::Person(account, Person { id, user_id, created_at: cx.now }));
         }
         draft.put_booking(cx, ActivityKind::BookingReserved, None, &booking);
         Ok(draft.done(Reply::Booking { booking: Box::new(booking), payment: None, created: true }))
+    }
+}
+
+impl NewBooking {
+    const fn allowance(&self) -> AllowanceId {
+        AllowanceId { event: self.event, person: self.person }
     }
 }
 
@@ -152,8 +156,8 @@ fn choose_seats(
             let none = std::collections::BTreeSet::new();
             let taken = world.taken_seats.get(&key).unwrap_or(&none);
             let numbers = seats::best(layout(), taken, *quantity).ok_or_else(|| {
-                let pool = world.pools.get(&(intent.account, PoolId::Zone(zone.id)));
-                let available = pool.copied().map_or(0, Pool::available);
+                let pool = world.pool(intent.account, PoolId::zone(zone.id));
+                let available = pool.map_or(0, Pool::available);
                 let zone = zone.name.clone();
                 TicketReject::InsufficientSeats { zone, available, requested: *quantity }
             })?;
@@ -173,7 +177,8 @@ fn choose_seats(
                 }
             }
             let is_taken = |seat: &&Seat| {
-                world.seat_pool(intent.account, zone.id, seat.number).available() == 0
+                let unit = Claim { pool: PoolId::seat(zone.id, seat.number), units: 1 };
+                stock::check_claims(world, intent.account, [unit]).is_err()
             };
             let taken: Vec<_> =
                 seats.iter().filter(is_taken).map(|seat| seat.label.clone()).collect();
@@ -188,8 +193,7 @@ fn choose_seats(
     }
 }
 
-fn insufficient(zone: &Zone, requested: u32, short: Short) -> Reject {
-    let available = short.available;
-    let zone = zone.name.clone();
+fn insufficient(zone: &Zone, Shortage { claim, short }: Shortage) -> Reject {
+    let (zone, available, requested) = (zone.name.clone(), short.available, claim.units);
     Reject::Ticket(TicketReject::InsufficientSeats { zone, available, requested })
 }

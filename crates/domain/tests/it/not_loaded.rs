@@ -241,7 +241,7 @@ fn a_taken_seat_whose_pool_was_not_loaded_is_not_free() {
     let (_, stages) = runner.load(&intents);
     let mut world = World::default();
     for (_, keys) in stages.iter().flat_map(single) {
-        let seats = |(_, pool): &Of<PoolId>| matches!(pool, PoolId::Seat(..));
+        let seats = |(_, pool): &Of<PoolId>| !pool.is_whole();
         if !keys.pools.iter().any(seats) {
             runner.rows.load(&keys, &mut world);
         }

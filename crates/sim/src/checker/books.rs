@@ -117,7 +117,7 @@ impl Books {
 
 fn check_seats(bookings: &[&Booking]) -> Result<(), String> {
     let mut taken = BTreeMap::new();
-    for booking in bookings.iter().filter(|booking| booking.status.is_live()) {
+    for booking in bookings.iter().filter(|booking| booking.status.stage().is_live()) {
         for seat in &booking.seats {
             if let Some(other) = taken.insert(seat.number, booking.id) {
                 return Err(format!("{} and {other} both have seat {}", booking.id, seat.label));
@@ -132,8 +132,9 @@ fn check_allowance(
     (account, view, person): (AccountId, &EventView, PersonId),
     bookings: &[&Booking],
 ) -> Result<(), String> {
-    let theirs =
-        bookings.iter().filter(|booking| booking.person == person && booking.status.is_live());
+    let theirs = bookings
+        .iter()
+        .filter(|booking| booking.person == person && booking.status.stage().is_live());
     let taken: u32 = theirs.map(|booking| booking.quantity).sum();
     let id = AllowanceId { event: view.event.id, person };
     let stored = reads.allowance(account, id).map_err(|error| error.to_string())?;

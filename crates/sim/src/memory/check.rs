@@ -45,8 +45,13 @@ impl Data {
         for ((account, id), zone) in puts(&world.zones) {
             named(&self.events, &world.events, (*account, zone.event), id)?;
         }
-        for ((account, id), _) in puts(&world.pools) {
-            named(&self.zones, &world.zones, (*account, id.zone()), id)?;
+        for write in world.pools.writes() {
+            // Whoever makes a pool has read its owner, or makes it.
+            if let Write::Insert((account, id), _) = write
+                && !id.owner().is_there(*account, world)
+            {
+                return Err(CommitError::Refused(format!("{id:?} has no owner")));
+            }
         }
         for (id, _) in puts(&world.layouts) {
             named(&self.zones, &world.zones, *id, id)?;

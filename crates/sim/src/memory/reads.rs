@@ -52,7 +52,7 @@ impl Reads for MemoryStore {
         let numbered = (1_u32..).map(SeatNo).zip(layout.labels());
         let rest = numbered.filter(|(number, _)| page.after.is_none_or(|after| *number > after));
         let view = |(number, label): (SeatNo, &String)| {
-            let pool = data.pools.get(&(account, PoolId::Seat(zone, number)));
+            let pool = data.pools.get(&(account, PoolId::seat(zone, number)));
             let pool = pool.copied().unwrap_or(Pool::new(1));
             SeatView { number, label: label.clone(), pool }
         };
@@ -170,7 +170,7 @@ impl Data {
 
     fn zone_stock(&self, account: AccountId, id: ZoneId) -> Option<ZoneStock> {
         let zone = self.zones.get(&(account, id))?.clone();
-        let pool = *self.pools.get(&(account, PoolId::Zone(id)))?;
+        let pool = *self.pools.get(&(account, PoolId::zone(id)))?;
         Some(ZoneStock { zone, pool })
     }
 

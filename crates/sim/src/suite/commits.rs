@@ -1,6 +1,8 @@
 //! A commit writes all or nothing, never over what it did not expect.
 
 use domain::activity::Feed;
+use domain::allowance::Allowance;
+use domain::claimant::Claimant as _;
 use domain::id::{BookingId, EventId, PaymentId, PersonId, ZoneId};
 use domain::job::Job;
 use domain::payment::{Payment, Refund};
@@ -38,7 +40,7 @@ fn more() -> Vec<Change> {
     vec![
         Change::Event(Box::new(Event { id: EventId::from_raw(7), ..bare_event() })),
         Change::Zone(OURS, Box::new(Zone { id: ZoneId::from_raw(7), position: 9, ..zone(FLOOR) })),
-        Change::Pool(OURS, PoolId::Zone(ZoneId::from_raw(7)), pool(1, 0, 0)),
+        Change::Pool(OURS, PoolId::zone(ZoneId::from_raw(7)), pool(1, 0, 0)),
         Change::Booking(Box::new(standing(BookingId::from_raw(7)))),
         Change::Record(Box::new(answered("new"))),
         Change::Activity(Box::new(activity(2, ("bkg", 1)))),
@@ -75,7 +77,8 @@ pub fn all_or_nothing(backend: &dyn Backend) {
 
 /// Rows that may have to be written without it being known whether they are there.
 fn is_put(change: &Change) -> bool {
-    matches!(change, Change::Feed(..) | Change::Activity(_) | Change::Pool(_, PoolId::Seat(..), _))
+    matches!(change, Change::Feed(..) | Change::Activity(_))
+        || matches!(change, Change::Pool(_, id, _) if !id.is_whole())
 }
 
 /// A transaction that is dropped.
@@ -98,11 +101,12 @@ pub fn what_is_dropped_was_never_there(backend: &dyn Backend) {
 pub fn what_is_there_is_never_inserted_again(backend: &dyn Backend) {
     let mut store = opened(backend);
     put(store.as_mut(), (1, at(1_000)), everything()).expect("it commits");
+    let allowance = seated().allowance().expect("it counts against one").allowance;
     let other = vec![
         Change::Event(Box::new(bare_event())),
         Change::Zone(OURS, Box::new(Zone { name: "other".to_owned(), ..zone(STALLS) })),
-        Change::Pool(OURS, PoolId::Zone(STALLS), pool(9, 0, 0)),
-        Change::Allowance(OURS, seated().allowance(), domain::allowance::Allowance { taken: 9 }),
+        Change::Pool(OURS, PoolId::zone(STALLS), pool(9, 0, 0)),
+        Change::Allowance(OURS, allowance, Allowance { taken: 9 }),
         Change::Person(OURS, Person { id: ANNA, user_id: "other".to_owned(), created_at: at(1) }),
         Change::Booking(Box::new(Booking { id: SEATED, ..standing(SEATED) })),
         Change::Payment(OURS, Box::new(Payment { reference: "other".to_owned(), ..payment() })),
@@ -183,7 +187,7 @@ pub fn a_reference_pays_once(backend: &dyn Backend) {
 pub fn a_seat_without_a_row_is_taken_without_looking(backend: &dyn Backend) {
     let mut store = opened(backend);
     put(store.as_mut(), (1, at(1_000)), everything()).expect("it commits");
-    let seat = |number| PoolId::Seat(STALLS, SeatNo(number));
+    let seat = |number| PoolId::seat(STALLS, SeatNo(number));
     let take = |number| Change::Pool(OURS, seat(number), pool(1, 1, 0));
     // The first has a row and is free, the second was never taken.
     insert(store.as_mut(), (2, at(1_000)), vec![take(1), take(2)]).expect("both are free");
@@ -206,7 +210,7 @@ pub fn nothing_names_what_is_not_there(backend: &dyn Backend) {
     let bookings = [nobody, nowhere, nothing].map(|it| Change::Booking(Box::new(it)));
     let others = [
         Change::Zone(OURS, Box::new(zone)),
-        Change::Pool(OURS, PoolId::Zone(ZoneId::from_raw(9)), pool(1, 0, 0)),
+        Change::Pool(OURS, PoolId::zone(ZoneId::from_raw(9)), pool(1, 0, 0)),
         Change::Payment(OURS, Box::new(payment())),
         Change::Refund(OURS, refund()),
     ];

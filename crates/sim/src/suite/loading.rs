@@ -134,8 +134,8 @@ fn changed() -> Vec<Change> {
     vec![
         Change::Event(Box::new(event)),
         Change::Zone(OURS, Box::new(zone)),
-        Change::Pool(OURS, PoolId::Zone(STALLS), pool(4, 1, 2)),
-        Change::Pool(OURS, PoolId::Seat(STALLS, SeatNo(1)), pool(1, 1, 0)),
+        Change::Pool(OURS, PoolId::zone(STALLS), pool(4, 1, 2)),
+        Change::Pool(OURS, PoolId::seat(STALLS, SeatNo(1)), pool(1, 1, 0)),
         Change::Allowance(OURS, ALLOWANCE, Allowance { taken: 0 }),
         Change::Booking(Box::new(reserved)),
         Change::Booking(Box::new(confirmed)),
@@ -202,7 +202,7 @@ pub fn zones_come_in_order(backend: &dyn Backend) {
     let last = ZoneId::from_raw(1);
     let more = [(last, 3), (first, 2)].map(|(id, position)| Zone { id, position, ..zone(FLOOR) });
     let changes = more.into_iter().flat_map(|zone| {
-        let pool = Change::Pool(OURS, PoolId::Zone(zone.id), pool(1, 0, 0));
+        let pool = Change::Pool(OURS, PoolId::zone(zone.id), pool(1, 0, 0));
         [Change::Zone(OURS, Box::new(zone)), pool]
     });
     put(store.as_mut(), (2, at(1_000)), changes.collect()).expect("it commits");
@@ -219,7 +219,7 @@ pub fn seats_are_taken_while_they_are_held_or_sold(backend: &dyn Backend) {
     let taken = |store: &mut dyn engine::Store| {
         load(store, &keys(OURS)).taken_seats.get(&(OURS, STALLS)).cloned().unwrap_or_default()
     };
-    let seat = |number, pool| Change::Pool(OURS, PoolId::Seat(STALLS, SeatNo(number)), pool);
+    let seat = |number, pool| Change::Pool(OURS, PoolId::seat(STALLS, SeatNo(number)), pool);
     put(store.as_mut(), (1, at(1_000)), everything()).expect("it commits");
     assert_eq!(taken(store.as_mut()), BTreeSet::new(), "a row of a seat that is free");
     let changes = vec![seat(2, pool(1, 1, 0)), seat(4, pool(1, 0, 1)), seat(1, pool(1, 1, 0))];

@@ -51,7 +51,7 @@ pub fn what_was_committed_is_read(backend: &dyn Backend) {
     assert_eq!(reads.record(&key("k-1")), Ok(Some(answered("k-1"))));
     assert_eq!(reads.record(&key("k-2")), Ok(Some(retired("k-2"))));
     assert_eq!(reads.feed_head(OURS), Ok(1));
-    let changes = vec![Change::Pool(OURS, PoolId::Zone(STALLS), pool(4, 1, 3))];
+    let changes = vec![Change::Pool(OURS, PoolId::zone(STALLS), pool(4, 1, 3))];
     put(store.as_mut(), (2, at(1_000)), changes).expect("it commits");
     let stock = reads.zone(OURS, STALLS).expect("it reads").expect("it is there");
     assert_eq!(stock.pool, pool(4, 1, 3));
@@ -136,7 +136,7 @@ pub fn bookings_are_filtered(backend: &dyn Backend) {
 /// In the order in which they were listed; one that was never taken is free.
 pub fn seats_come_in_order(backend: &dyn Backend) {
     let mut store = filled(backend);
-    let taken = Change::Pool(OURS, PoolId::Seat(STALLS, SeatNo(3)), pool(1, 0, 1));
+    let taken = Change::Pool(OURS, PoolId::seat(STALLS, SeatNo(3)), pool(1, 0, 1));
     put(store.as_mut(), (2, at(1_000)), vec![taken]).expect("it commits");
     let reads = backend.reads();
     let seats = |after: Option<u32>, limit| {
@@ -356,7 +356,7 @@ pub fn a_sound_store_passes_its_audit(backend: &dyn Backend) {
                 | Change::Zone(..)
                 | Change::Layout(..)
                 | Change::Person(..)
-                | Change::Pool(_, PoolId::Zone(_), _)
+                | Change::Pool(..)
                 | Change::Activity(_)
                 | Change::Feed(..)
         )

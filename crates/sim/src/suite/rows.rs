@@ -8,6 +8,7 @@ use domain::id::{
     AccountId, ActivityId, BookingId, EventId, PaymentId, PersonId, RefundId, ZoneId,
 };
 use domain::job::{Job, JobKind};
+use domain::owner::Owner;
 use domain::payment::{Method, Payment, PaymentStatus, Refund, RefundStatus};
 use domain::person::Person;
 use domain::policy::{CancellationPolicy, RefundStep};
@@ -248,8 +249,8 @@ pub(super) fn catalogue() -> Vec<Change> {
         Change::Zone(OURS, Box::new(zone(STALLS))),
         Change::Zone(OURS, Box::new(zone(FLOOR))),
         Change::Layout(OURS, STALLS, layout()),
-        Change::Pool(OURS, PoolId::Zone(STALLS), pool(4, 0, 0)),
-        Change::Pool(OURS, PoolId::Zone(FLOOR), pool(1_000_000_000, 1, 0)),
+        Change::Pool(OURS, PoolId::zone(STALLS), pool(4, 0, 0)),
+        Change::Pool(OURS, PoolId::zone(FLOOR), pool(1_000_000_000, 1, 0)),
         Change::Person(OURS, anna()),
     ]
 }
@@ -258,7 +259,7 @@ pub(super) fn catalogue() -> Vec<Change> {
 pub(super) fn everything() -> Vec<Change> {
     let mut changes = catalogue();
     changes.extend([
-        Change::Pool(OURS, PoolId::Seat(STALLS, SeatNo(1)), pool(1, 0, 0)),
+        Change::Pool(OURS, PoolId::seat(STALLS, SeatNo(1)), pool(1, 0, 0)),
         Change::Allowance(OURS, ALLOWANCE, Allowance { taken: 1 }),
         Change::Booking(Box::new(seated())),
         Change::Booking(Box::new(standing(STANDING))),
@@ -315,7 +316,7 @@ pub(super) fn put(
     commit(store, (id, now, &[]), (&keys, changes))
 }
 
-/// Adds what bookings name: whoever decides about one has read that.
+/// Adds what bookings and pools name: whoever decides about one has read that.
 fn add_names(keys: &mut Keys, changes: &[Change]) {
     for change in changes {
         if let Change::Booking(booking) = change {
@@ -323,6 +324,10 @@ fn add_names(keys: &mut Keys, changes: &[Change]) {
             keys.events.insert((account, booking.event));
             keys.zones.insert((account, booking.zone));
             keys.people.insert((account, booking.person));
+        }
+        if let Change::Pool(account, id, _) = change {
+            let Owner::Zone(zone) = id.owner();
+            keys.zones.insert((*account, zone));
         }
     }
 }

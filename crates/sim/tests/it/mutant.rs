@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use domain::claimant::Claimant as _;
 use domain::deadline::Deadline;
 use domain::pool::Pool;
 use domain::record::{IntentKey, RecordState};
@@ -265,7 +266,7 @@ where
 
 fn ended_pools(world: &World) -> std::collections::BTreeSet<Of<domain::pool::PoolId>> {
     let ended = world.bookings.writes().filter_map(|write| match write {
-        Write::Update(_, booking) => (!booking.status.is_live()).then_some(booking),
+        Write::Update(_, booking) => (!booking.status.stage().is_live()).then_some(booking),
         Write::Insert(..) | Write::Delete(_) => None,
     });
     ended

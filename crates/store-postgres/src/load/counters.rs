@@ -3,7 +3,7 @@
 use domain::activity::Feed;
 use domain::allowance::Allowance;
 use domain::id::PersonId;
-use domain::pool::{Pool, PoolId, SeatNo};
+use domain::pool::{Pool, SeatNo};
 use domain::world::Of;
 use domain::{Keys, Timestamp, World};
 
@@ -28,10 +28,9 @@ pub(super) fn load(
 ) -> Result<Option<Instants>, Error> {
     let mut clocks = (None, None);
     let mut round = Round::default();
-    let (zones, seats): (Vec<_>, Vec<_>) =
-        keys.pools.iter().partition(|(_, pool)| matches!(pool, PoolId::Zone(_)));
+    let (wholes, parts): (Vec<_>, Vec<_>) = keys.pools.iter().partition(|(_, id)| id.is_whole());
     // A seat is taken by whoever has its zone: once that is locked, rows of seats do not come and go.
-    for pools in [zones, seats] {
+    for pools in [wholes, parts] {
         round.add(&POOL_GET, arrays::by_account::<Pool>(pools)?, load_pools);
     }
     round.add(&SEAT_TAKEN, ids(&keys.taken_seats), load_taken);

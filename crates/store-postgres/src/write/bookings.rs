@@ -1,7 +1,5 @@
 //! People, what they may still take, what they booked, and the money.
 
-use std::fmt::Display;
-
 use domain::World;
 use domain::id::AccountId;
 use domain::payment::Payment;
@@ -13,7 +11,7 @@ use crate::statements::{
     ALLOWANCE_INSERT, ALLOWANCE_UPDATE, BOOKING_INSERT, BOOKING_UPDATE, PAYMENT_INSERT,
     PAYMENT_UPDATE, PERSON_INSERT,
 };
-use crate::write::{Otherwise, Writes, inserts, puts};
+use crate::write::{Otherwise, Writes, check_named, inserts, puts};
 
 pub(super) fn write(writes: &mut Writes, world: &World) -> Result<(), Error> {
     let rows = inserts(world.people.writes(), "people")?;
@@ -41,8 +39,7 @@ pub(super) fn write(writes: &mut Writes, world: &World) -> Result<(), Error> {
     })
 }
 
-/// A booking names only what this transaction has read, or makes. None of that is ever deleted, so no
-/// foreign key has to look for it again, row by row.
+/// A booking names only what this transaction has read, or makes.
 fn check_names(booking: &Booking, world: &World) -> Result<(), Error> {
     let account = booking.account;
     let is_there = world.events.peek(&(account, booking.event)).is_some()
@@ -57,10 +54,6 @@ fn check_sold(account: AccountId, payment: &Payment, world: &World) -> Result<()
         Resource::Booking(id) => world.bookings.peek(&(account, id)).is_some(),
     };
     check_named(is_there, payment.id)
-}
-
-fn check_named(is_there: bool, by: impl Display) -> Result<(), Error> {
-    if is_there { Ok(()) } else { Err(Error::Refused(format!("{by} names what is not there"))) }
 }
 
 fn check_intent(booking: &Booking) -> Result<(), Error> {

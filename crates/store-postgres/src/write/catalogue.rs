@@ -1,13 +1,13 @@
-//! Seats, and what there is of zones and seats.
+//! Seats, and what there is of whoever owns pools.
 
 use domain::World;
-use domain::pool::{PoolId, SeatNo};
+use domain::pool::SeatNo;
 use rows::tickets::catalogue::SeatLabel;
 
 use crate::errors::Error;
 use crate::generated;
 use crate::statements::{POOL_INSERT, POOL_TAKE, POOL_UPDATE};
-use crate::write::{Otherwise, Put, Writes, inserts, puts};
+use crate::write::{Otherwise, Put, Writes, check_named, inserts, puts};
 
 pub(super) fn write(writes: &mut Writes, world: &World) -> Result<(), Error> {
     let layouts = inserts(world.layouts.writes(), "seats")?;
@@ -26,9 +26,12 @@ pub(super) fn write(writes: &mut Writes, world: &World) -> Result<(), Error> {
 /// A seat that was never taken has no row, and whoever took it need not have looked.
 fn write_pools(writes: &mut Writes, world: &World) -> Result<(), Error> {
     let rows = puts(world.pools.writes(), "pools")?;
-    let (zones, seats): (Vec<_>, Vec<_>) =
-        rows.inserts.into_iter().partition(|it| matches!(it.key.1, PoolId::Zone(_)));
-    writes.rows((&POOL_INSERT, Otherwise::Broken), &zones)?;
-    writes.rows((&POOL_TAKE, Otherwise::Conflict), &seats)?;
+    rows.inserts.iter().try_for_each(|Put { key: (account, id), .. }| {
+        check_named(id.owner().is_there(*account, world), format_args!("{id:?}"))
+    })?;
+    let (wholes, parts): (Vec<_>, Vec<_>) =
+        rows.inserts.into_iter().partition(|it| it.key.1.is_whole());
+    writes.rows((&POOL_INSERT, Otherwise::Broken), &wholes)?;
+    writes.rows((&POOL_TAKE, Otherwise::Conflict), &parts)?;
     writes.rows((&POOL_UPDATE, Otherwise::Broken), &rows.updates)
 }

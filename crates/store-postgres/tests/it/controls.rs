@@ -52,7 +52,7 @@ fn meet<T: Send>(
     }
     let locks: Vec<_> = zones
         .iter()
-        .map(|zone| format!("select held from pools where zone_id = '{zone}' for update"))
+        .map(|zone| format!("select held from pools where owner_id = '{zone}' for update"))
         .collect();
     let rival = database.session();
     rival.execute("set deadlock_timeout = '60s'; begin");

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use domain::id::{AccountId, BookingId, EventId, PaymentId, RefundId};
+use domain::id::{AccountId, BookingId, EventId, PaymentId, RefundId, ZoneId};
 use domain::payment::{PaymentStatus, RefundEnd, RefundStatus};
 use domain::policy::{CancellationPolicy, RefundStep};
+use domain::pool::{Pool, PoolId, SeatNo};
 use domain::resource::Resource;
 use domain::time::DAY_MS;
 use domain::{Change, Keys, Timestamp, World};
@@ -89,6 +90,64 @@ fn steps_of_days_become_instants() {
     let refused = database.session().try_execute(&late).expect_err("the schema refuses it");
     let code = refused.code().map(|code| code.code().to_owned());
     assert_eq!(code.as_deref(), Some("23514"), "{refused}");
+}
+
+/// A pool of a zone and that of a seat belong to the zone, and go on. A node of then writes none any more.
+#[test]
+fn pools_of_then_belong_to_their_zones() {
+    let database = make(15);
+    let (account, zone) = (AccountId::from_raw(1), ZoneId::from_raw(3));
+    let event = EventId::from_raw(2);
+    database.execute(&insert_event(&event.to_string(), "[]"));
+    let insert_pool = |part: u32, counters: &str| {
+        format!(
+            "insert into pools (account_id, zone_id, part, capacity, held, sold)
+             values ('{account}', '{zone}', {part}, {counters})"
+        )
+    };
+    database.execute(&format!(
+        "insert into zones values ('{account}', '{zone}', '{event}', 0, 'Floor', 2500, 'USD', true, 1)"
+    ));
+    database.execute(&insert_pool(0, "100, 1, 1"));
+    database.execute(&insert_pool(7, "1, 0, 1"));
+    let options = options(1, engine::failpoint::Failpoints::default());
+    let mut store =
+        PostgresStore::open(&database.url(), &options).expect("it is brought up to date");
+    let whole = (account, PoolId::zone(zone));
+    let [seat, other] = [7, 8].map(|number| (account, PoolId::seat(zone, SeatNo(number))));
+    let keys = Keys {
+        zones: [(account, zone)].into(),
+        pools: [whole, seat, other].into(),
+        taken_seats: [(account, zone)].into(),
+        ..Keys::default()
+    };
+    let pool = |capacity, held, sold| Pool::from_parts(capacity, held, sold).expect("a pool");
+    let mut world = World::default();
+    let mut tx = engine::Store::begin(&mut store).expect("it begins");
+    tx.load(&keys, &mut world).expect("it loads");
+    assert_eq!(world.pools.get(&whole), Some(&pool(100, 1, 1)));
+    assert_eq!(world.pools.get(&seat), Some(&pool(1, 0, 1)));
+    assert_eq!(world.taken_seats.get(&(account, zone)), Some(&[SeatNo(7)].into()));
+    let now = tx.now(Timestamp::from_millis(1_300)).expect("it knows the time");
+    for ((account, id), pool) in
+        [(whole, pool(100, 2, 0)), (seat, pool(1, 0, 0)), (other, pool(1, 1, 0))]
+    {
+        world.apply(Change::Pool(account, id, pool));
+    }
+    let batch = Batch { id: BatchId(2), now, world: &world, told: &[], sightings: &[] };
+    tx.commit(&batch).expect("it commits");
+    let mut world = World::default();
+    let mut tx = engine::Store::begin(&mut store).expect("it begins");
+    tx.load(&keys, &mut world).expect("it loads");
+    assert_eq!(world.pools.get(&whole), Some(&pool(100, 2, 0)));
+    assert_eq!(world.taken_seats.get(&(account, zone)), Some(&[SeatNo(8)].into()));
+
+    let refused = database.session().try_execute(&insert_pool(9, "1, 1, 0"));
+    let refused = refused.expect_err("the column is gone");
+    assert_eq!(refused.code().map(|code| code.code()), Some("42703"), "{refused}");
+    let least = "select value from store_meta where key = 'min_writer_version'";
+    let least: u32 = database.ask(least).concat().parse().expect("a number");
+    assert!(least >= 16, "programs of then may not write: {least}");
 }
 
 #[test]

@@ -117,8 +117,8 @@ fn a_statement_that_names_no_account_is_noticed() {
         "select x from bookings as t where t.id = any($2)",
         "select x from unnest($1::text[]) as k (account_id)
          join bookings as t on t.account_id = k.account_id",
-        "select x from zones z left join pools p on p.zone_id = z.id where z.account_id = $1::text",
-        "update pools as t set held = 1 where t.zone_id = $2",
+        "select x from zones z left join pools p on p.owner_id = z.id where z.account_id = $1::text",
+        "update pools as t set held = 1 where t.owner_id = $2",
         "delete from idempotency as t where t.key = $1::text",
         "insert into people (account_id, id)
          select k.account_id, k.id from unnest($2::text[]) as k (account_id, id)",

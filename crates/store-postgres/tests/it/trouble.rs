@@ -91,7 +91,7 @@ fn a_node_that_says_nothing_keeps_nobody_waiting() {
     let zone = *zones.first().expect("a zone");
     let mut other = Node::new(&database, 1);
     let mut tx = silent.store.begin().expect("it begins");
-    let keys = Keys { pools: [(OURS, PoolId::Zone(zone))].into(), ..Keys::default() };
+    let keys = Keys { pools: [(OURS, PoolId::zone(zone))].into(), ..Keys::default() };
     tx.load(&keys, &mut World::default()).expect("it loads");
     assert_eq!(bookings(&other.execute(&[hold("a", (event, zone), 1)])), 1);
     assert_eq!(other.troubles(), [""; 0], "it waited");

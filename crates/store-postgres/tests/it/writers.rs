@@ -211,7 +211,7 @@ fn what_changed_before_the_pools_were_locked_is_seen() {
     let zone = zones[0];
     let names =
         Keys { events: [(OURS, event)].into(), zones: [(OURS, zone)].into(), ..Keys::default() };
-    let counters = Keys { pools: [(OURS, PoolId::Zone(zone))].into(), ..Keys::default() };
+    let counters = Keys { pools: [(OURS, PoolId::zone(zone))].into(), ..Keys::default() };
     let mut world = World::default();
     let mut tx = first.store.begin().unwrap();
     tx.load(&names, &mut world).unwrap();

@@ -59,8 +59,8 @@ fn mixed() -> Vec<Change> {
     changes.extend([
         Change::Event(Box::new(event(EVENT))),
         Change::Zone(OURS, Box::new(zone(STALLS, 0))),
-        Change::Pool(OURS, PoolId::Zone(FLOOR), pool(100, 2, 0)),
-        Change::Pool(OURS, PoolId::Seat(STALLS, SeatNo(1)), pool(1, 1, 0)),
+        Change::Pool(OURS, PoolId::zone(FLOOR), pool(100, 2, 0)),
+        Change::Pool(OURS, PoolId::seat(STALLS, SeatNo(1)), pool(1, 1, 0)),
         Change::Allowance(OURS, ALLOWANCE, Allowance { taken: 2 }),
         Change::Booking(Box::new(Booking { seq: 2, ..plain(PLAIN) })),
         Change::Booking(Box::new(plain(BookingId::from_raw(70)))),

@@ -1,5 +1,6 @@
 //! Stores in scratch folders, and one of everything that they keep.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use domain::id::{
     AccountId, ActivityId, BookingId, EventId, KeyId, PaymentId, PersonId, RefundId, ZoneId,
 };
 use domain::job::{Job, JobKind};
+use domain::owner::Owner;
 use domain::payment::{Method, Payment, PaymentStatus, Refund, RefundStatus};
 use domain::person::Person;
 use domain::policy::{CancellationPolicy, RefundStep};
@@ -274,9 +276,9 @@ pub(crate) fn catalogue() -> Vec<Change> {
         Change::Zone(OURS, Box::new(zone(FLOOR, 1))),
         Change::Zone(OURS, Box::new(zone(STALLS, 0))),
         Change::Layout(OURS, STALLS, layout),
-        Change::Pool(OURS, PoolId::Zone(STALLS), Pool::new(3)),
-        Change::Pool(OURS, PoolId::Zone(FLOOR), pool(100, 1, 0)),
-        Change::Pool(OURS, PoolId::Seat(STALLS, SeatNo(2)), pool(1, 0, 1)),
+        Change::Pool(OURS, PoolId::zone(STALLS), Pool::new(3)),
+        Change::Pool(OURS, PoolId::zone(FLOOR), pool(100, 1, 0)),
+        Change::Pool(OURS, PoolId::seat(STALLS, SeatNo(2)), pool(1, 0, 1)),
         Change::Person(OURS, anna()),
         Change::Allowance(OURS, ALLOWANCE, Allowance { taken: 1 }),
     ]
@@ -325,7 +327,11 @@ pub(crate) fn keys_of(changes: &[Change]) -> Keys {
             Change::Event(event) => drop(keys.events.insert((event.account, event.id))),
             Change::Zone(account, zone) => drop(keys.zones.insert((*account, zone.id))),
             Change::Layout(account, zone, _) => drop(keys.layouts.insert((*account, *zone))),
-            Change::Pool(account, id, _) => drop(keys.pools.insert((*account, *id))),
+            Change::Pool(account, id, _) => {
+                keys.pools.insert((*account, *id));
+                let Owner::Zone(zone) = id.owner();
+                keys.zones.insert((*account, zone));
+            }
             Change::Allowance(account, id, _) => drop(keys.allowances.insert((*account, *id))),
             Change::Person(account, person) => drop(keys.people.insert((*account, person.id))),
             Change::Booking(booking) => {
@@ -383,15 +389,20 @@ pub(crate) fn commit_with_sightings(
     commit_world(tx, batch, (&world, sightings))
 }
 
-/// Commits the changes as insertions, without looking at what is there.
+/// Commits the changes as insertions, without looking at what is there, but for the owners of pools.
 pub(crate) fn insert(
     store: &mut SqliteStore,
     batch: u128,
     changes: Vec<Change>,
 ) -> Result<(), CommitError> {
     let mut world = World::default();
+    let mut tx = store.begin().map_err(CommitError::NotWritten)?;
+    let pools: Vec<_> =
+        changes.iter().filter(|change| matches!(change, Change::Pool(..))).cloned().collect();
+    let owners = Keys { pools: BTreeSet::new(), ..keys_of(&pools) };
+    tx.load(&owners, &mut world).map_err(CommitError::NotWritten)?;
     changes.into_iter().for_each(|change| world.apply(change));
-    commit_world(store.begin().map_err(CommitError::NotWritten)?, batch, (&world, &[]))
+    commit_world(tx, batch, (&world, &[]))
 }
 
 fn commit_world(

@@ -3,6 +3,7 @@
 use domain::id::{AccountId, BookingId, EventId, PaymentId, PersonId, RefundId, ZoneId};
 use domain::payment::{PaymentStatus, Refund, RefundEnd, RefundStatus};
 use domain::policy::{CancellationPolicy, RefundStep};
+use domain::pool::{PoolId, SeatNo};
 use domain::record::IntentKey;
 use domain::resource::Resource;
 use domain::time::DAY_MS;
@@ -14,7 +15,7 @@ use rows::TABLES;
 use rows::tickets::json;
 use store_sqlite::{Options, SqliteSource};
 
-use crate::fixture::{Scratch, at, commit, load, usd};
+use crate::fixture::{Scratch, at, commit, load, pool, usd};
 
 /// Makes a store with an earlier schema, as the program of its time left it.
 pub(crate) fn make(scratch: &Scratch, version: u32) {
@@ -168,6 +169,48 @@ fn steps_of_days_become_instants() {
         })
         .unwrap();
     assert_eq!(text, json::policy_text(&policy(2)), "as the program writes it");
+}
+
+/// A pool of a zone and that of a seat belong to the zone, and go on.
+#[test]
+fn pools_of_then_belong_to_their_zones() {
+    let scratch = Scratch::new();
+    make(&scratch, 8);
+    fill(&scratch);
+    scratch.break_it("insert into pools select account_id, zone_id, 7, 1, 0, 1 from pools");
+    let mut store = scratch.open();
+    let (account, zone) = (AccountId::from_raw(1), ZoneId::from_raw(3));
+    let [seat, other] = [7, 8].map(|number| (account, PoolId::seat(zone, SeatNo(number))));
+    let whole = (account, PoolId::zone(zone));
+    let keys = Keys {
+        pools: [whole, seat, other].into(),
+        taken_seats: [(account, zone)].into(),
+        ..Keys::default()
+    };
+    let world = load(&mut store, &keys);
+    assert_eq!(world.pools.get(&whole), Some(&pool(100, 1, 1)));
+    assert_eq!(world.pools.get(&seat), Some(&pool(1, 0, 1)));
+    assert_eq!(world.taken_seats.get(&(account, zone)), Some(&[SeatNo(7)].into()));
+    let changes = [(whole, pool(100, 2, 0)), (seat, pool(1, 0, 0)), (other, pool(1, 1, 0))];
+    let changes = changes.map(|((account, id), pool)| Change::Pool(account, id, pool));
+    commit(&mut store, 1, changes.to_vec()).unwrap();
+    drop(store);
+    let world = load(&mut scratch.open(), &keys);
+    assert_eq!(world.pools.get(&whole), Some(&pool(100, 2, 0)));
+    assert_eq!(world.taken_seats.get(&(account, zone)), Some(&[SeatNo(8)].into()));
+
+    let raw = scratch.raw();
+    raw.pragma_update(None, "ignore_check_constraints", false).unwrap();
+    for broken in ["sold = 100", "held = -1", "part = -1"] {
+        let error = raw.execute(&format!("update pools set {broken}"), []).unwrap_err();
+        assert!(error.to_string().contains("CHECK"), "{broken}: {error}");
+    }
+    let sql = "select strict, wr from pragma_table_list where name = 'pools'";
+    let is = |row: &rusqlite::Row<'_>| Ok((row.get("strict")?, row.get("wr")?));
+    assert_eq!(raw.query_row(sql, [], is), Ok((true, true)), "strict, without rowid");
+    let sql = "select value from store_meta where key = 'min_writer_version'";
+    let least: String = raw.query_row(sql, [], |row| row.get(0)).unwrap();
+    assert!(least.parse::<u32>().unwrap() >= 13, "programs of then may not write: {least}");
 }
 
 #[test]

@@ -122,7 +122,7 @@ fn bookings_pass_every_combination_of_filters() {
     let mut changes = vec![
         Change::Event(Box::new(event(other))),
         Change::Zone(OURS, Box::new(gate_zone)),
-        Change::Pool(OURS, PoolId::Zone(gate), Pool::new(9)),
+        Change::Pool(OURS, PoolId::zone(gate), Pool::new(9)),
         Change::Person(OURS, Person { id: bob, user_id: "bob".to_owned(), created_at: at(1) }),
     ];
     let mut all = vec![seated(), plain(PLAIN)];

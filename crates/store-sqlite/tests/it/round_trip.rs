@@ -116,8 +116,8 @@ fn every_change_comes_back() {
                     ..zone(STALLS, 0)
                 }),
             ),
-            Change::Pool(OURS, PoolId::Zone(FLOOR), pool(200, 150, 50)),
-            Change::Pool(OURS, PoolId::Seat(STALLS, SeatNo(2)), pool(1, 0, 0)),
+            Change::Pool(OURS, PoolId::zone(FLOOR), pool(200, 150, 50)),
+            Change::Pool(OURS, PoolId::seat(STALLS, SeatNo(2)), pool(1, 0, 0)),
             Change::Allowance(OURS, ALLOWANCE, Allowance { taken: 0 }),
             Change::Booking(Box::new(confirmed)),
             Change::Payment(
@@ -179,7 +179,7 @@ fn what_is_not_there_is_loaded_as_absent() {
     assert_eq!(world.zones.get(&(OURS, STALLS)), None);
     assert_eq!(world.layouts.get(&(OURS, STALLS)), None);
     assert_eq!(world.taken_seats.get(&(OURS, STALLS)), Some(&BTreeSet::new()));
-    assert_eq!(world.pools.get(&(OURS, PoolId::Zone(STALLS))), None);
+    assert_eq!(world.pools.get(&(OURS, PoolId::zone(STALLS))), None);
     assert_eq!(world.allowances.get(&(OURS, ALLOWANCE)), None);
     assert_eq!(world.people.get(&(OURS, ANNA)), None);
     assert_eq!(world.bookings.get(&(OURS, SEATED)), None);
@@ -198,13 +198,13 @@ fn nothing_is_loaded_for_another_account() {
     let mut keys = Keys::default();
     keys.events.insert((THEIRS, EVENT));
     keys.bookings.insert((THEIRS, SEATED));
-    keys.pools.insert((THEIRS, PoolId::Zone(FLOOR)));
+    keys.pools.insert((THEIRS, PoolId::zone(FLOOR)));
     keys.taken_seats.insert((THEIRS, STALLS));
     keys.layouts.insert((THEIRS, STALLS));
     let world = load(&mut store, &keys);
     assert_eq!(world.events.get(&(THEIRS, EVENT)), None);
     assert_eq!(world.bookings.get(&(THEIRS, SEATED)), None);
-    assert_eq!(world.pools.get(&(THEIRS, PoolId::Zone(FLOOR))), None);
+    assert_eq!(world.pools.get(&(THEIRS, PoolId::zone(FLOOR))), None);
     assert_eq!(world.taken_seats.get(&(THEIRS, STALLS)), Some(&BTreeSet::new()));
     assert_eq!(world.layouts.get(&(THEIRS, STALLS)), None);
 }
@@ -302,7 +302,7 @@ fn a_seat_that_is_free_may_be_taken_without_looking() {
     let scratch = Scratch::new();
     let mut store = scratch.open();
     commit(&mut store, 1, everything()).unwrap();
-    let seat = |number, pool| Change::Pool(OURS, PoolId::Seat(STALLS, SeatNo(number)), pool);
+    let seat = |number, pool| Change::Pool(OURS, PoolId::seat(STALLS, SeatNo(number)), pool);
     insert(&mut store, 2, vec![seat(1, pool(1, 1, 0))]).unwrap();
     commit(&mut store, 3, vec![seat(1, pool(1, 0, 0))]).unwrap();
     insert(&mut store, 4, vec![seat(1, pool(1, 1, 0))]).unwrap();

@@ -3,7 +3,8 @@
 use super::facts::{Claim, Paid, Payment, Seen, Taken, Told};
 use super::report::Report;
 use super::rows::{FeedSeen, Rows};
-use crate::id::{BookingId, PaymentId};
+use crate::id::PaymentId;
+use crate::resource::Resource;
 use crate::time::Timestamp;
 
 impl Rows {
@@ -11,7 +12,7 @@ impl Rows {
     pub(super) fn check(&self, report: &mut Report, is_kept: impl Fn(Timestamp) -> bool) {
         self.check_pools(report);
         self.check_allowances(report);
-        for (id, seen) in &self.bookings {
+        for (id, seen) in &self.sold {
             self.check_told(report, *id, seen);
             if seen.held_until.is_some() && !seen.has_deadline {
                 report.add(|report| &mut report.leaked, format!("{id} is held without a deadline"));
@@ -31,7 +32,7 @@ impl Rows {
                 report.add(|report| &mut report.oversold, detail);
             }
             if (tally.held, tally.sold) != (tally.claimed_held, tally.claimed_sold) {
-                let detail = format!("{id:?}: counters and live bookings differ: {tally:?}");
+                let detail = format!("{id:?}: counters and live claims differ: {tally:?}");
                 report.add(|report| &mut report.leaked, detail);
             }
         }
@@ -48,16 +49,16 @@ impl Rows {
 
     pub(super) fn check_deadlines(&self, report: &mut Report, before: Option<Timestamp>) {
         let Some(before) = before else { return };
-        for (id, seen) in &self.bookings {
+        for (id, seen) in &self.sold {
             if seen.held_until.is_some_and(|until| until < before) {
                 report.add(|report| &mut report.leaked, format!("{id} is held past its deadline"));
             }
         }
     }
 
-    /// Every change of a booking is told. Of one that is older than what was cleaned away, the first
+    /// Every change of what is sold is told. Of one that is older than what was cleaned away, the first
     /// entries may be gone; all of them only if it did not change since.
-    fn check_told(&self, report: &mut Report, id: BookingId, seen: &Seen) {
+    fn check_told(&self, report: &mut Report, id: Resource, seen: &Seen) {
         let (told, last) = (seen.told, u64::from(seen.seq));
         let gone = last.saturating_sub(told.count);
         let cleaned = self.feeds.get(&seen.account).copied().unwrap_or_default().cleaned;
@@ -73,7 +74,7 @@ impl Rows {
     fn check_keys(&self, report: &mut Report, is_kept: impl Fn(Timestamp) -> bool) {
         let without = self.keys.values().filter(|key| !key.has_record);
         for made in without.flat_map(|key| &key.made).filter(|made| is_kept(made.kept_from)) {
-            report.add(|report| &mut report.orphaned, format!("{} has no record", made.booking));
+            report.add(|report| &mut report.orphaned, format!("{} has no record", made.resource));
         }
     }
 

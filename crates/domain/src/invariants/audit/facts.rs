@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher as _};
 
-use crate::id::{AccountId, BookingId};
+use crate::id::AccountId;
 use crate::money::Money;
 use crate::payment::PaymentStatus;
 use crate::record::IntentKey;
@@ -28,7 +28,7 @@ pub(super) const fn place_of_fingerprint(fingerprint: u128) -> u64 {
     u64::from_be_bytes(high)
 }
 
-/// The counters of a pool: as stored, and as its live bookings claim them.
+/// The counters of a pool: as stored, and as live claimants claim them.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Tally {
     pub(super) capacity: u64,
@@ -38,14 +38,14 @@ pub(super) struct Tally {
     pub(super) claimed_sold: u64,
 }
 
-/// The units of an allowance: as stored, and as live bookings count them.
+/// The units of an allowance: as stored, and as live claimants count them.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Taken {
     pub(super) stored: u64,
     pub(super) counted: u64,
 }
 
-/// A booking.
+/// Something that was sold.
 #[derive(Clone, Debug)]
 pub(super) struct Seen {
     pub(super) account: AccountId,
@@ -85,14 +85,14 @@ impl Told {
 #[derive(Clone, Debug, Default)]
 pub(super) struct KeySeen {
     pub(super) has_record: bool,
-    /// Bookings that it made: one, and another only after the key was forgotten.
+    /// What it made: one thing, and another only after the key was forgotten.
     pub(super) made: Vec<Made>,
 }
 
-/// A booking that a key made.
+/// What a key made.
 #[derive(Clone, Debug)]
 pub(super) struct Made {
-    pub(super) booking: BookingId,
+    pub(super) resource: Resource,
     pub(super) created_at: Timestamp,
     /// The key's record is kept for a while from here on.
     pub(super) kept_from: Timestamp,

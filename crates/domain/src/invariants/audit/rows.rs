@@ -7,8 +7,10 @@ use super::range::Range;
 use super::report::Report;
 use crate::activity::Cleaned;
 use crate::allowance::AllowanceId;
-use crate::id::{AccountId, BookingId, EventId, PaymentId, ZoneId};
+use crate::id::{AccountId, EventId, PaymentId, ZoneId};
+use crate::owner::Owner;
 use crate::pool::PoolId;
+use crate::resource::Resource;
 use crate::world::Of;
 
 /// An account's feed.
@@ -36,19 +38,26 @@ pub(super) struct Rows {
     pub(super) feeds: BTreeMap<AccountId, FeedSeen>,
     pub(super) pools: BTreeMap<Of<PoolId>, Tally>,
     pub(super) allowances: BTreeMap<Of<AllowanceId>, Taken>,
-    pub(super) bookings: BTreeMap<BookingId, Seen>,
+    pub(super) sold: BTreeMap<Resource, Seen>,
     pub(super) keys: BTreeMap<u128, KeySeen>,
     pub(super) payments: BTreeMap<PaymentId, Paid>,
     pub(super) findings: Vec<Finding>,
 }
 
 impl Rows {
+    /// Whose an owner of pools is, if it is there.
+    pub(super) fn account_of(&self, owner: Owner) -> Option<AccountId> {
+        match owner {
+            Owner::Zone(zone) => self.events.get(self.zones.get(&zone)?).copied(),
+        }
+    }
+
     /// Keys of which there may be any number.
     pub(super) fn count(&self) -> usize {
         let tables = [
             self.pools.len(),
             self.allowances.len(),
-            self.bookings.len(),
+            self.sold.len(),
             self.keys.len(),
             self.payments.len(),
             self.findings.len(),
@@ -60,7 +69,7 @@ impl Rows {
     pub(super) fn shrink(&mut self, range: Range) {
         self.pools.retain(|key, _| range.has(place_of(key)));
         self.allowances.retain(|key, _| range.has(place_of(key)));
-        self.bookings.retain(|key, _| range.has(place_of(key)));
+        self.sold.retain(|key, _| range.has(place_of(key)));
         self.keys.retain(|key, _| range.has(place_of_fingerprint(*key)));
         self.payments.retain(|key, _| range.has(place_of(key)));
         self.findings.retain(|finding| range.has(finding.place));

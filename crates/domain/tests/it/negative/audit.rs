@@ -1,10 +1,10 @@
 //! Controls: the audit notices each kind of broken store.
 
 use domain::Timestamp;
-use domain::id::{BookingId, EventId, PaymentId, RefundId, ZoneId};
+use domain::id::{AccountId, BookingId, EventId, PaymentId, RefundId, ZoneId};
 use domain::invariants::{Audit, DETAILS_MAX, Report};
 use domain::payment::{Payment, PaymentStatus, Refund, RefundStatus};
-use domain::pool::PoolId;
+use domain::pool::{Pool, PoolId};
 use domain::retention::Retention;
 use domain::tickets::booking::{Booking, Status};
 use expect_test::{Expect, expect};
@@ -125,7 +125,7 @@ fn stock_that_does_not_add_up_is_noticed() {
                 *pool = pool.hold(1).expect("some are left");
             }),
             ("a pool is lost", |rows| {
-                rows.pools.retain(|(_, id), _| !matches!(id, PoolId::Seat(_, seat) if seat.0 == 1));
+                rows.pools.retain(|(_, id), _| id.part() != 1);
             }),
             ("an allowance is too high", |rows| {
                 let allowance = rows.allowances.values_mut().next().expect("one");
@@ -136,12 +136,12 @@ fn stock_that_does_not_add_up_is_noticed() {
         ],
         expect![[r#"
             a sold unit is forgotten: 1 leaked
-              Zone(S): counters and live bookings differ: Tally { capacity: 3, held: 0, sold: 1, claimed_held: 0, claimed_sold: 2 }
+              Zone(S): counters and live claims differ: Tally { capacity: 3, held: 0, sold: 1, claimed_held: 0, claimed_sold: 2 }
             a held unit is left over: 1 leaked
-              Zone(A): counters and live bookings differ: Tally { capacity: 5, held: 2, sold: 0, claimed_held: 1, claimed_sold: 0 }
+              Zone(A): counters and live claims differ: Tally { capacity: 5, held: 2, sold: 0, claimed_held: 1, claimed_sold: 0 }
             a pool is lost: 1 oversold, 1 leaked
-              Seat(S, SeatNo(1)): 0 taken and 1 claimed of 0
-              Seat(S, SeatNo(1)): counters and live bookings differ: Tally { capacity: 0, held: 0, sold: 0, claimed_held: 0, claimed_sold: 1 }
+              Zone(S)/1: 0 taken and 1 claimed of 0
+              Zone(S)/1: counters and live claims differ: Tally { capacity: 0, held: 0, sold: 0, claimed_held: 0, claimed_sold: 1 }
             an allowance is too high: 1 leaked
               AllowanceId { event: E1, person: @bob }: 2 stored, 1 live
             an allowance is lost: 1 leaked
@@ -149,11 +149,11 @@ fn stock_that_does_not_add_up_is_noticed() {
             a sale is doubled: 3 oversold, 4 leaked, 1 unbalanced, 1 orphaned
               P1 pays for bkg_00000000000000000000000007 and B1
               Zone(S): 2 taken and 4 claimed of 3
-              Zone(S): counters and live bookings differ: Tally { capacity: 3, held: 0, sold: 2, claimed_held: 0, claimed_sold: 4 }
-              Seat(S, SeatNo(1)): 1 taken and 2 claimed of 1
-              Seat(S, SeatNo(1)): counters and live bookings differ: Tally { capacity: 1, held: 0, sold: 1, claimed_held: 0, claimed_sold: 2 }
-              Seat(S, SeatNo(2)): 1 taken and 2 claimed of 1
-              Seat(S, SeatNo(2)): counters and live bookings differ: Tally { capacity: 1, held: 0, sold: 1, claimed_held: 0, claimed_sold: 2 }
+              Zone(S): counters and live claims differ: Tally { capacity: 3, held: 0, sold: 2, claimed_held: 0, claimed_sold: 4 }
+              Zone(S)/1: 1 taken and 2 claimed of 1
+              Zone(S)/1: counters and live claims differ: Tally { capacity: 1, held: 0, sold: 1, claimed_held: 0, claimed_sold: 2 }
+              Zone(S)/2: 1 taken and 2 claimed of 1
+              Zone(S)/2: counters and live claims differ: Tally { capacity: 1, held: 0, sold: 1, claimed_held: 0, claimed_sold: 2 }
               AllowanceId { event: E1, person: @ann }: 2 stored, 4 live
               bkg_00000000000000000000000007 changed 2 times, told 0
         "#]],
@@ -267,6 +267,15 @@ fn rows_that_name_what_is_not_there_are_noticed() {
             ("a zone is lost", |rows| {
                 rows.zones.pop_last();
             }),
+            ("a pool of no zone", |rows| {
+                let (account, _) = *rows.pools.first_key_value().expect("A").0;
+                let pool = PoolId::zone(ZoneId::from_raw(7));
+                rows.pools.insert((account, pool), Pool::new(1));
+            }),
+            ("a seat's pool of another account's zone", |rows| {
+                let (_, pool) = *rows.pools.last_key_value().expect("S-2").0;
+                rows.pools.insert((AccountId::SYSTEM, pool), Pool::new(1));
+            }),
             ("a zone of another event", |rows| {
                 let zone = rows.zones.values_mut().next().expect("A");
                 zone.event = EventId::from_raw(7);
@@ -288,14 +297,26 @@ fn rows_that_name_what_is_not_there_are_noticed() {
             }),
         ],
         expect![[r#"
-            an event is lost: 4 orphaned
+            an event is lost: 8 orphaned
+              Zone(A) has no owner
+              Zone(S) has no owner
+              Zone(S)/1 has no owner
+              Zone(S)/2 has no owner
               B1 has no event or zone
               B2 has no event or zone
               B3 has no event or zone
               B4 has no event or zone
-            a zone is lost: 1 orphaned
+            a zone is lost: 4 orphaned
+              Zone(S) has no owner
+              Zone(S)/1 has no owner
+              Zone(S)/2 has no owner
               B1 has no event or zone
-            a zone of another event: 3 orphaned
+            a pool of no zone: 1 orphaned
+              Zone(zon_00000000000000000000000007) has no owner
+            a seat's pool of another account's zone: 1 orphaned
+              Zone(S)/2 has no owner
+            a zone of another event: 4 orphaned
+              Zone(A) has no owner
               B2 has no event or zone
               B3 has no event or zone
               B4 has no event or zone
@@ -398,7 +419,7 @@ fn all_are_counted_and_the_first_are_told() {
     let account = runner.names.account("live");
     let mut audit = runner.rows.audit();
     for zone in 1..=200 {
-        audit.pool((account, PoolId::Zone(ZoneId::from_raw(zone))), [1, 1, 1]);
+        audit.pool((account, PoolId::zone(ZoneId::from_raw(zone))), [1, 1, 1]);
     }
     let report = audit.finish(Timestamp::default(), Retention::default(), None);
     assert_eq!((report.oversold, report.leaked), (200, 200));

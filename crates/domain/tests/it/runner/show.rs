@@ -4,7 +4,7 @@ use domain::activity::{Activity, Fact, Facts};
 use domain::intent::Actor;
 use domain::job::Job;
 use domain::payment::Payment;
-use domain::pool::{Pool, PoolId};
+use domain::pool::Pool;
 use domain::record::{Answer, Record, RecordState};
 use domain::reject::{BookingReject, PaymentReject, Reject, TicketReject};
 use domain::tickets::booking::{Booking, Status};
@@ -75,9 +75,11 @@ fn reject(reject: &Reject) -> String {
 /// A row that changed. Events, bookings, payments and heads of feeds are told by what else is shown.
 pub(crate) fn change(change: &Change) -> Option<String> {
     match change {
-        Change::Pool(_, PoolId::Zone(zone), pool) => Some(format!("{zone} {}", show_pool(*pool))),
-        Change::Pool(_, PoolId::Seat(zone, seat), pool) => {
-            Some(format!("{zone}#{} {}", seat.0, show_pool(*pool)))
+        Change::Pool(_, id, pool) if id.is_whole() => {
+            Some(format!("{} {}", id.owner(), show_pool(*pool)))
+        }
+        Change::Pool(_, id, pool) => {
+            Some(format!("{}#{} {}", id.owner(), id.part(), show_pool(*pool)))
         }
         Change::Allowance(_, id, allowance) => {
             Some(format!("{} has {}", id.person, allowance.taken))
