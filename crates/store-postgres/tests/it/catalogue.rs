@@ -11,7 +11,10 @@ use crate::backend::PostgresBackend;
 const EVERYWHERE: &str =
     "('accounts', 'keys', 'store_meta', 'bootstrap', 'refinery_schema_history')";
 
-/// But for deadlines, which are found by their instant among all accounts: the account comes after that.
+/// Keys in which the account comes later: deadlines are found by their instant, whosever they are, and payments by
+/// their reference, so that the planner does not take that index for the one by id.
+const OTHERWISE: &str = "('deadlines_pkey', 'payments_reference_account_id_method_key')";
+
 #[test]
 fn the_account_leads_every_key() {
     let backend = PostgresBackend::new();
@@ -20,15 +23,23 @@ fn the_account_leads_every_key() {
          join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
          where c.contype in ('p', 'u', 'f') and c.connamespace = 'public'::regnamespace
            and c.conrelid::regclass::text not in {EVERYWHERE} and a.attname <> 'account_id'
-           and c.conrelid::regclass::text <> 'deadlines'
+           and c.conname not in {OTHERWISE}
          union all
          select i.indrelid::regclass || ' unique index' from pg_index i
          join pg_class t on t.oid = i.indrelid and t.relnamespace = 'public'::regnamespace
          join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
          where i.indisunique and i.indrelid::regclass::text not in {EVERYWHERE}
-           and a.attname <> 'account_id' and i.indrelid::regclass::text <> 'deadlines'"
+           and a.attname <> 'account_id' and i.indexrelid::regclass::text not in {OTHERWISE}"
     );
     assert_eq!(backend.database.ask(&keys), Vec::<String>::new());
+    let without = format!(
+        "select i.indexrelid::regclass::text from pg_index i
+         join pg_class t on t.oid = i.indrelid and t.relnamespace = 'public'::regnamespace
+         where i.indisunique and i.indrelid::regclass::text not in {EVERYWHERE} and not exists (
+             select from pg_attribute a
+             where a.attrelid = i.indrelid and a.attnum = any(i.indkey) and a.attname = 'account_id')"
+    );
+    assert_eq!(backend.database.ask(&without), Vec::<String>::new(), "a key of all accounts");
     let foreign = "select conname from pg_constraint c
          join pg_attribute a on a.attrelid = c.confrelid and a.attnum = c.confkey[1]
          where c.contype = 'f' and a.attname <> 'account_id'";
