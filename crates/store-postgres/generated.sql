@@ -85,56 +85,56 @@ where events.currency is not distinct from excluded.currency
   and events.created_at is not distinct from excluded.created_at;
 
 -- job_get
-select t.account_id, t.kind, t.due_at, t.lease_until, t.fence, t.attempt
-from (select * from unnest($2::text[]) as k (kind) order by k.kind) as k
+select t.account_id, t.kind, t.id, t.due_at, t.lease_until, t.fence, t.attempt, t.payload_version, t.payload
+from (select * from unnest($2::text[], $3::text[]) as k (kind, id) order by k.kind, k.id) as k
 cross join lateral (
     select *
     from jobs as t
-    where t.account_id = $1::text and t.kind = k.kind
+    where t.account_id = $1::text and t.kind = k.kind and t.id = k.id
     offset 0
 ) as t;
 
 -- job_lock
-select t.account_id, t.kind, t.due_at, t.lease_until, t.fence, t.attempt
-from (select * from unnest($2::text[]) as k (kind) order by k.kind) as k
+select t.account_id, t.kind, t.id, t.due_at, t.lease_until, t.fence, t.attempt, t.payload_version, t.payload
+from (select * from unnest($2::text[], $3::text[]) as k (kind, id) order by k.kind, k.id) as k
 cross join lateral (
     select *
     from jobs as t
-    where t.account_id = $1::text and t.kind = k.kind
+    where t.account_id = $1::text and t.kind = k.kind and t.id = k.id
     for update
 ) as t;
 
 -- job_all
-select account_id, kind, due_at, lease_until, fence, attempt
+select account_id, kind, id, due_at, lease_until, fence, attempt, payload_version, payload
 from jobs;
 
 -- job_insert
-insert into jobs (account_id, kind, due_at, lease_until, fence, attempt)
-select f.account_id, k.kind, k.due_at, k.lease_until, k.fence, k.attempt
-from feeds as f, unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]) as k (kind, due_at, lease_until, fence, attempt)
+insert into jobs (account_id, kind, id, due_at, lease_until, fence, attempt, payload_version, payload)
+select f.account_id, k.kind, k.id, k.due_at, k.lease_until, k.fence, k.attempt, k.payload_version, k.payload
+from feeds as f, unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bytea[]) as k (kind, id, due_at, lease_until, fence, attempt, payload_version, payload)
 where f.account_id = $1::text;
 
 -- job_update
-insert into jobs (account_id, kind, due_at, lease_until, fence, attempt)
-select t.account_id, k.kind, k.due_at, k.lease_until, k.fence, k.attempt
-from unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]) as k (kind, due_at, lease_until, fence, attempt)
+insert into jobs (account_id, kind, id, due_at, lease_until, fence, attempt, payload_version, payload)
+select t.account_id, k.kind, k.id, k.due_at, k.lease_until, k.fence, k.attempt, k.payload_version, k.payload
+from unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bytea[]) as k (kind, id, due_at, lease_until, fence, attempt, payload_version, payload)
 cross join lateral (
     select t.account_id
     from jobs as t
-    where t.account_id = $1::text and t.kind = k.kind
+    where t.account_id = $1::text and t.kind = k.kind and t.id = k.id
     offset 0
 ) as t
-on conflict (account_id, kind) do update
-set due_at = excluded.due_at, lease_until = excluded.lease_until, fence = excluded.fence, attempt = excluded.attempt
+on conflict (account_id, kind, id) do update
+set due_at = excluded.due_at, lease_until = excluded.lease_until, fence = excluded.fence, attempt = excluded.attempt, payload_version = excluded.payload_version, payload = excluded.payload
 where jobs.fence <= excluded.fence;
 
 -- job_delete
 delete from jobs as t
-using unnest($2::text[]) as k (kind)
+using unnest($2::text[], $3::text[]) as k (kind, id)
 cross join lateral (
     select t.ctid as place
     from jobs as t
-    where t.account_id = $1::text and t.kind = k.kind
+    where t.account_id = $1::text and t.kind = k.kind and t.id = k.id
     offset 0
 ) as found
 where t.account_id = $1::text and t.ctid = found.place;

@@ -36,27 +36,27 @@ where account_id = :account_id and id = :id
   and created_at is :created_at;
 
 -- job_get
-select account_id, kind, due_at, lease_until, fence, attempt
+select account_id, kind, id, due_at, lease_until, fence, attempt, payload_version, payload
 from jobs
-where account_id = :account_id and kind = :kind;
+where account_id = :account_id and kind = :kind and id = :id;
 
 -- job_all
-select account_id, kind, due_at, lease_until, fence, attempt
+select account_id, kind, id, due_at, lease_until, fence, attempt, payload_version, payload
 from jobs;
 
 -- job_insert
-insert into jobs (account_id, kind, due_at, lease_until, fence, attempt)
-values (:account_id, :kind, :due_at, :lease_until, :fence, :attempt);
+insert into jobs (account_id, kind, id, due_at, lease_until, fence, attempt, payload_version, payload)
+values (:account_id, :kind, :id, :due_at, :lease_until, :fence, :attempt, :payload_version, :payload);
 
 -- job_update
 update jobs
-set due_at = :due_at, lease_until = :lease_until, fence = :fence, attempt = :attempt
-where account_id = :account_id and kind = :kind
+set due_at = :due_at, lease_until = :lease_until, fence = :fence, attempt = :attempt, payload_version = :payload_version, payload = :payload
+where account_id = :account_id and kind = :kind and id = :id
   and fence <= :fence;
 
 -- job_delete
 delete from jobs
-where account_id = :account_id and kind = :kind;
+where account_id = :account_id and kind = :kind and id = :id;
 
 -- refund_get
 select account_id, id, payment_id, amount, currency, reason, status, reference, created_at, ended_at

@@ -53,6 +53,11 @@ impl Context<'_> {
         self.mint.next(self.now, random)
     }
 
+    /// A number that grows from one batch to the next, as ids do.
+    pub(crate) fn tick(&mut self) -> u64 {
+        Mint::tick_of(self.fresh())
+    }
+
     /// A code that a guest shows at the door: ten characters, 50 random bits.
     pub(crate) fn code(&mut self) -> String {
         // Crockford's digits: none that people mistake for another.

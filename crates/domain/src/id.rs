@@ -213,6 +213,13 @@ impl Mint {
         let random = u128::from(random & 0x3fff_ffff_ffff_ffff);
         (millis << 80) | (7 << 76) | (count << 64) | (2 << 62) | random
     }
+
+    /// What grows of a fresh number: its milliseconds, and its place among those of its millisecond.
+    #[must_use]
+    pub(crate) fn tick_of(fresh: u128) -> u64 {
+        let (millis, count) = (fresh >> 80, (fresh >> 64) & 0xfff);
+        u64::try_from((millis << 12) | count).expect("they have 60 bits")
+    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! Intents: what a client wants, named by its idempotency key.
 
+use std::collections::BTreeSet;
+
 use crate::activity::Cut;
 use crate::id::{AccountId, BookingId, EventId, KeyId, PersonId, ZoneId};
-use crate::job::{JobKind, Lease};
+use crate::job::{JobId, Lease, NewJob, Settlement};
 use crate::limits::{SEAT_LABEL_CHARS_MAX, SEATS_MAX};
 use crate::money::{Currency, Decimal};
 use crate::payment::{Method, PaymentReference};
@@ -93,26 +95,21 @@ pub enum Command {
     Expire(BookingId),
     /// Somebody used a key with another body since that was last noted.
     NoteCollision(IntentKey),
-    /// Take a job.
-    LeaseJob {
-        /// Which one.
-        kind: JobKind,
+    /// Make a job, unless it is there.
+    PutJob(NewJob),
+    /// Take jobs of the account, as far as they are to be had.
+    LeaseJobs {
+        /// Which ones.
+        jobs: BTreeSet<JobId>,
         /// For how long.
         lease_ms: i64,
     },
-    /// Go on with a job: its lease begins anew.
-    KeepJob {
-        /// Proof of the lease.
+    /// Say what becomes of a job that is leased.
+    SettleJob {
+        /// Proof of the lease: whoever has lost it changes nothing.
         lease: Lease,
-        /// For how long.
-        lease_ms: i64,
-    },
-    /// The job is done; it is due again then.
-    FinishJob {
-        /// Proof of the lease.
-        lease: Lease,
-        /// When it is due again.
-        due_at: Timestamp,
+        /// What becomes of it.
+        settlement: Settlement,
     },
     /// See whether a record's time is over.
     CleanUpRecord(IntentKey),
@@ -186,7 +183,7 @@ impl NewZone {
         if self.seats.len() > SEATS_MAX as usize {
             return Err(SeatsError::TooMany);
         }
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         for (index, label) in self.seats.iter().enumerate() {
             if !is_text(label, SEAT_LABEL_CHARS_MAX) {
                 return Err(SeatsError::Label(index));

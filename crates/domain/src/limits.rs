@@ -80,6 +80,9 @@ pub const USER_ID_CHARS_MAX: usize = 128;
 pub const REASON_CHARS_MAX: usize = 500;
 /// Characters of an external payment reference.
 pub const PAYMENT_REFERENCE_CHARS_MAX: usize = 255;
+/// Bytes of what a job knows.
+pub const JOB_PAYLOAD_BYTES_MAX: usize = 65_536;
+
 /// Steps of a cancellation policy.
 pub const POLICY_STEPS_MAX: usize = 20;
 

@@ -1,6 +1,6 @@
 //! Replies: what a decision that says yes has to tell.
 
-use crate::job::Lease;
+use crate::job::Leased;
 use crate::payment::Payment;
 use crate::record::Record;
 use crate::tickets::booking::Booking;
@@ -39,17 +39,22 @@ pub enum Reply {
         /// It ends then.
         expires_at: Timestamp,
     },
-    /// The job was leased, or is not to be had now.
-    Leased(Option<Lease>),
+    /// These jobs were leased; the others are not to be had now.
+    Leased(Vec<Leased>),
+    /// A job was settled, if it was still the worker's.
+    Settled {
+        /// Whether it was.
+        was_ours: bool,
+    },
     /// A command of the engine's own was carried out, or there was nothing to do.
     Done,
 }
 
 impl Reply {
-    /// The lease that was taken.
+    /// The jobs that were leased.
     #[must_use]
-    pub fn lease(&self) -> Option<Lease> {
-        if let Self::Leased(lease) = self { *lease } else { None }
+    pub fn leased(&self) -> &[Leased] {
+        if let Self::Leased(leased) = self { leased } else { &[] }
     }
 
     /// What the reply is about, as the text of its id.
@@ -59,7 +64,11 @@ impl Reply {
             Self::Event { event, .. } => Some(event.id.to_string()),
             Self::Zone(stock) => Some(stock.zone.id.to_string()),
             Self::Booking { booking, .. } => Some(booking.id.to_string()),
-            Self::Key(_) | Self::Token { .. } | Self::Leased(_) | Self::Done => None,
+            Self::Key(_)
+            | Self::Token { .. }
+            | Self::Leased(_)
+            | Self::Settled { .. }
+            | Self::Done => None,
         }
     }
 }

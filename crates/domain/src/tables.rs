@@ -9,7 +9,7 @@ use crate::activity::{Activity, Cleaned, Cut, Feed};
 use crate::allowance::{Allowance, AllowanceId};
 use crate::deadline::{Deadline, Stands};
 use crate::id::{AccountId, BookingId, EventId, PaymentId, PersonId, RefundId, ZoneId};
-use crate::job::{Job, JobKind};
+use crate::job::{Job, JobId};
 use crate::payment::{Payment, PaymentReference, Refund};
 use crate::person::Person;
 use crate::pool::{Pool, PoolId, SeatNo};
@@ -152,8 +152,8 @@ tables! {
         counters feeds: AccountId => Feed, unseen |_: &AccountId| true;
         /// Deadlines. That one stands is known of what it is about, so it is loaded by nobody.
         counters deadlines: Deadline => Stands;
-        /// The store's own jobs.
-        counters jobs: JobKind => Job;
+        /// Jobs.
+        counters jobs: Of<JobId> => Job;
         /// How much of feeds is gone. A feed of which nothing is has no row.
         counters cleaned: AccountId => Cleaned;
     }

@@ -6,7 +6,7 @@ use crate::activity::{Activity, Cut, Feed};
 use crate::allowance::{Allowance, AllowanceId};
 use crate::deadline::{Deadline, Stands};
 use crate::id::{AccountId, ZoneId};
-use crate::job::Job;
+use crate::job::{Job, JobId};
 use crate::payment::{Payment, Refund};
 use crate::person::Person;
 use crate::pool::{Pool, PoolId};
@@ -51,7 +51,9 @@ pub enum Change {
     /// A record that is forgotten.
     RecordGone(IntentKey),
     /// A job.
-    Job(Job),
+    Job(Of<JobId>, Box<Job>),
+    /// A job that is over.
+    JobGone(Of<JobId>),
 }
 
 impl World {
@@ -86,7 +88,8 @@ impl World {
             }
             Change::Record(record) => self.records.put(record.key.clone(), *record),
             Change::RecordGone(key) => self.records.remove(key),
-            Change::Job(job) => self.jobs.put(job.kind, job),
+            Change::Job(id, job) => self.jobs.put(id, *job),
+            Change::JobGone(id) => self.jobs.remove(id),
         }
     }
 

@@ -61,6 +61,15 @@ pub struct After {
 }
 
 impl Outcome {
+    /// What the answer does not say, if it was decided now.
+    #[must_use]
+    pub fn reply(&self) -> Option<&Reply> {
+        match self {
+            Self::Decided(_, after) => after.reply.as_deref(),
+            Self::Replayed(_) | Self::Malformed | Self::Failed(_) | Self::Unavailable(_) => None,
+        }
+    }
+
     /// The outcome, or that it failed.
     ///
     /// # Errors

@@ -1,18 +1,24 @@
 //! Turns waiting intents into batches, and each batch into one commit.
 //!
-//! Here live the queue, the batch (load → decide one by one → commit once), expiry, clean-up, and the
-//! traits that a store implements. Everything is synchronous: one thread owns one store connection.
+//! Here live the queue, the batch (load → decide one by one → commit once), expiry, the workers that carry
+//! out jobs, and the traits that a store implements. Everything is synchronous: one thread owns one store
+//! connection.
 //!
 //! What must not live here: SQL, HTTP, an async runtime, or a clock; time comes in with [`Clock`].
 
 pub mod audit;
 pub mod batch;
+pub mod clean_up;
 pub mod cleaning;
 pub mod credentials;
 pub mod error;
 pub mod failpoint;
+mod guarded;
+pub mod jobs;
+mod office;
 pub mod queue;
 pub mod reads;
+mod set_aside;
 pub mod shell;
 pub mod sightings;
 pub mod store;
@@ -21,6 +27,7 @@ pub mod writer;
 
 pub use batch::{Outcome, execute};
 pub use error::{CommitError, ExecuteError, Fault, StoreError};
+pub use office::{Office, spawn};
 pub use queue::{Handle, Job};
 pub use shell::{Clock, Observer, Render, Shell};
 pub use store::{Batch, BatchId, Store, Superseded, Told, Tx};

@@ -3,13 +3,14 @@
 use std::fmt;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
 use domain::Intent;
 
 use crate::batch::Outcome;
 use crate::error::Fault;
+use crate::jobs::{self, Carried};
 
 /// Room in the queue beyond the jobs, so that a wake-up always fits.
 const WAKE_ROOM: usize = 16;
@@ -33,10 +34,27 @@ impl fmt::Debug for Job {
     }
 }
 
+/// A batch of a worker's, which waits behind what clients ask for.
+pub(crate) struct Behind {
+    pub(crate) batch: Vec<Intent>,
+    /// Hears what came of it, after the commit. Called on the writer's thread: must not block.
+    pub(crate) reply: BehindReply,
+}
+
+/// Hears what came of a batch.
+pub(crate) type BehindReply = Box<dyn FnOnce(Result<Carried, Fault>) + Send>;
+
+impl fmt::Debug for Behind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Behind").field("batch", &self.batch).finish_non_exhaustive()
+    }
+}
+
 /// What the writer finds in its queue.
 #[derive(Debug)]
 pub(crate) enum Message {
     Work(Box<Job>),
+    Behind(Box<Behind>),
     /// Look at the clock; then tell that everything due has been done.
     Settle(SyncSender<()>),
     /// Finish what waits, then end.
@@ -52,10 +70,12 @@ pub(crate) enum Lanes {
     Account,
 }
 
-/// The way to the writers; cheap to clone.
+/// The way to the writers, and to the workers; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Handle {
     senders: Arc<[SyncSender<Message>]>,
+    /// None in the handle that a worker has: it ends when nobody else has one.
+    workers: Arc<[SyncSender<jobs::Message>]>,
     lanes: Lanes,
     gauge: Arc<Gauge>,
 }
@@ -67,11 +87,22 @@ pub(crate) struct Gauge {
     stopping: AtomicBool,
     writer_lost: AtomicBool,
     queue_max: usize,
+    /// When a writer last had anything to do for clients, by the clock's microseconds.
+    asked_at_micros: AtomicU64,
 }
 
 impl Gauge {
     pub(crate) fn took(&self, jobs: usize) {
         self.waiting.fetch_sub(jobs, Ordering::Relaxed);
+    }
+
+    /// A writer has something to do for clients.
+    pub(crate) fn asked(&self, micros: u64) {
+        self.asked_at_micros.fetch_max(micros, Ordering::Relaxed);
+    }
+
+    pub(crate) fn asked_at_micros(&self) -> u64 {
+        self.asked_at_micros.load(Ordering::Relaxed)
     }
 
     /// No new work is taken from now on.
@@ -99,8 +130,11 @@ pub(crate) fn queues(
         stopping: AtomicBool::new(false),
         writer_lost: AtomicBool::new(false),
         queue_max,
+        asked_at_micros: AtomicU64::new(0),
     });
-    (Handle { senders: senders.into(), lanes, gauge: Arc::clone(&gauge) }, receivers, gauge)
+    let handle =
+        Handle { senders: senders.into(), workers: Arc::new([]), lanes, gauge: Arc::clone(&gauge) };
+    (handle, receivers, gauge)
 }
 
 /// Which of the writers takes an intent.
@@ -128,8 +162,7 @@ impl Handle {
             self.gauge.took(1);
             return Err(Fault::QueueFull);
         }
-        let lane = lane(&job.intent, self.lanes, self.senders.len());
-        let sender = self.senders.get(lane).expect("a lane is one of the senders'");
+        let sender = self.sender(&job.intent);
         sender.try_send(Message::Work(Box::new(job))).map_err(|error| {
             self.gauge.took(1);
             match error {
@@ -137,6 +170,36 @@ impl Handle {
                 TrySendError::Disconnected(_) => Fault::Stopping,
             }
         })
+    }
+
+    /// Has a writer carry out a batch behind what clients ask for. It waits for room, and is taken while a
+    /// stop waits for the workers.
+    ///
+    /// # Errors
+    /// [`Fault::Stopping`]; then the batch was dropped.
+    pub(crate) fn submit_behind(
+        &self,
+        batch: Vec<Intent>,
+        reply: BehindReply,
+    ) -> Result<(), Fault> {
+        let first = batch.first().expect("a batch is about something");
+        let sender = self.sender(first);
+        sender.send(Message::Behind(Box::new(Behind { batch, reply }))).map_err(|_| Fault::Stopping)
+    }
+
+    fn sender(&self, intent: &Intent) -> &SyncSender<Message> {
+        let lane = lane(intent, self.lanes, self.senders.len());
+        self.senders.get(lane).expect("a lane is one of the senders'")
+    }
+
+    /// The same, with the way to workers.
+    pub(crate) fn with_workers(self, workers: Vec<SyncSender<jobs::Message>>) -> Self {
+        Self { workers: workers.into(), ..self }
+    }
+
+    /// Something is broken for good: the process has to end.
+    pub(crate) fn lose(&self) {
+        self.gauge.lose_writer();
     }
 
     /// Whether no writer has ended but by an orderly stop. Once this is `false` it stays so, nothing is
@@ -158,8 +221,8 @@ impl Handle {
         self.gauge.queue_max
     }
 
-    /// Has the writers look at the clock, and waits until everything that is due has been done:
-    /// expiry, counts, clean-up. For tests that move the clock.
+    /// Has the writers and then the workers look at the clock, and waits until everything that is due has
+    /// been done: expiry, counts, clean-up. For tests that move the clock.
     pub fn settle(&self) {
         // The one that keeps the house comes last: by then the others have done what they had.
         for sender in self.senders.iter().rev() {
@@ -169,14 +232,28 @@ impl Handle {
                 let _ended = wait.recv().is_err();
             }
         }
+        self.tell_workers(jobs::Message::Settle);
     }
 
-    /// Takes no new work; the writers finish what waits and end.
+    /// Takes no new work; the workers give back what they have leased and end, and then the writers finish
+    /// what waits and end.
     pub fn stop(&self) {
         self.gauge.close();
+        self.tell_workers(jobs::Message::Stop);
         for sender in self.senders.iter() {
             // An error means that the writer has ended already.
             let _ended = sender.send(Message::Stop).is_err();
+        }
+    }
+
+    /// Tells each worker, and waits until it has done so.
+    fn tell_workers(&self, message: fn(SyncSender<()>) -> jobs::Message) {
+        for worker in self.workers.iter() {
+            let (done, wait) = sync_channel(1);
+            if worker.send(message(done)).is_ok() {
+                // An error means that it has ended.
+                let _ended = wait.recv().is_err();
+            }
         }
     }
 }

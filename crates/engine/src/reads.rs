@@ -1,6 +1,7 @@
 //! Plain reads for the GETs: from connections of their own, never through the writer. What an answer
 //! has acknowledged, every later read shows.
 
+pub mod due;
 pub mod feed;
 
 use domain::Timestamp;
@@ -16,6 +17,7 @@ use domain::tickets::event::{Event, ZoneStock};
 
 use crate::error::StoreError;
 use crate::store::Told;
+use due::DueReads;
 
 /// Which store this is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,7 +114,7 @@ pub struct ActivityFilter {
 
 /// Reads. Each call sees one state of the store, at least as new as every acknowledged commit.
 #[expect(clippy::missing_errors_doc, reason = "every method fails with a StoreError only")]
-pub trait Reads: Send + Sync {
+pub trait Reads: DueReads {
     /// Which store this is. Also how readiness asks whether it can be reached.
     fn identity(&self) -> Result<Identity, StoreError>;
     /// One event.

@@ -53,6 +53,15 @@ pub struct BatchReport {
     pub commit_micros: u64,
 }
 
+/// What may be set aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aside {
+    /// Deadlines.
+    Deadlines,
+    /// What is to be cleaned up.
+    CleanUp,
+}
+
 /// Hears of what happens; counts it.
 pub trait Observer: Send + Sync {
     /// A batch was carried out.
@@ -65,8 +74,8 @@ pub trait Observer: Send + Sync {
     fn store_error(&self, what: &str);
     /// Something that was due could not be done by a fault of its own; the rest goes on without it.
     fn due_failed(&self, what: &str);
-    /// So many things that are due are set aside now: they failed, and are tried again later.
-    fn set_aside(&self, count: usize);
+    /// So many things of a kind that are due are set aside now: they failed, and are tried again later.
+    fn set_aside(&self, what: Aside, count: usize);
     /// The process must stop: what is stored is broken, or the disk failed.
     fn fatal(&self, what: &str);
 }

@@ -5,11 +5,9 @@ use std::sync::{Arc, OnceLock};
 
 use domain::activity::Activity;
 use domain::deadline::Deadline;
-use domain::record::IntentKey;
 use domain::{Keys, Timestamp, World};
 
 use crate::batch::BATCH_MAX;
-use crate::cleaning::{Found, Search};
 use crate::error::{CommitError, StoreError};
 use crate::sightings::Sighting;
 
@@ -104,19 +102,6 @@ pub trait Tx {
     /// # Errors
     /// [`StoreError`].
     fn due(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Deadline>, StoreError>;
-
-    /// Records that clean-up has to look at, the earliest first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    fn due_records(&mut self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError>;
-
-    /// The first feed, from an account on, whose oldest entries have to go. An entry is looked at only in
-    /// the feed that is found, besides the first of each other.
-    ///
-    /// # Errors
-    /// [`StoreError`]; [`Broken`](StoreError::Broken) when what is known to be gone can not be read.
-    fn due_entries(&mut self, search: Search) -> Result<Found, StoreError>;
 
     /// Writes the batch and commits. A row of the world that is new is inserted: if one is already
     /// there, that is [`CommitError::Conflict`] or [`CommitError::Refused`], never an overwrite.

@@ -1,12 +1,9 @@
 //! The writers: threads that each own one of the store's writers and take what waits as a batch. The
-//! first of them keeps the store's own house as well: deadlines, counts, clean-up.
+//! first of them keeps the store's own house as well: deadlines and counts.
 
-mod clean_up;
-mod guarded;
 mod housekeeping;
-mod set_aside;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
@@ -16,17 +13,22 @@ use std::time::Duration;
 use domain::id::AccountId;
 use domain::{Intent, Timestamp};
 
-use crate::batch::{BATCH_MAX, Chores, Executed, Outcome, Task, carry_out, panic_text};
+use crate::batch::{BATCH_MAX, Chores, Executed, Outcome, Task, carry_out, execute, panic_text};
 use crate::error::{ExecuteError, Fault};
-use crate::queue::{Gauge, Handle, Job, Lanes, Message, Reply, queues};
+use crate::guarded::Guarded;
+use crate::jobs::Carried;
+use crate::queue::{Behind, Gauge, Handle, Job, Lanes, Message, Reply, queues};
 use crate::shell::Shell;
 use crate::store::Store;
-use guarded::Guarded;
 use housekeeping::Housekeeping;
 
 /// The writer looks at the clock at least this often.
 const TICK_MS: u32 = 250;
 const TICK: Duration = Duration::from_millis(TICK_MS as u64);
+/// After a batch of at least this many intents, what waits behind them goes on waiting …
+const BUSY: usize = BATCH_MAX / 4;
+/// … except every so many rounds, so that it is not starved.
+const BUSY_ROUNDS_MAX: u32 = 20;
 
 /// Starts a thread for each of the store's writers; `shell` gives each of them what it needs. They end
 /// after [`Handle::stop`], or when the process must stop: then [`Handle::is_alive`] says so, and
@@ -48,7 +50,9 @@ pub fn spawn(
         shell.observer = Arc::new(Guarded(shell.observer));
         let keeps_house = threads.is_empty();
         let (gauge, house) = (Arc::clone(&gauge), Housekeeping::default());
-        let writer = Writer { store, shell, receiver, gauge, keeps_house, house };
+        let (behind, busy_rounds) = (VecDeque::new(), 0);
+        let writer =
+            Writer { store, shell, receiver, gauge, behind, busy_rounds, keeps_house, house };
         let builder = std::thread::Builder::new().name("writer".to_owned());
         threads.push(builder.spawn(move || writer.run())?);
     }
@@ -60,6 +64,9 @@ struct Writer {
     shell: Shell,
     receiver: Receiver<Message>,
     gauge: Arc<Gauge>,
+    /// Batches of workers.
+    behind: VecDeque<Behind>,
+    busy_rounds: u32,
     /// One of the writers does what there is to do besides, for all.
     keeps_house: bool,
     house: Housekeeping,
@@ -69,6 +76,7 @@ struct Writer {
 #[derive(Default)]
 struct Round {
     jobs: Vec<Job>,
+    behind: Vec<Behind>,
     settled: Vec<SyncSender<()>>,
     stop: bool,
 }
@@ -77,6 +85,7 @@ impl Round {
     fn take(&mut self, message: Message) {
         match message {
             Message::Work(job) => self.jobs.push(*job),
+            Message::Behind(behind) => self.behind.push(*behind),
             Message::Settle(done) => self.settled.push(done),
             Message::Stop => self.stop = true,
         }
@@ -117,7 +126,7 @@ impl Writer {
             if stopping {
                 // What was in the queue before the stop is still answered.
                 self.gather(&mut round);
-                if round.jobs.is_empty() {
+                if round.jobs.is_empty() && round.behind.is_empty() && self.behind.is_empty() {
                     return Ok(());
                 }
             } else {
@@ -144,32 +153,65 @@ impl Writer {
     }
 
     fn wait(&self) -> Duration {
-        if !self.keeps_house {
-            return TICK;
+        if !self.behind.is_empty() {
+            return Duration::ZERO;
         }
-        let tick =
-            self.house.clean_up.wait(self.shell.clock.micros()).map_or(TICK, |wait| TICK.min(wait));
-        let Some(due_at) = self.house.due_at() else { return tick };
+        let due_at = self.house.due_at().filter(|_| self.keeps_house);
+        let Some(due_at) = due_at else { return TICK };
         let left = due_at.millis_since(self.shell.clock.now());
-        tick.min(Duration::from_millis(u64::try_from(left).unwrap_or(0)))
+        TICK.min(Duration::from_millis(u64::try_from(left).unwrap_or(0)))
     }
 
     /// `Err` when the process must stop.
     fn carry_out(&mut self, round: Round) -> Result<(), ExecuteError> {
         self.gauge.took(round.jobs.len());
         let busy = round.jobs.len();
+        if busy > 0 {
+            self.gauge.asked(self.shell.clock.micros());
+        }
         self.answer(round.jobs)?;
         if self.keeps_house {
-            self.keep_house(busy)?;
+            self.keep_house()?;
             if !round.settled.is_empty() {
                 self.keep_house_fully()?;
             }
         }
+        self.behind.extend(round.behind);
+        self.carry_out_behind(busy)?;
         for done in round.settled {
             // Who asked may have gone.
             let _gone = done.send(()).is_err();
         }
         Ok(())
+    }
+
+    /// The first batch that waits, unless clients ask for too much.
+    fn carry_out_behind(&mut self, busy: usize) -> Result<(), ExecuteError> {
+        let rounds = self.busy_rounds;
+        self.busy_rounds = if busy < BUSY { 0 } else { rounds.saturating_add(1) };
+        if busy >= BUSY && !rounds.is_multiple_of(BUSY_ROUNDS_MAX) {
+            return Ok(());
+        }
+        let Some(Behind { batch, reply }) = self.behind.pop_front() else { return Ok(()) };
+        let began_micros = self.shell.clock.micros();
+        let executed = execute(self.store.as_mut(), &mut self.shell, &batch, Chores::default());
+        let (carried, survived) = match executed {
+            Ok(executed) => {
+                self.house.set_until(executed.next_deadline);
+                let carried = Carried {
+                    outcomes: executed.outcomes,
+                    began_micros,
+                    ended_micros: self.shell.clock.micros(),
+                    asked_at_micros: self.gauge.asked_at_micros(),
+                };
+                (Ok(carried), Ok(()))
+            }
+            Err(error) => (Err(Fault::Unavailable(error.to_string())), self.survive(error)),
+        };
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| reply(carried))) {
+            self.shell.observer.panicked(&panic_text(panic.as_ref()));
+        }
+        survived
     }
 
     fn answer(&mut self, jobs: Vec<Job>) -> Result<(), ExecuteError> {

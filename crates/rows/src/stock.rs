@@ -4,15 +4,16 @@ use domain::Timestamp;
 use domain::allowance::{Allowance, AllowanceId};
 use domain::deadline::{Deadline, DeadlineKind, Stands};
 use domain::id::{AccountId, EventId, PersonId};
-use domain::job::{Job, JobKind};
+use domain::job::{Job, JobId, JobKind, Payload, PayloadTooLong};
 use domain::owner::Owner;
 use domain::person::Person;
 use domain::pool::{Pool, PoolId};
 use domain::resource::Resource;
 use domain::world::Of;
+use engine::reads::due::Waiting;
 
 use crate::stored::stored;
-use crate::{Corrupt, Source, get};
+use crate::{Corrupt, Source, Stored as _, get};
 
 stored! {
     hot pools: Of<PoolId> => Pool;
@@ -59,18 +60,38 @@ stored! {
     row |_stands| {} made |_, _| Stands;
 
     #[goes]
-    cold jobs: JobKind => Job;
+    cold jobs: Of<JobId> => Job;
     key |key| {
-        account_id: AccountId = AccountId::SYSTEM,
-        kind: JobKind = key,
-    } made { let _system: AccountId = account_id; kind };
+        account_id: AccountId = key.0,
+        kind: JobKind = key.1.kind,
+        id: String = key.1.id,
+    } made (account_id, JobId { kind, id });
     row |job| {
         due_at: Timestamp = job.due_at,
         lease_until: Timestamp = job.lease_until,
         // Whoever leased it later has it.
         #[grows] fence: u64 = job.fence,
         attempt: u32 = job.attempt,
-    } made |_, kind| Job { kind: *kind, due_at, lease_until, fence, attempt };
+        payload_version: u16 = job.payload.version(),
+        payload: Vec<u8> = job.payload.bytes(),
+    } made |_, _| {
+        let payload = payload_of(payload_version, payload)?;
+        Job { due_at, lease_until, fence, attempt, payload }
+    };
+}
+
+fn payload_of(version: u16, bytes: Vec<u8>) -> Result<Payload, Corrupt> {
+    let too_long =
+        |PayloadTooLong(bytes)| Corrupt::Broken(format!("a job has {bytes} bytes of payload"));
+    Payload::new(version, bytes).map_err(too_long)
+}
+
+/// A job that is there, and when it can be leased.
+///
+/// # Errors
+/// Where the row is none.
+pub fn waiting<S: Source>(row: &S) -> Result<Waiting, S::Error> {
+    Ok(Waiting { ready_at: get(row, "ready_at")?, job: Job::key(row)? })
 }
 
 /// A pool, of which only the counters are there.

@@ -6,7 +6,6 @@ use std::fmt::Debug;
 
 use domain::deadline::Deadline;
 use domain::id::AccountId;
-use domain::job::JobKind;
 use domain::record::IntentKey;
 use domain::world::Of;
 use engine::transfer::Table;
@@ -49,12 +48,6 @@ impl OfAccount for IntentKey {
 impl OfAccount for Deadline {
     fn account(&self) -> AccountId {
         self.account
-    }
-}
-
-impl OfAccount for JobKind {
-    fn account(&self) -> AccountId {
-        AccountId::SYSTEM
     }
 }
 

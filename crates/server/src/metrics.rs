@@ -2,11 +2,11 @@
 //! which runbooks know. Everything is exported from the start, at 0.
 
 use std::borrow::Cow;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use engine::Observer;
-use engine::shell::BatchReport;
+use engine::shell::{Aside, BatchReport};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -68,6 +68,9 @@ pub struct Metrics {
     store_errors: Counter,
     due_failures: Counter,
     due_set_aside: Gauge,
+    /// What of it was told of each kind.
+    deadlines_aside: AtomicI64,
+    clean_up_aside: AtomicI64,
 }
 
 impl Default for Metrics {
@@ -117,6 +120,8 @@ impl Metrics {
             store_errors: Counter::default(),
             due_failures: Counter::default(),
             due_set_aside: Gauge::default(),
+            deadlines_aside: AtomicI64::default(),
+            clean_up_aside: AtomicI64::default(),
         }
     }
 
@@ -257,8 +262,13 @@ impl Observer for Metrics {
         tracing::error!(what, "something that was due failed; it is tried again later");
     }
 
-    fn set_aside(&self, count: usize) {
-        self.due_set_aside.set(i64::try_from(count).unwrap_or(i64::MAX));
+    fn set_aside(&self, what: Aside, count: usize) {
+        let told = match what {
+            Aside::Deadlines => &self.deadlines_aside,
+            Aside::CleanUp => &self.clean_up_aside,
+        };
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        self.due_set_aside.inc_by(count.saturating_sub(told.swap(count, Ordering::Relaxed)));
     }
 
     fn fatal(&self, what: &str) {

@@ -96,7 +96,9 @@ fn reply_answer(reply: &Reply) -> Answer {
             };
             Answer { location: None, ..ok(true, String::new(), &token) }
         }
-        Reply::Leased(_) | Reply::Done => ok(false, String::new(), &Value::Null),
+        Reply::Leased(_) | Reply::Settled { .. } | Reply::Done => {
+            ok(false, String::new(), &Value::Null)
+        }
     }
 }
 

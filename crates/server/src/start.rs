@@ -11,7 +11,8 @@ use domain::{Actor, Command, Intent};
 use engine::credentials::Credentials;
 use engine::failpoint::Failpoints;
 use engine::reads::Reads;
-use engine::{Clock, Fault, Handle, Job, Observer, Outcome, Shell, Store, Superseded, writer};
+use engine::reads::due::DueReads;
+use engine::{Clock, Fault, Handle, Job, Observer, Office, Outcome, Shell, Store, Superseded};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -84,7 +85,8 @@ pub struct Server {
     recent: Arc<Recent>,
     stop: watch::Sender<bool>,
     connections: JoinHandle<()>,
-    writers: Vec<std::thread::JoinHandle<()>>,
+    /// Those of writers and workers.
+    threads: Vec<std::thread::JoinHandle<()>>,
 }
 
 impl Server {
@@ -107,7 +109,9 @@ impl Server {
             failpoints: failpoints.clone(),
             ..shell(Arc::clone(&clock), Arc::clone(&observer), settings.retention.into())
         };
-        let (engine, writers) = writer::spawn(stores.stores, shell, settings.queue_max)?;
+        let due = Arc::clone(&stores.reads) as Arc<dyn DueReads>;
+        let office = Office { stores: stores.stores, due, queue_max: settings.queue_max };
+        let (engine, threads) = engine::spawn(office, shell)?;
         let (stop, stopping) = watch::channel(false);
         let auth = Auth::new(
             stores.credentials,
@@ -140,10 +144,10 @@ impl Server {
         let connections = serve(listener, front, Arc::clone(&metrics), connections_max, stopping);
         #[expect(clippy::disallowed_methods, reason = "the one task that owns all others")]
         let connections = tokio::spawn(connections);
-        Ok(Self { address, metrics, engine, recent, stop, connections, writers })
+        Ok(Self { address, metrics, engine, recent, stop, connections, threads })
     }
 
-    /// Has the writers do everything that is due now: for tests that move the clock.
+    /// Has writers and workers do everything that is due now: for tests that move the clock.
     pub fn settle(&self) {
         self.engine.settle();
     }
@@ -190,11 +194,11 @@ impl Server {
         }
         let join = move || {
             self.engine.stop();
-            self.writers.into_iter().all(|writer| writer.join().is_ok())
+            self.threads.into_iter().all(|thread| thread.join().is_ok())
         };
         match timeout_at(ends_at, tokio::task::spawn_blocking(join)).await {
             Ok(Ok(true)) => {}
-            Ok(_) => tracing::error!("a writer ended badly"),
+            Ok(_) => tracing::error!("a writer or a worker ended badly"),
             // Whoever waited has been told; what a key has come to, its record says.
             Err(_) => tracing::warn!("a writer still waits for its store, and is left behind"),
         }

@@ -3,12 +3,16 @@
 mod plan;
 
 use std::fmt;
+use std::sync::Arc;
 
 use domain::deadline::Deadline;
+use domain::job::JobKind;
 use domain::record::IntentKey;
 use domain::table::Write;
 use domain::{Keys, Timestamp, World};
 use engine::cleaning::{Found, Search};
+use engine::reads::Reads;
+use engine::reads::due::{DueReads, Waiting};
 use engine::{Batch, BatchId, CommitError, Store, StoreError, Tx};
 
 use plan::AtCommit;
@@ -61,6 +65,43 @@ impl Store for FaultyStore {
     }
 }
 
+/// Reads of what is due that fail where the plan says so.
+pub struct FaultyDue {
+    inner: Arc<dyn Reads>,
+    faults: Faults,
+}
+
+impl fmt::Debug for FaultyDue {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("FaultyDue").field("faults", &self.faults).finish_non_exhaustive()
+    }
+}
+
+impl FaultyDue {
+    /// The reads, with these faults.
+    #[must_use]
+    pub fn new(inner: Arc<dyn Reads>, faults: Faults) -> Self {
+        Self { inner, faults }
+    }
+}
+
+impl DueReads for FaultyDue {
+    fn jobs(&self, kind: JobKind, limit: usize) -> Result<Vec<Waiting>, StoreError> {
+        self.faults.at_load()?;
+        self.inner.jobs(kind, limit)
+    }
+
+    fn due_records(&self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {
+        self.faults.at_load()?;
+        self.inner.due_records(now, limit)
+    }
+
+    fn due_entries(&self, search: Search) -> Result<Found, StoreError> {
+        self.faults.at_load()?;
+        self.inner.due_entries(search)
+    }
+}
+
 struct FaultyTx<'a> {
     inner: Box<dyn Tx + 'a>,
     faults: Faults,
@@ -79,16 +120,6 @@ impl Tx for FaultyTx<'_> {
     fn due(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Deadline>, StoreError> {
         self.faults.at_load()?;
         self.inner.due(now, limit)
-    }
-
-    fn due_records(&mut self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {
-        self.faults.at_load()?;
-        self.inner.due_records(now, limit)
-    }
-
-    fn due_entries(&mut self, search: Search) -> Result<Found, StoreError> {
-        self.faults.at_load()?;
-        self.inner.due_entries(search)
     }
 
     fn commit(self: Box<Self>, batch: &Batch<'_>) -> Result<(), CommitError> {

@@ -4,10 +4,12 @@ use domain::id::{AccountId, BookingId, EventId, KeyId, PersonId, ZoneId};
 use domain::intent::{
     Confirmation, EventPatch, NewBooking, NewEvent, NewPayment, NewZone, Request, Wanted,
 };
+use domain::job::{JobId, JobKind, Lease, NewJob, Payload, Settlement};
 use domain::payment::Method;
 use domain::policy::Terms;
 use domain::record::{Fingerprint, IntentKey};
-use domain::{Actor, Command, Currency, Intent, Timestamp};
+use domain::{Actor, Command, Currency, Intent, Reply, Timestamp};
+use engine::Outcome;
 
 /// The key of this name, in the scope of an account's secret keys.
 #[must_use]
@@ -128,4 +130,38 @@ pub fn reserve((event, zone): (EventId, ZoneId), number: u32, wanted: Wanted) ->
 pub fn confirm(booking: BookingId, reference: &str) -> Command {
     let payment = NewPayment { method: Method::External, reference: reference.to_owned() };
     Command::Confirm(Confirmation { booking, payment: Some(payment) })
+}
+
+/// Make these jobs of an account, due at once, and lease them; [`leases`] gives the leases.
+#[must_use]
+pub fn lease_new_jobs(account: AccountId, names: &[&str], lease_ms: i64) -> Vec<Intent> {
+    let id = |name: &&str| JobId { kind: JobKind::CleanUp, id: (*name).to_owned() };
+    let make = |name: &&str| {
+        let (job, due_at, payload) =
+            ((account, id(name)), Timestamp::default(), Payload::default());
+        intent(account, "", Command::PutJob(NewJob { job, due_at, payload }))
+    };
+    let jobs = names.iter().map(id).collect();
+    let lease = intent(account, "", Command::LeaseJobs { jobs, lease_ms });
+    names.iter().map(make).chain([lease]).collect()
+}
+
+/// Make the job of clean-up and lease it.
+#[must_use]
+pub fn lease_clean_up(lease_ms: i64) -> Vec<Intent> {
+    let (account, job) = JobId::clean_up();
+    lease_new_jobs(account, &[&job.id], lease_ms)
+}
+
+/// Say what becomes of a job.
+#[must_use]
+pub fn settle(lease: &Lease, settlement: Settlement) -> Intent {
+    intent(lease.job.0, "", Command::SettleJob { lease: lease.clone(), settlement })
+}
+
+/// The leases that were taken.
+#[must_use]
+pub fn leases(outcomes: &[Outcome]) -> Vec<Lease> {
+    let replies = outcomes.iter().filter_map(Outcome::reply);
+    replies.flat_map(Reply::leased).map(|it| it.lease.clone()).collect()
 }

@@ -8,6 +8,7 @@
 
 pub mod backend;
 pub mod checker;
+pub mod desk;
 pub mod dump;
 pub mod faulty;
 pub mod intents;

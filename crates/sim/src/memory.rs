@@ -6,6 +6,7 @@
 
 mod check;
 mod credentials;
+mod due;
 mod reads;
 mod tx;
 mod write;

@@ -188,11 +188,10 @@ impl Model {
                 };
                 Expected::yes(200, "DONE", Vec::new()).with(Effect::Nothing, told)
             }
-            Command::LeaseJob { .. } | Command::KeepJob { .. } => {
-                Expected::yes(200, "LEASED", Vec::new())
-            }
+            Command::LeaseJobs { .. } => Expected::yes(200, "LEASED", Vec::new()),
+            Command::SettleJob { .. } => Expected::yes(200, "SETTLED", Vec::new()),
             Command::Expire(_)
-            | Command::FinishJob { .. }
+            | Command::PutJob(_)
             | Command::CleanUpRecord(_)
             | Command::CleanUpFeed { .. } => Expected::yes(200, "DONE", Vec::new()),
         };

@@ -6,10 +6,8 @@ use std::sync::Arc;
 
 use domain::deadline::Deadline;
 use domain::id::AccountId;
-use domain::record::IntentKey;
 use domain::world::Of;
 use domain::{Keys, Timestamp, World};
-use engine::cleaning::{Found, Search};
 use engine::credentials::Credentials;
 use engine::failpoint::Failpoints;
 use engine::reads::Reads;
@@ -78,20 +76,12 @@ impl Tx for OneAccountTx<'_> {
 
     fn load(&mut self, keys: &Keys, world: &mut World) -> Result<(), StoreError> {
         self.accounts.extend(accounts(keys));
-        self.is_of_store |= !keys.jobs.is_empty();
+        self.is_of_store |= keys.jobs.iter().any(|(account, _)| *account == AccountId::SYSTEM);
         self.inner.load(keys, world)
     }
 
     fn due(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Deadline>, StoreError> {
         self.inner.due(now, limit)
-    }
-
-    fn due_records(&mut self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {
-        self.inner.due_records(now, limit)
-    }
-
-    fn due_entries(&mut self, search: Search) -> Result<Found, StoreError> {
-        self.inner.due_entries(search)
     }
 
     fn commit(mut self: Box<Self>, batch: &Batch<'_>) -> Result<(), CommitError> {
@@ -116,6 +106,7 @@ fn accounts(keys: &Keys) -> impl Iterator<Item = AccountId> {
     let of_allowances = keys.allowances.iter().map(|(account, _)| *account);
     let of_payments = keys.payments.iter().map(|(account, _)| *account);
     let of_records = keys.records.iter().map(|key| key.account);
+    let of_jobs = keys.jobs.iter().map(|(account, _)| *account);
     catalogue
         .chain(of_zones)
         .chain(of_bookings)
@@ -124,5 +115,6 @@ fn accounts(keys: &Keys) -> impl Iterator<Item = AccountId> {
         .chain(of_allowances)
         .chain(of_payments)
         .chain(of_records)
+        .chain(of_jobs)
         .chain(keys.feeds.iter().chain(&keys.cleaned).copied())
 }

@@ -4,6 +4,7 @@ mod feeds;
 mod judge;
 mod play;
 mod settle;
+mod workers;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -30,12 +31,21 @@ pub struct Options {
     pub model: bool,
     /// Whether [`Stats::state`] is wanted.
     pub dump: bool,
+    /// Whether workers get through with leases that they have lost, as a negative control.
+    pub unfenced: bool,
 }
 
 impl Options {
     /// Nothing fails.
-    pub const CALM: Self =
-        Self { name: "calm", rounds: 30, rates: Rates::CALM, refused: 0, model: true, dump: false };
+    pub const CALM: Self = Self {
+        name: "calm",
+        rounds: 30,
+        rates: Rates::CALM,
+        refused: 0,
+        model: true,
+        dump: false,
+        unfenced: false,
+    };
     /// Everything fails now and then.
     pub const STORMY: Self =
         Self { name: "stormy", rates: Rates::STORMY, refused: 10, ..Self::CALM };

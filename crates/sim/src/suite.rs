@@ -42,6 +42,8 @@ macro_rules! store_suite {
                 due::the_next_deadline_is_the_earliest
                 due::records_are_due_the_earliest_first
                 due::what_is_due_comes_slice_by_slice
+                due::jobs_can_be_leased_once_they_are_due_and_free
+                due::jobs_are_claimed_together
                 cleaning::entries_are_due_from_the_oldest_on
                 cleaning::what_was_cut_is_gone_and_known
                 cleaning::a_cut_that_does_not_follow_is_never_made

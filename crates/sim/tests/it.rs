@@ -28,6 +28,8 @@ mod forgetful;
 mod house;
 #[path = "it/lost_writer.rs"]
 mod lost_writer;
+#[path = "it/many_jobs.rs"]
+mod many_jobs;
 #[path = "it/queue.rs"]
 mod queue;
 #[path = "it/random.rs"]
@@ -42,3 +44,5 @@ mod seeds;
 mod slices;
 #[path = "it/suites.rs"]
 mod suites;
+#[path = "it/workers.rs"]
+mod workers;

@@ -155,5 +155,5 @@ fn answer_absent(keys: &Keys, world: &mut World) {
         world.payment_references.load(key.clone(), None);
     }
     keys.feeds.iter().for_each(|account| world.feeds.load(*account, None));
-    keys.jobs.iter().for_each(|kind| world.jobs.load(*kind, None));
+    keys.jobs.iter().for_each(|job| world.jobs.load(job.clone(), None));
 }

@@ -10,8 +10,11 @@ use domain::activity::Feed;
 use domain::allowance::{Allowance, AllowanceId};
 use domain::id::{AccountId, BookingId, EventId, ZoneId};
 use domain::invariants::Audit;
+use domain::job::JobKind;
 use domain::pool::SeatNo;
 use domain::record::{IntentKey, Record};
+use engine::cleaning::{Found, Search};
+use engine::reads::due::{DueReads, Waiting};
 use engine::reads::{
     ActivityFilter, BookingFilter, BookingView, EventView, Identity, Page, Reads, SeatView,
 };
@@ -22,11 +25,13 @@ use crate::errors::{Error, OpenError};
 use crate::load::{intent_keys, storable};
 use crate::open::{self, INCARNATION, STORE_ID};
 use crate::session::{Session, params};
-use crate::statements::{ALLOWANCE_GET, FEED_GET, RECORD_GET, RECORD_LIST_BY_RESOURCE};
-use crate::{audit, clean};
+use crate::statements::{
+    ALLOWANCE_GET, FEED_GET, JOB_NEXT, RECORD_DUE, RECORD_GET, RECORD_LIST_BY_RESOURCE,
+};
+use crate::{audit, clean, tx};
 pub use pool::READERS_MAX;
 pub(crate) use pool::Readers;
-use rows::stock;
+use rows::{Stored as _, stock};
 
 /// Reads of one store, by any number of threads at once: threads that may wait.
 #[derive(Debug)]
@@ -167,6 +172,28 @@ impl Reads for PostgresReads {
 
     fn last_instant(&self) -> Result<Option<Timestamp>, StoreError> {
         self.readers.read(open::last_instant)
+    }
+}
+
+impl DueReads for PostgresReads {
+    fn jobs(&self, kind: JobKind, limit: usize) -> Result<Vec<Waiting>, StoreError> {
+        self.readers.glance(|session| {
+            let params = params![kind.as_str().to_owned(), tx::rows_at_most(limit)];
+            let done = session.one(&JOB_NEXT, params)?;
+            done.rows.iter().map(stock::waiting).collect()
+        })
+    }
+
+    fn due_records(&self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {
+        self.readers.glance(|session| {
+            let params = params![now.as_millis(), tx::rows_at_most(limit)];
+            let done = session.one(&RECORD_DUE, params)?;
+            done.rows.iter().map(Record::key).collect()
+        })
+    }
+
+    fn due_entries(&self, search: Search) -> Result<Found, StoreError> {
+        self.readers.read(|session| clean::due(session, search))
     }
 }
 

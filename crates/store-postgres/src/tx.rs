@@ -6,9 +6,10 @@ use std::fmt;
 
 use domain::deadline::{Deadline, Stands};
 use domain::id::{AccountId, KeyId};
-use domain::record::{IntentKey, Record};
+use domain::job::{Job, JobId};
+use domain::table::Write;
+use domain::world::Of;
 use domain::{Keys, Timestamp, World};
-use engine::cleaning::{Found, Search};
 use engine::failpoint::{AFTER_COMMIT, BEFORE_COMMIT};
 use engine::{Batch, BatchId, CommitError, Store, StoreError, Tx};
 
@@ -20,11 +21,10 @@ use crate::load::{Loaded, Memory, load};
 use crate::reads::PostgresReads;
 use crate::session::{Call, Done, Session, params};
 use crate::statements::{
-    BEGIN, CLOCK_NOW, DEADLINE_DUE, DEADLINE_NEXT, RECORD_DUE, WRITER_LAST_INSTANT, WRITER_LOCK,
-    WRITER_PUT,
+    BEGIN, CLOCK_NOW, DEADLINE_DUE, DEADLINE_NEXT, WRITER_LAST_INSTANT, WRITER_LOCK, WRITER_PUT,
 };
 use crate::write::Besides;
-use crate::{clean, open, spread, write};
+use crate::{open, spread, write};
 
 /// Writers are forgotten this often.
 const FORGET_PERIOD_MS: i64 = domain::time::DAY_MS;
@@ -242,11 +242,18 @@ impl PostgresTx<'_> {
         Self::session(self.store)?.fail_at(BEFORE_COMMIT)
     }
 
-    /// Whether writers are forgotten with the batch: now and then, with what is done under a lease.
+    /// Whether writers are forgotten with the batch: now and then, with what is done for a job of the store's
+    /// own.
     fn forgets(&self, batch: &Batch<'_>) -> Option<Timestamp> {
-        let is_leased = batch.world.jobs.writes().next().is_some();
+        let is_of_store = |write: Write<'_, Of<JobId>, Job>| match write {
+            Write::Insert((account, _), _) | Write::Update((account, _), _) => {
+                *account == AccountId::SYSTEM
+            }
+            Write::Delete(_) => false,
+        };
+        let is_of_store = batch.world.jobs.writes().any(is_of_store);
         let is_due = |at: Timestamp| batch.now.millis_since(at) >= FORGET_PERIOD_MS;
-        (is_leased && self.store.forgot_at.is_none_or(is_due)).then_some(batch.now)
+        (is_of_store && self.store.forgot_at.is_none_or(is_due)).then_some(batch.now)
     }
 }
 
@@ -287,16 +294,6 @@ impl Tx for PostgresTx<'_> {
         let params = params![now.as_millis(), rows_at_most(limit)];
         let done = Self::session(self.store)?.one(&DEADLINE_DUE, params)?;
         Ok(done.rows.iter().map(Stands::key).collect::<Result<_, Error>>()?)
-    }
-
-    fn due_records(&mut self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {
-        let params = params![now.as_millis(), rows_at_most(limit)];
-        let done = Self::session(self.store)?.one(&RECORD_DUE, params)?;
-        Ok(done.rows.iter().map(Record::key).collect::<Result<_, Error>>()?)
-    }
-
-    fn due_entries(&mut self, search: Search) -> Result<Found, StoreError> {
-        Ok(clean::due(Self::session(self.store)?, search)?)
     }
 
     fn commit(mut self: Box<Self>, batch: &Batch<'_>) -> Result<(), CommitError> {

@@ -13,9 +13,12 @@ use domain::activity::Feed;
 use domain::allowance::{Allowance, AllowanceId};
 use domain::id::{AccountId, BookingId, EventId, PersonId, ZoneId};
 use domain::invariants::Audit;
+use domain::job::JobKind;
 use domain::pool::SeatNo;
 use domain::record::{IntentKey, Record};
 use domain::world::Of;
+use engine::cleaning::{Found, Search};
+use engine::reads::due::{DueReads, Waiting};
 use engine::reads::{
     ActivityFilter, BookingFilter, BookingView, EventView, Identity, Page, Reads, SeatView,
 };
@@ -28,7 +31,8 @@ use crate::names::{self, Name};
 use crate::open::{self, INCARNATION, STORE_ID};
 use crate::session::Session;
 use crate::statements::{
-    ALLOWANCE_GET, FEED_GET, RECORD_GET, RECORD_LIST_BY_RESOURCE, SCHEMA_VERSION,
+    ALLOWANCE_GET, FEED_GET, JOB_NEXT, RECORD_DUE, RECORD_GET, RECORD_LIST_BY_RESOURCE,
+    SCHEMA_VERSION,
 };
 use crate::{audit, clean, desk, tx};
 use pool::Readers;
@@ -197,6 +201,22 @@ impl Reads for SqliteReads {
 
     fn last_instant(&self) -> Result<Option<Timestamp>, StoreError> {
         self.readers.read(tx::last_instant)
+    }
+}
+
+impl DueReads for SqliteReads {
+    fn jobs(&self, kind: JobKind, limit: usize) -> Result<Vec<Waiting>, StoreError> {
+        let params = named_params! {":kind": kind.as_str(), ":limit": tx::rows_at_most(limit)};
+        self.readers.read(|session| session.all(&JOB_NEXT, params, |row| stock::waiting(row)))
+    }
+
+    fn due_records(&self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {
+        let params = named_params! {":now": now.as_millis(), ":limit": tx::rows_at_most(limit)};
+        self.readers.read(|session| session.all(&RECORD_DUE, params, |row| Record::key(row)))
+    }
+
+    fn due_entries(&self, search: Search) -> Result<Found, StoreError> {
+        self.readers.read(|session| clean::due(session, search))
     }
 }
 

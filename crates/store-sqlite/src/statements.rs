@@ -74,6 +74,7 @@ statements! {
     FEED_GET "feed_get";
     FEED_LIST "feed_list";
     FEED_PUT "feed_put";
+    JOB_NEXT "job_next";
     KEY_GET_BY_HASH "key_get_by_hash";
     KEY_GET_BY_ID "key_get_by_id";
     KEY_INSERT "key_insert";

@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use domain::deadline::{Deadline, Stands};
-use domain::record::{IntentKey, Record};
 use domain::{Keys, Timestamp, World};
-use engine::cleaning::{Found, Search};
 use engine::failpoint::{AFTER_COMMIT, BEFORE_COMMIT};
 use engine::{Batch, BatchId, CommitError, Store, StoreError, Superseded, Tx};
 use rows::Stored as _;
@@ -24,8 +22,8 @@ use crate::names::Names;
 use crate::open::{self, LAST_BATCH, LAST_INSTANT, Options};
 use crate::reads::SqliteReads;
 use crate::session::Session;
-use crate::statements::{DEADLINE_DUE, DEADLINE_NEXT, META_PUT, RECORD_DUE};
-use crate::{clean, transfer, write};
+use crate::statements::{DEADLINE_DUE, DEADLINE_NEXT, META_PUT};
+use crate::{transfer, write};
 
 /// The store's one writer.
 pub struct SqliteStore {
@@ -280,15 +278,6 @@ impl Tx for SqliteTx<'_> {
     fn due(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Deadline>, StoreError> {
         let params = named_params! {":now": now.as_millis(), ":limit": rows_at_most(limit)};
         Ok(self.store.session.all(&DEADLINE_DUE, params, |row| Stands::key(row))?)
-    }
-
-    fn due_records(&mut self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {
-        let params = named_params! {":now": now.as_millis(), ":limit": rows_at_most(limit)};
-        Ok(self.store.session.all(&RECORD_DUE, params, |row| Record::key(row))?)
-    }
-
-    fn due_entries(&mut self, search: Search) -> Result<Found, StoreError> {
-        Ok(clean::due(&self.store.session, search)?)
     }
 
     fn commit(mut self: Box<Self>, batch: &Batch<'_>) -> Result<(), CommitError> {

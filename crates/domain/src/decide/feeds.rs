@@ -10,14 +10,14 @@ use crate::reply::Reply;
 use crate::world::{Change, World};
 
 /// Take the oldest entries of the account's feed away, if their time is over.
-pub(super) struct CleanUpFeed {
-    pub(super) lease: Lease,
+pub(super) struct CleanUpFeed<'a> {
+    pub(super) lease: &'a Lease,
     pub(super) cut: Cut,
 }
 
-impl Rule for CleanUpFeed {
+impl Rule for CleanUpFeed<'_> {
     fn needs(&self, needs: &mut Needs<'_>) {
-        needs.job(self.lease.kind);
+        needs.job(&self.lease.job);
         needs.cleaned();
     }
 
@@ -30,8 +30,7 @@ impl Rule for CleanUpFeed {
         intent: &Intent,
         cx: &mut Context<'_>,
     ) -> Result<Decision, Reject> {
-        let is_leased =
-            world.jobs.get(&self.lease.kind).is_some_and(|job| job.fence == self.lease.fence);
+        let is_leased = self.lease.holds(world).is_some();
         let gone = world.cleaned.get(&intent.account).map_or(0, |cleaned| cleaned.position);
         let follows = self.cut.after == gone && self.cut.cleaned.position > gone;
         let is_over =

@@ -1,106 +1,254 @@
 //! Jobs: one worker at a time, by a lease that runs out by itself.
 
+use std::collections::BTreeSet;
+
 use crate::decide::rule::{Needs, Rule};
 use crate::decide::{Context, Decision};
 use crate::intent::Intent;
-use crate::job::{Job, JobKind, Lease};
+use crate::job::{Job, JobId, Lease, Leased, NewJob, Settlement, next_fence};
 use crate::reject::Reject;
 use crate::reply::Reply;
 use crate::time::Timestamp;
 use crate::world::{Change, World};
 
-/// Take a job.
-pub(super) struct LeaseJob {
-    pub(super) kind: JobKind,
-    pub(super) lease_ms: i64,
-}
-
-impl Rule for LeaseJob {
+impl Rule for NewJob {
     fn needs(&self, needs: &mut Needs<'_>) {
-        needs.job(self.kind);
+        needs.job(&self.job);
     }
 
-    /// Leases the job if it is due and nobody else holds it.
+    /// Makes the job, unless it is there.
     fn decide(
         &self,
         world: &World,
         _intent: &Intent,
         cx: &mut Context<'_>,
     ) -> Result<Decision, Reject> {
-        let never = Timestamp::default();
-        let kind = self.kind;
-        let idle = Job { kind, due_at: never, lease_until: never, fence: 0, attempt: 0 };
-        let job = world.jobs.get(&kind).copied().unwrap_or(idle);
-        if job.due_at > cx.now || job.lease_until > cx.now {
-            return Ok(Decision { answer: Ok(Reply::Leased(None)), changes: Vec::new() });
+        let is_new = world.jobs.get(&self.job).is_none();
+        let made = is_new.then(|| Change::put_job(world, cx, self.clone()));
+        Ok(Decision { answer: Ok(Reply::Done), changes: made.into_iter().collect() })
+    }
+}
+
+/// Take jobs of the account.
+pub(super) struct LeaseJobs<'a> {
+    pub(super) jobs: &'a BTreeSet<JobId>,
+    pub(super) lease_ms: i64,
+}
+
+impl Rule for LeaseJobs<'_> {
+    fn needs(&self, needs: &mut Needs<'_>) {
+        let account = needs.account;
+        self.jobs.iter().for_each(|job| needs.job(&(account, job.clone())));
+    }
+
+    /// Leases those that are there, are due, and are held by nobody.
+    fn decide(
+        &self,
+        world: &World,
+        intent: &Intent,
+        cx: &mut Context<'_>,
+    ) -> Result<Decision, Reject> {
+        let mut leased = Vec::new();
+        let mut changes = Vec::new();
+        for id in self.jobs {
+            let id = (intent.account, id.clone());
+            let Some(job) = world.jobs.get(&id).filter(|job| job.ready_at() <= cx.now) else {
+                continue;
+            };
+            let job = Job {
+                lease_until: cx.now.plus_millis(self.lease_ms),
+                fence: next_fence(Some(job), cx),
+                attempt: job.attempt.saturating_add(1),
+                ..job.clone()
+            };
+            let lease = Lease { job: id.clone(), fence: job.fence };
+            leased.push(Leased { lease, attempt: job.attempt, payload: job.payload.clone() });
+            changes.push(Change::Job(id, Box::new(job)));
         }
-        let leased = Job {
-            lease_until: cx.now.plus_millis(self.lease_ms),
-            fence: job.fence.checked_add(1).expect("2^64 leases are enough"),
-            attempt: job.attempt.saturating_add(1),
-            ..job
-        };
-        let lease = Lease { kind, fence: leased.fence };
-        Ok(Decision { answer: Ok(Reply::Leased(Some(lease))), changes: vec![Change::Job(leased)] })
+        Ok(Decision { answer: Ok(Reply::Leased(leased)), changes })
     }
 }
 
-/// Go on with a job: its lease begins anew.
-pub(super) struct KeepJob {
-    pub(super) lease: Lease,
-    pub(super) lease_ms: i64,
+/// Say what becomes of a job that is leased.
+pub(super) struct SettleJob<'a> {
+    pub(super) lease: &'a Lease,
+    pub(super) settlement: Settlement,
 }
 
-impl Rule for KeepJob {
+impl Rule for SettleJob<'_> {
     fn needs(&self, needs: &mut Needs<'_>) {
-        needs.job(self.lease.kind);
+        needs.job(&self.lease.job);
     }
 
-    /// Begins the lease anew, even if it has run out, unless the job was finished or somebody else has taken
-    /// it since.
+    /// A worker that has lost the job changes nothing.
     fn decide(
         &self,
         world: &World,
         _intent: &Intent,
         cx: &mut Context<'_>,
     ) -> Result<Decision, Reject> {
-        let is_ours =
-            |job: &&Job| job.fence == self.lease.fence && job.lease_until > Timestamp::default();
-        let job = world.jobs.get(&self.lease.kind).filter(is_ours);
-        let kept = job
-            .map(|job| Change::Job(Job { lease_until: cx.now.plus_millis(self.lease_ms), ..*job }));
-        let answer = Ok(Reply::Leased(job.map(|_| self.lease)));
-        Ok(Decision { answer, changes: kept.into_iter().collect() })
+        let held = self.lease.holds(world);
+        let settled = held.map(|job| self.settlement.of(self.lease, job, cx.now));
+        let answer = Ok(Reply::Settled { was_ours: held.is_some() });
+        Ok(Decision { answer, changes: settled.into_iter().collect() })
     }
 }
 
-/// The job is done; it is due again then.
-pub(super) struct FinishJob {
-    pub(super) lease: Lease,
-    pub(super) due_at: Timestamp,
+impl Settlement {
+    fn of(self, lease: &Lease, job: &Job, now: Timestamp) -> Change {
+        let id = lease.job.clone();
+        let (job, free) = (job.clone(), Timestamp::default());
+        let job = match self {
+            Self::Keep { lease_ms } => Job { lease_until: now.plus_millis(lease_ms), ..job },
+            Self::Finish { due_at } => Job { due_at, lease_until: free, attempt: 0, ..job },
+            Self::Postpone { due_at } => Job { due_at, lease_until: free, ..job },
+            Self::End => return Change::JobGone(id),
+        };
+        Change::Job(id, Box::new(job))
+    }
 }
 
-impl Rule for FinishJob {
-    fn needs(&self, needs: &mut Needs<'_>) {
-        needs.job(self.lease.kind);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::activity::{ActivityKind, Cleaned, Feed};
+    use crate::decide::draft::{Draft, Entry};
+    use crate::id::{AccountId, Mint};
+    use crate::intent::{Actor, Command, Request};
+    use crate::job::{JobKind, Payload};
+    use crate::keys::Keys;
+    use crate::retention::Retention;
+    use crate::tables::Rows;
+    use crate::world::Of;
+
+    const ACCOUNT: AccountId = AccountId::from_raw(7);
+
+    /// The job of an entry of the feed, named by it.
+    fn delivery(position: u64) -> Of<JobId> {
+        (ACCOUNT, JobId { kind: JobKind::CleanUp, id: format!("entry-{position}") })
     }
 
-    /// Ends the lease; a worker that has lost it changes nothing.
-    fn decide(
-        &self,
-        world: &World,
-        _intent: &Intent,
-        _cx: &mut Context<'_>,
-    ) -> Result<Decision, Reject> {
-        let job = world.jobs.get(&self.lease.kind).filter(|job| job.fence == self.lease.fence);
-        let finished = job.map(|job| {
-            Change::Job(Job {
-                due_at: self.due_at,
-                lease_until: Timestamp::default(),
-                attempt: 0,
-                ..*job
-            })
-        });
-        Ok(Decision { answer: Ok(Reply::Done), changes: finished.into_iter().collect() })
+    /// What a decision does that has something to tell: an entry, and a job that brings it to somebody.
+    struct Tell;
+
+    impl Rule for Tell {
+        fn needs(&self, needs: &mut Needs<'_>) {
+            needs.feed();
+            needs.job(&delivery(1));
+        }
+
+        fn decide(
+            &self,
+            world: &World,
+            intent: &Intent,
+            cx: &mut Context<'_>,
+        ) -> Result<Decision, Reject> {
+            let mut draft = Draft::new(world, intent);
+            let entry = Entry {
+                kind: ActivityKind::EventCreated,
+                resource: "evt".to_owned(),
+                resource_seq: 1,
+                before: Vec::new(),
+                after: Vec::new(),
+                data: Vec::new(),
+            };
+            draft.tell(cx, entry);
+            let payload = Payload::new(1, b"entry 1".to_vec()).expect("it is short");
+            let new = NewJob { job: delivery(1), due_at: cx.now, payload };
+            draft.put(Change::put_job(world, cx, new));
+            Ok(draft.done(Reply::Done))
+        }
+    }
+
+    /// Brought, or given up: what is told of it and the end of its job are one decision.
+    struct Told<'a>(&'a Lease);
+
+    impl Rule for Told<'_> {
+        fn needs(&self, needs: &mut Needs<'_>) {
+            needs.cleaned();
+            needs.job(&self.0.job);
+        }
+
+        fn decide(
+            &self,
+            world: &World,
+            _intent: &Intent,
+            cx: &mut Context<'_>,
+        ) -> Result<Decision, Reject> {
+            let mut changes = Vec::new();
+            if self.0.holds(world).is_some() {
+                let cleaned = Cleaned { position: 1, at: cx.now };
+                let cut = crate::activity::Cut { after: 0, cleaned };
+                changes.push(Change::FeedCut(ACCOUNT, cut));
+                changes.push(Change::JobGone(self.0.job.clone()));
+            }
+            Ok(Decision { answer: Ok(Reply::Done), changes })
+        }
+    }
+
+    #[derive(Default)]
+    struct Store {
+        rows: Rows,
+        mint: Mint,
+    }
+
+    impl Store {
+        /// Loads, decides, commits.
+        fn carry_out(&mut self, rule: &dyn Rule) -> Reply {
+            let intent = Intent {
+                account: ACCOUNT,
+                actor: Actor::System,
+                key: None,
+                fingerprint: [0; 32],
+                request: Request::default(),
+                command: Command::Malformed,
+            };
+            let mut world = World::default();
+            let mut keys = Keys::default();
+            let (account, nothing) = (ACCOUNT, World::default());
+            rule.needs(&mut Needs { account, world: &nothing, keys: &mut keys });
+            self.rows.load(&keys, &mut world);
+            let (mint, now) = (&mut self.mint, Timestamp::from_millis(5));
+            let mut cx = Context { now, retention: Retention::default(), mint, random: &mut || 0 };
+            let decision = rule.decide(&world, &intent, &mut cx).expect("it is no refusal");
+            decision.changes.into_iter().for_each(|change| world.apply(change));
+            assert_eq!(self.rows.check(&world), Ok(()));
+            self.rows.put(&world);
+            decision.answer.expect("it is no refusal")
+        }
+
+        fn lease(&mut self) -> Vec<Leased> {
+            let jobs = BTreeSet::from([delivery(1).1]);
+            self.carry_out(&LeaseJobs { jobs: &jobs, lease_ms: 0 }).leased().to_vec()
+        }
+    }
+
+    #[test]
+    fn a_decision_makes_a_job_and_another_ends_it_with_what_came_of_it() {
+        let mut store = Store::default();
+        store.carry_out(&Tell);
+        assert_eq!(store.rows.feeds.get(&ACCOUNT), Some(&Feed { position: 1 }));
+        let late = store.lease();
+        let [in_time] = &store.lease()[..] else { panic!("one job") };
+        assert_eq!((in_time.attempt, in_time.payload.bytes()), (2, &b"entry 1"[..]));
+        let [late] = &late[..] else { panic!("one job") };
+        store.carry_out(&Told(&late.lease));
+        assert!(store.rows.cleaned.is_empty(), "whoever has lost the job does nothing");
+        store.carry_out(&Told(&in_time.lease));
+        assert_eq!((store.rows.cleaned.len(), store.rows.jobs.len()), (1, 0));
+    }
+
+    /// It begins anew, and whoever had it has lost it.
+    #[test]
+    fn a_decision_moves_a_job_that_somebody_holds() {
+        let mut store = Store::default();
+        store.carry_out(&Tell);
+        let [before] = &store.lease()[..] else { panic!("one job") };
+        store.carry_out(&Tell);
+        let settlement = Settlement::End;
+        let reply = store.carry_out(&SettleJob { lease: &before.lease, settlement });
+        assert_eq!(reply, Reply::Settled { was_ours: false });
+        let [after] = &store.lease()[..] else { panic!("it is there") };
+        assert_eq!(after.attempt, 1);
     }
 }

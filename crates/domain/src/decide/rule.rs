@@ -6,17 +6,17 @@ use crate::claimant::Claimant;
 use crate::decide::{Context, Decision};
 use crate::id::{AccountId, BookingId, EventId, PersonId, ZoneId};
 use crate::intent::{Command, Intent};
-use crate::job::JobKind;
+use crate::job::JobId;
 use crate::keys::{Keys, need};
 use crate::payment::PaymentReference;
 use crate::pool::PoolId;
 use crate::record::{IntentKey, Record};
 use crate::reject::Reject;
 use crate::resource::Resource;
-use crate::world::World;
+use crate::world::{Of, World};
 
 use super::feeds::CleanUpFeed;
-use super::jobs::{FinishJob, KeepJob, LeaseJob};
+use super::jobs::{LeaseJobs, SettleJob};
 use super::keys::{CleanUpRecord, NoteCollision, RetireKey};
 use super::tokens::MintToken;
 use crate::tickets::end::{Expire, Release};
@@ -77,16 +77,12 @@ impl Command {
             Self::RetireKey(key) => look(&RetireKey(key)),
             Self::NoteCollision(key) => look(&NoteCollision(key)),
             Self::CleanUpRecord(key) => look(&CleanUpRecord(key)),
-            Self::CleanUpFeed { lease, cut } => look(&CleanUpFeed { lease: *lease, cut: *cut }),
+            Self::CleanUpFeed { lease, cut } => look(&CleanUpFeed { lease, cut: *cut }),
             Self::MintToken { user_id, seconds } => look(&MintToken { user_id, seconds: *seconds }),
-            Self::LeaseJob { kind, lease_ms } => {
-                look(&LeaseJob { kind: *kind, lease_ms: *lease_ms })
-            }
-            Self::KeepJob { lease, lease_ms } => {
-                look(&KeepJob { lease: *lease, lease_ms: *lease_ms })
-            }
-            Self::FinishJob { lease, due_at } => {
-                look(&FinishJob { lease: *lease, due_at: *due_at })
+            Self::PutJob(new) => look(new),
+            Self::LeaseJobs { jobs, lease_ms } => look(&LeaseJobs { jobs, lease_ms: *lease_ms }),
+            Self::SettleJob { lease, settlement } => {
+                look(&SettleJob { lease, settlement: *settlement })
             }
             Self::Malformed => look(&Malformed),
         }
@@ -157,8 +153,8 @@ impl Needs<'_> {
     }
 
     /// A job.
-    pub(crate) fn job(&mut self, kind: JobKind) {
-        need(&mut self.keys.jobs, &self.world.jobs, &kind);
+    pub(crate) fn job(&mut self, id: &Of<JobId>) {
+        need(&mut self.keys.jobs, &self.world.jobs, id);
     }
 
     /// An event, its zones and their pools.

@@ -54,7 +54,8 @@ pub(super) fn check_money(world: &World, changes: &[Change]) -> Result<(), Strin
             | Change::FeedCut(..)
             | Change::Record(_)
             | Change::RecordGone(_)
-            | Change::Job(_) => {}
+            | Change::Job(..)
+            | Change::JobGone(_) => {}
         }
     }
     match moved.into_iter().find(|(_, moved)| *moved != Moved::default()) {

@@ -40,7 +40,8 @@ pub fn check_step(world: &World, changes: &[Change]) -> Result<(), String> {
             | Change::Payment(..)
             | Change::Refund(..)
             | Change::Activity(_)
-            | Change::Job(_) => {}
+            | Change::Job(..)
+            | Change::JobGone(_) => {}
         }
     }
     moves.check()?;

@@ -10,7 +10,8 @@ const EVENT: &str = "
     advance 1d
     reserve A 1 bob
     advance 400d
-    lease 60s
+    job store
+    lease store 60s
 ";
 
 #[track_caller]
@@ -22,14 +23,14 @@ fn check_cuts(cuts: &str, expected: expect_test::Expect) {
 fn a_days_entries_go_when_the_day_is_over() {
     check_cuts(
         "
-        cut 1 0 3 at=1d
-        cut 1 0 2 at=0s
+        cut store 1 0 3 at=1d
+        cut store 1 0 2 at=0s
         advance 23h59m
-        cut 1 2 3 at=1d
+        cut store 1 2 3 at=1d
         advance 59s999ms
-        cut 1 2 3 at=1d
+        cut store 1 2 3 at=1d
         advance 1ms
-        cut 1 2 3 at=1d
+        cut store 1 2 3 at=1d
         ",
         expect![[r#"
             event E1 | A 5 @ 5               created E1 | feed 1 event.created #1 | A 0h/0s/5
@@ -37,15 +38,16 @@ fn a_days_entries_go_when_the_day_is_over() {
             advance 1d                       it is 1d
             reserve A 1 bob                  created B2 reserved until 1d10m, 1 of A for bob, 5.00 USD | A 2h/0s/5 | @bob has 1 | new bob | feed 3 booking.reserved #1
             advance 400d                     it is 401d
-            lease 60s                        leased, fence 1 | clean_up due 0s leased until 401d1m fence 1 attempt 1
-            cut 1 0 3 at=1d                  done
-            cut 1 0 2 at=0s                  done | entries 1 to 2 go
+            job store                        done | store due 0s, attempt 0
+            lease store 60s                  leased store as lease 1, attempt 1 | store due 0s, lease 1 until 401d1m, attempt 1
+            cut store 1 0 3 at=1d            done
+            cut store 1 0 2 at=0s            done | entries 1 to 2 go
             advance 23h59m                   it is 401d23h59m
-            cut 1 2 3 at=1d                  done
+            cut store 1 2 3 at=1d            done
             advance 59s999ms                 it is 401d23h59m59s999ms
-            cut 1 2 3 at=1d                  done
+            cut store 1 2 3 at=1d            done
             advance 1ms                      it is 402d
-            cut 1 2 3 at=1d                  done | entries 3 to 3 go
+            cut store 1 2 3 at=1d            done | entries 3 to 3 go
         "#]],
     );
 }
@@ -55,13 +57,13 @@ fn slices_follow_each_other() {
     check_cuts(
         "
         batch {
-        cut 1 1 2 at=0s
-        cut 1 0 0 at=0s
-        cut 1 0 1 at=0s
-        cut 1 0 1 at=0s
-        cut 1 1 2 at=0s
+        cut store 1 1 2 at=0s
+        cut store 1 0 0 at=0s
+        cut store 1 0 1 at=0s
+        cut store 1 0 1 at=0s
+        cut store 1 1 2 at=0s
         }
-        cut 1 1 2 at=0s
+        cut store 1 1 2 at=0s
         ",
         expect![[r#"
             event E1 | A 5 @ 5               created E1 | feed 1 event.created #1 | A 0h/0s/5
@@ -69,15 +71,16 @@ fn slices_follow_each_other() {
             advance 1d                       it is 1d
             reserve A 1 bob                  created B2 reserved until 1d10m, 1 of A for bob, 5.00 USD | A 2h/0s/5 | @bob has 1 | new bob | feed 3 booking.reserved #1
             advance 400d                     it is 401d
-            lease 60s                        leased, fence 1 | clean_up due 0s leased until 401d1m fence 1 attempt 1
+            job store                        done | store due 0s, attempt 0
+            lease store 60s                  leased store as lease 1, attempt 1 | store due 0s, lease 1 until 401d1m, attempt 1
             batch {
-              cut 1 1 2 at=0s                  done
-              cut 1 0 0 at=0s                  done
-              cut 1 0 1 at=0s                  done | entries 1 to 1 go
-              cut 1 0 1 at=0s                  done
-              cut 1 1 2 at=0s                  done | entries 2 to 2 go
+              cut store 1 1 2 at=0s            done
+              cut store 1 0 0 at=0s            done
+              cut store 1 0 1 at=0s            done | entries 1 to 1 go
+              cut store 1 0 1 at=0s            done
+              cut store 1 1 2 at=0s            done | entries 2 to 2 go
             }
-            cut 1 1 2 at=0s                  done
+            cut store 1 1 2 at=0s            done
         "#]],
     );
 }
@@ -87,11 +90,11 @@ fn who_has_lost_the_lease_takes_nothing() {
     check_cuts(
         "
         advance 60s
-        lease 60s
-        cut 1 0 2 at=0s
-        cut 2 0 2 at=0s
-        finish 2 due=500d
-        cut 1 2 3 at=0s
+        lease store 60s
+        cut store 1 0 2 at=0s
+        cut store 2 0 2 at=0s
+        finish store 2 due=500d
+        cut store 1 2 3 at=0s
         ",
         expect![[r#"
             event E1 | A 5 @ 5               created E1 | feed 1 event.created #1 | A 0h/0s/5
@@ -99,13 +102,14 @@ fn who_has_lost_the_lease_takes_nothing() {
             advance 1d                       it is 1d
             reserve A 1 bob                  created B2 reserved until 1d10m, 1 of A for bob, 5.00 USD | A 2h/0s/5 | @bob has 1 | new bob | feed 3 booking.reserved #1
             advance 400d                     it is 401d
-            lease 60s                        leased, fence 1 | clean_up due 0s leased until 401d1m fence 1 attempt 1
+            job store                        done | store due 0s, attempt 0
+            lease store 60s                  leased store as lease 1, attempt 1 | store due 0s, lease 1 until 401d1m, attempt 1
             advance 60s                      it is 401d1m
-            lease 60s                        leased, fence 2 | clean_up due 0s leased until 401d2m fence 2 attempt 2
-            cut 1 0 2 at=0s                  done
-            cut 2 0 2 at=0s                  done | entries 1 to 2 go
-            finish 2 due=500d                done | clean_up due 500d leased until 0s fence 2 attempt 0
-            cut 1 2 3 at=0s                  done
+            lease store 60s                  leased store as lease 2, attempt 2 | store due 0s, lease 2 until 401d2m, attempt 2
+            cut store 1 0 2 at=0s            done
+            cut store 2 0 2 at=0s            done | entries 1 to 2 go
+            finish store 2 due=500d          settled | store due 500d, attempt 0
+            cut store 1 2 3 at=0s            done
         "#]],
     );
 }
@@ -116,12 +120,12 @@ fn nobody_takes_anything_without_a_lease() {
         "
         event E1 | A 5 @ 5
         advance 500d
-        cut 1 0 1 at=0s
+        cut store 1 0 1 at=0s
         ",
         expect![[r#"
             event E1 | A 5 @ 5               created E1 | feed 1 event.created #1 | A 0h/0s/5
             advance 500d                     it is 500d
-            cut 1 0 1 at=0s                  done
+            cut store 1 0 1 at=0s            done
         "#]],
     );
 }

@@ -188,10 +188,11 @@ fn keys_and_jobs_read_their_rows() {
             "collide k1",
             "cleanup k1",
             "cleanup k9",
-            "lease 60s",
-            "keep 1 60s",
-            "finish 1 due=1h",
-            "cut 1 0 1 at=0s",
+            "job store",
+            "lease store 60s",
+            "keep store 1 60s",
+            "end store 1",
+            "cut store 1 0 1 at=0s",
             "token ann 1h key=k9",
             "malformed key=k9",
         ],
@@ -211,16 +212,19 @@ fn keys_and_jobs_read_their_rows() {
             cleanup k9
               read: records
               not read: 
-            lease 60s
+            job store
               read: jobs
               not read: 
-            keep 1 60s
+            lease store 60s
               read: jobs
               not read: 
-            finish 1 due=1h
+            keep store 1 60s
               read: jobs
               not read: 
-            cut 1 0 1 at=0s
+            end store 1
+              read: jobs
+              not read: 
+            cut store 1 0 1 at=0s
               read: cleaned jobs
               not read: 
             token ann 1h key=k9

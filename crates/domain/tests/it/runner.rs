@@ -197,7 +197,12 @@ fn check_reply(world: &World, answer: &Result<Reply, Reject>) {
             assert_eq!(world.events.get(&(event.account, event.id)), Some(&**event));
         }
         Ok(
-            Reply::Zone(_) | Reply::Key(_) | Reply::Token { .. } | Reply::Leased(_) | Reply::Done,
+            Reply::Zone(_)
+            | Reply::Key(_)
+            | Reply::Token { .. }
+            | Reply::Leased(_)
+            | Reply::Settled { .. }
+            | Reply::Done,
         )
         | Err(_) => {}
     }

@@ -262,8 +262,10 @@ impl Work<'_> {
         let is_final = answer.as_ref().map_or_else(Reject::is_final, |_| true);
         let record = is_final.then(|| self.record(intent, &answer, &rendered)).flatten();
         let is_kept = record.is_some_and(|record| self.world.keep_answer(record));
-        let reply =
-            answer.ok().filter(|reply| matches!(reply, Reply::Token { .. } | Reply::Leased(_)));
+        let is_asked_for = |reply: &Reply| {
+            matches!(reply, Reply::Token { .. } | Reply::Leased(_) | Reply::Settled { .. })
+        };
+        let reply = answer.ok().filter(is_asked_for);
         Outcome::Decided(rendered, After { is_kept, reply: reply.map(Box::new) })
     }
 

@@ -1,18 +1,17 @@
-//! What the writer does between batches: keep deadlines, write counts, clean up. Each is a batch of its own
+//! What the writer does between batches: keep deadlines, write counts. Each is a batch of its own
 //! through the same decisions and the same commit.
 
 use std::collections::BTreeSet;
 
 use domain::deadline::Deadline;
-use domain::id::AccountId;
 use domain::record::IntentKey;
 use domain::{Command, Intent, Timestamp};
 
-use super::clean_up::CleanUp;
-use super::set_aside::{SetAside, Tried};
 use super::{TICK_MS, Writer};
-use crate::batch::{BATCH_MAX, DUE_MAX, Executed, NotKept, Outcome, Overdue};
+use crate::batch::{BATCH_MAX, DUE_MAX, Executed, NotKept, Outcome, Overdue, system};
 use crate::error::{ExecuteError, StoreError};
+use crate::set_aside::{SetAside, Tried};
+use crate::shell::Aside;
 
 /// The store is asked for its earliest deadline at least this often: others may write to it.
 const DEADLINE_PERIOD_MS: i64 = 500;
@@ -20,10 +19,6 @@ const DEADLINE_PERIOD_MS: i64 = 500;
 const SIGHTINGS_PERIOD_MS: i64 = 900;
 /// While so many deadlines could not be kept that no more can be set aside, others are tried this often.
 const NO_ROOM_REST_MS: i64 = 10_000;
-/// A batch with at least this many intents leaves no time for clean-up …
-const BUSY: usize = BATCH_MAX / 4;
-/// … except every so many rounds, so that it is not starved.
-const BUSY_ROUNDS_MAX: u32 = 20;
 
 /// When what is due.
 #[derive(Debug, Default)]
@@ -36,8 +31,6 @@ pub(super) struct Housekeeping {
     /// How much was set aside, as was told last.
     told_set_aside: usize,
     sightings_written_at: Timestamp,
-    pub(super) clean_up: CleanUp,
-    busy_rounds: u32,
 }
 
 impl Housekeeping {
@@ -71,17 +64,9 @@ impl Housekeeping {
 }
 
 impl Writer {
-    /// Does a little of what is due; `busy` is how many intents the last batch had.
-    pub(super) fn keep_house(&mut self, busy: usize) -> Result<(), ExecuteError> {
-        let kept = self.keep_deadlines().and_then(|()| self.write_sightings()).and_then(|()| {
-            let rounds = self.house.busy_rounds;
-            self.house.busy_rounds = if busy < BUSY { 0 } else { rounds.saturating_add(1) };
-            if busy < BUSY || rounds.is_multiple_of(BUSY_ROUNDS_MAX) {
-                self.clean_up_in_turn(busy)
-            } else {
-                Ok(())
-            }
-        });
+    /// Does a little of what is due.
+    pub(super) fn keep_house(&mut self) -> Result<(), ExecuteError> {
+        let kept = self.keep_deadlines().and_then(|()| self.write_sightings());
         kept.or_else(|error| self.survive(error))
     }
 
@@ -94,8 +79,7 @@ impl Writer {
             while self.house.is_due(self.now()) {
                 self.keep_deadlines()?;
             }
-            self.write_sightings()?;
-            self.clean_up_fully()
+            self.write_sightings()
         });
         kept.or_else(|error| self.survive(error))
     }
@@ -143,12 +127,12 @@ impl Writer {
     }
 
     /// Tells how much is set aside, if that has changed.
-    pub(super) fn tell_set_aside(&mut self) {
+    fn tell_set_aside(&mut self) {
         let house = &mut self.house;
-        let count = house.deadlines_aside.len().saturating_add(house.clean_up.set_aside());
+        let count = house.deadlines_aside.len();
         if house.told_set_aside != count {
             house.told_set_aside = count;
-            self.shell.observer.set_aside(count);
+            self.shell.observer.set_aside(Aside::Deadlines, count);
         }
     }
 
@@ -183,8 +167,4 @@ impl Writer {
         }
         Ok(())
     }
-}
-
-pub(super) fn system(account: AccountId, command: Command) -> Intent {
-    crate::batch::system(account, command)
 }

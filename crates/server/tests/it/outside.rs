@@ -9,6 +9,7 @@ use domain::allowance::{Allowance, AllowanceId};
 use domain::deadline::Deadline;
 use domain::id::{AccountId, BookingId, EventId, KeyId, ZoneId};
 use domain::invariants::Audit;
+use domain::job::JobKind;
 use domain::pool::SeatNo;
 use domain::record::{IntentKey, Record};
 use domain::table::Write;
@@ -16,6 +17,7 @@ use domain::tickets::event::ZoneStock;
 use domain::{Keys, Timestamp, World};
 use engine::cleaning::{Found, Search};
 use engine::credentials::{Account, Credentials, Key};
+use engine::reads::due::{DueReads, Waiting};
 use engine::reads::{
     ActivityFilter, BookingFilter, BookingView, EventView, Identity, Page, Reads, SeatView,
 };
@@ -135,6 +137,18 @@ impl Credentials for Switched<dyn Credentials> {
     }
 }
 
+impl DueReads for Switched<dyn Reads> {
+    fn jobs(&self, kind: JobKind, limit: usize) -> Result<Vec<Waiting>, StoreError> {
+        self.up()?.jobs(kind, limit)
+    }
+    fn due_records(&self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {
+        self.up()?.due_records(now, limit)
+    }
+    fn due_entries(&self, search: Search) -> Result<Found, StoreError> {
+        self.up()?.due_entries(search)
+    }
+}
+
 impl Reads for Switched<dyn Reads> {
     fn identity(&self) -> Result<Identity, StoreError> {
         self.outage.identity_passes();
@@ -248,13 +262,6 @@ impl Tx for PickyTx<'_> {
     fn due(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Deadline>, StoreError> {
         self.0.due(now, limit)
     }
-    fn due_records(&mut self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {
-        self.0.due_records(now, limit)
-    }
-    fn due_entries(&mut self, search: Search) -> Result<Found, StoreError> {
-        self.0.due_entries(search)
-    }
-
     fn commit(self: Box<Self>, batch: &Batch<'_>) -> Result<(), CommitError> {
         let told = &batch.world.activity;
         let reserves = told.iter().any(|entry| entry.kind == ActivityKind::BookingReserved);

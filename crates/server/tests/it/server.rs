@@ -7,7 +7,7 @@ use domain::Timestamp;
 use domain::id::{AccountId, KeyId, Mint};
 use domain::invariants::{Audit, Report};
 use engine::credentials::{Account, Credentials, Key, Mode, Scope, Scopes};
-use engine::shell::BatchReport;
+use engine::shell::{Aside, BatchReport};
 use engine::{Clock as _, Observer, Store};
 use server::clock::TestClock;
 use server::logs::LogLines;
@@ -71,8 +71,8 @@ impl Observer for Watch {
     fn due_failed(&self, what: &str) {
         self.metrics.due_failed(what);
     }
-    fn set_aside(&self, count: usize) {
-        self.metrics.set_aside(count);
+    fn set_aside(&self, what: Aside, count: usize) {
+        self.metrics.set_aside(what, count);
     }
     fn fatal(&self, what: &str) {
         self.fatal.lock().unwrap_or_else(PoisonError::into_inner).push(what.to_owned());

@@ -1,15 +1,11 @@
 //! Cleaning feeds while the world lives: what goes is the oldest part of a feed whose time is over, and
 //! nothing else ever.
 
-use domain::Command;
-use domain::job::Lease;
 use domain::retention::Retention;
 use domain::time::DAY_MS;
-use engine::batch::Chores;
-use engine::cleaning::{Found, Search};
 use engine::reads::ActivityFilter;
 
-use super::play::{World, system};
+use super::play::World;
 use super::{FoundBy, Trouble};
 use crate::model::{ANSWER_MS, TOMBSTONE_MS};
 use crate::workload::Known;
@@ -17,43 +13,8 @@ use crate::workload::Known;
 /// Entries are kept for a much shorter time than elsewhere, so that many go in the life of a world.
 pub(super) const RETENTION: Retention =
     Retention { answer_ms: ANSWER_MS, tombstone_ms: TOMBSTONE_MS, activity_ms: Some(DAY_MS) };
-/// Feeds that are looked at together: fewer than there are accounts.
-const FEEDS: usize = 2;
-/// Entries of one slice.
-const ENTRIES: usize = 7;
-/// Slices after which something is stuck.
-const PATIENCE: usize = 1_000;
 
 impl World<'_> {
-    /// Cleans all feeds; whether nothing failed.
-    pub(super) fn clean_feeds(&mut self, lease: Lease) -> Result<bool, Trouble> {
-        let mut from = None;
-        for _ in 0..PATIENCE {
-            let Some(before) = RETENTION.activity_before(self.now()) else { return Ok(true) };
-            let search = Search { from, before, feeds: FEEDS, entries: ENTRIES };
-            let found = self.store().begin().and_then(|mut tx| tx.due_entries(search)).ok();
-            self.revive()?;
-            let Some(Found { cut, next }) = found else { return Ok(false) };
-            if let Some((account, cut)) = cut {
-                let command = Command::CleanUpFeed { lease, cut };
-                let keep = Command::KeepJob { lease, lease_ms: 1_000 };
-                let batch = vec![system(account, command), system(account, keep)];
-                let outcomes = self.batch(batch, Chores::default())?;
-                if outcomes.iter().any(Option::is_none) {
-                    self.check_feeds(false)?;
-                    return Ok(false);
-                }
-                self.stats.cut += cut.cleaned.position.saturating_sub(cut.after);
-            }
-            if next.is_none() {
-                self.check_feeds(true)?;
-                return Ok(true);
-            }
-            from = next;
-        }
-        Err(Trouble::new(FoundBy::Liveness, "cleaning feeds does not end"))
-    }
-
     /// What is left of each feed begins where it should: nothing went too early, and once all were
     /// cleaned nothing stayed too long.
     pub(super) fn check_feeds(&self, is_done: bool) -> Result<(), Trouble> {

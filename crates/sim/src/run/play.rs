@@ -13,10 +13,11 @@ use engine::reads::Reads;
 use engine::{Clock, ExecuteError, Outcome, Shell, Store, execute};
 
 use super::feeds::RETENTION;
+use super::workers::Workers;
 use super::{FoundBy, Options, Stats, Trouble};
 use crate::backend::Backend;
 use crate::checker::{Books, Heard, History, audit};
-use crate::faulty::{Faults, FaultyStore};
+use crate::faulty::{Faults, FaultyDue, FaultyStore};
 use crate::model::Model;
 use crate::rng::Rng;
 use crate::test_shell::{TestShell, read};
@@ -47,7 +48,10 @@ pub(super) struct World<'a> {
     pub(super) outages: usize,
     /// Requests without an answer.
     pub(super) pending: Vec<Intent>,
-    rng: Rng,
+    pub(super) workers: Workers,
+    /// What workers look for.
+    pub(super) due: FaultyDue,
+    pub(super) rng: Rng,
     rounds: u64,
     pub(super) stats: Stats,
 }
@@ -63,6 +67,7 @@ impl<'a> World<'a> {
         let mut machine = TestShell::new(rng.draw());
         machine.failpoints = faults.steps();
         let shell = machine.shell();
+        let due = FaultyDue::new(backend.reads(), faults.clone());
         let mut world = Self {
             options,
             backend,
@@ -78,6 +83,8 @@ impl<'a> World<'a> {
             told: BTreeMap::new(),
             outages: 0,
             pending: Vec::new(),
+            workers: Workers::new(),
+            due,
             rng,
             rounds: 0,
             stats: Stats::default(),
@@ -145,9 +152,7 @@ impl<'a> World<'a> {
         if round.sightings {
             self.note_collisions()?;
         }
-        if round.clean_up {
-            self.clean_up()?;
-        }
+        self.work(round.clean_up)?;
         self.rounds += 1;
         if self.rounds.is_multiple_of(CHECK_ROUNDS) {
             self.check(None)?;
@@ -275,7 +280,7 @@ impl<'a> World<'a> {
 }
 
 /// An intent of the engine's own.
-pub(super) fn system(account: AccountId, command: Command) -> Intent {
+fn system(account: AccountId, command: Command) -> Intent {
     Intent {
         account,
         actor: Actor::System,

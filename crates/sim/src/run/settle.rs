@@ -1,96 +1,24 @@
-//! Clean-up while the world lives, and its end: faults stop, and everything must come to rest.
+//! The end of a world: faults stop, and everything must come to rest.
 
 use std::collections::BTreeSet;
 
-use domain::Command;
-use domain::id::AccountId;
 use domain::intent::Intent;
-use domain::job::{JobKind, Lease};
 use domain::record::IntentKey;
 use domain::tickets::booking::Status;
-use engine::Outcome;
 use engine::batch::Chores;
 use engine::reads::{BookingFilter, Page};
 
-use super::play::{World, system};
+use super::play::World;
 use super::{FoundBy, Stats, Trouble};
 use crate::dump::dump;
 use crate::workload::Known;
 
-/// Records of one slice.
-const SLICE: usize = 16;
-/// Slices, or batches of expiry, after which something is stuck.
+/// Batches of expiry after which something is stuck.
 const PATIENCE: usize = 1_000;
-const LEASE_MS: i64 = 30_000;
-const PERIOD_MS: i64 = 60_000;
 /// Longer than any hold of the workload lasts.
 const HOLDS_END_MS: u64 = 200_000;
 
 impl World<'_> {
-    /// Looks at all records whose time may be over, under a lease; whether it was to be had.
-    pub(super) fn clean_up(&mut self) -> Result<bool, Trouble> {
-        let lease = Command::LeaseJob { kind: JobKind::CleanUp, lease_ms: LEASE_MS };
-        let outcomes = self.batch(vec![system(AccountId::SYSTEM, lease)], Chores::default())?;
-        let lease = outcomes.into_iter().flatten().find_map(|outcome| match outcome {
-            Outcome::Decided(_, after) => after.reply?.lease(),
-            Outcome::Replayed(_) | Outcome::Malformed => None,
-            Outcome::Failed(_) | Outcome::Unavailable(_) => None,
-        });
-        let Some(lease) = lease else { return Ok(false) };
-        if !self.clean_feeds(lease)? {
-            return Ok(true);
-        }
-        for _ in 0..PATIENCE {
-            // A slice that fails leaves the rest to whoever has the next lease.
-            let Some(due) = self.due_records()? else { return Ok(true) };
-            let more = due.len() == SLICE;
-            if !self.clean_up_slice(due, (!more).then_some(lease))? || !more {
-                return Ok(true);
-            }
-        }
-        Err(Trouble::new(FoundBy::Liveness, "clean-up does not end"))
-    }
-
-    fn due_records(&mut self) -> Result<Option<Vec<IntentKey>>, Trouble> {
-        let now = self.now();
-        let due = self.store().begin().and_then(|mut tx| tx.due_records(now, SLICE)).ok();
-        self.revive()?;
-        if let Some(due) = &due
-            && self.options.model
-            && *due != self.model.due(now, SLICE)
-        {
-            let expected = self.model.due(now, SLICE);
-            let why = format!("due are {due:?}, expected {expected:?}");
-            return Err(Trouble::new(FoundBy::Model, why));
-        }
-        Ok(due)
-    }
-
-    fn clean_up_slice(
-        &mut self,
-        due: Vec<IntentKey>,
-        finished: Option<Lease>,
-    ) -> Result<bool, Trouble> {
-        let now = self.now();
-        let mut batch: Vec<Intent> = due
-            .iter()
-            .map(|key| system(key.account, Command::CleanUpRecord(key.clone())))
-            .collect();
-        if let Some(lease) = finished {
-            let due_at = now.plus_millis(PERIOD_MS);
-            batch.push(system(AccountId::SYSTEM, Command::FinishJob { lease, due_at }));
-        }
-        let outcomes = self.batch(batch, Chores::default())?;
-        self.stats.cleaned += due.len() as u64;
-        for key in due.iter().filter(|_| self.options.model) {
-            let record = self.reads.record(key);
-            let record = record.map_err(|e| Trouble::new(FoundBy::Engine, e.to_string()))?;
-            let cleaned = self.model.clean_up(key, now, record.as_ref());
-            cleaned.map_err(|why| Trouble::new(FoundBy::Model, why))?;
-        }
-        Ok(outcomes.iter().all(Option::is_some))
-    }
-
     /// Faults stop: every request gets its answer, every hold ends, nothing is stuck, all adds up.
     pub(super) fn settle(mut self) -> Result<Stats, Trouble> {
         self.stats.faults = self.faults.injected();
@@ -149,17 +77,6 @@ impl World<'_> {
             }
         }
         Ok(())
-    }
-
-    /// A lease that was lost runs out, and clean-up goes on.
-    fn clean_up_all(&mut self) -> Result<(), Trouble> {
-        let waits = [LEASE_MS, PERIOD_MS].map(i64::unsigned_abs);
-        self.machine.clock.advance(waits.iter().sum());
-        if self.clean_up()? {
-            Ok(())
-        } else {
-            Err(Trouble::new(FoundBy::Liveness, "clean-up can not be leased"))
-        }
     }
 
     /// What is stored of every key is what the model has.

@@ -5,11 +5,10 @@ use domain::activity::{Activity, Cleaned, Cut, Feed};
 use domain::id::AccountId;
 use domain::record::{Record, RecordState};
 use domain::world::Change;
-use engine::Store;
 use engine::cleaning::{Found, SLICE_FEEDS_MAX, SLICE_ROWS_MAX, Search};
 use engine::failpoint::Failpoints;
 use engine::reads::{ActivityFilter, Reads};
-use engine::writer;
+use engine::{Office, Store};
 
 use super::rows::{OURS, THEIRS, activity, answered, at, key, put, retired};
 use crate::backend::Backend;
@@ -32,9 +31,8 @@ const fn cut(after: u64, position: u64, millis: i64) -> Cut {
     Cut { after, cleaned: Cleaned { position, at: at(millis) } }
 }
 
-fn search(store: &mut dyn Store, search: Search) -> Found {
-    let mut tx = store.begin().expect("it begins");
-    tx.due_entries(search).expect("it looks")
+fn search(backend: &dyn Backend, search: Search) -> Found {
+    backend.reads().due_entries(search).expect("it looks")
 }
 
 fn before(millis: i64, entries: usize) -> Search {
@@ -49,10 +47,10 @@ fn positions(reads: &dyn Reads, account: AccountId) -> Vec<u64> {
 /// Up to so many, and none from the instant itself or later.
 pub fn entries_are_due_from_the_oldest_on(backend: &dyn Backend) {
     let mut store = backend.open(Failpoints::default()).expect("it opens");
-    assert_eq!(search(store.as_mut(), before(i64::MAX, 9)), Found::default(), "there is no feed");
+    assert_eq!(search(backend, before(i64::MAX, 9)), Found::default(), "there is no feed");
     put(store.as_mut(), (1, at(9_000)), feed(OURS, &[1_000, 1_000, 2_000, 3_000]))
         .expect("it commits");
-    let mut due = |millis, entries| search(store.as_mut(), before(millis, entries)).cut;
+    let due = |millis, entries| search(backend, before(millis, entries)).cut;
     assert_eq!(due(1_000, 9), None);
     assert_eq!(due(1_001, 9), Some((OURS, cut(0, 2, 1_000))));
     assert_eq!(due(1_001, 1), Some((OURS, cut(0, 1, 1_000))));
@@ -80,7 +78,7 @@ pub fn what_was_cut_is_gone_and_known(backend: &dyn Backend) {
     assert_eq!(reads.feed_head(OURS), Ok(4));
     drop(store);
     let mut store = backend.open(Failpoints::default()).expect("it opens again");
-    let found = search(store.as_mut(), before(i64::MAX, 9));
+    let found = search(backend, before(i64::MAX, 9));
     assert_eq!(found.cut, Some((OURS, cut(3, 4, 3_000))));
     put(store.as_mut(), (9, at(9_000)), vec![Change::FeedCut(OURS, cut(3, 4, 3_000))])
         .expect("it commits");
@@ -111,8 +109,7 @@ pub fn feeds_are_looked_at_in_turn(backend: &dyn Backend) {
     let mut looked = Vec::new();
     let mut from = None;
     let found = loop {
-        let found =
-            search(store.as_mut(), Search { from, before: at(2_000), feeds: 2, entries: 9 });
+        let found = search(backend, Search { from, before: at(2_000), feeds: 2, entries: 9 });
         if found.cut.is_some() || found.next.is_none() {
             break found;
         }
@@ -126,13 +123,14 @@ pub fn feeds_are_looked_at_in_turn(backend: &dyn Backend) {
     let (account, slice) = found.cut.expect("one is found");
     put(store.as_mut(), (9, at(9_000)), vec![Change::FeedCut(account, slice)]).expect("it commits");
     let rest = Search { from: last, before: at(2_000), feeds: 2, entries: 9 };
-    assert_eq!(search(store.as_mut(), rest), Found::default(), "all were looked at");
+    assert_eq!(search(backend, rest), Found::default(), "all were looked at");
 }
 
 /// The engine's own clean-up, with its own limits, until nothing is left to do.
-fn clean(machine: &TestShell, store: Box<dyn Store>) {
+fn clean(machine: &TestShell, backend: &dyn Backend, store: Box<dyn Store>) {
+    let office = Office { stores: vec![store], due: backend.reads(), queue_max: 1 };
     let (handle, threads) =
-        writer::spawn(vec![store], || machine.shell(), 1).expect("the system gives a thread");
+        engine::spawn(office, || machine.shell()).expect("the system gives a thread");
     handle.settle();
     handle.stop();
     threads.into_iter().for_each(|thread| thread.join().expect("it ends well"));
@@ -151,7 +149,7 @@ pub fn seventy_accounts_are_cleaned(backend: &dyn Backend) {
     let accounts: Vec<_> = (1..=ACCOUNTS).map(AccountId::from_raw).collect();
     let feeds = accounts.iter().flat_map(|account| feed(*account, &[1_000, 1_000, recent]));
     put(store.as_mut(), (1, at(recent)), feeds.collect()).expect("it commits");
-    clean(&machine, store);
+    clean(&machine, backend, store);
     let reads = backend.reads();
     for account in accounts {
         assert_eq!(positions(reads.as_ref(), account), [3], "{account}");
@@ -182,7 +180,7 @@ pub fn more_than_two_slices_of_everything_go(backend: &dyn Backend) {
     changes.extend(feed(OURS, &instants));
     changes.extend(feed(THEIRS, &[1_000, recent]));
     put(store.as_mut(), (1, at(recent)), changes).expect("it commits");
-    clean(&machine, store);
+    clean(&machine, backend, store);
     let reads = backend.reads();
     let state = |name: &str| {
         let record = reads.record(&key(name)).expect("it reads");

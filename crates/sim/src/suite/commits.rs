@@ -18,9 +18,9 @@ use engine::sightings::Sighting;
 use engine::{Batch, BatchId, CommitError, Store, StoreError};
 
 use super::rows::{
-    ANNA, FLOOR, JOB, OURS, PAYMENT, SEATED, STALLS, STANDING, activity, answered, at, bare_event,
-    catalogue, commit, event, everything, insert, key, keys_of, load, payment, pool, put, refund,
-    retired, seated, standing, zone,
+    ANNA, FLOOR, OURS, PAYMENT, SEATED, STALLS, STANDING, activity, answered, at, bare_event,
+    catalogue, commit, event, everything, insert, job, job_id, key, keys_of, load, payment, pool,
+    put, refund, retired, seated, standing, zone,
 };
 use crate::backend::Backend;
 use crate::dump::dump;
@@ -112,7 +112,7 @@ pub fn what_is_there_is_never_inserted_again(backend: &dyn Backend) {
         Change::Payment(OURS, Box::new(Payment { reference: "other".to_owned(), ..payment() })),
         Change::Refund(OURS, Refund { reason: "other".to_owned(), ..refund() }),
         Change::Record(Box::new(retired("k-1"))),
-        Change::Job(Job { fence: 1, ..JOB }),
+        Change::Job(job_id("job"), Box::new(Job { fence: 1, ..job() })),
     ];
     let before = stored(backend);
     for change in other {

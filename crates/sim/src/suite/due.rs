@@ -1,17 +1,24 @@
 //! What is due, in order.
 
+use std::collections::BTreeSet;
+
 use domain::Timestamp;
 use domain::deadline::Deadline;
 use domain::id::{AccountId, BookingId};
+use domain::job::{Job, JobKind, Leased};
 use domain::record::Record;
 use domain::resource::Resource;
 use domain::tickets::booking::{Booking, Status};
 use domain::world::Change;
 use engine::Store;
 use engine::failpoint::Failpoints;
+use engine::jobs::{Claim, Claimed, claim};
+use engine::reads::due::Waiting;
 
-use super::rows::{OURS, THEIRS, answered, at, catalogue, key, put, standing};
+use super::rows::{OURS, THEIRS, answered, at, catalogue, job, job_id, key, put, standing};
 use crate::backend::Backend;
+use crate::desk::StoreDesk;
+use crate::test_shell::TestShell;
 
 fn hold(raw: u128, expires_at: Timestamp) -> Change {
     Change::Booking(Box::new(Booking { expires_at, ..standing(BookingId::from_raw(raw)) }))
@@ -36,7 +43,8 @@ fn their_catalogue() -> Vec<Change> {
             | Change::FeedCut(..)
             | Change::Record(_)
             | Change::RecordGone(_)
-            | Change::Job(_) => {}
+            | Change::Job(..)
+            | Change::JobGone(_) => {}
         }
     }
     changes
@@ -121,9 +129,9 @@ pub fn records_are_due_the_earliest_first(backend: &dyn Backend) {
         until("e", None),
     ];
     put(store.as_mut(), (1, at(100)), changes).expect("it commits");
-    let mut due = |now, limit| {
-        let mut tx = store.begin().expect("it begins");
-        let due = tx.due_records(now, limit).expect("it looks");
+    let reads = backend.reads();
+    let due = |now, limit| {
+        let due = reads.due_records(now, limit).expect("it looks");
         due.into_iter().map(|key| key.key).collect::<Vec<_>>()
     };
     assert_eq!(due(at(999), 9), Vec::<String>::new());
@@ -133,9 +141,7 @@ pub fn records_are_due_the_earliest_first(backend: &dyn Backend) {
     assert_eq!(due(at(i64::MAX), 9), ["c", "a", "b", "d"]);
     let changes = vec![until("c", Some(at(5_000))), Change::RecordGone(key("a"))];
     put(store.as_mut(), (2, at(100)), changes).expect("it commits");
-    let mut tx = store.begin().expect("it begins");
-    let left = tx.due_records(at(2_500), 9).expect("it looks");
-    assert_eq!(left, [key("b")]);
+    assert_eq!(reads.due_records(at(2_500), 9), Ok(vec![key("b")]));
 }
 
 /// What is due is found again and again, as many as are asked for, until all of it is done.
@@ -169,9 +175,7 @@ pub fn what_is_due_comes_slice_by_slice(backend: &dyn Backend) {
     assert_eq!(slices, [vec![2, 4], vec![7, 6], vec![5, 3], vec![1]]);
     let mut slices = Vec::new();
     loop {
-        let mut tx = store.begin().expect("it begins");
-        let found = tx.due_records(at(9_000), LIMIT).expect("it looks");
-        drop(tx);
+        let found = backend.reads().due_records(at(9_000), LIMIT).expect("it looks");
         if found.is_empty() {
             break;
         }
@@ -181,4 +185,86 @@ pub fn what_is_due_comes_slice_by_slice(backend: &dyn Backend) {
         slices.push(found.into_iter().map(|key| key.key).collect::<Vec<_>>());
     }
     assert_eq!(slices, [vec!["k-2", "k-4"], vec!["k-7", "k-6"], vec!["k-5", "k-3"], vec!["k-1"]]);
+}
+
+/// Neither before they are due, nor before a lease of them is over; ours and theirs in one order.
+pub fn jobs_can_be_leased_once_they_are_due_and_free(backend: &dyn Backend) {
+    let mut store = backend.open(Failpoints::default()).expect("it opens");
+    let reads = backend.reads();
+    let ready = |limit| {
+        let waiting = reads.jobs(JobKind::CleanUp, limit).expect("it looks");
+        let shown = |it: Waiting| (it.ready_at.as_millis(), it.job.0, it.job.1.id);
+        waiting.into_iter().map(shown).collect::<Vec<_>>()
+    };
+    let named = |millis, account, id: &str| (millis, account, id.to_owned());
+    assert_eq!(ready(9), []);
+    let mut changes = catalogue();
+    changes.extend(their_catalogue());
+    changes.extend([
+        put_job((OURS, "c"), (2_000, 0)),
+        put_job((OURS, "b"), (1_000, 4_000)),
+        put_job((OURS, "a"), (3_000, 1_000)),
+        put_job((THEIRS, "c"), (2_000, 0)),
+    ]);
+    put(store.as_mut(), (1, at(100)), changes).expect("it commits");
+    let (ours, theirs) = (named(2_000, OURS, "c"), named(2_000, THEIRS, "c"));
+    let (a, b) = (named(3_000, OURS, "a"), named(4_000, OURS, "b"));
+    assert_eq!(ready(9), [ours.clone(), theirs.clone(), a, b]);
+    assert_eq!(ready(1), [ours]);
+    // One is leased, one is given back, one is over.
+    let changes = vec![
+        put_job((OURS, "c"), (2_000, 9_000)),
+        put_job((OURS, "b"), (500, 0)),
+        Change::JobGone(job_id("a")),
+    ];
+    put(store.as_mut(), (2, at(100)), changes).expect("it commits");
+    assert_eq!(ready(9), [named(500, OURS, "b"), theirs, named(9_000, OURS, "c")]);
+}
+
+fn put_job((account, name): (AccountId, &str), (due_at, lease_until): (i64, i64)) -> Change {
+    let job = Job { due_at: at(due_at), lease_until: at(lease_until), ..job() };
+    Change::Job((account, job_id(name).1), Box::new(job))
+}
+
+/// So many of all accounts, in one batch; each is leased by one worker, with what it knows.
+pub fn jobs_are_claimed_together(backend: &dyn Backend) {
+    const LEASE_MS: i64 = 1_000;
+    let machine = TestShell::new(1);
+    let now = engine::Clock::now(machine.clock.as_ref());
+    let mut store = backend.open(Failpoints::default()).expect("it opens");
+    let mut changes = catalogue();
+    changes.extend(their_catalogue());
+    let due = now.as_millis();
+    for (place, name) in (1..).zip(["a", "b", "c", "d"]) {
+        changes.push(put_job((OURS, name), (due - 10 * place, 0)));
+        changes.push(put_job((THEIRS, name), (due - 10 * place + 1, 0)));
+    }
+    changes.push(put_job((OURS, "later"), (due + 5, 0)));
+    put(store.as_mut(), (1, now), changes).expect("it commits");
+    let mut desk = StoreDesk { store, shell: machine.shell(), due: backend.reads() };
+    let wanted = Claim { kind: JobKind::CleanUp, limit: 6, lease_ms: LEASE_MS };
+    let mut claim = || claim(&mut desk, wanted).expect("it claims");
+    let names = |claimed: &Claimed| {
+        let name = |it: &Leased| (it.lease.job.0 == OURS, it.lease.job.1.id.clone());
+        let mut names: Vec<_> = claimed.leased.iter().map(name).collect();
+        names.sort();
+        names
+    };
+    let (first, second, third) = (claim(), claim(), claim());
+    let named = |ours, name: &str| (ours, name.to_owned());
+    let all = |names: [&str; 3]| {
+        let of = |ours| names.map(|name| named(ours, name));
+        [of(false), of(true)].concat()
+    };
+    assert_eq!(names(&first), all(["b", "c", "d"]), "those that are due for longest");
+    assert_eq!(names(&second), [named(false, "a"), named(true, "a")]);
+    assert_eq!((names(&third), third.next_at), (vec![], Some(now.plus_millis(5))));
+    let fences: BTreeSet<_> = first.leased.iter().map(|it| it.lease.fence).collect();
+    assert!(fences.iter().all(|fence| *fence > job().fence));
+    assert!(first.leased.iter().all(|it| it.payload == job().payload && it.attempt == 3));
+    machine.clock.advance(LEASE_MS.unsigned_abs());
+    let mut again = claim();
+    assert_eq!(again.leased.len(), 6, "their leases are over");
+    again.leased.extend(claim().leased);
+    assert_eq!(again.leased.len(), 9);
 }

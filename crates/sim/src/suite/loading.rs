@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::allowance::{Allowance, AllowanceId};
 use domain::id::{AccountId, BookingId, EventId, PaymentId, PersonId, ZoneId};
-use domain::job::{Job, JobKind};
+use domain::job::{Job, Payload};
 use domain::money::Money;
 use domain::payment::{Payment, PaymentStatus, RefundEnd};
 use domain::pool::{PoolId, SeatNo};
@@ -16,9 +16,9 @@ use domain::{Keys, World};
 use engine::failpoint::Failpoints;
 
 use super::rows::{
-    ALLOWANCE, ANNA, EVENT, FLOOR, JOB, OURS, PAYMENT, SEATED, STALLS, STANDING, THEIRS, anna,
-    answered, at, bare_event, everything, key, keys_of, layout, load, payment, pool, put, refund,
-    retired, seated, standing, zone,
+    ALLOWANCE, ANNA, EVENT, FLOOR, OURS, PAYMENT, SEATED, STALLS, STANDING, THEIRS, anna, answered,
+    at, bare_event, everything, job, job_id, key, keys_of, layout, load, payment, pool, put,
+    refund, retired, seated, standing, zone,
 };
 use crate::backend::Backend;
 
@@ -40,6 +40,7 @@ fn keys(account: AccountId) -> Keys {
     keys.payment_references = [(account, payment().name())].into();
     keys.refunds = [(account, refund().id)].into();
     keys.feeds = [account].into();
+    keys.jobs = [(account, job_id("job").1)].into();
     keys
 }
 
@@ -61,6 +62,7 @@ fn assert_absent(world: &World, keys: &Keys) {
     assert!(payment_references.iter().all(|key| world.payment_references.get(key).is_none()));
     assert!(refunds.iter().all(|key| world.refunds.get(key).is_none()));
     assert!(keys.feeds.iter().all(|key| world.feeds.get(key).is_none()));
+    assert!(keys.jobs.iter().all(|key| world.jobs.get(key).is_none()));
 }
 
 /// All keys are answered, and nothing else is loaded.
@@ -69,7 +71,6 @@ pub fn what_is_not_there_is_loaded_as_absent(backend: &dyn Backend) {
     let keys = keys(OURS);
     let world = load(store.as_mut(), &keys);
     assert_absent(&world, &keys);
-    assert_eq!(world.jobs.get(&JobKind::CleanUp), None);
     put(store.as_mut(), (1, at(1_000)), everything()).expect("it commits");
     let world =
         load(store.as_mut(), &Keys { bookings: [(OURS, SEATED)].into(), ..Keys::default() });
@@ -131,6 +132,13 @@ fn changed() -> Vec<Change> {
     let end = RefundEnd::Succeeded { reference: Some("re / 1".to_owned()) };
     let refund = refund().ended(end, at(4_000)).expect("it was pending");
     let record = Record { keep_until: None, ..retired("k-1") };
+    let moved = Job {
+        due_at: at(1),
+        lease_until: at(2),
+        fence: job().fence + 1,
+        attempt: 0,
+        payload: Payload::default(),
+    };
     vec![
         Change::Event(Box::new(event)),
         Change::Zone(OURS, Box::new(zone)),
@@ -143,13 +151,7 @@ fn changed() -> Vec<Change> {
         Change::Refund(OURS, refund),
         Change::Record(Box::new(record)),
         Change::Record(Box::new(answered("k-2"))),
-        Change::Job(Job {
-            due_at: at(1),
-            lease_until: at(2),
-            fence: JOB.fence + 1,
-            attempt: 0,
-            ..JOB
-        }),
+        Change::Job(job_id("job"), Box::new(moved)),
     ]
 }
 
@@ -185,7 +187,8 @@ fn assert_stored(world: &World, changes: Vec<Change>) {
                 assert_eq!(world.cleaned.get(&account), Some(&it.cleaned));
             }
             Change::Feed(account, it) => assert_eq!(world.feeds.get(&account), Some(&it)),
-            Change::Job(it) => assert_eq!(world.jobs.get(&it.kind), Some(&it)),
+            Change::Job(id, it) => assert_eq!(world.jobs.get(&id), Some(&*it)),
+            Change::JobGone(id) => assert_eq!(world.jobs.get(&id), None),
             Change::Refund(account, it) => {
                 assert_eq!(world.refunds.get(&(account, it.id)), Some(&it));
             }

@@ -7,7 +7,7 @@ use domain::allowance::{Allowance, AllowanceId};
 use domain::id::{
     AccountId, ActivityId, BookingId, EventId, PaymentId, PersonId, RefundId, ZoneId,
 };
-use domain::job::{Job, JobKind};
+use domain::job::{Job, JobId, JobKind, Payload};
 use domain::owner::Owner;
 use domain::payment::{Method, Payment, PaymentStatus, Refund, RefundStatus};
 use domain::person::Person;
@@ -16,7 +16,7 @@ use domain::pool::{Pool, PoolId, SeatNo};
 use domain::record::{Answer, IntentKey, Record, RecordState};
 use domain::tickets::booking::{Booking, Seat, Status};
 use domain::tickets::event::{Event, Layout, Zone};
-use domain::world::Change;
+use domain::world::{Change, Of};
 use domain::{Actor, Currency, Keys, Money, Timestamp, World};
 use engine::sightings::Sighting;
 use engine::{Batch, BatchId, CommitError, Render as _, Store, Told};
@@ -216,13 +216,20 @@ pub(super) fn retired(name: &str) -> Record {
     }
 }
 
-pub(super) const JOB: Job = Job {
-    kind: JobKind::CleanUp,
-    due_at: at(5_000),
-    lease_until: at(6_000),
-    fence: 1 << 40,
-    attempt: 2,
-};
+/// A job of ours of that name.
+pub(super) fn job_id(name: &str) -> Of<JobId> {
+    (OURS, JobId { kind: JobKind::CleanUp, id: name.to_owned() })
+}
+
+pub(super) fn job() -> Job {
+    Job {
+        due_at: at(5_000),
+        lease_until: at(6_000),
+        fence: 1 << 60,
+        attempt: 2,
+        payload: Payload::new(3, b"\0bytes, not text \xff".to_vec()).expect("it is short"),
+    }
+}
 
 pub(super) fn activity(position: u64, (resource, seq): (&str, u32)) -> Activity {
     Activity {
@@ -267,7 +274,7 @@ pub(super) fn everything() -> Vec<Change> {
         Change::Refund(OURS, refund()),
         Change::Record(Box::new(answered("k-1"))),
         Change::Record(Box::new(retired("k-2"))),
-        Change::Job(JOB),
+        Change::Job(job_id("job"), Box::new(job())),
         Change::Activity(Box::new(activity(1, (&SEATED.to_string(), 1)))),
         Change::Feed(OURS, Feed { position: 1 }),
     ]);
@@ -297,7 +304,7 @@ pub(super) fn keys_of(changes: &[Change]) -> Keys {
             Change::FeedCut(account, _) => drop(keys.cleaned.insert(*account)),
             Change::Record(record) => drop(keys.records.insert(record.key.clone())),
             Change::RecordGone(key) => drop(keys.records.insert(key.clone())),
-            Change::Job(job) => drop(keys.jobs.insert(job.kind)),
+            Change::Job(id, _) | Change::JobGone(id) => drop(keys.jobs.insert(id.clone())),
             Change::Refund(account, refund) => drop(keys.refunds.insert((*account, refund.id))),
             Change::Activity(_) => {}
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use engine::Observer;
 use engine::cleaning::Removed;
-use engine::shell::BatchReport;
+use engine::shell::{Aside, BatchReport};
 
 /// A test that waits longer has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -33,8 +33,10 @@ pub struct Seen {
     pub store_errors: Vec<String>,
     /// Things that were due and could not be done.
     pub due_failed: Vec<String>,
-    /// How many of them are set aside now.
+    /// How many deadlines among them are set aside now.
     pub set_aside: usize,
+    /// How much of what is to be cleaned up is.
+    pub uncleaned: usize,
     /// Reasons to stop the process.
     pub fatal: Vec<String>,
 }
@@ -113,8 +115,11 @@ impl Observer for TestObserver {
         self.see(|seen| seen.due_failed.push(what.to_owned()));
     }
 
-    fn set_aside(&self, count: usize) {
-        self.see(|seen| seen.set_aside = count);
+    fn set_aside(&self, what: Aside, count: usize) {
+        self.see(|seen| match what {
+            Aside::Deadlines => seen.set_aside = count,
+            Aside::CleanUp => seen.uncleaned = count,
+        });
     }
 
     fn fatal(&self, what: &str) {

@@ -69,6 +69,7 @@ fn said_yes(reply: &Reply) -> Said {
             (200, "TOKEN", fields)
         }
         Reply::Leased(_) => (200, "LEASED", Vec::new()),
+        Reply::Settled { .. } => (200, "SETTLED", Vec::new()),
         Reply::Done => (200, "DONE", Vec::new()),
     };
     (status, code.to_owned(), fields)

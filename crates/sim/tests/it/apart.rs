@@ -5,10 +5,8 @@ use std::collections::BTreeSet;
 use domain::deadline::Deadline;
 use domain::id::{AccountId, EventId, ZoneId};
 use domain::intent::Wanted;
-use domain::record::IntentKey;
 use domain::{Intent, Keys, Timestamp, World};
 use engine::batch::{Chores, Executed};
-use engine::cleaning::{Found, Search};
 use engine::{
     Batch, BatchId, CommitError, ExecuteError, Outcome, Shell, Store, StoreError, Tx, execute,
 };
@@ -75,14 +73,6 @@ impl Tx for PartedTx<'_> {
 
     fn due(&mut self, now: Timestamp, max: usize) -> Result<Vec<Deadline>, StoreError> {
         self.inner.due(now, max)
-    }
-
-    fn due_records(&mut self, now: Timestamp, max: usize) -> Result<Vec<IntentKey>, StoreError> {
-        self.inner.due_records(now, max)
-    }
-
-    fn due_entries(&mut self, search: Search) -> Result<Found, StoreError> {
-        self.inner.due_entries(search)
     }
 
     fn commit(self: Box<Self>, batch: &Batch<'_>) -> Result<(), CommitError> {

@@ -86,6 +86,11 @@ fn with_wrong_news_of_lost_commits() {
 }
 
 #[test]
+fn without_the_check_of_fences() {
+    check(Mutant::None, &Options { unfenced: true, ..Options::CALM }, &[FoundBy::Books]);
+}
+
+#[test]
 fn without_expiry() {
     check(Mutant::NothingIsDue, &Options::CALM, &[FoundBy::Liveness]);
 }

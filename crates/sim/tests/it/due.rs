@@ -150,11 +150,11 @@ fn a_record_that_can_not_be_cleaned_up_stops_no_other() {
         names.iter().filter(is_retired).count()
     };
     assert_eq!((retired(&bad), retired(&good)), (0, BAD));
-    assert_eq!(office.machine.observer.seen().set_aside, BAD);
+    assert_eq!(office.machine.observer.seen().uncleaned, BAD);
     office.script.refuse(&[] as &[&str]);
     office.machine.clock.advance(60_000);
     office.handle.settle();
-    assert_eq!((retired(&bad), office.machine.observer.seen().set_aside), (BAD, 0));
+    assert_eq!((retired(&bad), office.machine.observer.seen().uncleaned), (BAD, 0));
     office.close();
 }
 
@@ -168,10 +168,10 @@ fn a_feed_that_can_not_be_cleaned_up_is_set_aside() {
     office.script.refuse(&[ACCOUNT]);
     office.machine.clock.advance(402 * DAY_MS.unsigned_abs());
     office.handle.settle();
-    assert_eq!((left(&office), office.machine.observer.seen().set_aside), (1, 1));
+    assert_eq!((left(&office), office.machine.observer.seen().uncleaned), (1, 1));
     office.script.refuse(&[] as &[&str]);
     office.machine.clock.advance(60_000);
     office.handle.settle();
-    assert_eq!((left(&office), office.machine.observer.seen().set_aside), (0, 0));
+    assert_eq!((left(&office), office.machine.observer.seen().uncleaned), (0, 0));
     office.close();
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use domain::activity::{Cleaned, Cut};
 use domain::id::{BookingId, EventId, ZoneId};
 use domain::intent::{Cancellation, EventPatch, Wanted};
-use domain::job::{JobKind, Lease};
+use domain::job::{JobId, Lease};
 use domain::{Command, Keys};
 use engine::batch::Chores;
 use engine::{Outcome, Shell, execute};
@@ -74,7 +74,7 @@ fn bench() -> (Bench, Vec<Command>) {
     let sold: BookingId = id(&bench.execute("sold", floor(1)), "booking_id");
     bench.execute("pay", confirm(sold, "paid"));
     let held: BookingId = id(&bench.execute("held", floor(2)), "booking_id");
-    let lease = Lease { kind: JobKind::CleanUp, fence: 1 };
+    let lease = Lease { job: JobId::clean_up(), fence: 1 };
     let cut = Cut { after: 0, cleaned: Cleaned { position: 1, at: TestClock::START } };
     let patch = EventPatch {
         event,
@@ -92,7 +92,7 @@ fn bench() -> (Bench, Vec<Command>) {
         confirm(held, "another"),
         Command::Cancel(Cancellation { booking: sold, reason: None, refund: true }),
         Command::UpdateEvent(patch),
-        Command::LeaseJob { kind: JobKind::CleanUp, lease_ms: 1 },
+        Command::LeaseJobs { jobs: [JobId::clean_up().1].into(), lease_ms: 1 },
         Command::CleanUpFeed { lease, cut },
     ];
     (bench, commands)

@@ -4,20 +4,18 @@ use std::collections::BTreeSet;
 
 use domain::activity::ActivityKind;
 use domain::id::{EventId, ZoneId};
-use domain::job::JobKind;
 use domain::record::RecordState;
 use domain::tickets::booking::Status;
 use domain::time::DAY_MS;
-use domain::{Keys, World};
 use engine::batch::{BATCH_MAX, DUE_MAX};
 use engine::cleaning::{Removed, SLICE_ROWS_MAX};
 use engine::reads::{ActivityFilter, Reads};
-use engine::{Outcome, Store, Told};
+use engine::{Outcome, Told};
 use sim::intents::{confirm, intent, key, with_other_body};
 use sim::memory::MemoryStore;
 use sim::run::{Options, run};
 
-use crate::office::{ACCOUNT, HOLD_MS, Office, QUEUE_MAX, answer, fields, one};
+use crate::office::{ACCOUNT, HOLD_MS, Office, QUEUE_MAX, answer, fields, join, one};
 use crate::scripted::Turn;
 
 #[test]
@@ -26,8 +24,8 @@ fn holds_end_right_after_a_restart() {
     let place = office.event(10);
     let booking = office.hold("a", place);
     office.handle.stop();
-    let Office { memory, machine, thread, .. } = office;
-    thread.join().expect("it ends well");
+    let Office { memory, machine, threads, .. } = office;
+    join(threads);
     machine.clock.advance(3 * HOLD_MS);
     let office = Office::open_at(machine, memory, QUEUE_MAX);
     office.machine.observer.wait_until(|seen| seen.expired == 1);
@@ -195,13 +193,13 @@ fn the_last_second_is_written_before_the_end() {
         let attempts = |memory: &MemoryStore| {
             memory.record(&key(ACCOUNT, "a")).expect("it reads").expect("it is there").attempts
         };
-        let Office { memory, machine, handle, thread, .. } = office;
+        let Office { memory, machine, handle, threads, .. } = office;
         assert_eq!(attempts(&memory), 2);
         if stops {
             handle.stop();
         }
         drop(handle);
-        thread.join().expect("it ends well");
+        join(threads);
         assert_eq!(attempts(&memory), 3);
         let kinds = vec![ActivityKind::IdempotencyCollision];
         let filter = ActivityFilter { kinds, ..ActivityFilter::default() };
@@ -272,43 +270,5 @@ fn an_outage_is_waited_for() {
     office.script.be_away(false);
     office.handle.settle();
     assert_eq!(office.status(booking), Status::Expired);
-    office.close();
-}
-
-/// How often clean-up was leased.
-fn leases(office: &Office) -> u64 {
-    let keys = Keys { jobs: [JobKind::CleanUp].into(), ..Keys::default() };
-    let (mut memory, mut world) = (office.memory.clone(), World::default());
-    let mut tx = memory.begin().expect("it begins");
-    tx.load(&keys, &mut world).expect("it loads");
-    world.jobs.get(&JobKind::CleanUp).map_or(0, |job| job.fence)
-}
-
-/// It takes a while from the lease to the end of the work; the next period begins with the end.
-#[test]
-fn clean_up_misses_no_period() {
-    const PERIOD_MS: u64 = 60_000;
-    const WORK_MS: u64 = 300;
-    let office = Office::new();
-    let place = office.event(10);
-    // An answer comes before its round keeps house; the next one comes after it.
-    let two_rounds = |name: &str| {
-        for part in ["a", "b"] {
-            office.ask(&format!("{name}-{part}"), one(place, 1));
-        }
-    };
-    office.handle.settle();
-    let before = leases(&office);
-    let batches = office.machine.observer.seen().batches;
-    office.machine.clock.advance(PERIOD_MS);
-    office.machine.observer.wait_until(|seen| seen.batches > batches);
-    office.machine.clock.advance(WORK_MS);
-    two_rounds("work");
-    assert_eq!(leases(&office), before + 1);
-    office.machine.clock.advance(PERIOD_MS - WORK_MS);
-    two_rounds("early");
-    office.machine.clock.advance(WORK_MS);
-    two_rounds("due");
-    assert_eq!(leases(&office), before + 2);
     office.close();
 }

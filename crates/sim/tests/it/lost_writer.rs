@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use engine::shell::BatchReport;
+use engine::shell::{Aside, BatchReport};
 use engine::{Clock as _, Fault, Job, Observer, Outcome, Shell, writer};
 use sim::intents::{create_event, intent};
 use sim::memory::MemoryStore;
 use sim::test_shell::{TestClock, TestShell};
 
-use crate::office::{ACCOUNT, Office, QUEUE_MAX, answer, one};
+use crate::office::{ACCOUNT, Office, QUEUE_MAX, answer, join, one};
 use crate::scripted::Turn;
 
 #[test]
@@ -34,7 +34,8 @@ fn a_writer_that_panics_is_known_to_be_gone() {
     assert_eq!(answer(&second), Err(Fault::Stopping), "whoever waits is turned away");
     assert!(first.recv().is_err(), "nobody knows what became of it");
     assert!(!office.handle.is_alive());
-    office.thread.join().expect("it ends well");
+    office.handle.stop();
+    join(office.threads);
     let fatal = office.machine.observer.seen().fatal;
     assert_eq!(fatal, ["the writer panicked: a bug of the store"]);
     let late = Job {
@@ -64,7 +65,7 @@ impl Observer for Speechless {
     fn due_failed(&self, _what: &str) {
         panic!("the failure can not be told");
     }
-    fn set_aside(&self, _count: usize) {
+    fn set_aside(&self, _what: Aside, _count: usize) {
         panic!("the count can not be told");
     }
     fn fatal(&self, _what: &str) {

@@ -6,12 +6,11 @@ use std::sync::Arc;
 use domain::claimant::Claimant as _;
 use domain::deadline::Deadline;
 use domain::pool::Pool;
-use domain::record::{IntentKey, RecordState};
+use domain::record::RecordState;
 use domain::table::{Table, Write};
 use domain::tickets::booking::Status;
 use domain::world::Of;
 use domain::{Keys, Timestamp, World};
-use engine::cleaning::{Found, Search};
 use engine::credentials::Credentials;
 use engine::failpoint::Failpoints;
 use engine::reads::Reads;
@@ -154,14 +153,6 @@ impl Tx for MutantTx<'_> {
             return Ok(Vec::new());
         }
         self.inner.due(now, limit)
-    }
-
-    fn due_records(&mut self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {
-        self.inner.due_records(now, limit)
-    }
-
-    fn due_entries(&mut self, search: Search) -> Result<Found, StoreError> {
-        self.inner.due_entries(search)
     }
 
     fn commit(mut self: Box<Self>, batch: &Batch<'_>) -> Result<(), CommitError> {

@@ -12,7 +12,7 @@ use domain::time::DAY_MS;
 use domain::{Command, Intent};
 use engine::failpoint::{BEGIN, Failpoints};
 use engine::reads::{BookingFilter, Page, Reads};
-use engine::{Clock as _, Fault, Handle, Job, Outcome, writer};
+use engine::{Clock as _, Fault, Handle, Job, Outcome, Store};
 use sim::checker::{Books, audit};
 use sim::intents::{create_event, intent, reserve};
 use sim::memory::MemoryStore;
@@ -80,7 +80,7 @@ pub(crate) struct Office {
     pub(crate) machine: TestShell,
     pub(crate) gate: Arc<Gate>,
     pub(crate) handle: Handle,
-    pub(crate) thread: JoinHandle<()>,
+    pub(crate) threads: Vec<JoinHandle<()>>,
 }
 
 impl Office {
@@ -104,16 +104,18 @@ impl Office {
         let store = ScriptedStore::new(memory.clone(), script.clone());
         let render = Arc::new(ScriptedRender(script.clone()));
         let shell = || machine.shell_with(render.clone());
-        let (handle, mut threads) =
-            writer::spawn(vec![Box::new(store)], shell, queue_max).expect("a thread");
-        let thread = threads.pop().expect("one store has one writer");
-        Self { memory, script, machine, gate, handle, thread }
+        let stores: Vec<Box<dyn Store>> = vec![Box::new(store)];
+        let all_sides = engine::Office { stores, due: Arc::new(memory.clone()), queue_max };
+        let (handle, threads) = engine::spawn(all_sides, shell).expect("a thread");
+        // The worker has done what it does first, and waits: what a test scripts is for others.
+        handle.settle();
+        Self { memory, script, machine, gate, handle, threads }
     }
 
     /// The writer ends, and another begins on the same store.
     pub(crate) fn reopened(self) -> Self {
         self.handle.stop();
-        self.thread.join().expect("it ends well");
+        join(self.threads);
         Self::open_at(self.machine, self.memory, QUEUE_MAX)
     }
 
@@ -173,12 +175,17 @@ impl Office {
     /// Takes no more, ends, and leaves everything sound.
     pub(crate) fn close(self) {
         self.handle.stop();
-        self.thread.join().expect("it ends well");
+        join(self.threads);
         assert_eq!(self.machine.observer.seen().fatal, [] as [&str; 0]);
         let books = Books::read(&self.memory, &[ACCOUNT]).expect("it reads");
         books.check_stock(&self.memory).expect("it adds up");
         audit(&self.memory, self.machine.clock.now(), None).expect("it is sound");
     }
+}
+
+/// All of them end, and end well.
+pub(crate) fn join(threads: Vec<JoinHandle<()>>) {
+    threads.into_iter().for_each(|thread| thread.join().expect("it ends well"));
 }
 
 pub(crate) fn one(place: (EventId, ZoneId), user: u32) -> Command {

@@ -9,7 +9,7 @@ use engine::{Fault, Job, Outcome, Store};
 use sim::intents::{intent, key};
 use sim::memory::MemoryStore;
 
-use crate::office::{ACCOUNT, HOLD_MS, Office, answer, fields, one};
+use crate::office::{ACCOUNT, HOLD_MS, Office, answer, fields, join, one};
 use crate::scripted::Turn;
 
 #[test]
@@ -121,7 +121,8 @@ fn broken_data_stops_the_writer() {
     assert!(matches!(unanswered, Err(Fault::Unavailable(_))), "{unanswered:?}");
     assert_eq!(answer(&second), Err(Fault::Stopping), "whoever waits is turned away");
     office.machine.observer.wait_until(|seen| seen.fatal.len() == 1);
-    office.thread.join().expect("it ends well");
+    office.handle.stop();
+    join(office.threads);
     let refused = office.handle.submit(Job {
         intent: intent(ACCOUNT, "b", one(place, 1)),
         give_up_at_micros: u64::MAX,

@@ -7,10 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use domain::activity::{ActivityKind, Facts};
 use domain::deadline::Deadline;
 use domain::id::BookingId;
-use domain::record::{Answer, IntentKey};
+use domain::record::Answer;
 use domain::table::Write;
 use domain::{Command, Intent, Keys, Reject, Reply, Timestamp, World};
-use engine::cleaning::{Found, Search};
 use engine::{Batch, BatchId, CommitError, Render, Store, StoreError, Tx};
 use sim::memory::MemoryStore;
 use sim::test_shell::TestRender;
@@ -215,14 +214,6 @@ impl Tx for ScriptedTx<'_> {
     fn due(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Deadline>, StoreError> {
         self.script.with(|state| state.looked_for_due += 1);
         self.inner.due(now, limit)
-    }
-
-    fn due_records(&mut self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {
-        self.inner.due_records(now, limit)
-    }
-
-    fn due_entries(&mut self, search: Search) -> Result<Found, StoreError> {
-        self.inner.due_entries(search)
     }
 
     fn commit(self: Box<Self>, batch: &Batch<'_>) -> Result<(), CommitError> {

@@ -1,13 +1,16 @@
 //! Clean-up that takes more than two slices of everything, on each store: nothing is left, and nothing
 //! else goes.
 
+use std::sync::Arc;
+
 use domain::id::AccountId;
 use domain::record::RecordState;
 use domain::time::DAY_MS;
 use engine::cleaning::{SLICE_FEEDS_MAX, SLICE_ROWS_MAX};
 use engine::failpoint::Failpoints;
+use engine::reads::due::DueReads;
 use engine::reads::{ActivityFilter, Reads};
-use engine::{Clock as _, Handle, Job, writer};
+use engine::{Clock as _, Handle, Job, Office};
 use sim::backend::Backend;
 use sim::intents::{create_event, intent, key};
 use sim::memory::MemoryStore;
@@ -49,9 +52,10 @@ fn make(handle: &Handle, machine: &TestShell, of: AccountId, names: &[String]) {
 fn everything_goes_in_slices(backend: &dyn Backend) {
     let machine = TestShell::new(1);
     let store = backend.open(Failpoints::default()).expect("it opens");
-    let (handle, threads) =
-        writer::spawn(vec![store], || machine.shell(), QUEUE_MAX).expect("a thread");
     let reads = backend.reads();
+    let due = Arc::clone(&reads) as Arc<dyn DueReads>;
+    let office = Office { stores: vec![store], due, queue_max: QUEUE_MAX };
+    let (handle, threads) = engine::spawn(office, || machine.shell()).expect("a thread");
     let last = account(ACCOUNTS);
     let names: Vec<_> = (0..MANY).map(|number| format!("old-{number}")).collect();
     let one = names.get(..1).expect("a name");

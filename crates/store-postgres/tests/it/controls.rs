@@ -8,10 +8,8 @@
 //! and is therefore not asked again, it is not. So the repeat is needed.
 
 use domain::deadline::Deadline;
-use domain::record::IntentKey;
 use domain::{Intent, Keys, Timestamp, World};
 use engine::batch::{Chores, Executed};
-use engine::cleaning::{Found, Search};
 use engine::{Batch, BatchId, CommitError, ExecuteError, Store, StoreError, Tx, execute};
 use peers::cluster::Database;
 use store_postgres::PostgresStore;
@@ -152,14 +150,6 @@ impl Tx for OnceTx<'_> {
 
     fn due(&mut self, now: Timestamp, max: usize) -> Result<Vec<Deadline>, StoreError> {
         self.0.due(now, max)
-    }
-
-    fn due_records(&mut self, now: Timestamp, max: usize) -> Result<Vec<IntentKey>, StoreError> {
-        self.0.due_records(now, max)
-    }
-
-    fn due_entries(&mut self, search: Search) -> Result<Found, StoreError> {
-        self.0.due_entries(search)
     }
 
     fn commit(self: Box<Self>, batch: &Batch<'_>) -> Result<(), CommitError> {

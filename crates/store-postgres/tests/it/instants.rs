@@ -5,14 +5,13 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use domain::id::AccountId;
-use domain::job::JobKind;
 use domain::time::DAY_MS;
-use domain::{Command, Intent, Keys, Timestamp, World};
+use domain::{Intent, Keys, Timestamp, World};
 use engine::batch::{Chores, Executed};
 use engine::failpoint::Failpoints;
 use engine::{Clock as _, Store as _, execute};
 use peers::cluster::Database;
-use sim::intents::{create_event, intent};
+use sim::intents::{create_event, intent, lease_clean_up};
 use sim::test_shell::TestClock;
 use store_postgres::{ClockOf, Options};
 
@@ -97,8 +96,7 @@ fn writers_that_have_not_written_for_long_are_forgotten() {
     let writers = "select id from writers where id in ('old', 'young') order by id";
     node.event(&[9], &[]);
     assert_eq!(database.ask(writers), ["old", "young"]);
-    let lease = Command::LeaseJob { kind: JobKind::CleanUp, lease_ms: 1_000 };
-    node.execute(&[intent(AccountId::SYSTEM, "", lease)]);
+    node.execute(&lease_clean_up(1_000));
     assert_eq!(database.ask(writers), ["young"]);
     let kept = database.ask("select value from store_meta where key = 'last_instant'");
     assert_eq!(kept, [TestClock::START.as_millis().to_string()]);

@@ -5,15 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::activity::Cut;
 use domain::id::{AccountId, BookingId, EventId, ZoneId};
 use domain::intent::{Cancellation, EventPatch, Wanted, ZonePatch};
-use domain::job::{JobKind, Lease};
+use domain::job::{Lease, Settlement};
 use domain::tickets::booking::Status;
 use domain::world::Of;
 use domain::{Command, Intent, Keys, World};
 use engine::cleaning::{Found, Search};
+use engine::reads::due::DueReads as _;
 use engine::reads::{ActivityFilter, BookingFilter, Page, Reads as _};
 use engine::{Clock as _, Outcome, Store as _};
 use peers::cluster::Database;
-use sim::intents::{confirm, create_event, event_patch, intent, key, reserve, with_seats};
+use sim::intents::{
+    confirm, create_event, event_patch, intent, key, lease_clean_up, lease_new_jobs, leases,
+    reserve, settle, with_seats,
+};
 use sim::test_shell::TestClock;
 use store_postgres::PostgresStore;
 
@@ -27,18 +31,23 @@ const FEEDS: usize = 64;
 
 const DAY_MS: u64 = 86_400_000;
 
-const LEASE: Lease = Lease { kind: JobKind::CleanUp, fence: 1 };
+const LEASE_MS: i64 = 400 * 86_400_000;
 
-fn lease() -> Intent {
-    let lease = Command::LeaseJob { kind: JobKind::CleanUp, lease_ms: 400 * 86_400_000 };
-    intent(AccountId::SYSTEM, "", lease)
+/// The lease of clean-up.
+fn lease(node: &mut Node) -> Lease {
+    let leased = leases(&node.execute(&lease_clean_up(LEASE_MS)));
+    leased.into_iter().next().expect("it is to be had")
+}
+
+fn clean_feed(lease: &Lease, account: AccountId, cut: Cut) -> Intent {
+    intent(account, "", Command::CleanUpFeed { lease: lease.clone(), cut })
 }
 
 /// Everything up to two minutes after the start is due.
-fn search(store: &mut PostgresStore, from: Option<AccountId>) -> Found {
-    let mut tx = store.begin().expect("it begins");
+fn search(store: &PostgresStore, from: Option<AccountId>) -> Found {
     let before = TestClock::START.plus_seconds(120);
-    tx.due_entries(Search { from, before, feeds: FEEDS, entries: 9 }).expect("it looks")
+    let search = Search { from, before, feeds: FEEDS, entries: 9 };
+    store.reads().due_entries(search).expect("it looks")
 }
 
 fn entries(store: &PostgresStore, account: AccountId) -> usize {
@@ -70,13 +79,13 @@ fn feeds_of_many_accounts_are_cleaned_one_after_the_other() {
     let database = Database::new();
     let mut node = Node::new(&database, 0);
     let accounts = with_accounts(&mut node);
-    node.execute(&[lease()]);
+    let lease = lease(&mut node);
     let mut cleaned = Vec::new();
     let mut from = None;
     for _ in 0..2 * accounts.len() {
-        let Found { cut, next } = search(&mut node.store, from);
+        let Found { cut, next } = search(&node.store, from);
         if let Some((account, cut)) = cut {
-            node.execute(&[intent(account, "", Command::CleanUpFeed { lease: LEASE, cut })]);
+            node.execute(&[clean_feed(&lease, account, cut)]);
             cleaned.push(account);
         }
         if next.is_none() {
@@ -93,15 +102,11 @@ fn feeds_of_many_accounts_are_cleaned_in_one_batch() {
     let database = Database::new();
     let mut node = Node::new(&database, 0);
     let accounts = with_accounts(&mut node);
-    node.execute(&[lease()]);
-    let cuts: Vec<Of<Cut>> = accounts
-        .iter()
-        .map(|it| search(&mut node.store, Some(*it)).cut.expect("it is due"))
-        .collect();
+    let lease = lease(&mut node);
+    let cuts: Vec<Of<Cut>> =
+        accounts.iter().map(|it| search(&node.store, Some(*it)).cut.expect("it is due")).collect();
     assert!(cuts.iter().map(|(account, _)| account).eq(&accounts));
-    let clean = |(account, cut): &Of<Cut>| {
-        intent(*account, "", Command::CleanUpFeed { lease: LEASE, cut: *cut })
-    };
+    let clean = |(account, cut): &Of<Cut>| clean_feed(&lease, *account, *cut);
     node.execute(&cuts.iter().map(clean).collect::<Vec<_>>());
 
     // More answers than one round has.
@@ -136,6 +141,7 @@ struct Before {
     seats: ZoneId,
     held: BookingId,
     paid: BookingId,
+    leases: Vec<Lease>,
 }
 
 fn refused(name: &str) -> Intent {
@@ -153,7 +159,9 @@ fn booking_of(outcome: &Outcome) -> BookingId {
 /// A tombstone and an answer whose time is over, a hold, a sale, and a key that was seen.
 fn prepare(node: &mut Node) -> Before {
     let early = intent(OURS, "early", create_event(starts_at(), &[1]));
-    node.execute(&[lease(), refused("gone"), early]);
+    let mut jobs = vec![lease(node)];
+    jobs.extend(leases(&node.execute(&lease_new_jobs(OURS, &["over"], LEASE_MS))));
+    node.execute(&[refused("gone"), early]);
     clean_at_once(node);
     node.machine.clock.advance(2 * DAY_MS);
     node.execute(&[clean_up("gone")]);
@@ -176,17 +184,20 @@ fn prepare(node: &mut Node) -> Before {
     node.execute(&[intent(OURS, "pay", confirm(paid, "ref-1"))]);
     let [replayed, _] = holds;
     assert!(matches!(node.execute(&[replayed]).as_slice(), [Outcome::Replayed(_)]));
-    Before { event, floor, seats, held, paid }
+    Before { event, floor, seats, held, paid, leases: jobs }
 }
 
-/// Everything at once, but for a job that is new: there is only one, and its lease is needed.
+/// Everything at once.
 fn everything(before: &Before, cut: Cut) -> Vec<Intent> {
-    let Before { event, floor, seats, held, paid } = *before;
+    let Before { event, floor, seats, held, paid, ref leases } = *before;
+    let [clean_up_lease, over] = leases.as_slice() else { panic!("two leases: {leases:?}") };
+    let mut new_job = lease_new_jobs(OURS, &["new"], LEASE_MS);
+    new_job.truncate(1);
     let patch = EventPatch { name: Some("renamed".to_owned()), ..event_patch(event) };
     let larger = ZonePatch { event, zone: floor, name: None, capacity: Some(60), price: None };
     let cancel = Cancellation { booking: paid, reason: None, refund: true };
     let starts_at = starts_at().plus_seconds(100_000_000);
-    vec![
+    let mut all = vec![
         intent(OURS, "new", with_seats(create_event(starts_at, &[5]), &["B1"])),
         intent(OURS, "rename", Command::UpdateEvent(patch)),
         intent(OURS, "larger", Command::UpdateZone(larger)),
@@ -195,9 +206,12 @@ fn everything(before: &Before, cut: Cut) -> Vec<Intent> {
         intent(OURS, "cancel", Command::Cancel(cancel)),
         clean_up("gone"),
         clean_up("old"),
-        intent(OURS, "", Command::CleanUpFeed { lease: LEASE, cut }),
-        intent(AccountId::SYSTEM, "", Command::KeepJob { lease: LEASE, lease_ms: 1_000 }),
-    ]
+        clean_feed(clean_up_lease, OURS, cut),
+        settle(clean_up_lease, Settlement::Keep { lease_ms: 1_000 }),
+        settle(over, Settlement::End),
+    ];
+    all.append(&mut new_job);
+    all
 }
 
 #[test]
@@ -205,7 +219,7 @@ fn a_batch_may_write_with_every_statement_there_is() {
     let database = Database::new();
     let (said, mut node) = Node::overheard(&database);
     let before = prepare(&mut node);
-    let (_, cut) = search(&mut node.store, None).cut.expect("the first entries are due");
+    let (_, cut) = search(&node.store, None).cut.expect("the first entries are due");
     let cleaned = cut.cleaned.position;
     said.lock().expect("nobody panics meanwhile").clear();
     let outcomes = node.execute(&everything(&before, cut));
@@ -216,9 +230,6 @@ fn a_batch_may_write_with_every_statement_there_is() {
     let mut times = BTreeMap::<_, usize>::new();
     said.into_iter().for_each(|name| *times.entry(name).or_default() += 1);
     let mut wanted = written_with();
-    for job in ["job_insert", "job_delete"] {
-        assert!(wanted.remove(job), "the job is there, and stays");
-    }
     assert!(wanted.remove("refund_update"), "no command ends a refund yet");
     for name in &wanted {
         assert_eq!(times.get(name), Some(&1), "{name}");

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use domain::id::{AccountId, BookingId, EventId, PaymentId, RefundId, ZoneId};
+use domain::job::{Job, JobId, JobKind, Payload};
 use domain::payment::{PaymentStatus, RefundEnd, RefundStatus};
 use domain::policy::{CancellationPolicy, RefundStep};
 use domain::pool::{Pool, PoolId, SeatNo};
@@ -10,6 +11,7 @@ use domain::resource::Resource;
 use domain::time::DAY_MS;
 use domain::{Change, Keys, Timestamp, World};
 use engine::reads::Reads as _;
+use engine::reads::due::{DueReads as _, Waiting};
 use engine::{Batch, BatchId, StoreError};
 use peers::cluster::Database;
 use rows::tickets::json;
@@ -194,4 +196,37 @@ fn refunds_of_then_are_pending() {
     tx.load(&keys, &mut world).expect("it loads");
     assert_eq!(world.payments.get(&(account, payment)), Some(&given));
     assert_eq!(world.refunds.get(&(account, id)), Some(&done));
+}
+
+/// It goes on where it was, under the one name that it has now.
+#[test]
+fn the_job_of_clean_up_has_a_name() {
+    let database = make(15);
+    let id = JobId::clean_up();
+    let (account, kind) = (id.0, id.1.kind.as_str());
+    let row = format!("values ('{account}', '{kind}', 5, 6, 7, 8)");
+    let columns = "insert into jobs (account_id, kind, due_at, lease_until, fence, attempt)";
+    database.execute(&format!("{columns} {row}"));
+    let options = options(1, engine::failpoint::Failpoints::default());
+    let mut store =
+        PostgresStore::open(&database.url(), &options).expect("it is brought up to date");
+    let keys = Keys { jobs: [id.clone()].into(), ..Keys::default() };
+    let mut world = World::default();
+    let mut tx = engine::Store::begin(&mut store).expect("it begins");
+    tx.load(&keys, &mut world).expect("it loads");
+    let at = Timestamp::from_millis;
+    let (due_at, lease_until, payload) = (at(5), at(6), Payload::default());
+    let job = Job { due_at, lease_until, fence: 7, attempt: 8, payload };
+    assert_eq!(world.jobs.get(&id), Some(&job));
+    drop(tx);
+    let waiting = store.reads().jobs(JobKind::CleanUp, 9).expect("it looks");
+    assert_eq!(waiting, [Waiting { ready_at: at(6), job: id }]);
+
+    // A node of then whose batch had begun cannot write as it did.
+    let late = format!(
+        "{columns} {row} on conflict (account_id, kind) do update set fence = excluded.fence"
+    );
+    let refused = database.session().try_execute(&late).expect_err("the schema refuses it");
+    let code = refused.code().map(|code| code.code().to_owned());
+    assert_eq!(code.as_deref(), Some("42P10"), "{refused}");
 }

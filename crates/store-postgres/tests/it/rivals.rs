@@ -9,13 +9,15 @@ use std::time::Duration;
 
 use domain::id::{AccountId, BookingId, EventId, ZoneId};
 use domain::intent::{NewEvent, Wanted};
-use domain::job::{JobKind, Lease};
+use domain::job::{JobId, Settlement};
 use domain::{Command, Intent};
 use engine::Outcome;
 use engine::failpoint::{BEFORE_COMMIT, Failpoints};
 use engine::reads::Reads as _;
 use peers::cluster::Database;
-use sim::intents::{confirm, create_event, intent, key, reserve, with_seats};
+use sim::intents::{
+    confirm, create_event, intent, key, lease_clean_up, leases, reserve, settle, with_seats,
+};
 
 use crate::node::{Node, OURS, bookings, check, fields, hold, options, starts_at};
 
@@ -209,24 +211,17 @@ fn records_that_change() {
 #[test]
 fn jobs() {
     let mut rivals = Rivals::new();
-    let lease_job = Command::LeaseJob { kind: JobKind::CleanUp, lease_ms: 60_000 };
-    let lease_job = intent(AccountId::SYSTEM, "", lease_job);
     // It was done before, so the row is there.
-    let done = Command::FinishJob {
-        lease: Lease { kind: JobKind::CleanUp, fence: 1 },
-        due_at: domain::Timestamp::default(),
-    };
-    rivals.first.execute(&[lease_job.clone(), intent(AccountId::SYSTEM, "", done)]);
-    let leased = |outcome: &Outcome| match outcome {
-        Outcome::Decided(_, after) => after.reply.as_ref().and_then(|reply| reply.lease()),
-        Outcome::Replayed(_)
-        | Outcome::Malformed
-        | Outcome::Failed(_)
-        | Outcome::Unavailable(_) => None,
-    };
-    let [first, second] = rivals.meet(&lease_job, &lease_job).map(|it| leased(&it));
-    assert_eq!(first.map(|lease| lease.fence), Some(2));
-    assert_eq!(second, None, "the other one has it");
+    let lease_ms = 60_000;
+    let before = leases(&rivals.first.execute(&lease_clean_up(lease_ms)));
+    let [before] = before.as_slice() else { panic!("one job") };
+    let due_at = domain::Timestamp::default();
+    rivals.first.execute(&[settle(before, Settlement::Finish { due_at })]);
+    let jobs = [JobId::clean_up().1].into();
+    let lease_job = intent(AccountId::SYSTEM, "", Command::LeaseJobs { jobs, lease_ms });
+    let [first, second] = rivals.meet(&lease_job, &lease_job).map(|it| leases(&[it]));
+    assert!(matches!(first.as_slice(), [lease] if lease.fence > before.fence), "{first:?}");
+    assert_eq!(second, [], "the other one has it");
 }
 
 /// Two people, two zones: only the feed is the same, and nobody has to decide twice.

@@ -3,8 +3,8 @@
 use domain::activity::{Cleaned, Cut, Feed};
 use domain::record::{Record, RecordState};
 use domain::world::Change;
-use engine::Store as _;
 use engine::cleaning::Search;
+use engine::reads::due::DueReads as _;
 
 use crate::fixture::{OURS, Scratch, activity, answered, at, commit};
 
@@ -45,9 +45,7 @@ fn a_slice_with_a_hole_stays() {
         let scratch = with_feed();
         scratch.break_it(&format!("delete from activity where no & 1099511627775 = {lost}"));
         let search = Search { from: None, before: at(i64::MAX), feeds: 2, entries: 9 };
-        let mut store = scratch.open();
-        let mut tx = store.begin().expect("it begins");
-        let cut = tx.due_entries(search).expect("it looks").cut;
+        let cut = scratch.open().reads().due_entries(search).expect("it looks").cut;
         assert_eq!(cut.map(|(_, cut)| cut.cleaned.position), found, "{lost} is missing");
     }
 }
@@ -59,7 +57,5 @@ fn what_is_gone_has_to_be_readable() {
     commit(&mut scratch.open(), 2, vec![Change::FeedCut(OURS, cut)]).expect("it commits");
     scratch.break_it("update store_meta set value = 'x' where key like 'activity_cleaned.%'");
     let search = Search { from: None, before: at(i64::MAX), feeds: 2, entries: 9 };
-    let mut store = scratch.open();
-    let mut tx = store.begin().expect("it begins");
-    assert!(tx.due_entries(search).is_err());
+    assert!(scratch.open().reads().due_entries(search).is_err());
 }

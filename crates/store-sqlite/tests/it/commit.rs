@@ -15,8 +15,8 @@ use engine::{Batch, BatchId, CommitError, Store as _, StoreError};
 use store_sqlite::{Options, SqliteStore};
 
 use crate::fixture::{
-    EVENT, FLOOR, JOB, OURS, PLAIN, SEATED, STALLS, Scratch, activity, answered, at, commit, event,
-    everything, insert, load, payment, plain, pool, refund, seated, zone,
+    EVENT, FLOOR, OURS, PLAIN, SEATED, STALLS, Scratch, activity, answered, at, commit, event,
+    everything, insert, job, job_id, load, payment, plain, pool, refund, seated, zone,
 };
 
 #[test]
@@ -140,7 +140,7 @@ fn what_never_changes_is_compared() {
     euros.currency = domain::Currency::new("EUR").unwrap();
     check_broken(Change::Event(Box::new(euros)), "event_update");
     check_broken(Change::Feed(OURS, Feed { position: 0 }), "feed_put");
-    check_broken(Change::Job(Job { fence: 2, ..JOB }), "job_update");
+    check_broken(Change::Job(job_id(), Box::new(Job { fence: 2, ..job() })), "job_update");
 }
 
 #[test]
@@ -181,15 +181,15 @@ fn only_records_and_jobs_go_and_people_and_seats_stay_as_they_are() {
     let events = gone((event.account, event.id), event);
     let error = commit(2, &World { events, ..World::default() }).unwrap_err();
     assert!(matches!(&error, CommitError::Refused(why) if why.contains("never deleted")));
-    let without = World { jobs: gone(JOB.kind, JOB), ..World::default() };
+    let without = World { jobs: gone(job_id(), job()), ..World::default() };
     commit(3, &without).unwrap();
     let error = commit(4, &without).unwrap_err();
     assert!(matches!(error, CommitError::NotWritten(StoreError::Broken(_))), "{error:?}");
 }
 
-fn gone<K: Ord + Copy + std::fmt::Debug, V>(key: K, value: V) -> Table<K, V> {
+fn gone<K: Ord + Clone + std::fmt::Debug, V>(key: K, value: V) -> Table<K, V> {
     let mut table = Table::default();
-    table.load(key, Some(value));
+    table.load(key.clone(), Some(value));
     table.remove(key);
     table
 }

@@ -20,8 +20,8 @@ use engine::{BatchId, CommitError, Store as _, StoreError};
 use store_sqlite::{Options, SqliteStore};
 
 use crate::fixture::{
-    ALLOWANCE, EVENT, FLOOR, JOB, OURS, PLAIN, STALLS, Scratch, THEIRS, activity, answered, at,
-    commit, commit_with_sightings, event, everything, key, payment, plain, pool, refund, zone,
+    ALLOWANCE, EVENT, FLOOR, OURS, PLAIN, STALLS, Scratch, THEIRS, activity, answered, at, commit,
+    commit_with_sightings, event, everything, job, job_id, key, payment, plain, pool, refund, zone,
 };
 
 /// Fails at one place, and knows all the places where it was asked.
@@ -71,7 +71,7 @@ fn mixed() -> Vec<Change> {
         Change::Activity(Box::new(activity(2, ("r", 1)))),
         Change::Feed(OURS, Feed { position: 2 }),
         Change::FeedCut(OURS, Cut { after: 0, cleaned: Cleaned { position: 1, at: at(1) } }),
-        Change::Job(JOB),
+        Change::Job(job_id(), Box::new(job())),
     ]);
     changes
 }

@@ -10,7 +10,7 @@ use domain::allowance::{Allowance, AllowanceId};
 use domain::id::{
     AccountId, ActivityId, BookingId, EventId, KeyId, PaymentId, PersonId, RefundId, ZoneId,
 };
-use domain::job::{Job, JobKind};
+use domain::job::{Job, JobId, JobKind, Payload};
 use domain::owner::Owner;
 use domain::payment::{Method, Payment, PaymentStatus, Refund, RefundStatus};
 use domain::person::Person;
@@ -20,7 +20,7 @@ use domain::record::{Answer, IntentKey, Record, RecordState};
 use domain::resource::Resource;
 use domain::tickets::booking::{Booking, Seat, Status};
 use domain::tickets::event::{Event, Layout, Zone};
-use domain::world::Change;
+use domain::world::{Change, Of};
 use domain::{Actor, Currency, Keys, Money, Timestamp, World};
 use engine::sightings::Sighting;
 use engine::{Batch, BatchId, CommitError, Store as _, Told, Tx};
@@ -294,13 +294,19 @@ pub(crate) fn pool(capacity: u32, held: u32, sold: u32) -> Pool {
     Pool::from_parts(capacity, held, sold).expect("within the capacity")
 }
 
-pub(crate) const JOB: Job = Job {
-    kind: JobKind::CleanUp,
-    due_at: Timestamp::from_millis(1),
-    lease_until: Timestamp::from_millis(2),
-    fence: 3,
-    attempt: 4,
-};
+pub(crate) fn job_id() -> Of<JobId> {
+    (OURS, JobId { kind: JobKind::CleanUp, id: "job".to_owned() })
+}
+
+pub(crate) fn job() -> Job {
+    Job {
+        due_at: at(1),
+        lease_until: at(2),
+        fence: 3,
+        attempt: 4,
+        payload: Payload::new(5, b"\0\xff".to_vec()).expect("it is short"),
+    }
+}
 
 /// One of every kind of change, each as an insertion.
 pub(crate) fn everything() -> Vec<Change> {
@@ -314,7 +320,7 @@ pub(crate) fn everything() -> Vec<Change> {
         Change::Record(Box::new(tombstone("k-2"))),
         Change::Activity(Box::new(activity(1, (&SEATED.to_string(), 1)))),
         Change::Feed(OURS, Feed { position: 1 }),
-        Change::Job(JOB),
+        Change::Job(job_id(), Box::new(job())),
     ]);
     changes
 }
@@ -355,7 +361,7 @@ pub(crate) fn keys_of(changes: &[Change]) -> Keys {
             Change::FeedCut(account, _) => drop(keys.cleaned.insert(*account)),
             Change::Record(record) => drop(keys.records.insert(record.key.clone())),
             Change::RecordGone(key) => drop(keys.records.insert(key.clone())),
-            Change::Job(job) => drop(keys.jobs.insert(job.kind)),
+            Change::Job(id, _) | Change::JobGone(id) => drop(keys.jobs.insert(id.clone())),
         }
     }
     keys

@@ -1,6 +1,7 @@
 //! Stores as earlier programs made them.
 
 use domain::id::{AccountId, BookingId, EventId, PaymentId, PersonId, RefundId, ZoneId};
+use domain::job::{Job, JobId, JobKind, Payload};
 use domain::payment::{PaymentStatus, Refund, RefundEnd, RefundStatus};
 use domain::policy::{CancellationPolicy, RefundStep};
 use domain::pool::{PoolId, SeatNo};
@@ -9,6 +10,7 @@ use domain::resource::Resource;
 use domain::time::DAY_MS;
 use domain::{Change, Keys};
 use engine::StoreError;
+use engine::reads::due::{DueReads as _, Waiting};
 use engine::reads::{ActivityFilter, BookingFilter, Page, Reads as _};
 use engine::transfer::Source as _;
 use rows::TABLES;
@@ -259,4 +261,31 @@ fn refunds_of_then_are_pending() {
     let world = load(&mut scratch.open(), &keys);
     assert_eq!(world.payments.get(&(account, payment)), Some(&given));
     assert_eq!(world.refunds.get(&(account, id)), Some(&done));
+}
+
+/// It goes on where it was, under the one name that it has now.
+#[test]
+fn the_job_of_clean_up_has_a_name() {
+    let scratch = Scratch::new();
+    make(&scratch, 12);
+    let id = JobId::clean_up();
+    scratch.break_it(&format!(
+        "insert into store_meta values ('store_id', 'sto_00000000000000000000000007'),
+             ('incarnation', '1'), ('last_instant', '3000');
+         insert into jobs values ('{}', '{}', 5, 6, 7, 8)",
+        id.0,
+        id.1.kind.as_str()
+    ));
+    let mut store = scratch.open();
+    let keys = Keys { jobs: [id.clone()].into(), ..Keys::default() };
+    let job = Job {
+        due_at: at(5),
+        lease_until: at(6),
+        fence: 7,
+        attempt: 8,
+        payload: Payload::default(),
+    };
+    assert_eq!(load(&mut store, &keys).jobs.get(&id), Some(&job));
+    let waiting = store.reads().jobs(JobKind::CleanUp, 9).unwrap();
+    assert_eq!(waiting, [Waiting { ready_at: at(6), job: id }]);
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use domain::activity::{ActivityKind, Feed};
 use domain::allowance::{Allowance, AllowanceId};
 use domain::id::{AccountId, BookingId, EventId, PersonId, ZoneId};
-use domain::job::{Job, JobKind};
+use domain::job::{Job, Payload};
 use domain::payment::{Payment, PaymentStatus, RefundEnd};
 use domain::policy::CancellationPolicy;
 use domain::pool::{PoolId, SeatNo};
@@ -16,14 +16,15 @@ use domain::tickets::booking::Status;
 use domain::tickets::event::{Event, Zone};
 use domain::world::Change;
 use domain::{Actor, Keys, World};
+use engine::reads::due::DueReads as _;
 use engine::reads::{ActivityFilter, Reads as _};
 use engine::sightings::Sighting;
 use engine::{CommitError, Store as _};
 
 use crate::fixture::{
-    ALLOWANCE, ANNA, EVENT, FLOOR, JOB, OURS, PAYMENT, PLAIN, SEATED, STALLS, Scratch, THEIRS,
-    activity, answered, at, catalogue, commit, commit_with_sightings, event, everything, insert,
-    key, keys_of, load, payment, plain, pool, refund, seated, told, tombstone, usd, zone,
+    ALLOWANCE, ANNA, EVENT, FLOOR, OURS, PAYMENT, PLAIN, SEATED, STALLS, Scratch, THEIRS, activity,
+    answered, at, catalogue, commit, commit_with_sightings, event, everything, insert, job_id, key,
+    keys_of, load, payment, plain, pool, refund, seated, told, tombstone, usd, zone,
 };
 
 /// Whether the world holds the row that the change is about as the change has it.
@@ -49,7 +50,8 @@ fn assert_holds(world: &World, change: &Change) {
         Change::FeedCut(of, it) => assert_eq!(world.cleaned.get(of), Some(&it.cleaned)),
         Change::Record(it) => assert_eq!(world.records.get(&it.key), Some(it.as_ref())),
         Change::RecordGone(key) => assert_eq!(world.records.get(key), None),
-        Change::Job(it) => assert_eq!(world.jobs.get(&it.kind), Some(it)),
+        Change::Job(id, it) => assert_eq!(world.jobs.get(id), Some(it.as_ref())),
+        Change::JobGone(id) => assert_eq!(world.jobs.get(id), None),
         Change::Refund(of, it) => assert_eq!(world.refunds.get(&(*of, it.id)), Some(it)),
         // Not loaded by batches.
         Change::Activity(_) => {}
@@ -72,6 +74,11 @@ fn everything_comes_back() {
     let reads = scratch.open().reads();
     let entry = activity(1, (&SEATED.to_string(), 1));
     assert_eq!(reads.activity(OURS, &ActivityFilter::default(), 9).unwrap(), [told(entry)]);
+}
+
+fn moved() -> Job {
+    let (due_at, lease_until, payload) = (at(11), at(12), Payload::default());
+    Job { due_at, lease_until, fence: 13, attempt: 0, payload }
 }
 
 #[test]
@@ -139,10 +146,10 @@ fn every_change_comes_back() {
                 ..tombstone("k-2")
             })),
             Change::Feed(OURS, Feed { position: 2 }),
-            Change::Job(Job { due_at: at(11), lease_until: at(12), fence: 13, attempt: 0, ..JOB }),
+            Change::Job(job_id(), Box::new(moved())),
         ],
     );
-    check(&scratch, vec![Change::RecordGone(key("k-1"))]);
+    check(&scratch, vec![Change::RecordGone(key("k-1")), Change::JobGone(job_id())]);
 }
 
 #[test]
@@ -187,7 +194,7 @@ fn what_is_not_there_is_loaded_as_absent() {
     assert_eq!(world.refunds.get(&(OURS, refund().id)), None);
     assert_eq!(world.payment_references.get(&(OURS, payment().name())), None);
     assert_eq!(world.feeds.get(&OURS), None);
-    assert_eq!(world.jobs.get(&JobKind::CleanUp), None);
+    assert_eq!(world.jobs.get(&job_id()), None);
 }
 
 #[test]
@@ -260,9 +267,9 @@ fn what_is_due_comes_earliest_first() {
     commit(&mut store, 2, changes).unwrap();
     assert_eq!(store.next_deadline(), Ok(Some(at(4_200))));
     let due = |store: &mut store_sqlite::SqliteStore, limit| {
+        let records = store.reads().due_records(at(60), limit).unwrap();
         let mut tx = store.begin().unwrap();
         let holds = tx.due(at(4_500), limit).unwrap();
-        let records = tx.due_records(at(60), limit).unwrap();
         let id = |Resource::Booking(id)| id.raw();
         let holds: Vec<_> = holds.iter().map(|it| id(it.resource)).collect();
         (holds, records.into_iter().map(|key| key.key).collect::<Vec<_>>())

@@ -22,8 +22,9 @@ const SCRIPT: &str = "
     reserve A 1 cyd
     release B3
     advance 400d
-    lease 60s
-    cut 1 0 5 at=0s
+    job store
+    lease store 60s
+    cut store 1 0 5 at=0s
 ";
 
 #[track_caller]

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use domain::Change;
 use domain::id::{AccountId, BookingId, EventId, PersonId, ZoneId};
+use domain::{Change, Timestamp};
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
@@ -14,6 +14,7 @@ pub(crate) struct Names {
     shown: BTreeMap<String, String>,
     bookings: u32,
     payments: u32,
+    leases: Vec<u64>,
 }
 
 impl Names {
@@ -38,7 +39,11 @@ impl Names {
                     let name = format!("P{}", self.payments);
                     self.name((&payment.id.to_string(), payment.id.raw()), &name);
                 }
+                Change::Job((_, id), job) if job.lease_until > Timestamp::default() => {
+                    self.name_lease(format!("<{} {}>", id.id, job.fence), job.fence);
+                }
                 Change::Layout(..)
+                | Change::Job(..)
                 | Change::Pool(..)
                 | Change::Allowance(..)
                 | Change::Person(..)
@@ -50,7 +55,7 @@ impl Names {
                 | Change::FeedCut(..)
                 | Change::Record(_)
                 | Change::RecordGone(_)
-                | Change::Job(_) => {}
+                | Change::JobGone(_) => {}
             }
         }
     }
@@ -61,6 +66,21 @@ impl Names {
             self.shown.insert(id.to_owned(), name.to_owned());
             self.raw.insert(name.to_owned(), raw);
         }
+    }
+
+    /// Leases are counted, over all jobs.
+    fn name_lease(&mut self, shown: String, fence: u64) {
+        if !self.shown.contains_key(&shown) {
+            self.leases.push(fence);
+            self.shown.insert(shown, format!("lease {}", self.leases.len()));
+        }
+    }
+
+    /// The fence of a lease; of one that never was, a fence that nobody has.
+    pub(crate) fn fence(&self, number: &str) -> u64 {
+        let number: usize = number.parse().expect("a number");
+        let place = number.checked_sub(1).expect("they are counted from 1");
+        self.leases.get(place).copied().unwrap_or(u64::MAX)
     }
 
     /// The thing of that name; for a name that nothing has, a thing that is not there.

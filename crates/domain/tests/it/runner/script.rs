@@ -12,12 +12,13 @@ use domain::intent::{
     Actor, Cancellation, Command, Confirmation, EventPatch, Intent, NewBooking, NewEvent,
     NewPayment, NewZone, Request, Wanted, ZonePatch,
 };
-use domain::job::{JobKind, Lease};
+use domain::job::{JobId, JobKind, Lease, NewJob, Payload, Settlement};
 use domain::money::{Currency, Decimal};
 use domain::payment::Method;
 use domain::policy::{Term, Terms};
 use domain::record::IntentKey;
 use domain::time::DAY_MS;
+use domain::world::Of;
 
 use super::names::{Names, hash};
 use super::time;
@@ -34,9 +35,10 @@ pub(crate) fn parse(text: &str, names: &mut Names) -> Intent {
         None => Actor::Key(KeyId::from_raw(1)),
     };
     let command = line.word();
-    if ["expire", "collide", "cleanup", "cut", "lease", "keep", "finish"]
-        .contains(&command.as_str())
-    {
+    let of_system = [
+        "expire", "collide", "cleanup", "cut", "job", "lease", "keep", "finish", "postpone", "end",
+    ];
+    if of_system.contains(&command.as_str()) {
         actor = Actor::System;
     }
     let command = match command.as_str() {
@@ -51,12 +53,13 @@ pub(crate) fn parse(text: &str, names: &mut Names) -> Intent {
         "cleanup" => Command::CleanUpRecord(scope(line.word())),
         "token" => Command::MintToken { user_id: line.word(), seconds: seconds(&line.word()) },
         "malformed" => Command::Malformed,
-        "lease" => {
-            Command::LeaseJob { kind: JobKind::CleanUp, lease_ms: time::parse(&line.word()) }
-        }
-        "keep" => keep(&mut line),
-        "finish" => finish(&mut line),
-        "cut" => cut(&mut line),
+        "job" => Command::PutJob(new_job(&mut line, account)),
+        "lease" => Command::LeaseJobs {
+            jobs: line.word().split(',').map(|id| job(account, id).1).collect(),
+            lease_ms: time::parse(&line.word()),
+        },
+        "keep" | "finish" | "postpone" | "end" => settle(&command, &mut line, (account, names)),
+        "cut" => cut(&mut line, (account, names)),
         "patch-event" => Command::UpdateEvent(event_patch(&mut line, names)),
         "patch-zone" => Command::UpdateZone(zone_patch(&mut line, names)),
         _ => panic!("no such command: {text}"),
@@ -155,27 +158,46 @@ fn cancellation(line: &mut Line, names: &mut Names) -> Cancellation {
     Cancellation { booking: names.booking(&line.word()), reason: line.option("reason"), refund }
 }
 
-/// `finish FENCE due=INSTANT`.
-fn finish(line: &mut Line) -> Command {
-    let fence = line.word().parse().expect("a fence");
-    let due_at = time::instant(&line.option("due").expect("when it is due again"));
-    Command::FinishJob { lease: Lease { kind: JobKind::CleanUp, fence }, due_at }
+/// There is one kind; the text of the id is the name.
+fn job(account: AccountId, id: &str) -> Of<JobId> {
+    (account, JobId { kind: JobKind::CleanUp, id: id.to_owned() })
 }
 
-/// `keep FENCE DURATION`.
-fn keep(line: &mut Line) -> Command {
-    let fence = line.word().parse().expect("a fence");
-    let lease = Lease { kind: JobKind::CleanUp, fence };
-    Command::KeepJob { lease, lease_ms: time::parse(&line.word()) }
+/// `job NAME [due=INSTANT] [says=TEXT]`.
+fn new_job(line: &mut Line, account: AccountId) -> NewJob {
+    let due_at = time::instant(&line.option("due").unwrap_or_else(|| "0s".to_owned()));
+    let says = line.option("says").unwrap_or_default().into_bytes();
+    let payload = Payload::new(1, says).expect("it is short");
+    NewJob { job: job(account, &line.word()), due_at, payload }
 }
 
-/// `cut FENCE AFTER LAST at=INSTANT`.
-fn cut(line: &mut Line) -> Command {
+/// `NAME LEASE`: leases are counted from 1, over all jobs.
+fn lease(line: &mut Line, (account, names): (AccountId, &Names)) -> Lease {
+    let job = job(account, &line.word());
+    Lease { job, fence: names.fence(&line.word()) }
+}
+
+/// `keep NAME LEASE DURATION`, `finish NAME LEASE due=INSTANT`, `postpone` likewise, `end NAME LEASE`.
+fn settle(how: &str, line: &mut Line, (account, names): (AccountId, &Names)) -> Command {
+    let lease = lease(line, (account, names));
+    let due_at = line.option("due").map(|at| time::instant(&at));
+    let settlement = match (how, due_at) {
+        ("keep", None) => Settlement::Keep { lease_ms: time::parse(&line.word()) },
+        ("finish", Some(due_at)) => Settlement::Finish { due_at },
+        ("postpone", Some(due_at)) => Settlement::Postpone { due_at },
+        ("end", None) => Settlement::End,
+        _ => panic!("{how} {due_at:?}"),
+    };
+    Command::SettleJob { lease, settlement }
+}
+
+/// `cut NAME LEASE AFTER LAST at=INSTANT`.
+fn cut(line: &mut Line, (account, names): (AccountId, &Names)) -> Command {
+    let lease = lease(line, (account, names));
     let mut count = || line.word().parse().expect("a number");
-    let (fence, after, position) = (count(), count(), count());
+    let (after, position) = (count(), count());
     let at = time::instant(&line.option("at").expect("when the last one was written"));
-    let cut = Cut { after, cleaned: Cleaned { position, at } };
-    Command::CleanUpFeed { lease: Lease { kind: JobKind::CleanUp, fence }, cut }
+    Command::CleanUpFeed { lease, cut: Cut { after, cleaned: Cleaned { position, at } } }
 }
 
 fn event_patch(line: &mut Line, names: &mut Names) -> EventPatch {

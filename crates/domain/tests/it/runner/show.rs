@@ -2,14 +2,14 @@
 
 use domain::activity::{Activity, Fact, Facts};
 use domain::intent::Actor;
-use domain::job::Job;
+use domain::job::{Job, JobId, Leased};
 use domain::payment::Payment;
 use domain::pool::Pool;
 use domain::record::{Answer, Record, RecordState};
 use domain::reject::{BookingReject, PaymentReject, Reject, TicketReject};
 use domain::tickets::booking::{Booking, Status};
 use domain::tickets::event::{Event, ZoneStock};
-use domain::{Change, Money, Reply};
+use domain::{Change, Money, Reply, Timestamp};
 
 use super::time;
 
@@ -42,8 +42,10 @@ fn reply(reply: &Reply) -> String {
         Reply::Token { user_id, expires_at } => {
             format!("token of {user_id} until {}", time::show(*expires_at))
         }
-        Reply::Leased(Some(lease)) => format!("leased, fence {}", lease.fence),
-        Reply::Leased(None) => "not to be had".to_owned(),
+        Reply::Leased(leased) if leased.is_empty() => "not to be had".to_owned(),
+        Reply::Leased(leased) => leased.iter().map(show_leased).collect::<Vec<_>>().join(", "),
+        Reply::Settled { was_ours: true } => "settled".to_owned(),
+        Reply::Settled { was_ours: false } => "lost".to_owned(),
         Reply::Done => "done".to_owned(),
     }
 }
@@ -100,7 +102,8 @@ pub(crate) fn change(change: &Change) -> Option<String> {
         }
         Change::Record(record) => Some(show_record(record)),
         Change::RecordGone(key) => Some(format!("{} forgotten", key.key)),
-        Change::Job(job) => Some(show_job(*job)),
+        Change::Job((_, id), job) => Some(show_job(id, job)),
+        Change::JobGone((_, id)) => Some(format!("{} goes", id.id)),
         Change::Person(_, person) => Some(format!("new {}", person.user_id)),
         Change::Event(_) | Change::Zone(..) | Change::Layout(..) => None,
         Change::Booking(_) | Change::Payment(..) | Change::Feed(..) => None,
@@ -200,10 +203,20 @@ fn show_record(record: &Record) -> String {
     format!("{key} {state}{} until {until}", resource.unwrap_or_default())
 }
 
-fn show_job(job: Job) -> String {
-    let Job { kind, fence, attempt, .. } = job;
-    let (due, lease) = (time::show(job.due_at), time::show(job.lease_until));
-    format!("{} due {due} leased until {lease} fence {fence} attempt {attempt}", kind.as_str())
+fn show_leased(Leased { lease, attempt, payload }: &Leased) -> String {
+    let (id, says) = (&lease.job.1.id, String::from_utf8_lossy(payload.bytes()));
+    let says = if says.is_empty() { String::new() } else { format!(" ({says})") };
+    format!("leased {id}{says} as <{id} {}>, attempt {attempt}", lease.fence)
+}
+
+fn show_job(JobId { id, .. }: &JobId, job: &Job) -> String {
+    let (due, until) = (time::show(job.due_at), time::show(job.lease_until));
+    let held = if job.lease_until == Timestamp::default() {
+        String::new()
+    } else {
+        format!(", <{id} {}> until {until}", job.fence)
+    };
+    format!("{id} due {due}{held}, attempt {}", job.attempt)
 }
 
 fn money(money: Money) -> String {

@@ -3,11 +3,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use crate::shell::{BatchReport, Observer};
+use crate::shell::{Aside, BatchReport, Observer};
 
-/// Tells an observer, and goes on when that panics: who only watches must not end the writer, nor a
+/// Tells an observer, and goes on when that panics: who only watches must not end a writer or a worker, nor a
 /// batch after its commit.
-pub(super) struct Guarded(pub(super) Arc<dyn Observer>);
+pub(crate) struct Guarded(pub(crate) Arc<dyn Observer>);
 
 impl Guarded {
     fn tell(&self, tell: impl FnOnce(&dyn Observer)) {
@@ -37,8 +37,8 @@ impl Observer for Guarded {
         self.tell(|observer| observer.due_failed(what));
     }
 
-    fn set_aside(&self, count: usize) {
-        self.tell(|observer| observer.set_aside(count));
+    fn set_aside(&self, what: Aside, count: usize) {
+        self.tell(|observer| observer.set_aside(what, count));
     }
 
     fn fatal(&self, what: &str) {

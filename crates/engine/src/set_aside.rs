@@ -6,15 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::Timestamp;
 
 /// What failed once is tried again after this …
-pub(super) const SET_ASIDE_PAUSE_MS: i64 = 1_000;
+pub(crate) const SET_ASIDE_PAUSE_MS: i64 = 1_000;
 /// … and after twice as long each time it fails again, up to this.
-pub(super) const SET_ASIDE_PAUSE_MAX_MS: i64 = 600_000;
+pub(crate) const SET_ASIDE_PAUSE_MAX_MS: i64 = 600_000;
 /// Things of one kind that are set aside at most: whoever looks for what is due passes over all of them.
-pub(super) const SET_ASIDE_MAX: usize = 10_000;
+pub(crate) const SET_ASIDE_MAX: usize = 10_000;
 
 /// What of one kind is set aside.
 #[derive(Debug)]
-pub(super) struct SetAside<K> {
+pub(crate) struct SetAside<K> {
     waiting: BTreeMap<K, Waiting>,
 }
 
@@ -32,28 +32,28 @@ impl<K> Default for SetAside<K> {
 
 /// What was tried, and how it went.
 #[derive(Debug)]
-pub(super) struct Tried<'a, K> {
-    pub(super) tried: &'a [K],
+pub(crate) struct Tried<'a, K> {
+    pub(crate) tried: &'a [K],
     /// Those among them that failed.
-    pub(super) failed: &'a BTreeSet<K>,
+    pub(crate) failed: &'a BTreeSet<K>,
     /// Nothing else is due, but for what was passed over.
-    pub(super) is_all: bool,
+    pub(crate) is_all: bool,
 }
 
 impl<K: Ord + Clone> SetAside<K> {
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.waiting.len()
     }
 
     /// What is left alone for now.
-    pub(super) fn passed_over(&self, now: Timestamp) -> BTreeSet<K> {
+    pub(crate) fn passed_over(&self, now: Timestamp) -> BTreeSet<K> {
         let waits = self.waiting.iter().filter(|(_, waiting)| waiting.resume_at > now);
         waits.map(|(key, _)| key.clone()).collect()
     }
 
     /// Things were tried: those that failed are set aside, now or again. Whether there was room for all of
     /// them.
-    pub(super) fn tried(&mut self, now: Timestamp, tried: Tried<'_, K>) -> bool {
+    pub(crate) fn tried(&mut self, now: Timestamp, tried: Tried<'_, K>) -> bool {
         let Tried { tried, failed, is_all } = tried;
         let mut has_room = true;
         for key in tried {

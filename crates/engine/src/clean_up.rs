@@ -1,0 +1,351 @@
+//! Clean-up: what is not kept any more goes, a slice at a time, under the lease of its job. A slice is a
+//! batch of its own, and bookings come first: it is short, and after it the writer is theirs for a multiple
+//! of the time that it took.
+
+mod pace;
+
+use std::collections::BTreeSet;
+
+use domain::activity::Cut;
+use domain::id::AccountId;
+use domain::job::{JobId, JobKind, Lease, NewJob, Payload, Settlement};
+use domain::record::IntentKey;
+use domain::world::Of;
+use domain::{Command, Intent, Reply, Timestamp};
+
+use crate::batch::{Outcome, system};
+use crate::cleaning::{Found, SLICE_FEEDS_MAX, SLICE_ROWS_MAX, Search};
+use crate::error::ExecuteError;
+use crate::jobs::{Claim, Claimed, Desk, Worker, claim, read};
+use crate::set_aside::{SetAside, Tried};
+use crate::shell::Aside;
+use pace::Pace;
+
+/// Clean-up runs this often.
+const PERIOD_MS: i64 = 60_000;
+/// A worker that takes longer for one slice, and the pause after it, may lose its lease.
+pub const LEASE_MS: i64 = 30_000;
+/// After an outage, or where somebody else was faster, it is looked for work again after this.
+const RETRY_MS: i64 = 1_000;
+/// A slice has no fewer rows than this, however slow the store is: else it would never be done.
+pub const SLICE_ROWS_MIN: usize = 32;
+
+/// How large slices are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SliceLimits {
+    /// Rows, however slow the store is.
+    pub rows_min: usize,
+    /// Rows, however fast it is.
+    pub rows_max: usize,
+    /// Feeds that are looked at; two or more.
+    pub feeds: usize,
+}
+
+impl Default for SliceLimits {
+    fn default() -> Self {
+        Self { rows_min: SLICE_ROWS_MIN, rows_max: SLICE_ROWS_MAX, feeds: SLICE_FEEDS_MAX }
+    }
+}
+
+/// The worker that cleans up.
+#[derive(Debug)]
+pub struct CleanUp {
+    limits: SliceLimits,
+    /// When there may be work, as far as is known.
+    look_at: Timestamp,
+    work: Option<Work>,
+    pace: Pace,
+    /// Entries from before this instant are gone from all feeds. They go by the day, so there is nothing
+    /// to look for until that is over.
+    feeds_clean_before: Option<Timestamp>,
+    records_aside: SetAside<IntentKey>,
+    feeds_aside: SetAside<AccountId>,
+    /// How much was set aside, as was told last.
+    told_set_aside: usize,
+}
+
+impl Default for CleanUp {
+    fn default() -> Self {
+        Self::new(SliceLimits::default())
+    }
+}
+
+/// Work under a lease.
+#[derive(Clone, Debug)]
+struct Work {
+    lease: Lease,
+    /// The feed to look at next; `None` is the first of all.
+    feeds_from: Option<AccountId>,
+    /// A feed was left as it was, so not all of them are clean in the end.
+    left_a_feed: bool,
+    /// So many records could not be cleaned that no more can be set aside: they would be found again in
+    /// each slice.
+    leaves_records: bool,
+}
+
+/// What a slice came to.
+#[derive(Debug)]
+struct Done {
+    /// The lease was still ours.
+    was_ours: bool,
+    /// The feed that could not be cleaned.
+    failed_feed: Option<AccountId>,
+    /// Records could not be cleaned, and there was no room aside for them.
+    has_no_room: bool,
+}
+
+/// One slice, and what it is about.
+#[derive(Debug)]
+struct Slice {
+    lease: Lease,
+    records: Vec<IntentKey>,
+    /// It has all records that are due.
+    is_all_of_records: bool,
+    cut: Option<Of<Cut>>,
+}
+
+/// What a search of the feeds came to.
+#[derive(Debug, Default)]
+struct Searched {
+    found: Found,
+    /// A feed of which something has to go is set aside.
+    left_a_feed: bool,
+    /// All feeds are clean of what is older, once nothing more is found.
+    clean_before: Option<Timestamp>,
+}
+
+impl Worker for CleanUp {
+    /// One slice, or the lease before the first.
+    fn step(&mut self, desk: &mut dyn Desk) -> Result<bool, ExecuteError> {
+        let stepped = match self.work.take() {
+            Some(work) => self.carry_out(desk, work),
+            None if desk.now() < self.look_at => return Ok(false),
+            None => self.lease(desk),
+        };
+        if stepped.is_err() {
+            // What failed is left to whoever has the next lease.
+            self.look_at = desk.now().plus_millis(RETRY_MS);
+        }
+        stepped
+    }
+
+    fn pause(&self, micros: u64) -> u64 {
+        if self.work.is_some() { self.pace.pause(micros) } else { 0 }
+    }
+
+    fn look_again(&mut self) {
+        self.look_at = Timestamp::default();
+    }
+
+    fn stop(&mut self, desk: &mut dyn Desk) -> Result<(), ExecuteError> {
+        let Some(Work { lease, .. }) = self.work.take() else { return Ok(()) };
+        // Whoever comes next goes on at once.
+        let settlement = Settlement::Postpone { due_at: desk.now() };
+        desk.carry_out(vec![settle(lease, settlement)]).map(drop)
+    }
+}
+
+impl CleanUp {
+    /// A worker whose slices are of other sizes.
+    #[must_use]
+    pub fn new(limits: SliceLimits) -> Self {
+        Self {
+            limits,
+            look_at: Timestamp::default(),
+            work: None,
+            pace: Pace::new(limits),
+            feeds_clean_before: None,
+            records_aside: SetAside::default(),
+            feeds_aside: SetAside::default(),
+            told_set_aside: 0,
+        }
+    }
+
+    /// The lease under which it works, if it has one.
+    #[must_use]
+    pub fn lease_held(&self) -> Option<&Lease> {
+        self.work.as_ref().map(|work| &work.lease)
+    }
+
+    fn lease(&mut self, desk: &mut dyn Desk) -> Result<bool, ExecuteError> {
+        let now = desk.now();
+        let wanted = Claim { kind: JobKind::CleanUp, limit: 1, lease_ms: LEASE_MS };
+        let Claimed { mut leased, next_at } = claim(desk, wanted)?;
+        if let Some(leased) = leased.pop() {
+            let lease = leased.lease;
+            self.work =
+                Some(Work { lease, feeds_from: None, left_a_feed: false, leaves_records: false });
+            return Ok(true);
+        }
+        let Some(next_at) = next_at else {
+            // It is the first time that this store is cleaned up.
+            let (job, due_at) = (JobId::clean_up(), Timestamp::default());
+            let new = NewJob { job, due_at, payload: Payload::default() };
+            let made = desk.carry_out(vec![of_store(Command::PutJob(new))])?;
+            return match made.outcomes.first() {
+                Some(Outcome::Decided(..)) => Ok(true),
+                other => Err(ExecuteError::Unavailable(format!("no job is made: {other:?}"))),
+            };
+        };
+        self.look_at = if next_at > now { next_at } else { now.plus_millis(RETRY_MS) };
+        Ok(false)
+    }
+
+    fn carry_out(&mut self, desk: &mut dyn Desk, work: Work) -> Result<bool, ExecuteError> {
+        let (now, rows) = (desk.now(), self.pace.rows());
+        let records =
+            if work.leaves_records { Vec::new() } else { self.due_records(desk, now, rows)? };
+        let is_last_of_records = records.len() < rows;
+        // What is left of the slice is for feeds: they come once the records are done.
+        let search = self.due_entries(desk, &work, rows.saturating_sub(records.len()))?;
+        let is_all_of_records = is_last_of_records && !work.leaves_records;
+        let (lease, cut) = (work.lease.clone(), search.found.cut);
+        let slice = Slice { lease, records, is_all_of_records, cut };
+        let left_a_feed = work.left_a_feed || search.left_a_feed;
+        if is_last_of_records && search.found.next.is_none() {
+            let due_at = now.plus_millis(PERIOD_MS);
+            let done = self.carry_out_slice(desk, &slice, Settlement::Finish { due_at })?;
+            self.look_at = due_at;
+            if done.was_ours && !left_a_feed && done.failed_feed.is_none() {
+                self.feeds_clean_before = search.clean_before;
+            }
+            return Ok(false);
+        }
+        let keep = Settlement::Keep { lease_ms: LEASE_MS };
+        let Done { was_ours, failed_feed, has_no_room } =
+            self.carry_out_slice(desk, &slice, keep)?;
+        if was_ours {
+            self.work = Some(Work {
+                lease: work.lease,
+                feeds_from: failed_feed.map_or(search.found.next, after).or(work.feeds_from),
+                left_a_feed: left_a_feed || failed_feed.is_some(),
+                leaves_records: work.leaves_records || has_no_room,
+            });
+        } else {
+            // The rest is for whoever has it.
+            self.look_at = now.plus_millis(RETRY_MS);
+        }
+        Ok(was_ours)
+    }
+
+    /// Carries out a slice, and what becomes of the job with it. What could not be cleaned is set aside.
+    fn carry_out_slice(
+        &mut self,
+        desk: &mut dyn Desk,
+        slice: &Slice,
+        settlement: Settlement,
+    ) -> Result<Done, ExecuteError> {
+        let Slice { lease, records, is_all_of_records: is_all, cut } = slice;
+        let clean_up = |key: &IntentKey| system(key.account, Command::CleanUpRecord(key.clone()));
+        let mut batch: Vec<Intent> = records.iter().map(clean_up).collect();
+        batch.extend(cut.map(|(account, cut)| {
+            system(account, Command::CleanUpFeed { lease: lease.clone(), cut })
+        }));
+        batch.push(settle(lease.clone(), settlement));
+        let carried = desk.carry_out(batch)?;
+        self.pace.took(&carried);
+        let (now, outcomes) = (desk.now(), carried.outcomes);
+        let mut failed = BTreeSet::new();
+        for (key, outcome) in records.iter().zip(&outcomes) {
+            if let Outcome::Failed(why) = outcome {
+                let what = format!("a record of {} is not cleaned up: {why}", key.account);
+                desk.observer().due_failed(&what);
+                failed.insert(key.clone());
+            }
+        }
+        let tried = Tried { tried: records, failed: &failed, is_all: *is_all };
+        let has_no_room = !self.records_aside.tried(now, tried);
+        let feed = cut.map(|(account, _)| account);
+        let failed_feed = feed.filter(|account| {
+            self.set_feed_aside_if_failed(desk, *account, outcomes.get(records.len()))
+        });
+        self.tell_set_aside(desk);
+        let settled = outcomes.last().and_then(Outcome::reply);
+        let was_ours = matches!(settled, Some(Reply::Settled { was_ours: true }));
+        Ok(Done { was_ours, failed_feed, has_no_room })
+    }
+
+    /// A feed was to be cut. Whether it could not be: then it is set aside.
+    fn set_feed_aside_if_failed(
+        &mut self,
+        desk: &dyn Desk,
+        account: AccountId,
+        outcome: Option<&Outcome>,
+    ) -> bool {
+        let mut failed = BTreeSet::new();
+        if let Some(Outcome::Failed(why)) = outcome {
+            let what = format!("the feed of {account} is not cleaned up: {why}");
+            desk.observer().due_failed(&what);
+            failed.insert(account);
+        }
+        let tried = Tried { tried: &[account], failed: &failed, is_all: false };
+        // Where there is no room it is found again next time: others come before it all the same.
+        self.feeds_aside.tried(desk.now(), tried);
+        !failed.is_empty()
+    }
+
+    fn tell_set_aside(&mut self, desk: &dyn Desk) {
+        let count = self.records_aside.len().saturating_add(self.feeds_aside.len());
+        if self.told_set_aside != count {
+            self.told_set_aside = count;
+            desk.observer().set_aside(Aside::CleanUp, count);
+        }
+    }
+
+    fn due_records(
+        &self,
+        desk: &dyn Desk,
+        now: Timestamp,
+        rows: usize,
+    ) -> Result<Vec<IntentKey>, ExecuteError> {
+        let passed_over = self.records_aside.passed_over(now);
+        let limit = rows.saturating_add(passed_over.len());
+        let mut due = read(desk, |due| due.due_records(now, limit))?;
+        due.retain(|key| !passed_over.contains(key));
+        due.truncate(rows);
+        Ok(due)
+    }
+
+    /// The next slice of feeds, of up to `rows` entries.
+    fn due_entries(
+        &self,
+        desk: &dyn Desk,
+        work: &Work,
+        rows: usize,
+    ) -> Result<Searched, ExecuteError> {
+        let now = desk.now();
+        let before = desk.retention().activity_before(now);
+        let known_clean = self.feeds_clean_before;
+        let mut searched =
+            Searched { clean_before: before.max(known_clean), ..Searched::default() };
+        let written_before = before.filter(|_| rows > 0 && before > known_clean);
+        let Some(written_before) = written_before else { return Ok(searched) };
+        let search = Search {
+            from: work.feeds_from,
+            before: written_before,
+            feeds: self.limits.feeds,
+            entries: rows,
+        };
+        searched.clean_before = before;
+        searched.found = read(desk, |due| due.due_entries(search))?;
+        let passed_over = self.feeds_aside.passed_over(now);
+        if let Some((account, _)) = searched.found.cut.filter(|(of, _)| passed_over.contains(of)) {
+            searched.found = Found { cut: None, next: after(account) };
+            searched.left_a_feed = true;
+        }
+        Ok(searched)
+    }
+}
+
+/// The first account after one.
+fn after(account: AccountId) -> Option<AccountId> {
+    account.raw().checked_add(1).map(AccountId::from_raw)
+}
+
+fn of_store(command: Command) -> Intent {
+    system(AccountId::SYSTEM, command)
+}
+
+fn settle(lease: Lease, settlement: Settlement) -> Intent {
+    of_store(Command::SettleJob { lease, settlement })
+}

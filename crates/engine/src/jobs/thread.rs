@@ -1,0 +1,147 @@
+//! The thread of a worker.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use domain::retention::Retention;
+use domain::{Intent, Timestamp};
+
+use super::{Carried, Desk, Worker};
+use crate::batch::panic_text;
+use crate::error::{ExecuteError, Fault};
+use crate::guarded::Guarded;
+use crate::queue::Handle;
+use crate::reads::due::DueReads;
+use crate::shell::{Clock, Observer, Shell};
+
+/// A worker looks at the clock at least this often.
+const TICK: Duration = Duration::from_millis(250);
+/// Messages for one worker that wait at most; whoever sends another one waits.
+const MESSAGES_MAX: usize = 16;
+
+/// What a worker is told.
+#[derive(Debug)]
+pub(crate) enum Message {
+    /// Look at the clock; then tell that everything that is due was done.
+    Settle(SyncSender<()>),
+    /// Give back what is leased, tell, and end.
+    Stop(SyncSender<()>),
+}
+
+/// Starts a thread for a worker. It ends when it is told to, and when nobody is left who could tell it.
+///
+/// # Errors
+/// When the system gives no thread.
+pub(crate) fn spawn(
+    worker: Box<dyn Worker>,
+    desk: ThreadDesk,
+) -> std::io::Result<(SyncSender<Message>, JoinHandle<()>)> {
+    let (sender, receiver) = sync_channel(MESSAGES_MAX);
+    let builder = std::thread::Builder::new().name("worker".to_owned());
+    let thread = builder.spawn(move || run(worker, desk, &receiver))?;
+    Ok((sender, thread))
+}
+
+/// What a worker has at hand that has a thread.
+pub(crate) struct ThreadDesk {
+    handle: Handle,
+    due: Arc<dyn DueReads>,
+    clock: Arc<dyn Clock>,
+    observer: Arc<dyn Observer>,
+    retention: Retention,
+}
+
+impl ThreadDesk {
+    /// With a handle that knows of no workers, so that it ends when nobody else has one.
+    pub(crate) fn new(handle: Handle, due: Arc<dyn DueReads>, shell: Shell) -> Self {
+        let Shell { clock, observer, retention, .. } = shell;
+        Self { handle, due, clock, observer: Arc::new(Guarded(observer)), retention }
+    }
+}
+
+impl Desk for ThreadDesk {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn due(&self) -> &dyn DueReads {
+        self.due.as_ref()
+    }
+
+    fn observer(&self) -> &dyn Observer {
+        self.observer.as_ref()
+    }
+
+    fn retention(&self) -> Retention {
+        self.retention
+    }
+
+    fn carry_out(&mut self, batch: Vec<Intent>) -> Result<Carried, ExecuteError> {
+        let (sender, receiver) = sync_channel(1);
+        let reply = Box::new(move |carried| {
+            // Whoever asked waits below.
+            let _gone = sender.send(carried).is_err();
+        });
+        let sent = self.handle.submit_behind(batch, reply);
+        let carried = sent.and_then(|()| receiver.recv().unwrap_or(Err(Fault::Stopping)));
+        carried.map_err(|fault| ExecuteError::Unavailable(fault.to_string()))
+    }
+}
+
+/// What is broken for good ends the process: the others hear it from the queue.
+fn run(mut worker: Box<dyn Worker>, mut desk: ThreadDesk, receiver: &Receiver<Message>) {
+    let worked = catch_unwind(AssertUnwindSafe(|| work(worker.as_mut(), &mut desk, receiver)));
+    let lost = match worked {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => error.to_string(),
+        Err(panic) => format!("a worker panicked: {}", panic_text(panic.as_ref())),
+    };
+    desk.handle.lose();
+    desk.observer.fatal(&lost);
+}
+
+/// Until it is stopped; `Err` when the process must stop.
+fn work(
+    worker: &mut dyn Worker,
+    desk: &mut ThreadDesk,
+    receiver: &Receiver<Message>,
+) -> Result<(), ExecuteError> {
+    let mut has_more = true;
+    loop {
+        let pause = Duration::from_micros(worker.pause(desk.clock.micros()));
+        let wait = if has_more { TICK.min(pause) } else { TICK };
+        match receiver.recv_timeout(wait) {
+            Ok(Message::Settle(done)) => {
+                worker.look_again();
+                while survived(worker.step(desk))? {}
+                has_more = false;
+                // Who asked may have gone.
+                let _gone = done.send(()).is_err();
+            }
+            Ok(Message::Stop(done)) => {
+                survived(worker.stop(desk).map(|()| false))?;
+                let _gone = done.send(()).is_err();
+                return Ok(());
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                if worker.pause(desk.clock.micros()) == 0 {
+                    has_more = survived(worker.step(desk))?;
+                }
+            }
+            Err(RecvTimeoutError::Disconnected) => {
+                return survived(worker.stop(desk).map(|()| false)).map(drop);
+            }
+        }
+    }
+}
+
+/// An outage is survived, and was told: there is nothing to do for a while.
+fn survived(stepped: Result<bool, ExecuteError>) -> Result<bool, ExecuteError> {
+    match stepped {
+        Err(ExecuteError::Unavailable(_)) => Ok(false),
+        stepped => stepped,
+    }
+}

@@ -1,0 +1,45 @@
+//! Writers and workers, put together.
+
+use std::fmt;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use crate::clean_up::CleanUp;
+use crate::queue::Handle;
+use crate::reads::due::DueReads;
+use crate::shell::Shell;
+use crate::store::Store;
+use crate::{jobs, writer};
+
+/// A store, and how much may wait for it.
+pub struct Office {
+    /// For the writers; at least one.
+    pub stores: Vec<Box<dyn Store>>,
+    /// Where workers find what is due.
+    pub due: Arc<dyn DueReads>,
+    /// Requests that may wait.
+    pub queue_max: usize,
+}
+
+impl fmt::Debug for Office {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Office").field("queue_max", &self.queue_max).finish_non_exhaustive()
+    }
+}
+
+/// Starts a thread for each of the store's writers, and one for each worker; `shell` gives each of them
+/// what it needs. They end after [`Handle::stop`], when nobody has a handle any more, or when the process must
+/// stop, as with [`writer::spawn`].
+///
+/// # Errors
+/// When the system gives no thread.
+pub fn spawn(
+    Office { stores, due, queue_max }: Office,
+    mut shell: impl FnMut() -> Shell,
+) -> std::io::Result<(Handle, Vec<JoinHandle<()>>)> {
+    let (handle, mut threads) = writer::spawn(stores, &mut shell, queue_max)?;
+    let desk = jobs::ThreadDesk::new(handle.clone(), due, shell());
+    let (worker, thread) = jobs::spawn(Box::new(CleanUp::default()), desk)?;
+    threads.push(thread);
+    Ok((handle.with_workers(vec![worker]), threads))
+}

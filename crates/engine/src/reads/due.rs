@@ -1,0 +1,31 @@
+//! What workers look for: reads about all accounts, of which nothing is believed. What is found is decided
+//! about again, on rows that the writer loads.
+
+use domain::Timestamp;
+use domain::job::{JobId, JobKind};
+use domain::record::IntentKey;
+use domain::world::Of;
+
+use crate::cleaning::{Found, Search};
+use crate::error::StoreError;
+
+/// A job that is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// From this instant on it can be leased.
+    pub ready_at: Timestamp,
+    /// Which one.
+    pub job: Of<JobId>,
+}
+
+/// Reads of what is due.
+#[expect(clippy::missing_errors_doc, reason = "every method fails with a StoreError only")]
+pub trait DueReads: Send + Sync {
+    /// Jobs of a kind, those first that can be leased first.
+    fn jobs(&self, kind: JobKind, limit: usize) -> Result<Vec<Waiting>, StoreError>;
+    /// Records that clean-up has to look at, the earliest first.
+    fn due_records(&self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError>;
+    /// The first feed, from an account on, whose oldest entries have to go. An entry is looked at only in
+    /// the feed that is found, besides the first of each other.
+    fn due_entries(&self, search: Search) -> Result<Found, StoreError>;
+}

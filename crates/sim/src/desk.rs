@@ -1,0 +1,50 @@
+//! A worker's desk without a thread: batches are carried out where they are asked for.
+
+use std::fmt;
+use std::sync::Arc;
+
+use domain::retention::Retention;
+use domain::{Intent, Timestamp};
+use engine::batch::Chores;
+use engine::jobs::{Carried, Desk};
+use engine::reads::due::DueReads;
+use engine::{ExecuteError, Observer, Shell, Store, execute};
+
+/// A store and what is around it.
+pub struct StoreDesk {
+    /// Where batches are carried out.
+    pub store: Box<dyn Store>,
+    /// What they need from around.
+    pub shell: Shell,
+    /// Where what is due is found.
+    pub due: Arc<dyn DueReads>,
+}
+
+impl fmt::Debug for StoreDesk {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("StoreDesk").field("shell", &self.shell).finish_non_exhaustive()
+    }
+}
+
+impl Desk for StoreDesk {
+    fn now(&self) -> Timestamp {
+        self.shell.clock.now()
+    }
+
+    fn due(&self) -> &dyn DueReads {
+        self.due.as_ref()
+    }
+
+    fn observer(&self) -> &dyn Observer {
+        self.shell.observer.as_ref()
+    }
+
+    fn retention(&self) -> Retention {
+        self.shell.retention
+    }
+
+    fn carry_out(&mut self, batch: Vec<Intent>) -> Result<Carried, ExecuteError> {
+        let executed = execute(self.store.as_mut(), &mut self.shell, &batch, Chores::default())?;
+        Ok(Carried { outcomes: executed.outcomes, ..Carried::default() })
+    }
+}

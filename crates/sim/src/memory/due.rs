@@ -1,0 +1,60 @@
+//! What is due in a store in memory.
+
+use std::collections::BTreeSet;
+
+use domain::Timestamp;
+use domain::job::JobKind;
+use domain::record::IntentKey;
+use engine::StoreError;
+use engine::cleaning::{self, Found, Search, Slice};
+use engine::reads::due::{DueReads, Waiting};
+
+use super::{Data, MemoryStore};
+
+impl DueReads for MemoryStore {
+    fn jobs(&self, kind: JobKind, limit: usize) -> Result<Vec<Waiting>, StoreError> {
+        let data = self.data();
+        let of_kind = data.jobs.iter().filter(|((_, id), _)| id.kind == kind);
+        let ready = of_kind.map(|(id, job)| (job.ready_at(), id.clone()));
+        let sorted: BTreeSet<_> = ready.collect();
+        let waiting = |(ready_at, job)| Waiting { ready_at, job };
+        Ok(sorted.into_iter().take(limit).map(waiting).collect())
+    }
+
+    fn due_records(&self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {
+        let data = self.data();
+        let due = data.records.values().filter_map(|record| {
+            let until = record.keep_until.filter(|until| *until <= now)?;
+            Some((until, record.key.clone()))
+        });
+        let sorted: BTreeSet<_> = due.collect();
+        Ok(sorted.into_iter().take(limit).map(|(_, key)| key).collect())
+    }
+
+    fn due_entries(&self, search: Search) -> Result<Found, StoreError> {
+        Ok(self.data().due_entries(search))
+    }
+}
+
+impl Data {
+    fn due_entries(&self, search: Search) -> Found {
+        let from = self.feeds.iter().filter(|(account, _)| search.from <= Some(**account));
+        let feeds: Vec<_> = from
+            .take(search.feeds)
+            .map(|(account, feed)| {
+                let gone = self.cleaned.get(account).map_or(0, |cleaned| cleaned.position);
+                cleaning::Feed { account: *account, head: feed.position, gone }
+            })
+            .collect();
+        let cut = |feed: &cleaning::Feed| {
+            let first = (feed.account, feed.gone.saturating_add(1));
+            let rest = self.activity.range(first..=(feed.account, feed.head));
+            let due = rest.map(|(_, told)| &told.activity).take_while(|it| it.at < search.before);
+            let due: Vec<_> = due.take(search.entries).collect();
+            let last = due.last()?;
+            feed.cut(Slice { entries: due.len() as u64, position: last.position, at: last.at })
+        };
+        let mut rest = feeds.iter().filter(|feed| feed.gone < feed.head);
+        rest.find_map(cut).unwrap_or_else(|| Found::nothing(search, &feeds))
+    }
+}
