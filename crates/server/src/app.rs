@@ -14,7 +14,6 @@ use tokio::sync::watch;
 use wire::Code;
 
 use crate::auth::Auth;
-use crate::availability::Availabilities;
 use crate::body::Bodies;
 use crate::call::READ_SECONDS;
 use crate::cors::Cors;
@@ -24,6 +23,7 @@ use crate::ops::Readiness;
 use crate::recent::Recent;
 use crate::refusal::{Refusal, unavailable};
 use crate::secrets::Secrets;
+use crate::tickets::availability::Availabilities;
 
 /// The parts of a running server; cheap to clone.
 #[derive(Clone, Debug)]

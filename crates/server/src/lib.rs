@@ -26,7 +26,6 @@ pub mod text;
 mod activity;
 mod app;
 mod auth;
-mod availability;
 mod bench;
 mod body;
 mod call;

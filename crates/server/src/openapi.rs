@@ -6,30 +6,13 @@
 //!
 //! The document stands in the repository as `openapi.json`; a test compares the two.
 
-/// Describes the operations of a chapter by their ids. Where they stand is said by their lines, not here.
-macro_rules! describe {
-    ($($(#$doc:tt)* $id:ident($($described:tt)*))+) => {
-        $(
-            $(#$doc)*
-            // A method and a path are demanded; `Common` moves it to its own, finding it by its id.
-            #[utoipa::path(get, path = stringify!($id), tag = TAG, $($described)*)]
-            fn $id() {}
-        )+
-
-        #[derive(utoipa::OpenApi)]
-        #[openapi(tags((name = TAG, description = ABOUT)), paths($($id),+))]
-        pub(super) struct Chapter;
-    };
-}
-
 mod activity;
-mod bookings;
 mod codes;
 mod common;
-mod events;
-mod examples;
+mod describe;
+pub(crate) mod examples;
 mod headers;
-mod ids;
+pub(crate) mod ids;
 mod keys;
 mod operations;
 mod pages;
@@ -46,6 +29,8 @@ use utoipa::openapi::OpenApi;
 use utoipa::{Modify as _, OpenApi as _};
 
 use self::common::Common;
+pub(crate) use self::describe::describe;
+use crate::tickets;
 
 /// The document as JSON text: the same text from every server of one version.
 ///
@@ -63,8 +48,8 @@ pub fn document_text() -> String {
 fn document() -> OpenApi {
     let mut document = Document::openapi();
     for chapter in [
-        events::Chapter::openapi(),
-        bookings::Chapter::openapi(),
+        tickets::openapi::events::Chapter::openapi(),
+        tickets::openapi::bookings::Chapter::openapi(),
         keys::Chapter::openapi(),
         activity::Chapter::openapi(),
         tokens::Chapter::openapi(),

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::json::Object;
 use crate::problem::to_bytes;
 use crate::reject::problem;
-use crate::views;
+use crate::{tickets, views};
 
 /// Content type of answers.
 pub(crate) const JSON: &str = "application/json";
@@ -77,12 +77,12 @@ fn reply_answer(reply: &Reply) -> Answer {
     match reply {
         Reply::Event { event, zones, created } => {
             let location = format!("/api/v1/events/{}", event.id);
-            ok(*created, location, &views::event(event, zones))
+            ok(*created, location, &tickets::views::event(event, zones))
         }
-        Reply::Zone(stock) => ok(false, String::new(), &views::zone(stock)),
+        Reply::Zone(stock) => ok(false, String::new(), &tickets::views::zone(stock)),
         Reply::Booking { booking, payment, created } => {
             let location = format!("/api/v1/bookings/{}", booking.id);
-            let body = views::booking_text(booking, payment.as_deref()).into_bytes();
+            let body = tickets::views::booking_text(booking, payment.as_deref()).into_bytes();
             answer(*created, location, body)
         }
         Reply::Key(record) => ok(false, String::new(), &views::key_record(record)),

@@ -3,7 +3,7 @@
 
 use wire::ActivityList;
 
-use super::examples;
+use super::{describe, examples};
 
 const TAG: &str = "Activity";
 const ABOUT: &str = "Everything that happened in the account, in order and without gaps, \

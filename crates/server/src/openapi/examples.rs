@@ -1,67 +1,56 @@
 //! Examples of requests and answers: one event, one buyer, one booking, from first to last.
 
-mod bookings;
-mod events;
-
 use domain::Timestamp;
 use serde_json::json;
 use wire::{
     ActivityEvent, ActivityList, CreateCustomerToken, CustomerToken, KeyRecord, KeyStatus, List,
 };
 
+use crate::tickets::openapi::examples::reserved;
 use crate::views::instant;
 
-pub(super) use self::bookings::{
-    cancel, cancelled, confirm, confirmed, refused, released, reserve, reserve_best, reserve_seats,
-    reserved, timeline, total,
-};
-pub(super) use self::events::{
-    availability, create_event, event, seats, summary, update_event, update_zone, updated_event,
-    updated_zone,
-};
-
-pub(super) const REQUEST_ID: &str = "req_01kh3v0h2efk9b6t4wq8m7x5ra";
-pub(super) const KEY: &str = "8e03978e-40d5-43dd-bc93-6894a57f9324";
-pub(super) const RETRY_SECONDS: u64 = 2;
-pub(super) const EVENT: &str = "evt_01kh3v0h2efk9b6t4wq8m7x5ra";
-pub(super) const ZONE: &str = "zon_01kh3v0h2efk9b6t4wq8m7x5ra";
-pub(super) const BOOKING: &str = "bkg_01kh3v0h2efk9b6t4wq8m7x5ra";
-const BOXES: &str = "zon_01kh3v0h2efk9b6t4wq8m7x5rb";
-const PAYMENT: &str = "pay_01kh3v0h2efk9b6t4wq8m7x5ra";
-const USER: &str = "user-42";
-pub(super) const REFERENCE: &str = "pi_3Q9xyz";
+pub(crate) const REQUEST_ID: &str = "req_01kh3v0h2efk9b6t4wq8m7x5ra";
+pub(crate) const KEY: &str = "8e03978e-40d5-43dd-bc93-6894a57f9324";
+pub(crate) const RETRY_SECONDS: u64 = 2;
+pub(crate) const EVENT: &str = "evt_01kh3v0h2efk9b6t4wq8m7x5ra";
+pub(crate) const ZONE: &str = "zon_01kh3v0h2efk9b6t4wq8m7x5ra";
+pub(crate) const BOOKING: &str = "bkg_01kh3v0h2efk9b6t4wq8m7x5ra";
+pub(crate) const BOXES: &str = "zon_01kh3v0h2efk9b6t4wq8m7x5rb";
+pub(crate) const PAYMENT: &str = "pay_01kh3v0h2efk9b6t4wq8m7x5ra";
+pub(crate) const USER: &str = "user-42";
+pub(crate) const REFERENCE: &str = "pi_3Q9xyz";
 /// `2026-02-14T12:00:00.000Z`.
-const CREATED: Timestamp = Timestamp::from_millis(1_771_070_400_000);
+pub(crate) const CREATED: Timestamp = Timestamp::from_millis(1_771_070_400_000);
 /// `2026-02-15T09:00:00.000Z`.
-pub(super) const OPENS: Timestamp = Timestamp::from_millis(1_771_146_000_000);
+pub(crate) const OPENS: Timestamp = Timestamp::from_millis(1_771_146_000_000);
 /// Three seconds later.
-const RESERVED: Timestamp = Timestamp::from_millis(1_771_146_003_120);
+pub(crate) const RESERVED: Timestamp = Timestamp::from_millis(1_771_146_003_120);
 /// Two minutes later.
-const CONFIRMED: Timestamp = Timestamp::from_millis(1_771_146_161_807);
+pub(crate) const CONFIRMED: Timestamp = Timestamp::from_millis(1_771_146_161_807);
 /// Or, another minute later.
-const RELEASED: Timestamp = Timestamp::from_millis(1_771_146_190_064);
+pub(crate) const RELEASED: Timestamp = Timestamp::from_millis(1_771_146_190_064);
 /// Five days later.
-const CANCELLED: Timestamp = Timestamp::from_millis(1_771_605_900_391);
-const STARTS_AT: &str = "2026-06-01T19:00:00.000Z";
+pub(crate) const CANCELLED: Timestamp = Timestamp::from_millis(1_771_605_900_391);
+pub(crate) const STARTS_AT: &str = "2026-06-01T19:00:00.000Z";
 
 #[expect(clippy::unnecessary_wraps, reason = "the fields that it is for are optional")]
-fn text(text: &str) -> Option<String> {
+pub(crate) fn text(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-fn reserved_at() -> String {
+pub(crate) fn reserved_at() -> String {
     instant(RESERVED)
 }
 
-pub(super) fn list<T>(row: T) -> List<T> {
+pub(crate) fn list<T>(row: T) -> List<T> {
     List { data: vec![row], next: None }
 }
 
-pub(super) fn activities() -> ActivityList {
+pub(crate) fn activities() -> ActivityList {
     ActivityList { data: vec![activity()], next: None, removed_up_to: 0, head: 1_041 }
 }
 
-pub(super) fn activity() -> ActivityEvent {
+pub(crate) fn activity() -> ActivityEvent {
     ActivityEvent {
         id: "msg_01kh3v0h2efk9b6t4wq8m7x5ra".to_owned(),
         kind: "booking.reserved".to_owned(),
@@ -89,13 +78,13 @@ pub(super) fn activity() -> ActivityEvent {
 }
 
 /// What stands on the wire of a live stream.
-pub(super) fn stream() -> String {
+pub(crate) fn stream() -> String {
     let ActivityEvent { position, kind, .. } = activity();
     let data = serde_json::to_string(&activity()).unwrap_or_default();
     format!("id: {position}\nevent: {kind}\ndata: {data}\n\n")
 }
 
-pub(super) fn key_record() -> KeyRecord {
+pub(crate) fn key_record() -> KeyRecord {
     KeyRecord {
         key: KEY.to_owned(),
         status: KeyStatus::Completed,
@@ -110,7 +99,7 @@ pub(super) fn key_record() -> KeyRecord {
 }
 
 /// The record of a key that no request had used when it was retired.
-pub(super) fn retired_key() -> KeyRecord {
+pub(crate) fn retired_key() -> KeyRecord {
     KeyRecord {
         status: KeyStatus::Retired,
         method: None,
@@ -123,11 +112,11 @@ pub(super) fn retired_key() -> KeyRecord {
     }
 }
 
-pub(super) fn create_token() -> CreateCustomerToken {
+pub(crate) fn create_token() -> CreateCustomerToken {
     CreateCustomerToken { user_id: USER.to_owned(), expires_in: Some(3_600) }
 }
 
-pub(super) fn token() -> CustomerToken {
+pub(crate) fn token() -> CustomerToken {
     CustomerToken {
         token: text("eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c2VyLTQyIn0.c2lnbmF0dXJl"),
         token_type: "Bearer".to_owned(),
@@ -138,6 +127,6 @@ pub(super) fn token() -> CustomerToken {
 }
 
 /// The answer to a retry: tokens are never stored.
-pub(super) fn replayed_token() -> CustomerToken {
+pub(crate) fn replayed_token() -> CustomerToken {
     CustomerToken { token: None, note: text(crate::render::TOKEN_NOT_KEPT), ..token() }
 }

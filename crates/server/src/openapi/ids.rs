@@ -6,14 +6,14 @@ use utoipa::ToSchema;
 /// The id of an event.
 #[derive(ToSchema)]
 #[schema(example = "evt_01kh3v0h2efk9b6t4wq8m7x5ra", pattern = "^evt_[0-7][0-9a-hjkmnp-tv-z]{25}$")]
-pub(super) struct EventId(String);
+pub(crate) struct EventId(String);
 
 /// The id of a zone.
 #[derive(ToSchema)]
 #[schema(example = "zon_01kh3v0h2efk9b6t4wq8m7x5ra", pattern = "^zon_[0-7][0-9a-hjkmnp-tv-z]{25}$")]
-pub(super) struct ZoneId(String);
+pub(crate) struct ZoneId(String);
 
 /// The id of a booking.
 #[derive(ToSchema)]
 #[schema(example = "bkg_01kh3v0h2efk9b6t4wq8m7x5ra", pattern = "^bkg_[0-7][0-9a-hjkmnp-tv-z]{25}$")]
-pub(super) struct BookingId(String);
+pub(crate) struct BookingId(String);

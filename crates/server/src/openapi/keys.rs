@@ -3,7 +3,7 @@
 
 use wire::KeyRecord;
 
-use super::examples;
+use super::{describe, examples};
 
 const TAG: &str = "Idempotency keys";
 const ABOUT: &str = "Did my request arrive? And what if it must not arrive any more?";

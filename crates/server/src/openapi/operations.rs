@@ -4,6 +4,8 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::describe;
+
 const TAG: &str = "Operations";
 const ABOUT: &str = "Is it alive, is it ready, what does it count?";
 

@@ -3,6 +3,8 @@
 
 use wire::{List, ProblemPage};
 
+use super::describe;
+
 const TAG: &str = "Documentation";
 const ABOUT: &str = "Pages that need no credential.";
 

@@ -6,9 +6,7 @@ use domain::reject::{KeyReject, PaymentReject, TicketReject, Wanted};
 use domain::tickets::booking::Status;
 use wire::{Code, Problem};
 
-use super::examples::{
-    BOOKING, EVENT, OPENS, REFERENCE, REQUEST_ID, RETRY_SECONDS, ZONE, refused, total,
-};
+use super::examples::{BOOKING, EVENT, OPENS, REFERENCE, REQUEST_ID, RETRY_SECONDS, ZONE};
 use crate::auth::AuthError;
 use crate::call::BODY_BYTES_MAX;
 use crate::context::HEADER_BYTES_MAX;
@@ -16,6 +14,7 @@ use crate::key_header::KeyError;
 use crate::problem::ProblemBuilder;
 use crate::refusal::{Invalid, Refusal, unavailable};
 use crate::reject;
+use crate::tickets::openapi::examples::{refused, total};
 
 /// An example of the code.
 pub(super) fn example(code: Code) -> Problem {

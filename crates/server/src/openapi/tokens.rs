@@ -3,7 +3,7 @@
 
 use wire::{CreateCustomerToken, CustomerToken};
 
-use super::examples;
+use super::{describe, examples};
 
 const TAG: &str = "Customer tokens";
 const ABOUT: &str = "Credentials for apps and browsers: each speaks for one of your users.";

@@ -2,10 +2,11 @@
 
 mod money;
 mod request;
-mod tickets;
 mod travel;
 
 use wire::{Code, Retry};
+
+use crate::tickets::prose;
 
 /// What is the same for every occurrence of a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,27 +49,27 @@ pub const fn entry(code: Code) -> Entry {
         Code::InsufficientBalance => money::INSUFFICIENT_BALANCE,
         Code::PaymentRequired => money::PAYMENT_REQUIRED,
         Code::Forbidden => request::FORBIDDEN,
-        Code::QueuePassRequired => tickets::QUEUE_PASS_REQUIRED,
-        Code::QueuePassInvalid => tickets::QUEUE_PASS_INVALID,
-        Code::QueuePassExpired => tickets::QUEUE_PASS_EXPIRED,
+        Code::QueuePassRequired => prose::QUEUE_PASS_REQUIRED,
+        Code::QueuePassInvalid => prose::QUEUE_PASS_INVALID,
+        Code::QueuePassExpired => prose::QUEUE_PASS_EXPIRED,
         Code::NotFound => request::NOT_FOUND,
         Code::MethodNotAllowed => request::METHOD_NOT_ALLOWED,
-        Code::InsufficientSeats => tickets::INSUFFICIENT_SEATS,
-        Code::SeatTaken => tickets::SEAT_TAKEN,
+        Code::InsufficientSeats => prose::INSUFFICIENT_SEATS,
+        Code::SeatTaken => prose::SEAT_TAKEN,
         Code::RoomUnavailable => travel::ROOM_UNAVAILABLE,
-        Code::MaxTicketsExceeded => tickets::MAX_TICKETS_EXCEEDED,
-        Code::AlreadyConfirmed => tickets::ALREADY_CONFIRMED,
-        Code::AlreadyReleased => tickets::ALREADY_RELEASED,
-        Code::AlreadyCancelled => tickets::ALREADY_CANCELLED,
-        Code::Expired => tickets::EXPIRED,
-        Code::NotConfirmable => tickets::NOT_CONFIRMABLE,
-        Code::PriceChanged => tickets::PRICE_CHANGED,
+        Code::MaxTicketsExceeded => prose::MAX_TICKETS_EXCEEDED,
+        Code::AlreadyConfirmed => prose::ALREADY_CONFIRMED,
+        Code::AlreadyReleased => prose::ALREADY_RELEASED,
+        Code::AlreadyCancelled => prose::ALREADY_CANCELLED,
+        Code::Expired => prose::EXPIRED,
+        Code::NotConfirmable => prose::NOT_CONFIRMABLE,
+        Code::PriceChanged => prose::PRICE_CHANGED,
         Code::DuplicateReservation => travel::DUPLICATE_RESERVATION,
         Code::OrderInProgress => travel::ORDER_IN_PROGRESS,
         Code::RequestInProgress => request::REQUEST_IN_PROGRESS,
         Code::KeyRetired => request::KEY_RETIRED,
-        Code::SalesClosed => tickets::SALES_CLOSED,
-        Code::BelowTaken => tickets::BELOW_TAKEN,
+        Code::SalesClosed => prose::SALES_CLOSED,
+        Code::BelowTaken => prose::BELOW_TAKEN,
         Code::RefundExceedsPayment => money::REFUND_EXCEEDS_PAYMENT,
         Code::PaymentReferenceUsed => money::PAYMENT_REFERENCE_USED,
         Code::CheckoutExpired => money::CHECKOUT_EXPIRED,

@@ -8,12 +8,11 @@ use domain::tickets::booking::Status;
 use engine::reads::{BookingFilter, BookingView, Page, Reads};
 use wire::Code;
 
-use super::{not_found, parse, path_id};
+use super::{not_found, parse, path_id, views};
 use crate::app::App;
 use crate::call::{Call, Rule};
 use crate::query::page;
 use crate::refusal::{Invalid, Refusal};
-use crate::views;
 
 pub(crate) async fn reserve(app: App, rule: Rule, request: Request) -> Response {
     app.command(request, rule, |call, body| parse::reserve(call, &app.secrets, body.decode()?))

@@ -7,12 +7,11 @@ use domain::id::{EventId, ZoneId};
 use domain::pool::SeatNo;
 use engine::reads::Page;
 
-use super::{not_found, parse, path_id};
+use super::{not_found, parse, path_id, views};
 use crate::app::App;
 use crate::call::Rule;
 use crate::query::{Filling, page};
 use crate::refusal::{Invalid, Refusal};
-use crate::views;
 
 /// Events that are read at a time for a page.
 const EVENTS_READ: usize = 8;

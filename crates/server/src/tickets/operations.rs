@@ -2,8 +2,7 @@
 
 use wire::Code;
 
-use super::{bookings, events, timeline};
-use crate::availability;
+use super::{availability, bookings, events, timeline};
 use crate::call::{EVENT_BODY_BYTES_MAX, Rule};
 use crate::operations::Operation;
 

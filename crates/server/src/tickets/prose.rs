@@ -2,9 +2,9 @@
 
 use wire::Retry;
 
-use super::Entry;
+use crate::problem::Entry;
 
-pub(super) const QUEUE_PASS_REQUIRED: Entry = Entry {
+pub(crate) const QUEUE_PASS_REQUIRED: Entry = Entry {
     status: 403,
     title: "Queue pass required",
     action: "Let the buyer join the waiting room and send the pass with the reservation.",
@@ -16,7 +16,7 @@ pub(super) const QUEUE_PASS_REQUIRED: Entry = Entry {
         `queue_pass` is answered with this code.",
 };
 
-pub(super) const QUEUE_PASS_INVALID: Entry = Entry {
+pub(crate) const QUEUE_PASS_INVALID: Entry = Entry {
     status: 403,
     title: "Queue pass invalid",
     action: "Let the buyer join the waiting room again.",
@@ -27,7 +27,7 @@ pub(super) const QUEUE_PASS_INVALID: Entry = Entry {
         pass that has already reserved does not reserve a second time.",
 };
 
-pub(super) const QUEUE_PASS_EXPIRED: Entry = Entry {
+pub(crate) const QUEUE_PASS_EXPIRED: Entry = Entry {
     status: 403,
     title: "Queue pass expired",
     action: "Let the buyer join the waiting room again.",
@@ -38,7 +38,7 @@ pub(super) const QUEUE_PASS_EXPIRED: Entry = Entry {
         pass with `pass_seconds` 300 is over after five minutes.",
 };
 
-pub(super) const INSUFFICIENT_SEATS: Entry = Entry {
+pub(crate) const INSUFFICIENT_SEATS: Entry = Entry {
     status: 409,
     title: "Insufficient seats",
     action: "Show the zone as sold out and offer another one.",
@@ -50,7 +50,7 @@ pub(super) const INSUFFICIENT_SEATS: Entry = Entry {
         two tickets go to whoever is decided first.",
 };
 
-pub(super) const SEAT_TAKEN: Entry = Entry {
+pub(crate) const SEAT_TAKEN: Entry = Entry {
     status: 409,
     title: "Seat taken",
     action: "Refresh the seat map and let the buyer choose other seats.",
@@ -61,7 +61,7 @@ pub(super) const SEAT_TAKEN: Entry = Entry {
         choose A12 at the same moment one gets it and the other gets this code.",
 };
 
-pub(super) const MAX_TICKETS_EXCEEDED: Entry = Entry {
+pub(crate) const MAX_TICKETS_EXCEEDED: Entry = Entry {
     status: 409,
     title: "Maximum number of tickets exceeded",
     action: "Offer the buyer at most the tickets that are left of the allowance.",
@@ -72,7 +72,7 @@ pub(super) const MAX_TICKETS_EXCEEDED: Entry = Entry {
         example a user with 3 of 4 tickets can reserve one more, with a new key, but not two.",
 };
 
-pub(super) const ALREADY_CONFIRMED: Entry = Entry {
+pub(crate) const ALREADY_CONFIRMED: Entry = Entry {
     status: 409,
     title: "Already confirmed",
     action: "Treat the booking as confirmed; nothing is left to do.",
@@ -83,7 +83,7 @@ pub(super) const ALREADY_CONFIRMED: Entry = Entry {
         is answered with this code; a confirmed booking is given back by cancelling it.",
 };
 
-pub(super) const ALREADY_RELEASED: Entry = Entry {
+pub(crate) const ALREADY_RELEASED: Entry = Entry {
     status: 409,
     title: "Already released",
     action: "Reserve again, with a new key, if the buyer still wants the tickets.",
@@ -94,7 +94,7 @@ pub(super) const ALREADY_RELEASED: Entry = Entry {
         twice is answered with this code the second time, and changes nothing.",
 };
 
-pub(super) const ALREADY_CANCELLED: Entry = Entry {
+pub(crate) const ALREADY_CANCELLED: Entry = Entry {
     status: 409,
     title: "Already cancelled",
     action: "Treat the booking as cancelled; nothing is left to do.",
@@ -105,7 +105,7 @@ pub(super) const ALREADY_CANCELLED: Entry = Entry {
         the same booking cause one refund, and the second of them gets this code.",
 };
 
-pub(super) const EXPIRED: Entry = Entry {
+pub(crate) const EXPIRED: Entry = Entry {
     status: 409,
     title: "Expired",
     action: "Reserve again with a new key.",
@@ -116,7 +116,7 @@ pub(super) const EXPIRED: Entry = Entry {
         reserved at 09:00 cannot be confirmed from 09:10 on.",
 };
 
-pub(super) const NOT_CONFIRMABLE: Entry = Entry {
+pub(crate) const NOT_CONFIRMABLE: Entry = Entry {
     status: 409,
     title: "Not confirmable",
     action: "Read the booking and act on its status.",
@@ -127,7 +127,7 @@ pub(super) const NOT_CONFIRMABLE: Entry = Entry {
         confirming a booking after it was cancelled is answered with this code.",
 };
 
-pub(super) const PRICE_CHANGED: Entry = Entry {
+pub(crate) const PRICE_CHANGED: Entry = Entry {
     status: 409,
     title: "Price changed",
     action: "Show the buyer the new price and ask again.",
@@ -139,7 +139,7 @@ pub(super) const PRICE_CHANGED: Entry = Entry {
         119.80 now.",
 };
 
-pub(super) const SALES_CLOSED: Entry = Entry {
+pub(crate) const SALES_CLOSED: Entry = Entry {
     status: 409,
     title: "Sales closed",
     action: "Show when sales open, or that they are over.",
@@ -151,7 +151,7 @@ pub(super) const SALES_CLOSED: Entry = Entry {
         so under its key.",
 };
 
-pub(super) const BELOW_TAKEN: Entry = Entry {
+pub(crate) const BELOW_TAKEN: Entry = Entry {
     status: 409,
     title: "Below what is taken",
     action: "Choose a capacity of at least what is held and sold.",

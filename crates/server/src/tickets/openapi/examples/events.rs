@@ -5,10 +5,10 @@ use wire::{
     Summary, UpdateEvent, UpdateZone, Zone,
 };
 
-use super::{BOXES, CREATED, EVENT, OPENS, STARTS_AT, ZONE, reserved_at, text};
+use crate::openapi::examples::{BOXES, CREATED, EVENT, OPENS, STARTS_AT, ZONE, reserved_at, text};
 use crate::views::instant;
 
-pub(in crate::openapi) fn create_event() -> CreateEvent {
+pub(crate) fn create_event() -> CreateEvent {
     let zone = |name: &str, (capacity, price): (i64, &str), seats: Option<Vec<String>>| {
         CreateZone { name: name.to_owned(), capacity, price: price.to_owned(), seats }
     };
@@ -36,7 +36,7 @@ fn policy() -> Vec<PolicyStep> {
     ]
 }
 
-pub(in crate::openapi) fn event() -> Event {
+pub(crate) fn event() -> Event {
     let boxes = Zone { id: BOXES.to_owned(), name: "Boxes".to_owned(), capacity: 4, ..zone() };
     let boxes = Zone { price: "120.00".to_owned(), numbered: true, ..boxes };
     Event {
@@ -54,7 +54,7 @@ pub(in crate::openapi) fn event() -> Event {
     }
 }
 
-pub(in crate::openapi) fn zone() -> Zone {
+pub(crate) fn zone() -> Zone {
     Zone {
         id: ZONE.to_owned(),
         event_id: EVENT.to_owned(),
@@ -66,35 +66,35 @@ pub(in crate::openapi) fn zone() -> Zone {
     }
 }
 
-pub(in crate::openapi) fn update_event() -> UpdateEvent {
+pub(crate) fn update_event() -> UpdateEvent {
     let sales_close_at = Patch::Value("2026-06-01T18:00:00.000Z".to_owned());
     UpdateEvent { hold_seconds: Some(300), sales_close_at, ..UpdateEvent::default() }
 }
 
-pub(in crate::openapi) fn updated_event() -> Event {
+pub(crate) fn updated_event() -> Event {
     let sales_close_at = text("2026-06-01T18:00:00.000Z");
     Event { hold_seconds: 300, sales_close_at, ..event() }
 }
 
-pub(in crate::openapi) fn update_zone() -> UpdateZone {
+pub(crate) fn update_zone() -> UpdateZone {
     UpdateZone { capacity: Some(5_200), ..UpdateZone::default() }
 }
 
-pub(in crate::openapi) fn updated_zone() -> Zone {
+pub(crate) fn updated_zone() -> Zone {
     Zone { capacity: 5_200, ..zone() }
 }
 
-pub(in crate::openapi) fn availability() -> Availability {
+pub(crate) fn availability() -> Availability {
     let as_of = reserved_at();
     Availability { available: 1_200, held: 300, sold: 3_500, capacity: 5_000, as_of }
 }
 
-pub(in crate::openapi) fn seats() -> List<Seat> {
+pub(crate) fn seats() -> List<Seat> {
     let seat = |label: &str, status| Seat { label: label.to_owned(), status };
     let data = vec![seat("A1", SeatStatus::Available), seat("A2", SeatStatus::Sold)];
     List { data, next: text("2") }
 }
 
-pub(in crate::openapi) const fn summary() -> Summary {
+pub(crate) const fn summary() -> Summary {
     Summary { booked_count: 2, max_allowed: 4, remaining_slots: 2 }
 }

@@ -4,7 +4,9 @@
 use wire::{Availability, CreateEvent, Event, List, Seat, Summary, UpdateEvent, UpdateZone, Zone};
 
 use super::examples;
-use super::ids::{EventId, ZoneId};
+use crate::openapi::describe;
+use crate::openapi::examples::list;
+use crate::openapi::ids::{EventId, ZoneId};
 
 const TAG: &str = "Events";
 const ABOUT: &str = "What is sold: events, the zones that divide the house, and seats.";
@@ -49,7 +51,7 @@ describe! {
             status = 200,
             description = "A page of events.",
             body = List<Event>,
-            example = json!(examples::list(examples::event())),
+            example = json!(list(examples::event())),
         )),
     )
 

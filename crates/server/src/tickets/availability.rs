@@ -10,13 +10,13 @@ use axum::response::Response;
 use domain::id::{AccountId, EventId, ZoneId};
 use wire::Code;
 
+use super::views;
 use crate::app::App;
 use crate::call::{Call, Rule, put_rate_headers};
 use crate::context::Context;
 use crate::document::is_known;
 use crate::reading::json;
 use crate::refusal::{Invalid, Refusal};
-use crate::views;
 
 /// Counters that were read are shown again for so long.
 const TRUST_MICROS: u64 = 500_000;

@@ -14,16 +14,16 @@ use wire::{
     Cancel, Confirm, List, PaymentMethod, PaymentRequest, Reserve, TimelineEntry, TimelineKind,
 };
 
-use super::{
+use crate::openapi::examples::{
     BOOKING, BOXES, CANCELLED, CONFIRMED, EVENT, KEY, PAYMENT, REFERENCE, RELEASED, REQUEST_ID,
     RESERVED, USER, ZONE, reserved_at, text,
 };
-use crate::views;
+use crate::tickets::views;
 
 const REASON: &str = "The buyer fell ill";
 
 /// A number of tickets.
-pub(in crate::openapi) fn reserve() -> Reserve {
+pub(crate) fn reserve() -> Reserve {
     Reserve {
         event_id: EVENT.to_owned(),
         zone_id: ZONE.to_owned(),
@@ -36,14 +36,14 @@ pub(in crate::openapi) fn reserve() -> Reserve {
 }
 
 /// Two seats by name.
-pub(in crate::openapi) fn reserve_seats() -> Reserve {
+pub(crate) fn reserve_seats() -> Reserve {
     let seats = Some(vec!["A1".to_owned(), "A2".to_owned()]);
     let (quantity, expected_amount) = (None, None);
     Reserve { zone_id: BOXES.to_owned(), quantity, seats, expected_amount, ..reserve() }
 }
 
 /// Two seats that the server picks.
-pub(in crate::openapi) fn reserve_best() -> Reserve {
+pub(crate) fn reserve_best() -> Reserve {
     let (best_available, expected_amount) = (Some(true), None);
     Reserve { zone_id: BOXES.to_owned(), best_available, expected_amount, ..reserve() }
 }
@@ -116,7 +116,7 @@ fn given_back(status: Status, ended_at: Timestamp) -> Booking {
 }
 
 /// The price of the two tickets.
-pub(in crate::openapi) fn total() -> Money {
+pub(crate) fn total() -> Money {
     Money::new(9_980, Currency::new("USD").expect("dollars are a currency"))
 }
 
@@ -124,35 +124,35 @@ fn id<Id: FromStr<Err = IdError>>(text: &str) -> Id {
     text.parse().expect("examples have ids of the right form")
 }
 
-pub(in crate::openapi) fn reserved() -> wire::Booking {
+pub(crate) fn reserved() -> wire::Booking {
     views::booking(&hold(), None)
 }
 
-pub(in crate::openapi) fn confirm() -> Confirm {
+pub(crate) fn confirm() -> Confirm {
     let (method, reference) = (PaymentMethod::External, text(REFERENCE));
     Confirm { payment: Some(PaymentRequest { method, reference }) }
 }
 
-pub(in crate::openapi) fn confirmed() -> wire::Booking {
+pub(crate) fn confirmed() -> wire::Booking {
     let (booking, payment) = sale();
     views::booking(&booking, Some(&payment))
 }
 
-pub(in crate::openapi) fn released() -> wire::Booking {
+pub(crate) fn released() -> wire::Booking {
     views::booking(&given_back(Status::Released, RELEASED), None)
 }
 
-pub(in crate::openapi) fn cancel() -> Cancel {
+pub(crate) fn cancel() -> Cancel {
     Cancel { reason: text(REASON), refund: Some(true) }
 }
 
-pub(in crate::openapi) fn cancelled() -> wire::Booking {
+pub(crate) fn cancelled() -> wire::Booking {
     let (booking, payment) = undone();
     views::booking(&booking, Some(&payment))
 }
 
 /// That something was wanted of a booking that is elsewhere.
-pub(in crate::openapi) fn refused(wanted: Wanted, status: Status) -> BookingReject {
+pub(crate) fn refused(wanted: Wanted, status: Status) -> BookingReject {
     let (booking, payment) = match status {
         Status::Reserved => (hold(), None),
         Status::Released => (given_back(status, RELEASED), None),
@@ -167,7 +167,7 @@ fn split((booking, payment): (Booking, Payment)) -> (Booking, Option<Payment>) {
     (booking, Some(payment))
 }
 
-pub(in crate::openapi) fn timeline() -> List<TimelineEntry> {
+pub(crate) fn timeline() -> List<TimelineEntry> {
     let attempt = TimelineEntry {
         at: reserved_at(),
         kind: TimelineKind::Attempt,

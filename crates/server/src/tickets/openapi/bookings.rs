@@ -4,7 +4,9 @@
 use wire::{Booking, BookingStatus, Cancel, Confirm, List, Reserve, TimelineEntry};
 
 use super::examples;
-use super::ids::{BookingId, EventId};
+use crate::openapi::describe;
+use crate::openapi::examples::list;
+use crate::openapi::ids::{BookingId, EventId};
 
 const TAG: &str = "Bookings";
 const ABOUT: &str = "Reserve, then confirm or release; cancel what was confirmed. A \
@@ -75,7 +77,7 @@ describe! {
             status = 200,
             description = "A page of bookings.",
             body = List<Booking>,
-            example = json!(examples::list(examples::confirmed())),
+            example = json!(list(examples::confirmed())),
         )),
     )
 
