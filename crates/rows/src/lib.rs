@@ -10,6 +10,7 @@ pub mod cold;
 pub mod credentials;
 mod datum;
 pub mod records;
+mod statements;
 pub mod stock;
 mod stored;
 mod tables;

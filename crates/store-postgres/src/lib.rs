@@ -24,6 +24,7 @@ mod restored;
 mod session;
 mod spread;
 mod statements;
+mod tickets;
 mod transfer;
 mod tx;
 mod write;

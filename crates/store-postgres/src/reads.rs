@@ -2,7 +2,6 @@
 
 mod feed;
 mod pool;
-mod tickets;
 
 use domain::Timestamp;
 use domain::activity::Cleaned;
@@ -28,7 +27,7 @@ use crate::session::{Session, params};
 use crate::statements::{
     ALLOWANCE_GET, FEED_GET, JOB_NEXT, RECORD_DUE, RECORD_GET, RECORD_LIST_BY_RESOURCE,
 };
-use crate::{audit, clean, tx};
+use crate::{audit, clean, tickets, tx};
 pub use pool::READERS_MAX;
 pub(crate) use pool::Readers;
 use rows::{Stored as _, stock};
@@ -64,7 +63,7 @@ impl Reads for PostgresReads {
     }
 
     fn event(&self, account: AccountId, id: EventId) -> Result<Option<EventView>, StoreError> {
-        self.readers.read(|session| tickets::event(session, account, id))
+        self.readers.read(|session| tickets::reads::event(session, account, id))
     }
 
     fn events(
@@ -72,7 +71,7 @@ impl Reads for PostgresReads {
         account: AccountId,
         page: Page<EventId>,
     ) -> Result<Vec<EventView>, StoreError> {
-        self.readers.read(|session| tickets::events(session, account, page))
+        self.readers.read(|session| tickets::reads::events(session, account, page))
     }
 
     fn zone(
@@ -80,7 +79,7 @@ impl Reads for PostgresReads {
         account: AccountId,
         id: ZoneId,
     ) -> Result<Option<domain::tickets::event::ZoneStock>, StoreError> {
-        self.readers.glance(|session| tickets::zone(session, account, id))
+        self.readers.glance(|session| tickets::reads::zone(session, account, id))
     }
 
     fn seats(
@@ -89,7 +88,7 @@ impl Reads for PostgresReads {
         zone: ZoneId,
         page: Page<SeatNo>,
     ) -> Result<Vec<SeatView>, StoreError> {
-        self.readers.glance(|session| tickets::seats(session, (account, zone), page))
+        self.readers.glance(|session| tickets::reads::seats(session, (account, zone), page))
     }
 
     fn booking(
@@ -97,7 +96,7 @@ impl Reads for PostgresReads {
         account: AccountId,
         id: BookingId,
     ) -> Result<Option<BookingView>, StoreError> {
-        self.readers.read(|session| tickets::booking(session, account, id))
+        self.readers.read(|session| tickets::reads::booking(session, account, id))
     }
 
     fn bookings(
@@ -106,7 +105,7 @@ impl Reads for PostgresReads {
         filter: BookingFilter,
         page: Page<BookingId>,
     ) -> Result<Vec<BookingView>, StoreError> {
-        self.readers.read(|session| tickets::bookings(session, account, (filter, page)))
+        self.readers.read(|session| tickets::reads::bookings(session, account, (filter, page)))
     }
 
     fn allowance(&self, account: AccountId, id: AllowanceId) -> Result<Allowance, StoreError> {

@@ -2,9 +2,9 @@
 //! account, in one round trip. Rows come in the order in which they name each other, so that no row ever
 //! names one that is not there.
 
-mod bookings;
-mod catalogue;
+mod payments;
 mod records;
+mod stock;
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -22,12 +22,7 @@ use crate::generated;
 use crate::load::{Feeds, Loaded, by_account, claim};
 use crate::session::{Call, Param, Session, params};
 use crate::statements::Statement;
-
-/// Refuses a row that names what its transaction has neither read nor made. Nothing that is named is ever
-/// deleted, so no foreign key has to look for it again, row by row.
-fn check_named(are_there: bool, row: impl Display) -> Result<(), Error> {
-    if are_there { Ok(()) } else { Err(Error::Refused(format!("{row} names what is not there"))) }
-}
+use crate::tickets;
 
 /// What it means that a statement did not find its rows as they were loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,8 +155,9 @@ pub(crate) fn batch(
 ) -> Result<(), Error> {
     let mut writes = Writes::default();
     cold::write(&mut writes, batch.world)?;
-    catalogue::write(&mut writes, batch.world)?;
-    bookings::write(&mut writes, batch.world)?;
+    stock::write(&mut writes, batch.world)?;
+    tickets::write(&mut writes, batch.world)?;
+    payments::write(&mut writes, batch.world)?;
     records::write(&mut writes, loaded, batch)?;
     records::write_activity(&mut writes, batch.told)?;
     records::write_feeds(&mut writes, batch.world)?;
@@ -205,18 +201,18 @@ impl cold::Write for Writes {
 /// A row to put.
 #[derive(Clone, Copy)]
 pub(crate) struct Put<'a, K, V> {
-    key: &'a K,
-    value: &'a V,
+    pub(crate) key: &'a K,
+    pub(crate) value: &'a V,
 }
 
 /// Rows to insert and rows to update.
-struct Puts<'a, K, V> {
-    inserts: Vec<Put<'a, K, V>>,
-    updates: Vec<Put<'a, K, V>>,
+pub(crate) struct Puts<'a, K, V> {
+    pub(crate) inserts: Vec<Put<'a, K, V>>,
+    pub(crate) updates: Vec<Put<'a, K, V>>,
 }
 
 /// The rows to put. Rows of `table` never go.
-fn puts<'a, K: 'a, V: 'a>(
+pub(crate) fn puts<'a, K: 'a, V: 'a>(
     writes: impl Iterator<Item = Write<'a, K, V>>,
     table: &str,
 ) -> Result<Puts<'a, K, V>, Error> {
@@ -234,7 +230,7 @@ fn puts<'a, K: 'a, V: 'a>(
 }
 
 /// The rows to insert. Rows of `table` never change.
-fn inserts<'a, K: 'a, V: 'a>(
+pub(crate) fn inserts<'a, K: 'a, V: 'a>(
     writes: impl Iterator<Item = Write<'a, K, V>>,
     table: &str,
 ) -> Result<Vec<Put<'a, K, V>>, Error> {
@@ -244,6 +240,12 @@ fn inserts<'a, K: 'a, V: 'a>(
     } else {
         Err(Error::Refused(format!("{table} never change")))
     }
+}
+
+/// Refuses a row that names what its transaction has neither read nor made. Nothing that is named is
+/// ever deleted, so no foreign key has to look for it again, row by row.
+pub(crate) fn check_named(is_there: bool, by: impl Display) -> Result<(), Error> {
+    if is_there { Ok(()) } else { Err(Error::Refused(format!("{by} names what is not there"))) }
 }
 
 /// A count as PostgreSQL counts.

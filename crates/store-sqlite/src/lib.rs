@@ -28,6 +28,7 @@ mod prepared;
 mod reads;
 mod session;
 mod statements;
+mod tickets;
 mod transfer;
 mod tx;
 mod write;

@@ -2,7 +2,6 @@
 
 mod feed;
 mod pool;
-mod tickets;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -34,7 +33,7 @@ use crate::statements::{
     ALLOWANCE_GET, FEED_GET, JOB_NEXT, RECORD_DUE, RECORD_GET, RECORD_LIST_BY_RESOURCE,
     SCHEMA_VERSION,
 };
-use crate::{audit, clean, desk, tx};
+use crate::{audit, clean, desk, tickets, tx};
 use pool::Readers;
 use rows::{Stored as _, stock};
 
@@ -88,7 +87,7 @@ impl Reads for SqliteReads {
     }
 
     fn event(&self, account: AccountId, id: EventId) -> Result<Option<EventView>, StoreError> {
-        self.readers.read(|session| tickets::event(session, account, id))
+        self.readers.read(|session| tickets::reads::event(session, account, id))
     }
 
     fn events(
@@ -96,7 +95,7 @@ impl Reads for SqliteReads {
         account: AccountId,
         page: Page<EventId>,
     ) -> Result<Vec<EventView>, StoreError> {
-        self.readers.read(|session| tickets::events(session, account, page))
+        self.readers.read(|session| tickets::reads::events(session, account, page))
     }
 
     fn zone(
@@ -104,7 +103,7 @@ impl Reads for SqliteReads {
         account: AccountId,
         id: ZoneId,
     ) -> Result<Option<domain::tickets::event::ZoneStock>, StoreError> {
-        self.readers.read(|session| tickets::zone(session, account, id))
+        self.readers.read(|session| tickets::reads::zone(session, account, id))
     }
 
     fn seats(
@@ -113,7 +112,7 @@ impl Reads for SqliteReads {
         zone: ZoneId,
         page: Page<SeatNo>,
     ) -> Result<Vec<SeatView>, StoreError> {
-        self.readers.read(|session| tickets::seats(session, (account, zone), page))
+        self.readers.read(|session| tickets::reads::seats(session, (account, zone), page))
     }
 
     fn booking(
@@ -121,7 +120,7 @@ impl Reads for SqliteReads {
         account: AccountId,
         id: BookingId,
     ) -> Result<Option<BookingView>, StoreError> {
-        self.readers.read(|session| tickets::booking(session, account, id))
+        self.readers.read(|session| tickets::reads::booking(session, account, id))
     }
 
     fn bookings(
@@ -130,12 +129,12 @@ impl Reads for SqliteReads {
         filter: BookingFilter,
         page: Page<BookingId>,
     ) -> Result<Vec<BookingView>, StoreError> {
-        let list = tickets::List { account, filter, page };
+        let list = tickets::reads::List { account, filter, page };
         match filter.person {
             Some(person) => self.read_of_person((account, person), |session, no| {
-                tickets::bookings(session, &list, Some(no))
+                tickets::reads::bookings(session, &list, Some(no))
             }),
-            None => self.readers.read(|session| tickets::bookings(session, &list, None)),
+            None => self.readers.read(|session| tickets::reads::bookings(session, &list, None)),
         }
     }
 

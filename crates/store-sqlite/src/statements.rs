@@ -1,5 +1,5 @@
-//! The statements that are written by hand, by name. Each is a file in `sql/`, which says what it is for; the
-//! store on PostgreSQL has files of the same names.
+//! The statements that are written by hand, by name. Each is a file, which says what it is for; those in `sql/`
+//! are there in every store ([`rows::statements`]).
 
 /// A statement and its name.
 #[derive(Debug)]
@@ -8,107 +8,50 @@ pub(crate) struct Statement {
     pub(crate) sql: &'static str,
 }
 
-macro_rules! statements {
-    ($folder:literal $count:ident; $($constant:ident $name:literal;)+) => {
-        $(pub(crate) const $constant: Statement = Statement {
+macro_rules! list {
+    ($($folder:literal {$($constant:ident $name:literal;)+})+) => {
+        $($(pub(crate) const $constant: Statement = Statement {
             name: $name,
             sql: include_str!(concat!("../", $folder, "/", $name, ".sql")),
-        };)+
+        };)+)+
 
-        const $count: usize = [$($name),+].len();
+        /// How many there are.
+        pub(super) const COUNT: usize = [$($($name),+),+].len();
     };
 }
 
 /// How many there are.
-pub(crate) const COUNT: usize = SHARED + LAYOUT;
+pub(crate) const COUNT: usize = shared::COUNT + layout::COUNT;
 
-// What only this store's layout needs: numbers of names, and what rows are found by.
-statements! {
-    "layout" LAYOUT;
-    LOOKUP_GET "lookup_get";
-    LOOKUP_LOG_DELETE "lookup_log_delete";
-    LOOKUP_LOG_FIRST "lookup_log_first";
-    LOOKUP_LOG_INSERT "lookup_log_insert";
-    LOOKUP_LOG_LAST "lookup_log_last";
-    LOOKUP_LOG_LIST "lookup_log_list";
-    LOOKUP_PUT "lookup_put";
-    LOOKUP_REMOVE "lookup_remove";
-    LOOKUP_SHARD "lookup_shard";
-    NAME_GET "name_get";
-    NAME_INSERT "name_insert";
-    REBUILD_PAYMENTS "rebuild_payments";
-    REBUILD_PEOPLE "rebuild_people";
-    REBUILD_RECORDS "rebuild_records";
+pub(crate) use self::layout::*;
+pub(crate) use self::shared::*;
+
+mod shared {
+    use super::Statement;
+
+    rows::statements!(list);
 }
 
-// What each store has, in files of the same names.
-statements! {
-    "sql" SHARED;
-    ACCOUNT_GET_BY_NAME "account_get_by_name";
-    ACCOUNT_INSERT "account_insert";
-    ACTIVITY_ALL "activity_all";
-    ACTIVITY_DELETE "activity_delete";
-    ACTIVITY_DUE "activity_due";
-    ACTIVITY_INSERT "activity_insert";
-    ACTIVITY_LIST "activity_list";
-    ACTIVITY_LIST_BY_RESOURCE "activity_list_by_resource";
-    ACTIVITY_LIST_BY_TYPE "activity_list_by_type";
-    ALLOWANCE_ALL "allowance_all";
-    ALLOWANCE_GET "allowance_get";
-    ALLOWANCE_INSERT "allowance_insert";
-    ALLOWANCE_UPDATE "allowance_update";
-    BOOKING_ALL "booking_all";
-    BOOKING_GET "booking_get";
-    BOOKING_INSERT "booking_insert";
-    BOOKING_LIST "booking_list";
-    BOOKING_LIST_BY_EVENT "booking_list_by_event";
-    BOOKING_LIST_BY_PERSON "booking_list_by_person";
-    BOOKING_LIST_BY_STATUS "booking_list_by_status";
-    BOOKING_UPDATE "booking_update";
-    CLEANED_ALL "cleaned_all";
-    DEADLINE_DUE "deadline_due";
-    DEADLINE_NEXT "deadline_next";
-    EVENT_LIST "event_list";
-    EVENT_ZONES "event_zones";
-    FEED_ALL "feed_all";
-    FEED_GET "feed_get";
-    FEED_LIST "feed_list";
-    FEED_PUT "feed_put";
-    JOB_NEXT "job_next";
-    KEY_GET_BY_HASH "key_get_by_hash";
-    KEY_GET_BY_ID "key_get_by_id";
-    KEY_INSERT "key_insert";
-    KEY_LIST "key_list";
-    KEY_REVOKE "key_revoke";
-    META_ALL "meta_all";
-    META_DELETE "meta_delete";
-    META_GET "meta_get";
-    META_INSERT "meta_insert";
-    META_PUT "meta_put";
-    PAYMENT_ALL "payment_all";
-    PAYMENT_GET "payment_get";
-    PAYMENT_GET_BY_REFERENCE "payment_get_by_reference";
-    PAYMENT_INSERT "payment_insert";
-    PAYMENT_UPDATE "payment_update";
-    PERSON_GET "person_get";
-    PERSON_INSERT "person_insert";
-    POOL_ALL "pool_all";
-    POOL_GET "pool_get";
-    POOL_INSERT "pool_insert";
-    POOL_TAKE "pool_take";
-    POOL_UPDATE "pool_update";
-    RECORD_ALL "record_all";
-    RECORD_DELETE "record_delete";
-    RECORD_DUE "record_due";
-    RECORD_GET "record_get";
-    RECORD_INSERT "record_insert";
-    RECORD_LIST_BY_RESOURCE "record_list_by_resource";
-    RECORD_SEE "record_see";
-    RECORD_UPDATE "record_update";
-    SCHEMA_VERSION "schema_version";
-    SEAT_ALL_OF_ZONE "seat_all_of_zone";
-    SEAT_LIST "seat_list";
-    SEAT_TAKEN "seat_taken";
-    ZONE_STOCK_GET "zone_stock_get";
-    ZONE_STOCK_LIST "zone_stock_list";
+/// What only this store's layout needs: numbers of names, and what rows are found by.
+mod layout {
+    use super::Statement;
+
+    list! {
+        "layout" {
+            LOOKUP_GET "lookup_get";
+            LOOKUP_LOG_DELETE "lookup_log_delete";
+            LOOKUP_LOG_FIRST "lookup_log_first";
+            LOOKUP_LOG_INSERT "lookup_log_insert";
+            LOOKUP_LOG_LAST "lookup_log_last";
+            LOOKUP_LOG_LIST "lookup_log_list";
+            LOOKUP_PUT "lookup_put";
+            LOOKUP_REMOVE "lookup_remove";
+            LOOKUP_SHARD "lookup_shard";
+            NAME_GET "name_get";
+            NAME_INSERT "name_insert";
+            REBUILD_PAYMENTS "rebuild_payments";
+            REBUILD_PEOPLE "rebuild_people";
+            REBUILD_RECORDS "rebuild_records";
+        }
+    }
 }

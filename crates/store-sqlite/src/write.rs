@@ -1,9 +1,9 @@
 //! Writing what a batch decided. Rows come in the order in which they name each other, so that no row
 //! ever names one that is not there.
 
-mod bookings;
-mod catalogue;
+mod payments;
 mod records;
+mod stock;
 
 use domain::table::{Table, Write};
 use engine::Batch;
@@ -16,13 +16,15 @@ use crate::generated;
 use crate::prepared::Prepared;
 use crate::session::{Params, Session};
 use crate::statements::Statement;
+use crate::tickets;
 
 /// Writes the batch; the caller commits.
 pub(crate) fn batch(desk: &mut Desk<'_>, batch: &Batch<'_>) -> Result<(), Error> {
     let world = batch.world;
     cold::write(&mut Cold(desk.session), world)?;
-    catalogue::write(desk.session, world)?;
-    bookings::write(desk, world)?;
+    stock::write(desk, world)?;
+    tickets::write(desk, world)?;
+    payments::write(desk, world)?;
     records::write(desk, world)?;
     records::write_sightings(desk, batch.sightings)?;
     records::write_activity(desk, batch.told)?;
@@ -57,19 +59,19 @@ impl cold::Write for Cold<'_> {
 }
 
 /// How rows of some table are written. Both statements take the same parameters.
-struct Puts<'a> {
+pub(crate) struct Puts<'a> {
     insert: Prepared<'a>,
     update: Prepared<'a>,
 }
 
 impl<'a> Puts<'a> {
-    fn new(session: &'a Session, (insert, update): (&Statement, &Statement)) -> Self {
+    pub(crate) fn new(session: &'a Session, (insert, update): (&Statement, &Statement)) -> Self {
         Self { insert: session.prepared(insert), update: session.prepared(update) }
     }
 
     /// Writes one row, which must be as new, or as old, as it was decided to be. `others` are parameters
     /// besides its columns.
-    fn row<R: Stored>(
+    pub(crate) fn row<R: Stored>(
         &mut self,
         is_new: bool,
         row: (&R::Key, &R),
@@ -81,7 +83,10 @@ impl<'a> Puts<'a> {
 }
 
 /// A row to put, and whether it is new. Rows of `table` never go.
-fn put<'a, K, V>(write: Write<'a, K, V>, table: &str) -> Result<(&'a K, &'a V, bool), Error> {
+pub(crate) fn put<'a, K, V>(
+    write: Write<'a, K, V>,
+    table: &str,
+) -> Result<(&'a K, &'a V, bool), Error> {
     match write {
         Write::Insert(key, value) => Ok((key, value, true)),
         Write::Update(key, value) => Ok((key, value, false)),
@@ -90,7 +95,10 @@ fn put<'a, K, V>(write: Write<'a, K, V>, table: &str) -> Result<(&'a K, &'a V, b
 }
 
 /// A row to insert. Rows of `table` never change.
-fn insert<'a, K, V>(write: Write<'a, K, V>, table: &str) -> Result<(&'a K, &'a V), Error> {
+pub(crate) fn insert<'a, K, V>(
+    write: Write<'a, K, V>,
+    table: &str,
+) -> Result<(&'a K, &'a V), Error> {
     match put(write, table)? {
         (key, value, true) => Ok((key, value)),
         (_, _, false) => Err(Error::Refused(format!("{table} never change"))),
@@ -99,6 +107,6 @@ fn insert<'a, K, V>(write: Write<'a, K, V>, table: &str) -> Result<(&'a K, &'a V
 
 /// Refuses a row that names what its transaction has neither read nor made. Nothing that is named is
 /// ever deleted, so no foreign key has to look for it again, row by row.
-fn check_named(are_there: bool, row: &dyn std::fmt::Display) -> Result<(), Error> {
+pub(crate) fn check_named(are_there: bool, row: &dyn std::fmt::Display) -> Result<(), Error> {
     if are_there { Ok(()) } else { Err(Error::Refused(format!("{row} names what is not there"))) }
 }

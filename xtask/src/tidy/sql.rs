@@ -3,21 +3,31 @@
 
 use std::collections::BTreeSet;
 
-use super::rust::has_word;
+use super::rust::{Rust, has_word};
 use super::{Finding, Tree};
+
+/// Where statements are listed that every store has …
+const SHARED: &str = "crates/rows/";
+/// … and how a store asks for the list.
+const SHARED_LIST: &str = "rows::statements!";
 
 /// Every `.sql` file of a crate is included by one of its Rust files.
 ///
 /// A statement counts as included where its file name stands in a Rust file, or, in a crate whose
-/// macro builds the name (`concat!` with `.sql`), where its stem does. A migration counts where the
-/// crate embeds its whole folder.
+/// macro builds the name (`concat!` with `.sql`), where its stem does; the list that it is given may stand in
+/// crate `rows`. A migration counts where the crate embeds its whole folder.
 pub(super) fn included(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (path, _) in tree.text_files() {
         let Some(sql) = SqlFile::of(path) else { continue };
         let prefix = format!("crates/{}/", sql.package);
-        let mut sources = tree.rust_files().filter(|(path, _)| path.starts_with(&prefix));
-        if !sources.any(|(_, rust)| sql.is_included_by(&rust.text, &rust.code)) {
+        let has = |prefix: &str, what: &dyn Fn(&Rust) -> bool| {
+            tree.rust_files().any(|(path, rust)| path.starts_with(prefix) && what(rust))
+        };
+        let is_included = has(&prefix, &|rust| sql.is_included_by(&rust.text, &rust.code))
+            || has(SHARED, &|rust| sql.is_listed_by(&rust.text))
+                && has(&prefix, &|rust| rust.code.contains(SHARED_LIST));
+        if !is_included {
             let fix = "include it by its file name, or take it out";
             findings.push(Finding::new(path, 0, "no Rust file includes it", fix));
         }
@@ -74,6 +84,10 @@ impl<'a> SqlFile<'a> {
         let name = inside.rsplit('/').next()?;
         let stem = name.strip_suffix(".sql")?;
         (folder != "tests").then_some(Self { package, folder, name, stem })
+    }
+
+    fn is_listed_by(&self, text: &str) -> bool {
+        text.contains(&format!("\"{}\";", self.stem))
     }
 
     fn is_included_by(&self, text: &str, code: &str) -> bool {
@@ -137,6 +151,22 @@ mod tests {
                 crates/s/sql/hold_gone.sql: no Rust file includes it: include it by its file name, or take it out
             "#]],
         );
+    }
+
+    #[test]
+    fn statements_are_listed_for_every_store() {
+        let list = ("crates/rows/src/a.rs", r#"PUT "hold_put";"#);
+        let lists = ("crates/s/src/a.rs", "rows::statements!(list);");
+        let files = [("crates/s/sql/hold_put.sql", ""), ("crates/s/sql/hold_gone.sql", "")];
+        let gone = expect![[r#"
+            crates/s/sql/hold_gone.sql: no Rust file includes it: include it by its file name, or take it out
+        "#]];
+        check(included, &[files[0], files[1], list, lists], gone);
+        let both = expect![[r#"
+            crates/s/sql/hold_gone.sql: no Rust file includes it: include it by its file name, or take it out
+            crates/s/sql/hold_put.sql: no Rust file includes it: include it by its file name, or take it out
+        "#]];
+        check(included, &[files[0], files[1], list], both);
     }
 
     #[test]

@@ -135,10 +135,7 @@ fn a_failure_before_any_statement_leaves_no_trace() {
     for place in [BEFORE_COMMIT, AFTER_COMMIT] {
         assert!(asked.contains(place), "{place}");
     }
-    let sql = concat!(env!("CARGO_MANIFEST_DIR"), "/sql");
-    for file in std::fs::read_dir(sql).unwrap() {
-        let name = file.unwrap().file_name().into_string().unwrap();
-        let name = name.trim_end_matches(".sql").to_owned();
+    for (name, _) in crate::plans::written(&["sql"]) {
         let is_credential = ["account_", "key_", "meta_"].iter().any(|it| name.starts_with(it));
         let writes = ["_insert", "_update", "_put", "_take", "_see", "_delete"];
         if writes.iter().any(|it| name.ends_with(it)) && !is_credential {

@@ -1,5 +1,7 @@
 //! No statement looks through a whole table, except those that are for the audit.
 
+use std::path::Path;
+
 use crate::fixture::Scratch;
 
 /// Statements that want every row.
@@ -8,18 +10,25 @@ fn wants_all(name: &str) -> bool {
     name.ends_with("_all") || name.starts_with("rebuild_") || others
 }
 
-/// Those that are written by hand, each with its name.
-fn written() -> Vec<(String, String)> {
-    let folders = ["/sql", "/layout"].map(|name| env!("CARGO_MANIFEST_DIR").to_owned() + name);
-    let files = folders.iter().flat_map(|folder| std::fs::read_dir(folder).expect("a folder"));
-    let read = |file: std::io::Result<std::fs::DirEntry>| {
-        let path = file.expect("a file").path();
-        let name = path.file_stem().and_then(|name| name.to_str()).expect("a name").to_owned();
-        let sql = std::fs::read_to_string(&path).expect("a text");
-        assert!(sql.starts_with(&format!("-- {name}.sql: ")), "{name} says what it is for");
-        (name, sql)
-    };
-    files.map(read).collect()
+/// Those that are written by hand, in the folders and those of their chapters, each with its name.
+pub(crate) fn written(folders: &[&str]) -> Vec<(String, String)> {
+    let folder = |name: &&str| Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    let mut folders: Vec<_> = folders.iter().map(folder).collect();
+    let mut statements = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for file in std::fs::read_dir(folder).expect("a folder") {
+            let path = file.expect("a file").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let name = path.file_stem().and_then(|name| name.to_str()).expect("a name").to_owned();
+            let sql = std::fs::read_to_string(&path).expect("a text");
+            assert!(sql.starts_with(&format!("-- {name}.sql: ")), "{name} says what it is for");
+            statements.push((name, sql));
+        }
+    }
+    statements
 }
 
 /// Those that are made from descriptions.
@@ -36,7 +45,7 @@ fn every_statement_has_its_index() {
     drop(scratch.open());
     let raw = scratch.raw();
     let mut looked_at = 0;
-    for (name, sql) in written().into_iter().chain(generated()) {
+    for (name, sql) in written(&["sql", "layout"]).into_iter().chain(generated()) {
         let mut plan = raw.prepare(&format!("explain query plan {sql}")).unwrap();
         let mut steps = plan.raw_query();
         let mut steps = std::iter::from_fn(|| {

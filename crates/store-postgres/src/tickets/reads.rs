@@ -23,7 +23,7 @@ use crate::tx::rows_at_most;
 use rows::readable;
 use rows::tickets::catalogue;
 
-pub(super) fn event(
+pub(crate) fn event(
     session: &mut Session,
     account: AccountId,
     id: EventId,
@@ -34,7 +34,7 @@ pub(super) fn event(
     event.map(|event| with_zones(session, event)).transpose()
 }
 
-pub(super) fn events(
+pub(crate) fn events(
     session: &mut Session,
     account: AccountId,
     page: Page<EventId>,
@@ -65,7 +65,7 @@ fn with_zones(session: &mut Session, event: Event) -> Result<EventView, Error> {
     Ok(EventView { event, zones })
 }
 
-pub(super) fn zone(
+pub(crate) fn zone(
     session: &mut Session,
     account: AccountId,
     id: ZoneId,
@@ -74,7 +74,7 @@ pub(super) fn zone(
     done.rows.first().map(catalogue::zone_stock).transpose()
 }
 
-pub(super) fn seats(
+pub(crate) fn seats(
     session: &mut Session,
     (account, zone): Of<ZoneId>,
     page: Page<SeatNo>,
@@ -84,7 +84,7 @@ pub(super) fn seats(
     session.one(&SEAT_LIST, params)?.rows.iter().map(catalogue::seat_view).collect()
 }
 
-pub(super) fn booking(
+pub(crate) fn booking(
     session: &mut Session,
     account: AccountId,
     id: BookingId,
@@ -120,7 +120,7 @@ fn with_payment(booking: Booking, payments: &mut Payments) -> Result<BookingView
     }
 }
 
-pub(super) fn bookings(
+pub(crate) fn bookings(
     session: &mut Session,
     account: AccountId,
     (filter, page): (BookingFilter, Page<BookingId>),

@@ -21,7 +21,7 @@ use crate::tx::rows_at_most;
 use rows::readable;
 use rows::tickets::catalogue;
 
-pub(super) fn event(
+pub(crate) fn event(
     session: &Session,
     account: AccountId,
     id: EventId,
@@ -30,7 +30,7 @@ pub(super) fn event(
     event.map(|event| with_zones(session, event)).transpose()
 }
 
-pub(super) fn events(
+pub(crate) fn events(
     session: &Session,
     account: AccountId,
     page: Page<EventId>,
@@ -63,7 +63,7 @@ fn with_zones(session: &Session, event: Event) -> Result<EventView, Error> {
     Ok(EventView { event, zones })
 }
 
-pub(super) fn zone(
+pub(crate) fn zone(
     session: &Session,
     account: AccountId,
     id: ZoneId,
@@ -72,7 +72,7 @@ pub(super) fn zone(
     session.one(&ZONE_STOCK_GET, params, |row| catalogue::zone_stock(row))
 }
 
-pub(super) fn seats(
+pub(crate) fn seats(
     session: &Session,
     (account, zone): Of<ZoneId>,
     page: Page<SeatNo>,
@@ -86,7 +86,7 @@ pub(super) fn seats(
     session.all(&SEAT_LIST, params, |row| catalogue::seat_view(row))
 }
 
-pub(super) fn booking(
+pub(crate) fn booking(
     session: &Session,
     account: AccountId,
     id: BookingId,
@@ -108,14 +108,14 @@ fn with_payment(session: &Session, booking: Booking) -> Result<BookingView, Erro
 
 /// A page of bookings that is asked for.
 #[derive(Debug)]
-pub(super) struct List {
-    pub(super) account: AccountId,
-    pub(super) filter: BookingFilter,
-    pub(super) page: Page<BookingId>,
+pub(crate) struct List {
+    pub(crate) account: AccountId,
+    pub(crate) filter: BookingFilter,
+    pub(crate) page: Page<BookingId>,
 }
 
 /// The bookings of a page; `person` is the number of the one that the filter names.
-pub(super) fn bookings(
+pub(crate) fn bookings(
     session: &Session,
     list: &List,
     person: Option<i64>,

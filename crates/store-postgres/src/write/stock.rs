@@ -1,26 +1,23 @@
-//! Seats, and what there is of whoever owns pools.
+//! Pools, people, and what they may still take.
 
 use domain::World;
-use domain::pool::SeatNo;
-use rows::tickets::catalogue::SeatLabel;
 
 use crate::errors::Error;
-use crate::generated;
-use crate::statements::{POOL_INSERT, POOL_TAKE, POOL_UPDATE};
+use crate::statements::{
+    ALLOWANCE_INSERT, ALLOWANCE_UPDATE, PERSON_INSERT, POOL_INSERT, POOL_TAKE, POOL_UPDATE,
+};
 use crate::write::{Otherwise, Put, Writes, check_named, inserts, puts};
 
 pub(super) fn write(writes: &mut Writes, world: &World) -> Result<(), Error> {
-    let layouts = inserts(world.layouts.writes(), "seats")?;
-    let seats = layouts.iter().flat_map(|Put { key: (account, zone), value: layout }| {
-        let numbered = (1_u32..).zip(layout.labels());
-        numbered.map(move |(number, label)| {
-            ((*account, *zone, SeatNo(number)), SeatLabel(label.clone()))
-        })
-    });
-    let seats: Vec<_> = seats.collect();
-    let seats: Vec<_> = seats.iter().map(|(key, value)| Put { key, value }).collect();
-    writes.rows((&generated::of::<SeatLabel>().insert, Otherwise::Broken), &seats)?;
-    write_pools(writes, world)
+    write_pools(writes, world)?;
+
+    let rows = inserts(world.people.writes(), "people")?;
+    writes.rows((&PERSON_INSERT, Otherwise::Broken), &rows)?;
+
+    let rows = puts(world.allowances.writes(), "allowances")?;
+    writes.rows((&ALLOWANCE_INSERT, Otherwise::Broken), &rows.inserts)?;
+    writes.rows((&ALLOWANCE_UPDATE, Otherwise::Broken), &rows.updates)?;
+    Ok(())
 }
 
 /// A seat that was never taken has no row, and whoever took it need not have looked.

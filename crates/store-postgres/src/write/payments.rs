@@ -1,0 +1,31 @@
+//! The money.
+
+use domain::World;
+use domain::id::AccountId;
+use domain::payment::Payment;
+use domain::resource::Resource;
+
+use crate::errors::Error;
+use crate::statements::{PAYMENT_INSERT, PAYMENT_UPDATE};
+use crate::write::{Otherwise, Writes, check_named, puts};
+
+pub(super) fn write(writes: &mut Writes, world: &World) -> Result<(), Error> {
+    let rows = puts(world.payments.writes(), "payments")?;
+    rows.inserts.iter().try_for_each(|it| check_sold(it.key.0, it.value, world))?;
+    writes.rows((&PAYMENT_INSERT, Otherwise::Broken), &rows.inserts)?;
+    writes.rows((&PAYMENT_UPDATE, Otherwise::Broken), &rows.updates)?;
+
+    let rows = puts(world.refunds.writes(), "refunds")?;
+    rows.inserts.iter().try_for_each(|it| {
+        let payment = world.payments.peek(&(it.key.0, it.value.payment));
+        check_named(payment.is_some(), it.value.id)
+    })
+}
+
+/// A payment names only what this transaction has read, or makes.
+fn check_sold(account: AccountId, payment: &Payment, world: &World) -> Result<(), Error> {
+    let is_there = match payment.resource {
+        Resource::Booking(id) => world.bookings.peek(&(account, id)).is_some(),
+    };
+    check_named(is_there, payment.id)
+}

@@ -1,0 +1,48 @@
+//! Writing bookings.
+
+use domain::World;
+use domain::tickets::booking::Booking;
+use rusqlite::named_params;
+
+use crate::desk::Desk;
+use crate::errors::Error;
+use crate::names::Name;
+use crate::statements::{BOOKING_INSERT, BOOKING_UPDATE};
+use crate::write::{Puts, check_named, put};
+
+pub(super) fn write(desk: &mut Desk<'_>, world: &World) -> Result<(), Error> {
+    let mut bookings = Puts::new(desk.session, (&BOOKING_INSERT, &BOOKING_UPDATE));
+    for write in world.bookings.writes() {
+        let (_, booking, is_new) = put(write, "bookings")?;
+        check_named(!is_new || names_are_there(booking, world), &booking.id)?;
+        write_booking(desk, &mut bookings, (booking, is_new))?;
+    }
+    Ok(())
+}
+
+/// Whether everything is there that a booking names.
+fn names_are_there(booking: &Booking, world: &World) -> bool {
+    let account = booking.account;
+    world.events.peek(&(account, booking.event)).is_some()
+        && world.zones.peek(&(account, booking.zone)).is_some()
+}
+
+fn write_booking(
+    desk: &mut Desk<'_>,
+    bookings: &mut Puts<'_>,
+    (booking, is_new): (&Booking, bool),
+) -> Result<(), Error> {
+    let intent = booking.intent.as_ref();
+    if intent.is_some_and(|key| key.account != booking.account) {
+        return Err(Error::Refused(format!("{} was made by another account's key", booking.id)));
+    }
+    let person = desk.person_no((booking.account, booking.person))?;
+    check_named(person.is_some(), &booking.id)?;
+    let others = named_params! {
+        ":account": desk.give(Name::Account(booking.account))?,
+        ":event": desk.give(Name::Event(booking.event))?,
+        ":zone": desk.give(Name::Zone(booking.zone))?,
+        ":person": person,
+    };
+    bookings.row(is_new, (&(booking.account, booking.id), booking), others)
+}

@@ -1,0 +1,54 @@
+//! The money.
+
+use domain::World;
+use domain::id::AccountId;
+use domain::payment::Payment;
+use domain::resource::Resource;
+use rusqlite::named_params;
+
+use crate::desk::Desk;
+use crate::errors::Error;
+use crate::lookup::Kind;
+use crate::names::Name;
+use crate::statements::{PAYMENT_INSERT, PAYMENT_UPDATE};
+use crate::write::{Puts, check_named, put};
+
+pub(super) fn write(desk: &mut Desk<'_>, world: &World) -> Result<(), Error> {
+    let mut payments = Puts::new(desk.session, (&PAYMENT_INSERT, &PAYMENT_UPDATE));
+    for write in world.payments.writes() {
+        let ((account, _), payment, is_new) = put(write, "payments")?;
+        check_named(!is_new || is_sold(world, *account, payment), &payment.id)?;
+        write_payment(desk, &mut payments, ((*account, payment), is_new))?;
+    }
+    for write in world.refunds.writes() {
+        let ((account, id), refund, _) = put(write, "refunds")?;
+        check_named(world.payments.peek(&(*account, refund.payment)).is_some(), id)?;
+    }
+    Ok(())
+}
+
+fn is_sold(world: &World, account: AccountId, payment: &Payment) -> bool {
+    match payment.resource {
+        Resource::Booking(id) => world.bookings.peek(&(account, id)).is_some(),
+    }
+}
+
+fn write_payment(
+    desk: &mut Desk<'_>,
+    payments: &mut Puts<'_>,
+    ((account, payment), is_new): ((AccountId, &Payment), bool),
+) -> Result<(), Error> {
+    let name = payment.name();
+    let hash = desk.finder.payment(account, &name);
+    let is_known = !is_new || desk.is_absent(Kind::Payment, hash);
+    if !is_known && desk.payment((account, &name))?.is_some() {
+        return Err(Error::Refused(format!("{} pays for something", payment.reference)));
+    }
+    let number = desk.give(Name::Account(account))?;
+    let others = named_params! {":account": number};
+    payments.row(is_new, (&(account, payment.id), payment), others)?;
+    if is_new {
+        desk.enter(Kind::Payment, hash);
+    }
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! Pools, people, and what they may still take.
+
+use domain::World;
+use domain::allowance::{Allowance, AllowanceId};
+use domain::id::AccountId;
+use domain::person::Person;
+use domain::world::Of;
+use rusqlite::named_params;
+
+use crate::desk::Desk;
+use crate::errors::Error;
+use crate::lookup::Kind;
+use crate::names::Name;
+use crate::prepared::Prepared;
+use crate::session::Session;
+use crate::statements::{
+    ALLOWANCE_INSERT, ALLOWANCE_UPDATE, PERSON_INSERT, POOL_INSERT, POOL_TAKE, POOL_UPDATE,
+};
+use crate::write::{Puts, check_named, insert, put};
+
+pub(super) fn write(desk: &mut Desk<'_>, world: &World) -> Result<(), Error> {
+    let session = desk.session;
+    write_pools(session, world)?;
+    let mut people = session.prepared(&PERSON_INSERT);
+    for write in world.people.writes() {
+        let ((account, _), person) = insert(write, "people")?;
+        write_person(desk, &mut people, (*account, person))?;
+    }
+    let mut allowances = Puts::new(session, (&ALLOWANCE_INSERT, &ALLOWANCE_UPDATE));
+    for write in world.allowances.writes() {
+        let (id, allowance, is_new) = put(write, "allowances")?;
+        write_allowance(desk, &mut allowances, ((*id, *allowance), is_new))?;
+    }
+    Ok(())
+}
+
+fn write_pools(session: &Session, world: &World) -> Result<(), Error> {
+    let mut wholes = Puts::new(session, (&POOL_INSERT, &POOL_UPDATE));
+    // A seat that was never taken has no row, and whoever took it need not have looked.
+    let mut parts = Puts::new(session, (&POOL_TAKE, &POOL_UPDATE));
+    for write in world.pools.writes() {
+        let (key, pool, is_new) = put(write, "pools")?;
+        let (account, id) = *key;
+        check_named(!is_new || id.owner().is_there(account, world), &format_args!("{id:?}"))?;
+        let pools = if id.is_whole() { &mut wholes } else { &mut parts };
+        pools.row(is_new, (key, pool), &[])?;
+    }
+    Ok(())
+}
+
+fn write_person(
+    desk: &mut Desk<'_>,
+    people: &mut Prepared<'_>,
+    (account, person): (AccountId, &Person),
+) -> Result<(), Error> {
+    let hash = desk.finder.person(account, person.id);
+    if !desk.is_absent(Kind::Person, hash) && desk.person((account, person.id))?.is_some() {
+        return Err(Error::Refused(format!("{} is there already", person.id)));
+    }
+    let number = desk.give(Name::Account(account))?;
+    people.execute_row((&(account, person.id), person), named_params! {":account": number})?;
+    let no = desk.enter(Kind::Person, hash);
+    desk.know_person((account, person.id), no);
+    Ok(())
+}
+
+fn write_allowance(
+    desk: &mut Desk<'_>,
+    allowances: &mut Puts<'_>,
+    (((account, id), allowance), is_new): ((Of<AllowanceId>, Allowance), bool),
+) -> Result<(), Error> {
+    let person = desk.person_no((account, id.person))?;
+    check_named(person.is_some(), &"an allowance")?;
+    let event = desk.give(Name::Event(id.event))?;
+    let others = named_params! {":person": person, ":event": event};
+    allowances.row(is_new, (&(account, id), &allowance), others)
+}
