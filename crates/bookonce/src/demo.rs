@@ -3,13 +3,15 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
-use domain::intent::{Command, NewEvent, NewZone};
+use domain::intent::Command;
 use domain::money::Currency;
 use domain::policy::Terms;
+use domain::tickets::intent::{NewEvent, NewZone};
 use domain::time::DAY_MS;
 use domain::{Timestamp, id::AccountId};
 use engine::credentials::{Credentials, Mode, Scope, Scopes};
-use engine::reads::{EventView, Page, Reads};
+use engine::reads::{Page, Reads};
+use engine::tickets::EventView;
 use server::secrets::Secrets;
 use server::{Server, hash_secret, secret_of};
 

@@ -21,10 +21,11 @@ use crate::decide::rule::Rule as _;
 use crate::id::{BookingId, Mint};
 use crate::intent::{Actor, Command, Intent};
 use crate::record::{Answer, Record, RecordState};
-use crate::reject::{BookingReject, KeyReject, Reject};
+use crate::reject::{KeyReject, Reject};
 use crate::reply::Reply;
 use crate::retention::Retention;
 use crate::tickets::booking::Booking;
+use crate::tickets::reject::BookingReject;
 use crate::time::Timestamp;
 use crate::world::{Change, World};
 

@@ -6,5 +6,7 @@ mod confirm;
 pub(crate) mod end;
 pub mod event;
 mod events;
+pub mod intent;
+pub mod reject;
 mod reserve;
 pub mod seats;

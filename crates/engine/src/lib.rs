@@ -22,6 +22,7 @@ mod set_aside;
 pub mod shell;
 pub mod sightings;
 pub mod store;
+pub mod tickets;
 pub mod transfer;
 pub mod writer;
 

@@ -7,16 +7,13 @@ pub mod feed;
 use domain::Timestamp;
 use domain::activity::{ActivityKind, Cleaned};
 use domain::allowance::{Allowance, AllowanceId};
-use domain::id::{AccountId, BookingId, EventId, PersonId, ZoneId};
+use domain::id::AccountId;
 use domain::invariants::Audit;
-use domain::payment::Payment;
-use domain::pool::{Pool, SeatNo};
 use domain::record::{IntentKey, Record};
-use domain::tickets::booking::{Booking, Status};
-use domain::tickets::event::{Event, ZoneStock};
 
 use crate::error::StoreError;
 use crate::store::Told;
+use crate::tickets::TicketReads;
 use due::DueReads;
 
 /// Which store this is.
@@ -28,35 +25,6 @@ pub struct Identity {
     pub incarnation: u32,
     /// The schema's version.
     pub schema_version: u32,
-}
-
-/// An event with its zones.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EventView {
-    /// The event.
-    pub event: Event,
-    /// Its zones, in order.
-    pub zones: Vec<ZoneStock>,
-}
-
-/// A booking with its payment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BookingView {
-    /// The booking.
-    pub booking: Booking,
-    /// Its payment.
-    pub payment: Option<Payment>,
-}
-
-/// A numbered seat and whether it is free.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SeatView {
-    /// Its number.
-    pub number: SeatNo,
-    /// What is printed on it.
-    pub label: String,
-    /// Its pool.
-    pub pool: Pool,
 }
 
 /// A page of a list, newest first: at most `limit` rows with ids below `after`.
@@ -90,17 +58,6 @@ pub fn fill<Id: Copy, T, E>(
     }
 }
 
-/// Which bookings; `None` is all.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct BookingFilter {
-    /// Of this person.
-    pub person: Option<PersonId>,
-    /// Of this event.
-    pub event: Option<EventId>,
-    /// With this status.
-    pub status: Option<Status>,
-}
-
 /// Which activity, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ActivityFilter {
@@ -114,33 +71,9 @@ pub struct ActivityFilter {
 
 /// Reads. Each call sees one state of the store, at least as new as every acknowledged commit.
 #[expect(clippy::missing_errors_doc, reason = "every method fails with a StoreError only")]
-pub trait Reads: DueReads {
+pub trait Reads: TicketReads + DueReads {
     /// Which store this is. Also how readiness asks whether it can be reached.
     fn identity(&self) -> Result<Identity, StoreError>;
-    /// One event.
-    fn event(&self, account: AccountId, id: EventId) -> Result<Option<EventView>, StoreError>;
-    /// Events, newest first.
-    fn events(&self, account: AccountId, page: Page<EventId>)
-    -> Result<Vec<EventView>, StoreError>;
-    /// One zone with its counters.
-    fn zone(&self, account: AccountId, id: ZoneId) -> Result<Option<ZoneStock>, StoreError>;
-    /// Seats of a zone from the one after `after`, in order.
-    fn seats(
-        &self,
-        account: AccountId,
-        zone: ZoneId,
-        page: Page<SeatNo>,
-    ) -> Result<Vec<SeatView>, StoreError>;
-    /// One booking.
-    fn booking(&self, account: AccountId, id: BookingId)
-    -> Result<Option<BookingView>, StoreError>;
-    /// Bookings, newest first.
-    fn bookings(
-        &self,
-        account: AccountId,
-        filter: BookingFilter,
-        page: Page<BookingId>,
-    ) -> Result<Vec<BookingView>, StoreError>;
     /// What a person has taken of an event.
     fn allowance(&self, account: AccountId, id: AllowanceId) -> Result<Allowance, StoreError>;
     /// The record of a key, answer included.

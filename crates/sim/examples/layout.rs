@@ -11,8 +11,8 @@ use std::time::Instant;
 
 use domain::activity::Facts;
 use domain::id::{AccountId, BookingId, EventId, ZoneId};
-use domain::intent::Wanted;
 use domain::record::Answer;
+use domain::tickets::intent::Wanted;
 use domain::{Intent, Reject, Reply, Timestamp};
 use engine::batch::Chores;
 use engine::{Outcome, Render, Shell, Store, execute};

@@ -7,7 +7,8 @@ use domain::id::AccountId;
 use domain::pool::SeatNo;
 use domain::record::IntentKey;
 use engine::StoreError;
-use engine::reads::{ActivityFilter, BookingFilter, Page, Reads};
+use engine::reads::{ActivityFilter, Page, Reads};
+use engine::tickets::BookingFilter;
 
 /// More rows than any dumped world has.
 const ALL: usize = 1_000_000;

@@ -1,13 +1,12 @@
 //! Intents for tests, in few words.
 
 use domain::id::{AccountId, BookingId, EventId, KeyId, PersonId, ZoneId};
-use domain::intent::{
-    Confirmation, EventPatch, NewBooking, NewEvent, NewPayment, NewZone, Request, Wanted,
-};
+use domain::intent::{NewPayment, Request};
 use domain::job::{JobId, JobKind, Lease, NewJob, Payload, Settlement};
 use domain::payment::Method;
 use domain::policy::Terms;
 use domain::record::{Fingerprint, IntentKey};
+use domain::tickets::intent::{Confirmation, EventPatch, NewBooking, NewEvent, NewZone, Wanted};
 use domain::{Actor, Command, Currency, Intent, Reply, Timestamp};
 use engine::Outcome;
 

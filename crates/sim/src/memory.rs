@@ -8,6 +8,7 @@ mod check;
 mod credentials;
 mod due;
 mod reads;
+mod tickets;
 mod tx;
 mod write;
 

@@ -3,63 +3,21 @@
 //!
 //! It shares the types of questions with the domain, and nothing of how they are answered.
 
-mod bookings;
-mod events;
 mod keys;
-mod reserve;
+mod tickets;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use domain::activity::ActivityKind;
-use domain::id::{AccountId, BookingId, EventId, PersonId, ZoneId};
-use domain::policy::Term;
+use domain::id::{AccountId, BookingId, EventId, ZoneId};
 use domain::record::{Answer, Fingerprint, IntentKey};
 use domain::world::Of;
-use domain::{Actor, Command, Intent, Timestamp};
+use domain::{Command, Intent, Timestamp};
 
+use self::tickets::{Booking, Event, Zone, words};
 use crate::test_shell::{Fields, read};
 pub(crate) use keys::{ANSWER_MS, TOMBSTONE_MS};
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Event {
-    name: String,
-    starts_at: Timestamp,
-    digits: u32,
-    max_per_user: u32,
-    hold_seconds: u32,
-    opens: Option<Timestamp>,
-    closes: Option<Timestamp>,
-    terms: Vec<Term>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Zone {
-    event: EventId,
-    name: String,
-    price: i64,
-    capacity: u32,
-    seats: Vec<String>,
-}
-
-#[derive(Clone, Debug)]
-struct Booking {
-    event: EventId,
-    zone: ZoneId,
-    person: PersonId,
-    user_id: String,
-    quantity: u32,
-    seats: Vec<String>,
-    total: i64,
-    status: &'static str,
-    expires_at: Timestamp,
-    created_at: Timestamp,
-    confirmed_at: Option<Timestamp>,
-    ended_at: Option<Timestamp>,
-    reason: Option<String>,
-    reference: Option<String>,
-    refunded: i64,
-}
 
 /// What is known about a key.
 #[derive(Clone, Debug)]
@@ -272,37 +230,9 @@ impl Model {
             }
         }
     }
-
-    /// The booking, if the actor may see it.
-    fn visible(&self, intent: &Intent, id: BookingId) -> Option<&Booking> {
-        let booking = self.bookings.get(&(intent.account, id))?;
-        let hidden = matches!(&intent.actor, Actor::Customer(person) if *person != booking.person);
-        (!hidden).then_some(booking)
-    }
-
-    /// The live bookings of a zone, or of a person's event, and so on.
-    fn live(&self, account: AccountId) -> impl Iterator<Item = &Booking> {
-        let all = (account, BookingId::from_raw(0))..=(account, BookingId::from_raw(u128::MAX));
-        let bookings = self.bookings.range(all).map(|(_, booking)| booking);
-        bookings.filter(|booking| matches!(booking.status, "reserved" | "confirmed"))
-    }
-
-    /// Units of a zone that are held and sold.
-    fn taken_of(&self, account: AccountId, zone: ZoneId) -> (u32, u32) {
-        let live = self.live(account).filter(|booking| booking.zone == zone);
-        live.fold((0, 0), |(held, sold), booking| match booking.status {
-            "reserved" => (held + booking.quantity, sold),
-            _ => (held, sold + booking.quantity),
-        })
-    }
 }
 
 /// The key that an intent retires.
 const fn retired_by(intent: &Intent) -> Option<&IntentKey> {
     if let Command::RetireKey(key) = &intent.command { Some(key) } else { None }
-}
-
-fn words(fields: &Fields, name: &str) -> Vec<String> {
-    let words = fields.get(name).map(String::as_str).unwrap_or_default();
-    words.split_whitespace().map(str::to_owned).collect()
 }

@@ -7,7 +7,7 @@ mod build;
 mod generate;
 
 use domain::id::{AccountId, BookingId, EventId, PersonId, ZoneId};
-use domain::intent::NewZone;
+use domain::tickets::intent::NewZone;
 use domain::{Command, Intent};
 
 use crate::test_shell::Fields;

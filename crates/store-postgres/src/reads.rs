@@ -7,16 +7,13 @@ use domain::Timestamp;
 use domain::activity::Cleaned;
 use domain::activity::Feed;
 use domain::allowance::{Allowance, AllowanceId};
-use domain::id::{AccountId, BookingId, EventId, ZoneId};
+use domain::id::AccountId;
 use domain::invariants::Audit;
 use domain::job::JobKind;
-use domain::pool::SeatNo;
 use domain::record::{IntentKey, Record};
 use engine::cleaning::{Found, Search};
 use engine::reads::due::{DueReads, Waiting};
-use engine::reads::{
-    ActivityFilter, BookingFilter, BookingView, EventView, Identity, Page, Reads, SeatView,
-};
+use engine::reads::{ActivityFilter, Identity, Reads};
 use engine::{StoreError, Told};
 
 use crate::connect::{Address, ClockOf, Options, Purpose};
@@ -27,7 +24,7 @@ use crate::session::{Session, params};
 use crate::statements::{
     ALLOWANCE_GET, FEED_GET, JOB_NEXT, RECORD_DUE, RECORD_GET, RECORD_LIST_BY_RESOURCE,
 };
-use crate::{audit, clean, tickets, tx};
+use crate::{audit, clean, tx};
 pub use pool::READERS_MAX;
 pub(crate) use pool::Readers;
 use rows::{Stored as _, stock};
@@ -35,7 +32,7 @@ use rows::{Stored as _, stock};
 /// Reads of one store, by any number of threads at once: threads that may wait.
 #[derive(Debug)]
 pub struct PostgresReads {
-    readers: Readers,
+    pub(crate) readers: Readers,
 }
 
 impl PostgresReads {
@@ -60,52 +57,6 @@ impl PostgresReads {
 impl Reads for PostgresReads {
     fn identity(&self) -> Result<Identity, StoreError> {
         self.readers.read(identity)
-    }
-
-    fn event(&self, account: AccountId, id: EventId) -> Result<Option<EventView>, StoreError> {
-        self.readers.read(|session| tickets::reads::event(session, account, id))
-    }
-
-    fn events(
-        &self,
-        account: AccountId,
-        page: Page<EventId>,
-    ) -> Result<Vec<EventView>, StoreError> {
-        self.readers.read(|session| tickets::reads::events(session, account, page))
-    }
-
-    fn zone(
-        &self,
-        account: AccountId,
-        id: ZoneId,
-    ) -> Result<Option<domain::tickets::event::ZoneStock>, StoreError> {
-        self.readers.glance(|session| tickets::reads::zone(session, account, id))
-    }
-
-    fn seats(
-        &self,
-        account: AccountId,
-        zone: ZoneId,
-        page: Page<SeatNo>,
-    ) -> Result<Vec<SeatView>, StoreError> {
-        self.readers.glance(|session| tickets::reads::seats(session, (account, zone), page))
-    }
-
-    fn booking(
-        &self,
-        account: AccountId,
-        id: BookingId,
-    ) -> Result<Option<BookingView>, StoreError> {
-        self.readers.read(|session| tickets::reads::booking(session, account, id))
-    }
-
-    fn bookings(
-        &self,
-        account: AccountId,
-        filter: BookingFilter,
-        page: Page<BookingId>,
-    ) -> Result<Vec<BookingView>, StoreError> {
-        self.readers.read(|session| tickets::reads::bookings(session, account, (filter, page)))
     }
 
     fn allowance(&self, account: AccountId, id: AllowanceId) -> Result<Allowance, StoreError> {

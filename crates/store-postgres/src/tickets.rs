@@ -2,7 +2,7 @@
 //! their descriptions say.
 
 mod bookings;
-pub(crate) mod reads;
+mod reads;
 mod seats;
 
 use domain::World;

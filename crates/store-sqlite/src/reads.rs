@@ -10,17 +10,14 @@ use domain::Timestamp;
 use domain::activity::Cleaned;
 use domain::activity::Feed;
 use domain::allowance::{Allowance, AllowanceId};
-use domain::id::{AccountId, BookingId, EventId, PersonId, ZoneId};
+use domain::id::{AccountId, PersonId};
 use domain::invariants::Audit;
 use domain::job::JobKind;
-use domain::pool::SeatNo;
 use domain::record::{IntentKey, Record};
 use domain::world::Of;
 use engine::cleaning::{Found, Search};
 use engine::reads::due::{DueReads, Waiting};
-use engine::reads::{
-    ActivityFilter, BookingFilter, BookingView, EventView, Identity, Page, Reads, SeatView,
-};
+use engine::reads::{ActivityFilter, Identity, Reads};
 use engine::{StoreError, Told};
 use rusqlite::named_params;
 
@@ -33,7 +30,7 @@ use crate::statements::{
     ALLOWANCE_GET, FEED_GET, JOB_NEXT, RECORD_DUE, RECORD_GET, RECORD_LIST_BY_RESOURCE,
     SCHEMA_VERSION,
 };
-use crate::{audit, clean, desk, tickets, tx};
+use crate::{audit, clean, desk, tx};
 use pool::Readers;
 use rows::{Stored as _, stock};
 
@@ -42,7 +39,7 @@ pub use pool::READERS_MAX;
 /// Reads of one store, by any number of threads at once.
 #[derive(Debug)]
 pub struct SqliteReads {
-    readers: Readers,
+    pub(crate) readers: Readers,
     finder: Finder,
 }
 
@@ -62,7 +59,7 @@ impl SqliteReads {
     }
 
     /// Looks for a person, then reads.
-    fn read_of_person<T: Default>(
+    pub(crate) fn read_of_person<T: Default>(
         &self,
         person: Of<PersonId>,
         read: impl FnOnce(&Session, i64) -> Result<T, Error>,
@@ -84,58 +81,6 @@ impl SqliteReads {
 impl Reads for SqliteReads {
     fn identity(&self) -> Result<Identity, StoreError> {
         self.readers.read(identity)
-    }
-
-    fn event(&self, account: AccountId, id: EventId) -> Result<Option<EventView>, StoreError> {
-        self.readers.read(|session| tickets::reads::event(session, account, id))
-    }
-
-    fn events(
-        &self,
-        account: AccountId,
-        page: Page<EventId>,
-    ) -> Result<Vec<EventView>, StoreError> {
-        self.readers.read(|session| tickets::reads::events(session, account, page))
-    }
-
-    fn zone(
-        &self,
-        account: AccountId,
-        id: ZoneId,
-    ) -> Result<Option<domain::tickets::event::ZoneStock>, StoreError> {
-        self.readers.read(|session| tickets::reads::zone(session, account, id))
-    }
-
-    fn seats(
-        &self,
-        account: AccountId,
-        zone: ZoneId,
-        page: Page<SeatNo>,
-    ) -> Result<Vec<SeatView>, StoreError> {
-        self.readers.read(|session| tickets::reads::seats(session, (account, zone), page))
-    }
-
-    fn booking(
-        &self,
-        account: AccountId,
-        id: BookingId,
-    ) -> Result<Option<BookingView>, StoreError> {
-        self.readers.read(|session| tickets::reads::booking(session, account, id))
-    }
-
-    fn bookings(
-        &self,
-        account: AccountId,
-        filter: BookingFilter,
-        page: Page<BookingId>,
-    ) -> Result<Vec<BookingView>, StoreError> {
-        let list = tickets::reads::List { account, filter, page };
-        match filter.person {
-            Some(person) => self.read_of_person((account, person), |session, no| {
-                tickets::reads::bookings(session, &list, Some(no))
-            }),
-            None => self.readers.read(|session| tickets::reads::bookings(session, &list, None)),
-        }
     }
 
     fn allowance(&self, account: AccountId, id: AllowanceId) -> Result<Allowance, StoreError> {

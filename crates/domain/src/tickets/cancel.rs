@@ -6,14 +6,16 @@ use crate::decide::draft::{Draft, next_seq};
 use crate::decide::rule::{Lane, Needs, Rule};
 use crate::decide::{Context, Decision, visible};
 use crate::id::RefundId;
-use crate::intent::{Cancellation, Intent};
+use crate::intent::Intent;
 use crate::money::Money;
 use crate::payment::{Payment, Refund, RefundStatus};
-use crate::reject::{Reject, Wanted};
+use crate::reject::Reject;
 use crate::reply::Reply;
 use crate::tickets::booking::{Booking, Status, Transition};
 use crate::tickets::confirm::put_payment;
 use crate::tickets::end::{Release, payment_of, refuse};
+use crate::tickets::intent::Cancellation;
+use crate::tickets::reject::Wanted;
 use crate::world::{Change, World};
 
 impl Rule for Cancellation {

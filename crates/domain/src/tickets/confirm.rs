@@ -6,14 +6,16 @@ use crate::decide::draft::{Draft, Entry, next_seq};
 use crate::decide::rule::{Lane, Needs, Rule};
 use crate::decide::{Context, Decision, visible};
 use crate::id::PaymentId;
-use crate::intent::{Confirmation, Intent, NewPayment};
+use crate::intent::{Intent, NewPayment};
 use crate::money::Money;
 use crate::payment::{Payment, PaymentStatus};
-use crate::reject::{PaymentReject, Reject, Wanted};
+use crate::reject::{PaymentReject, Reject};
 use crate::reply::Reply;
 use crate::resource::Resource;
 use crate::tickets::booking::{Booking, Transition};
 use crate::tickets::end::{payment_of, refuse};
+use crate::tickets::intent::Confirmation;
+use crate::tickets::reject::Wanted;
 use crate::world::{Change, World};
 
 impl Rule for Confirmation {

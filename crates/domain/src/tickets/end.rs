@@ -8,10 +8,11 @@ use crate::decide::{Context, Decision, visible};
 use crate::id::BookingId;
 use crate::intent::Intent;
 use crate::payment::Payment;
-use crate::reject::{BookingReject, Reject, Wanted};
+use crate::reject::Reject;
 use crate::reply::Reply;
 use crate::tickets::booking::{Booking, Status, Transition};
 use crate::tickets::confirm;
+use crate::tickets::reject::{BookingReject, Wanted};
 use crate::world::World;
 
 /// Give a hold back.

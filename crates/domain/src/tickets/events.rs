@@ -7,14 +7,16 @@ use crate::decide::draft::{Draft, Entry, next_seq};
 use crate::decide::rule::{Lane, Needs, Rule};
 use crate::decide::{Context, Decision};
 use crate::id::{EventId, ZoneId};
-use crate::intent::{EventPatch, Intent, NewEvent, NewZone, ZonePatch};
+use crate::intent::Intent;
 use crate::limits::AMOUNT_MINOR_MAX;
 use crate::money::Money;
 use crate::policy::RefundStep;
 use crate::pool::{Pool, PoolId};
-use crate::reject::{Reject, TicketReject};
+use crate::reject::Reject;
 use crate::reply::Reply;
 use crate::tickets::event::{Event, Layout, Zone, ZoneStock};
+use crate::tickets::intent::{EventPatch, NewEvent, NewZone, ZonePatch};
+use crate::tickets::reject::TicketReject;
 use crate::world::{Change, World};
 
 impl Rule for NewEvent {

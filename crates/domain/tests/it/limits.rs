@@ -1,9 +1,10 @@
 //! Every limit by its name: at the limit, and one beyond.
 
-use domain::intent::{NewZone, SeatsError, is_text};
+use domain::intent::is_text;
 use domain::limits::*;
 use domain::money::{Currency, Money};
 use domain::policy::{Term, Terms};
+use domain::tickets::intent::{NewZone, SeatsError};
 use domain::time::DAY_MS;
 use domain::{Keys, Timestamp, World};
 use expect_test::expect;

@@ -6,7 +6,7 @@ use domain::pool::{Pool, SeatNo};
 use domain::tickets::event::{Event, Layout, Zone, ZoneStock};
 use domain::world::Of;
 use domain::{Currency, Money, Timestamp};
-use engine::reads::SeatView;
+use engine::tickets::SeatView;
 
 use super::json;
 use crate::stock::pool;

@@ -2,8 +2,9 @@
 
 use domain::Reject;
 use domain::limits::{OutOfBounds, QUANTITY};
-use domain::reject::{KeyReject, PaymentReject, TicketReject, Wanted};
+use domain::reject::{KeyReject, PaymentReject};
 use domain::tickets::booking::Status;
+use domain::tickets::reject::{TicketReject, Wanted};
 use wire::{Code, Problem};
 
 use super::examples::{BOOKING, EVENT, OPENS, REFERENCE, REQUEST_ID, RETRY_SECONDS, ZONE};

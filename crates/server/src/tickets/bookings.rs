@@ -5,7 +5,8 @@ use axum::response::Response;
 use domain::Command;
 use domain::id::{BookingId, PersonId};
 use domain::tickets::booking::Status;
-use engine::reads::{BookingFilter, BookingView, Page, Reads};
+use engine::reads::{Page, Reads};
+use engine::tickets::{BookingFilter, BookingView};
 use wire::Code;
 
 use super::{not_found, parse, path_id, views};

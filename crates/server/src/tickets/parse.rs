@@ -2,10 +2,7 @@
 
 use domain::Timestamp;
 use domain::id::{BookingId, EventId, ZoneId};
-use domain::intent::{
-    Cancellation, Command, Confirmation, EventPatch, NewBooking, NewEvent, NewPayment, NewZone,
-    SeatsError, Wanted, ZonePatch, is_text,
-};
+use domain::intent::{Command, NewPayment, is_text};
 use domain::limits::{
     Bounds, CAPACITY, HOLD_SECONDS, MAX_PER_USER, NAME_CHARS_MAX, PAYMENT_REFERENCE_CHARS_MAX,
     POLICY_DAYS, POLICY_STEPS_MAX, QUANTITY, QUANTITY_MAX, REASON_CHARS_MAX, REFUND_PERCENT,
@@ -15,6 +12,10 @@ use domain::money::{Currency, Decimal};
 use domain::payment::Method;
 use domain::policy::{Term, Terms};
 use domain::tickets::event::Event;
+use domain::tickets::intent::{
+    Cancellation, Confirmation, EventPatch, NewBooking, NewEvent, NewZone, SeatsError, Wanted,
+    ZonePatch,
+};
 use domain::time::DAY_MS;
 use wire::{Code, Patch};
 

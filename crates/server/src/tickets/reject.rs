@@ -2,8 +2,8 @@
 
 use domain::Timestamp;
 use domain::payment::Payment;
-use domain::reject::{BookingReject, TicketReject, Wanted};
 use domain::tickets::booking::{Booking, Status};
+use domain::tickets::reject::{BookingReject, TicketReject, Wanted};
 use wire::Code;
 
 use super::views;

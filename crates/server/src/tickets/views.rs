@@ -7,7 +7,7 @@ use domain::pool::Pool;
 use domain::tickets::booking::{Booking, Status};
 use domain::tickets::event::{Event, ZoneStock};
 use domain::time::DAY_MS;
-use engine::reads::SeatView;
+use engine::tickets::SeatView;
 
 use crate::json::Object;
 use crate::views::{amount, instant, payment_status, payment_word};

@@ -18,9 +18,8 @@ use domain::{Keys, Timestamp, World};
 use engine::cleaning::{Found, Search};
 use engine::credentials::{Account, Credentials, Key};
 use engine::reads::due::{DueReads, Waiting};
-use engine::reads::{
-    ActivityFilter, BookingFilter, BookingView, EventView, Identity, Page, Reads, SeatView,
-};
+use engine::reads::{ActivityFilter, Identity, Page, Reads};
+use engine::tickets::{BookingFilter, BookingView, EventView, SeatView, TicketReads};
 use engine::{Batch, BatchId, CommitError, Store, StoreError, Told, Tx};
 
 /// Whom the store refuses.
@@ -149,11 +148,7 @@ impl DueReads for Switched<dyn Reads> {
     }
 }
 
-impl Reads for Switched<dyn Reads> {
-    fn identity(&self) -> Result<Identity, StoreError> {
-        self.outage.identity_passes();
-        self.up()?.identity()
-    }
+impl TicketReads for Switched<dyn Reads> {
     fn event(&self, account: AccountId, id: EventId) -> Result<Option<EventView>, StoreError> {
         assert!(!self.outage.panics.load(Ordering::SeqCst), "the test wants a panic");
         self.up()?.event(account, id)
@@ -190,6 +185,13 @@ impl Reads for Switched<dyn Reads> {
         page: Page<BookingId>,
     ) -> Result<Vec<BookingView>, StoreError> {
         self.up()?.bookings(account, filter, page)
+    }
+}
+
+impl Reads for Switched<dyn Reads> {
+    fn identity(&self) -> Result<Identity, StoreError> {
+        self.outage.identity_passes();
+        self.up()?.identity()
     }
     fn allowance(&self, account: AccountId, id: AllowanceId) -> Result<Allowance, StoreError> {
         self.up()?.allowance(account, id)

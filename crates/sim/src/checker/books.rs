@@ -10,7 +10,8 @@ use domain::record::{IntentKey, RecordState};
 use domain::retention::Retention;
 use domain::tickets::booking::{Booking, Status};
 use engine::StoreError;
-use engine::reads::{BookingFilter, EventView, Page, Reads};
+use engine::reads::{Page, Reads};
+use engine::tickets::{BookingFilter, EventView};
 
 use super::History;
 use crate::model::{ANSWER_MS, TOMBSTONE_MS};

@@ -6,7 +6,8 @@ use domain::intent::Intent;
 use domain::record::IntentKey;
 use domain::tickets::booking::Status;
 use engine::batch::Chores;
-use engine::reads::{BookingFilter, Page};
+use engine::reads::Page;
+use engine::tickets::BookingFilter;
 
 use super::play::World;
 use super::{FoundBy, Stats, Trouble};

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use domain::activity::{Fact, Facts};
 use domain::id::{BookingId, EventId, ZoneId};
-use domain::intent::Wanted;
 use domain::record::{Answer, IntentKey};
 use domain::tickets::booking::Status;
+use domain::tickets::intent::Wanted;
 use domain::{Command, Intent, Reject, Reply};
 use engine::batch::{BATCH_MAX, Chores, DUE_MAX};
 use engine::{Outcome, Render, Shell, Store, execute};

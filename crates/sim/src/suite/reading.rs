@@ -13,7 +13,8 @@ use domain::tickets::event::{Event, Layout};
 use domain::world::Change;
 use engine::Store;
 use engine::failpoint::Failpoints;
-use engine::reads::{ActivityFilter, BookingFilter, BookingView, EventView, Page, Reads, SeatView};
+use engine::reads::{ActivityFilter, Page, Reads};
+use engine::tickets::{BookingFilter, BookingView, EventView, SeatView};
 
 use super::rows::{
     ALLOWANCE, ANNA, EVENT, FLOOR, OURS, SEATED, STALLS, STANDING, THEIRS, activity, anna,

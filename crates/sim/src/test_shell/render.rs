@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use domain::activity::{Fact, Facts};
 use domain::payment::Payment;
 use domain::record::{Answer, RecordState};
-use domain::reject::{BookingReject, KeyReject, PaymentReject, TicketReject, Wanted};
+use domain::reject::{KeyReject, PaymentReject};
 use domain::tickets::booking::Booking;
 use domain::tickets::event::ZoneStock;
+use domain::tickets::reject::{BookingReject, TicketReject, Wanted};
 use domain::{Intent, Reject, Reply, Timestamp};
 use engine::Render;
 

@@ -1,14 +1,14 @@
 //! From a step to an intent: numbers become ids that are known.
 
 use domain::id::{AccountId, EventId, KeyId, PersonId};
-use domain::intent::{
-    Cancellation, Confirmation, EventPatch, NewBooking, NewEvent, NewPayment, NewZone, Request,
-    Wanted, ZonePatch,
-};
+use domain::intent::{NewPayment, Request};
 use domain::money::{Currency, Decimal};
 use domain::payment::Method;
 use domain::policy::{Term, Terms};
 use domain::record::IntentKey;
+use domain::tickets::intent::{
+    Cancellation, Confirmation, EventPatch, NewBooking, NewEvent, NewZone, Wanted, ZonePatch,
+};
 use domain::time::DAY_MS;
 use domain::{Actor, Command, Intent, Timestamp};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::deadline::Deadline;
 use domain::id::{AccountId, EventId, ZoneId};
-use domain::intent::Wanted;
+use domain::tickets::intent::Wanted;
 use domain::{Intent, Keys, Timestamp, World};
 use engine::batch::{Chores, Executed};
 use engine::{

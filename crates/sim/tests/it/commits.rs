@@ -2,13 +2,14 @@
 
 use domain::Command;
 use domain::id::{AccountId, EventId, ZoneId};
-use domain::intent::Wanted;
 use domain::tickets::booking::Status;
+use domain::tickets::intent::Wanted;
 use engine::batch::{
     CONFLICT_PAUSE_MAX_MICROS, CONFLICT_PAUSE_MICROS, CONFLICT_REPEATS_MAX, Chores, Executed,
     Overdue, SETTLE_ATTEMPTS_MAX,
 };
-use engine::reads::{BookingFilter, Page, Reads};
+use engine::reads::{Page, Reads};
+use engine::tickets::{BookingFilter, TicketReads as _};
 use engine::{ExecuteError, Fault, Outcome, Shell, execute};
 use sim::intents::{create_event, intent, key, reserve, with_other_body};
 use sim::memory::MemoryStore;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use domain::id::{AccountId, BookingId, EventId, ZoneId};
-use domain::intent::{Cancellation, EventPatch, Wanted, ZonePatch};
 use domain::record::Answer;
+use domain::tickets::intent::{Cancellation, EventPatch, Wanted, ZonePatch};
 use domain::{Command, Intent};
 use engine::batch::Chores;
 use engine::failpoint::Failpoints;

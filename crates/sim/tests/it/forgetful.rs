@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use domain::activity::{Cleaned, Cut};
 use domain::id::{BookingId, EventId, ZoneId};
-use domain::intent::{Cancellation, EventPatch, Wanted};
 use domain::job::{JobId, Lease};
+use domain::tickets::intent::{Cancellation, EventPatch, Wanted};
 use domain::{Command, Keys};
 use engine::batch::Chores;
 use engine::{Outcome, Shell, execute};

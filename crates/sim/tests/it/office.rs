@@ -6,12 +6,13 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use domain::id::{AccountId, BookingId, EventId, ZoneId};
-use domain::intent::Wanted;
 use domain::tickets::booking::Status;
+use domain::tickets::intent::Wanted;
 use domain::time::DAY_MS;
 use domain::{Command, Intent};
 use engine::failpoint::{BEGIN, Failpoints};
-use engine::reads::{BookingFilter, Page, Reads};
+use engine::reads::Page;
+use engine::tickets::{BookingFilter, TicketReads as _};
 use engine::{Clock as _, Fault, Handle, Job, Outcome, Store};
 use sim::checker::{Books, audit};
 use sim::intents::{create_event, intent, reserve};

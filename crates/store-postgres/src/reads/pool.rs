@@ -43,7 +43,7 @@ impl Readers {
     }
 
     /// Lets `read` see one state of the store, with as many statements as it likes.
-    pub(super) fn read<T>(
+    pub(crate) fn read<T>(
         &self,
         mut read: impl FnMut(&mut Session) -> Result<T, Error>,
     ) -> Result<T, StoreError> {

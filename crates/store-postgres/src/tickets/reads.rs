@@ -8,11 +8,14 @@ use domain::pool::SeatNo;
 use domain::tickets::booking::{Booking, Status};
 use domain::tickets::event::{Event, ZoneStock};
 use domain::world::Of;
-use engine::reads::{BookingFilter, BookingView, EventView, Page, SeatView, fill};
+use engine::StoreError;
+use engine::reads::{Page, fill};
+use engine::tickets::{BookingFilter, BookingView, EventView, SeatView, TicketReads};
 
 use crate::errors::Error;
 use crate::generated;
 use crate::load::ids;
+use crate::reads::PostgresReads;
 use crate::session::{Call, Param, Session, params};
 use crate::statements::{
     BOOKING_GET, BOOKING_LIST, BOOKING_LIST_BY_EVENT, BOOKING_LIST_BY_PERSON,
@@ -23,7 +26,51 @@ use crate::tx::rows_at_most;
 use rows::readable;
 use rows::tickets::catalogue;
 
-pub(crate) fn event(
+impl TicketReads for PostgresReads {
+    fn event(&self, account: AccountId, id: EventId) -> Result<Option<EventView>, StoreError> {
+        self.readers.read(|session| event(session, account, id))
+    }
+
+    fn events(
+        &self,
+        account: AccountId,
+        page: Page<EventId>,
+    ) -> Result<Vec<EventView>, StoreError> {
+        self.readers.read(|session| events(session, account, page))
+    }
+
+    fn zone(&self, account: AccountId, id: ZoneId) -> Result<Option<ZoneStock>, StoreError> {
+        self.readers.glance(|session| zone(session, account, id))
+    }
+
+    fn seats(
+        &self,
+        account: AccountId,
+        zone: ZoneId,
+        page: Page<SeatNo>,
+    ) -> Result<Vec<SeatView>, StoreError> {
+        self.readers.glance(|session| seats(session, (account, zone), page))
+    }
+
+    fn booking(
+        &self,
+        account: AccountId,
+        id: BookingId,
+    ) -> Result<Option<BookingView>, StoreError> {
+        self.readers.read(|session| booking(session, account, id))
+    }
+
+    fn bookings(
+        &self,
+        account: AccountId,
+        filter: BookingFilter,
+        page: Page<BookingId>,
+    ) -> Result<Vec<BookingView>, StoreError> {
+        self.readers.read(|session| bookings(session, account, (filter, page)))
+    }
+}
+
+fn event(
     session: &mut Session,
     account: AccountId,
     id: EventId,
@@ -34,7 +81,7 @@ pub(crate) fn event(
     event.map(|event| with_zones(session, event)).transpose()
 }
 
-pub(crate) fn events(
+fn events(
     session: &mut Session,
     account: AccountId,
     page: Page<EventId>,
@@ -65,16 +112,12 @@ fn with_zones(session: &mut Session, event: Event) -> Result<EventView, Error> {
     Ok(EventView { event, zones })
 }
 
-pub(crate) fn zone(
-    session: &mut Session,
-    account: AccountId,
-    id: ZoneId,
-) -> Result<Option<ZoneStock>, Error> {
+fn zone(session: &mut Session, account: AccountId, id: ZoneId) -> Result<Option<ZoneStock>, Error> {
     let done = session.one(&ZONE_STOCK_GET, params![account.to_string(), id.to_string()])?;
     done.rows.first().map(catalogue::zone_stock).transpose()
 }
 
-pub(crate) fn seats(
+fn seats(
     session: &mut Session,
     (account, zone): Of<ZoneId>,
     page: Page<SeatNo>,
@@ -84,7 +127,7 @@ pub(crate) fn seats(
     session.one(&SEAT_LIST, params)?.rows.iter().map(catalogue::seat_view).collect()
 }
 
-pub(crate) fn booking(
+fn booking(
     session: &mut Session,
     account: AccountId,
     id: BookingId,
@@ -120,7 +163,7 @@ fn with_payment(booking: Booking, payments: &mut Payments) -> Result<BookingView
     }
 }
 
-pub(crate) fn bookings(
+fn bookings(
     session: &mut Session,
     account: AccountId,
     (filter, page): (BookingFilter, Page<BookingId>),

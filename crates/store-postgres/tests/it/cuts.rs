@@ -4,7 +4,7 @@
 
 use domain::Intent;
 use engine::failpoint::Failpoints;
-use engine::reads::Reads as _;
+use engine::tickets::TicketReads as _;
 use peers::cluster::Database;
 use peers::proxy::{Moment, Proxy};
 

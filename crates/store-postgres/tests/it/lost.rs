@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use engine::failpoint::{AFTER_COMMIT, BEFORE_COMMIT, Failpoints};
 use engine::reads::Reads as _;
+use engine::tickets::TicketReads as _;
 use engine::{ExecuteError, Outcome};
 
 use crate::node::{Node, OURS, check, hold, options};

@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::activity::Cut;
 use domain::id::{AccountId, BookingId, EventId, ZoneId};
-use domain::intent::{Cancellation, EventPatch, Wanted, ZonePatch};
 use domain::job::{Lease, Settlement};
 use domain::tickets::booking::Status;
+use domain::tickets::intent::{Cancellation, EventPatch, Wanted, ZonePatch};
 use domain::world::Of;
 use domain::{Command, Intent, Keys, World};
 use engine::cleaning::{Found, Search};
 use engine::reads::due::DueReads as _;
-use engine::reads::{ActivityFilter, BookingFilter, Page, Reads as _};
+use engine::reads::{ActivityFilter, Page, Reads as _};
+use engine::tickets::{BookingFilter, TicketReads as _};
 use engine::{Clock as _, Outcome, Store as _};
 use peers::cluster::Database;
 use sim::intents::{

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::Command;
-use domain::intent::Cancellation;
 use domain::policy::{Term, Terms};
+use domain::tickets::intent::Cancellation;
 use engine::batch::Chores;
 use engine::failpoint::Failpoints;
 use engine::reads::{ActivityFilter, Reads as _};

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use domain::id::{AccountId, EventId, ZoneId};
-use domain::intent::Wanted;
 use domain::record::Answer;
+use domain::tickets::intent::Wanted;
 use domain::{Intent, Timestamp};
 use engine::batch::{Chores, Executed};
 use engine::failpoint::Failpoints;

@@ -7,6 +7,7 @@ use domain::id::ZoneId;
 use engine::Outcome;
 use engine::credentials::Credentials as _;
 use engine::reads::Reads as _;
+use engine::tickets::TicketReads as _;
 use peers::cluster::Cluster;
 use store_postgres::{PostgresCredentials, PostgresStore};
 

@@ -3,7 +3,7 @@
 
 use engine::Outcome;
 use engine::failpoint::Failpoints;
-use engine::reads::Reads as _;
+use engine::tickets::TicketReads as _;
 use peers::cluster::{Database, Session};
 use peers::proxy::{Moment, Proxy};
 

@@ -8,12 +8,13 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use domain::id::{AccountId, BookingId, EventId, ZoneId};
-use domain::intent::{NewEvent, Wanted};
 use domain::job::{JobId, Settlement};
+use domain::tickets::intent::{NewEvent, Wanted};
 use domain::{Command, Intent};
 use engine::Outcome;
 use engine::failpoint::{BEFORE_COMMIT, Failpoints};
 use engine::reads::Reads as _;
+use engine::tickets::TicketReads as _;
 use peers::cluster::Database;
 use sim::intents::{
     confirm, create_event, intent, key, lease_clean_up, leases, reserve, settle, with_seats,

@@ -9,6 +9,7 @@ use domain::{Keys, World};
 use engine::credentials::Credentials as _;
 use engine::failpoint::Failpoints;
 use engine::reads::Reads as _;
+use engine::tickets::TicketReads as _;
 use engine::{ExecuteError, Outcome, Store as _, StoreError};
 use peers::cluster::{Database, Session};
 use store_postgres::{Options, PostgresCredentials, READERS_MAX};

@@ -4,11 +4,12 @@
 use std::sync::{Arc, Barrier, mpsc};
 use std::time::Duration;
 
-use domain::intent::{Cancellation, EventPatch, Wanted, ZonePatch};
 use domain::money::Decimal;
 use domain::pool::PoolId;
+use domain::tickets::intent::{Cancellation, EventPatch, Wanted, ZonePatch};
 use domain::{Command, Intent, Keys, World};
 use engine::reads::Reads as _;
+use engine::tickets::TicketReads as _;
 use engine::{Outcome, Store as _};
 use sim::intents::{confirm, event_patch, intent, reserve};
 use sim::rng::Rng;

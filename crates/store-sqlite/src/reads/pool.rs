@@ -15,7 +15,7 @@ use crate::session::Session;
 pub const READERS_MAX: usize = 16;
 
 #[derive(Debug)]
-pub(super) struct Readers {
+pub(crate) struct Readers {
     path: PathBuf,
     /// How long to wait for the disk's locks, and for a connection.
     patience: Duration,
@@ -40,7 +40,7 @@ impl Readers {
     }
 
     /// Lets `read` see one state of the store.
-    pub(super) fn read<T>(
+    pub(crate) fn read<T>(
         &self,
         read: impl FnOnce(&Session) -> Result<T, Error>,
     ) -> Result<T, StoreError> {

@@ -5,13 +5,16 @@ use domain::pool::SeatNo;
 use domain::tickets::booking::{Booking, Status};
 use domain::tickets::event::{Event, ZoneStock};
 use domain::world::Of;
-use engine::reads::{BookingFilter, BookingView, EventView, Page, SeatView, fill};
+use engine::StoreError;
+use engine::reads::{Page, fill};
+use engine::tickets::{BookingFilter, BookingView, EventView, SeatView, TicketReads};
 use rusqlite::named_params;
 
 use crate::errors::Error;
 use crate::generated;
 use crate::names::{self, Name};
 use crate::prepared::Row;
+use crate::reads::SqliteReads;
 use crate::session::Session;
 use crate::statements::{
     BOOKING_GET, BOOKING_LIST, BOOKING_LIST_BY_EVENT, BOOKING_LIST_BY_PERSON,
@@ -21,16 +24,62 @@ use crate::tx::rows_at_most;
 use rows::readable;
 use rows::tickets::catalogue;
 
-pub(crate) fn event(
-    session: &Session,
-    account: AccountId,
-    id: EventId,
-) -> Result<Option<EventView>, Error> {
+impl TicketReads for SqliteReads {
+    fn event(&self, account: AccountId, id: EventId) -> Result<Option<EventView>, StoreError> {
+        self.readers.read(|session| event(session, account, id))
+    }
+
+    fn events(
+        &self,
+        account: AccountId,
+        page: Page<EventId>,
+    ) -> Result<Vec<EventView>, StoreError> {
+        self.readers.read(|session| events(session, account, page))
+    }
+
+    fn zone(&self, account: AccountId, id: ZoneId) -> Result<Option<ZoneStock>, StoreError> {
+        self.readers.read(|session| zone(session, account, id))
+    }
+
+    fn seats(
+        &self,
+        account: AccountId,
+        zone: ZoneId,
+        page: Page<SeatNo>,
+    ) -> Result<Vec<SeatView>, StoreError> {
+        self.readers.read(|session| seats(session, (account, zone), page))
+    }
+
+    fn booking(
+        &self,
+        account: AccountId,
+        id: BookingId,
+    ) -> Result<Option<BookingView>, StoreError> {
+        self.readers.read(|session| booking(session, account, id))
+    }
+
+    fn bookings(
+        &self,
+        account: AccountId,
+        filter: BookingFilter,
+        page: Page<BookingId>,
+    ) -> Result<Vec<BookingView>, StoreError> {
+        let list = List { account, filter, page };
+        match filter.person {
+            Some(person) => self.read_of_person((account, person), |session, no| {
+                bookings(session, &list, Some(no))
+            }),
+            None => self.readers.read(|session| bookings(session, &list, None)),
+        }
+    }
+}
+
+fn event(session: &Session, account: AccountId, id: EventId) -> Result<Option<EventView>, Error> {
     let event = session.prepared(&generated::of::<Event>().get).row::<Event>(&(account, id))?;
     event.map(|event| with_zones(session, event)).transpose()
 }
 
-pub(crate) fn events(
+fn events(
     session: &Session,
     account: AccountId,
     page: Page<EventId>,
@@ -63,16 +112,12 @@ fn with_zones(session: &Session, event: Event) -> Result<EventView, Error> {
     Ok(EventView { event, zones })
 }
 
-pub(crate) fn zone(
-    session: &Session,
-    account: AccountId,
-    id: ZoneId,
-) -> Result<Option<ZoneStock>, Error> {
+fn zone(session: &Session, account: AccountId, id: ZoneId) -> Result<Option<ZoneStock>, Error> {
     let params = named_params! {":account": account.to_string(), ":id": id.to_string()};
     session.one(&ZONE_STOCK_GET, params, |row| catalogue::zone_stock(row))
 }
 
-pub(crate) fn seats(
+fn seats(
     session: &Session,
     (account, zone): Of<ZoneId>,
     page: Page<SeatNo>,
@@ -86,7 +131,7 @@ pub(crate) fn seats(
     session.all(&SEAT_LIST, params, |row| catalogue::seat_view(row))
 }
 
-pub(crate) fn booking(
+fn booking(
     session: &Session,
     account: AccountId,
     id: BookingId,
@@ -108,14 +153,14 @@ fn with_payment(session: &Session, booking: Booking) -> Result<BookingView, Erro
 
 /// A page of bookings that is asked for.
 #[derive(Debug)]
-pub(crate) struct List {
-    pub(crate) account: AccountId,
-    pub(crate) filter: BookingFilter,
-    pub(crate) page: Page<BookingId>,
+struct List {
+    account: AccountId,
+    filter: BookingFilter,
+    page: Page<BookingId>,
 }
 
 /// The bookings of a page; `person` is the number of the one that the filter names.
-pub(crate) fn bookings(
+fn bookings(
     session: &Session,
     list: &List,
     person: Option<i64>,

@@ -12,7 +12,8 @@ use domain::person::Person;
 use domain::record::Record;
 use domain::world::Change;
 use engine::failpoint::Failpoints;
-use engine::reads::{BookingFilter, Page, Reads};
+use engine::reads::{Page, Reads};
+use engine::tickets::{BookingFilter, TicketReads as _};
 use store_sqlite::{Options, SqliteReads, SqliteStore};
 
 use crate::fixture::{OURS, Scratch, answered, at, catalogue, commit, key, load};

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use engine::reads::Reads as _;
+use engine::tickets::TicketReads as _;
 use engine::{Store as _, StoreError, Superseded};
 use store_sqlite::{
     OpenError, Options, ServeLock, SqliteCredentials, SqliteReads, SqliteStore, schema_version,

@@ -10,9 +10,8 @@ use domain::tickets::booking::Status;
 use domain::tickets::event::ZoneStock;
 use domain::world::Change;
 use engine::StoreError;
-use engine::reads::{
-    ActivityFilter, BookingFilter, BookingView, EventView, Page, Reads as _, SeatView,
-};
+use engine::reads::{ActivityFilter, Page, Reads as _};
+use engine::tickets::{BookingFilter, BookingView, EventView, SeatView, TicketReads as _};
 use store_sqlite::{READERS_MAX, SqliteStore};
 
 use crate::fixture::{

@@ -8,15 +8,15 @@ use std::collections::{BTreeMap, VecDeque};
 
 use domain::activity::{Cleaned, Cut};
 use domain::id::{AccountId, KeyId};
-use domain::intent::{
-    Actor, Cancellation, Command, Confirmation, EventPatch, Intent, NewBooking, NewEvent,
-    NewPayment, NewZone, Request, Wanted, ZonePatch,
-};
+use domain::intent::{Actor, Command, Intent, NewPayment, Request};
 use domain::job::{JobId, JobKind, Lease, NewJob, Payload, Settlement};
 use domain::money::{Currency, Decimal};
 use domain::payment::Method;
 use domain::policy::{Term, Terms};
 use domain::record::IntentKey;
+use domain::tickets::intent::{
+    Cancellation, Confirmation, EventPatch, NewBooking, NewEvent, NewZone, Wanted, ZonePatch,
+};
 use domain::time::DAY_MS;
 use domain::world::Of;
 

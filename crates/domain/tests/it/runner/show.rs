@@ -6,9 +6,10 @@ use domain::job::{Job, JobId, Leased};
 use domain::payment::Payment;
 use domain::pool::Pool;
 use domain::record::{Answer, Record, RecordState};
-use domain::reject::{BookingReject, PaymentReject, Reject, TicketReject};
+use domain::reject::{PaymentReject, Reject};
 use domain::tickets::booking::{Booking, Status};
 use domain::tickets::event::{Event, ZoneStock};
+use domain::tickets::reject::{BookingReject, TicketReject};
 use domain::{Change, Money, Reply, Timestamp};
 
 use super::time;

@@ -7,8 +7,8 @@ use domain::id::{BookingId, IdError};
 use domain::limits::HOLD_SECONDS_DEFAULT;
 use domain::money::{Currency, Money};
 use domain::payment::{Method, Payment, PaymentStatus};
-use domain::reject::{BookingReject, Wanted};
 use domain::tickets::booking::{Booking, Status};
+use domain::tickets::reject::{BookingReject, Wanted};
 use serde_json::json;
 use wire::{
     Cancel, Confirm, List, PaymentMethod, PaymentRequest, Reserve, TimelineEntry, TimelineKind,

@@ -4,15 +4,21 @@ use std::collections::BTreeSet;
 
 use domain::activity::ActivityKind;
 use domain::id::{AccountId, ZoneId};
-use domain::intent::{NewBooking, Wanted};
+use domain::tickets::intent::{NewBooking, Wanted};
 use domain::{Command, Intent, Timestamp};
 
 use super::events::{minor, no_event, no_zone};
-use super::{Booking, Effect, Expected, Model, Zone, words};
+use super::{Booking, Zone, words};
+use crate::model::{Effect, Expected, Model};
 use crate::test_shell::Fields;
 
 impl Model {
-    pub(super) fn reserve(&self, account: AccountId, new: &NewBooking, now: Timestamp) -> Expected {
+    pub(in crate::model) fn reserve(
+        &self,
+        account: AccountId,
+        new: &NewBooking,
+        now: Timestamp,
+    ) -> Expected {
         let Some(event) = self.events.get(&(account, new.event)) else { return no_event(true) };
         let zone = self.zones.get(&(account, new.zone)).filter(|zone| zone.event == new.event);
         let Some(zone) = zone else { return no_zone(true) };
@@ -113,7 +119,7 @@ impl Model {
     }
 
     /// Best seats are free ones, each once, and next to each other if that can be.
-    pub(super) fn agree_on_seats(
+    pub(in crate::model) fn agree_on_seats(
         &self,
         intent: &Intent,
         effect: &Effect,

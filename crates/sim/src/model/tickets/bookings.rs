@@ -2,14 +2,15 @@
 
 use domain::activity::ActivityKind;
 use domain::id::BookingId;
-use domain::intent::{Cancellation, Confirmation};
+use domain::tickets::intent::{Cancellation, Confirmation};
 use domain::world::Of;
 use domain::{Intent, Timestamp};
 
-use super::{Booking, Effect, Event, Expected, Model};
+use super::{Booking, Event};
+use crate::model::{Effect, Expected, Model};
 
 impl Model {
-    pub(super) fn confirm(
+    pub(in crate::model) fn confirm(
         &self,
         intent: &Intent,
         confirmation: &Confirmation,
@@ -39,7 +40,12 @@ impl Model {
         booking.done((intent.account, id), &told)
     }
 
-    pub(super) fn release(&self, intent: &Intent, id: BookingId, now: Timestamp) -> Expected {
+    pub(in crate::model) fn release(
+        &self,
+        intent: &Intent,
+        id: BookingId,
+        now: Timestamp,
+    ) -> Expected {
         let Some(before) = self.visible(intent, id) else { return not_found(id) };
         if before.status != "reserved" || before.expires_at <= now {
             return before.overdue(now).refuse("CANNOT_RELEASE", id);
@@ -48,7 +54,7 @@ impl Model {
         booking.done((intent.account, id), &[ActivityKind::BookingReleased])
     }
 
-    pub(super) fn cancel(
+    pub(in crate::model) fn cancel(
         &self,
         intent: &Intent,
         cancellation: &Cancellation,
@@ -108,7 +114,7 @@ impl Model {
 
 impl Booking {
     /// What an answer shows of it; its own id apart.
-    pub(super) fn fields(&self) -> Vec<(&'static str, String)> {
+    pub(in crate::model) fn fields(&self) -> Vec<(&'static str, String)> {
         let instant = |at: Timestamp| at.as_millis().to_string();
         let mut fields = vec![
             ("status", self.status.to_owned()),
