@@ -1,11 +1,13 @@
 //! The statements that are written by hand for every store, by name. Each is a file of this name in the folder
 //! of the store that is said before it; a chapter's statements are in a folder of its name.
 
-/// Gives the macro `$list` the statements by folder, each as a constant and its name.
+/// Gives the macro `$list` what the list of them is to be called, and the statements by folder, each as a constant
+/// and its name.
 #[macro_export]
 macro_rules! statements {
-    ($list:ident) => {
+    ($list:ident $all:ident) => {
         $list! {
+            $all
             "sql" {
                 ACCOUNT_GET_BY_NAME "account_get_by_name";
                 ACCOUNT_INSERT "account_insert";

@@ -10,17 +10,21 @@ pub(crate) struct Statement {
 }
 
 macro_rules! list {
-    ($($folder:literal {$($constant:ident $name:literal;)+})+) => {
+    ($all:tt $($folder:literal {$($constant:ident $name:literal;)+})+) => {
         $($(pub(crate) const $constant: Statement = Statement {
             name: $name,
             sql: include_str!(concat!("../", $folder, "/", $name, ".sql")),
         };)+)+
+
+        pub(crate) const $all: &[Statement] = &[$($($constant),+),+];
     };
 }
 
-rows::statements!(list);
+// What each store has.
+rows::statements!(list SHARED);
 
 list! {
+    _
     "locks" {
         ALLOWANCE_LOCK "allowance_lock";
         BOOKING_LOCK "booking_lock";

@@ -1,19 +1,13 @@
 //! Feeding the whole store to the audit, which says whether it contradicts itself.
 
-use domain::deadline::Stands;
 use domain::invariants::Audit;
-use domain::payment::Refund;
-use domain::tickets::event::{Event, Zone};
 use rows::audit::{Audited, Progress};
 use rusqlite::named_params;
 
 use crate::errors::Error;
 use crate::generated;
 use crate::session::Session;
-use crate::statements::{
-    ACTIVITY_ALL, ALLOWANCE_ALL, BOOKING_ALL, CLEANED_ALL, FEED_ALL, PAYMENT_ALL, POOL_ALL,
-    RECORD_ALL, Statement,
-};
+use crate::statements::{SHARED, Statement};
 
 /// Shows `audit` every row; `progress` hears how many rows it has seen so far.
 pub(crate) fn feed(
@@ -33,21 +27,14 @@ pub(crate) fn feed(
     Ok(())
 }
 
+/// What asks for every row of a table, by its name.
+///
+/// # Panics
+/// Where there is none.
 fn statement(table: Audited) -> &'static Statement {
-    match table {
-        Audited::Events => &generated::of::<Event>().all,
-        Audited::Zones => &generated::of::<Zone>().all,
-        Audited::Pools => &POOL_ALL,
-        Audited::Allowances => &ALLOWANCE_ALL,
-        Audited::Bookings => &BOOKING_ALL,
-        Audited::Deadlines => &generated::of::<Stands>().all,
-        Audited::Records => &RECORD_ALL,
-        Audited::Payments => &PAYMENT_ALL,
-        Audited::Refunds => &generated::of::<Refund>().all,
-        Audited::Activity => &ACTIVITY_ALL,
-        Audited::Feeds => &FEED_ALL,
-        Audited::Cleaned => &CLEANED_ALL,
-    }
+    let name = table.as_str();
+    let written = || SHARED.iter().find(|statement| statement.name == name);
+    generated::all(name).or_else(written).expect("each table has its statement")
 }
 
 #[cfg(test)]

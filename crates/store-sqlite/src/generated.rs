@@ -41,6 +41,11 @@ pub(crate) fn of<R: Stored>() -> &'static Generated {
     STATEMENTS.get(R::TABLE.name).expect("cold tables are in the list")
 }
 
+/// The statement of this name that asks for every row of a table.
+pub(crate) fn all(name: &str) -> Option<&'static Statement> {
+    STATEMENTS.values().map(|table| &table.all).find(|statement| statement.name == name)
+}
+
 fn generate(table: &Table) -> Generated {
     let name = table.name;
     let columns = list(table.columns.iter().map(|column| column.name.to_owned()), ", ");

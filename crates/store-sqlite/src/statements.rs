@@ -9,49 +9,39 @@ pub(crate) struct Statement {
 }
 
 macro_rules! list {
-    ($($folder:literal {$($constant:ident $name:literal;)+})+) => {
+    ($all:tt $($folder:literal {$($constant:ident $name:literal;)+})+) => {
         $($(pub(crate) const $constant: Statement = Statement {
             name: $name,
             sql: include_str!(concat!("../", $folder, "/", $name, ".sql")),
         };)+)+
 
-        /// How many there are.
-        pub(super) const COUNT: usize = [$($($name),+),+].len();
+        pub(crate) const $all: &[Statement] = &[$($($constant),+),+];
     };
 }
 
 /// How many there are.
-pub(crate) const COUNT: usize = shared::COUNT + layout::COUNT;
+pub(crate) const COUNT: usize = SHARED.len() + LAYOUT.len();
 
-pub(crate) use self::layout::*;
-pub(crate) use self::shared::*;
+// What each store has.
+rows::statements!(list SHARED);
 
-mod shared {
-    use super::Statement;
-
-    rows::statements!(list);
-}
-
-/// What only this store's layout needs: numbers of names, and what rows are found by.
-mod layout {
-    use super::Statement;
-
-    list! {
-        "layout" {
-            LOOKUP_GET "lookup_get";
-            LOOKUP_LOG_DELETE "lookup_log_delete";
-            LOOKUP_LOG_FIRST "lookup_log_first";
-            LOOKUP_LOG_INSERT "lookup_log_insert";
-            LOOKUP_LOG_LAST "lookup_log_last";
-            LOOKUP_LOG_LIST "lookup_log_list";
-            LOOKUP_PUT "lookup_put";
-            LOOKUP_REMOVE "lookup_remove";
-            LOOKUP_SHARD "lookup_shard";
-            NAME_GET "name_get";
-            NAME_INSERT "name_insert";
-            REBUILD_PAYMENTS "rebuild_payments";
-            REBUILD_PEOPLE "rebuild_people";
-            REBUILD_RECORDS "rebuild_records";
-        }
+// What only this store's layout needs: numbers of names, and what rows are found by.
+list! {
+    LAYOUT
+    "layout" {
+        LOOKUP_GET "lookup_get";
+        LOOKUP_LOG_DELETE "lookup_log_delete";
+        LOOKUP_LOG_FIRST "lookup_log_first";
+        LOOKUP_LOG_INSERT "lookup_log_insert";
+        LOOKUP_LOG_LAST "lookup_log_last";
+        LOOKUP_LOG_LIST "lookup_log_list";
+        LOOKUP_PUT "lookup_put";
+        LOOKUP_REMOVE "lookup_remove";
+        LOOKUP_SHARD "lookup_shard";
+        NAME_GET "name_get";
+        NAME_INSERT "name_insert";
+        REBUILD_PAYMENTS "rebuild_payments";
+        REBUILD_PEOPLE "rebuild_people";
+        REBUILD_RECORDS "rebuild_records";
     }
 }
