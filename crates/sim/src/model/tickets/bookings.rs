@@ -10,7 +10,7 @@ use super::{Booking, Event};
 use crate::model::{Effect, Expected, Model};
 
 impl Model {
-    pub(in crate::model) fn confirm(
+    pub(crate) fn confirm(
         &self,
         intent: &Intent,
         confirmation: &Confirmation,
@@ -40,12 +40,7 @@ impl Model {
         booking.done((intent.account, id), &told)
     }
 
-    pub(in crate::model) fn release(
-        &self,
-        intent: &Intent,
-        id: BookingId,
-        now: Timestamp,
-    ) -> Expected {
+    pub(crate) fn release(&self, intent: &Intent, id: BookingId, now: Timestamp) -> Expected {
         let Some(before) = self.visible(intent, id) else { return not_found(id) };
         if before.status != "reserved" || before.expires_at <= now {
             return before.overdue(now).refuse("CANNOT_RELEASE", id);
@@ -54,7 +49,7 @@ impl Model {
         booking.done((intent.account, id), &[ActivityKind::BookingReleased])
     }
 
-    pub(in crate::model) fn cancel(
+    pub(crate) fn cancel(
         &self,
         intent: &Intent,
         cancellation: &Cancellation,
@@ -114,7 +109,7 @@ impl Model {
 
 impl Booking {
     /// What an answer shows of it; its own id apart.
-    pub(in crate::model) fn fields(&self) -> Vec<(&'static str, String)> {
+    pub(crate) fn fields(&self) -> Vec<(&'static str, String)> {
         let instant = |at: Timestamp| at.as_millis().to_string();
         let mut fields = vec![
             ("status", self.status.to_owned()),

@@ -13,12 +13,7 @@ use crate::model::{Effect, Expected, Model};
 use crate::test_shell::Fields;
 
 impl Model {
-    pub(in crate::model) fn reserve(
-        &self,
-        account: AccountId,
-        new: &NewBooking,
-        now: Timestamp,
-    ) -> Expected {
+    pub(crate) fn reserve(&self, account: AccountId, new: &NewBooking, now: Timestamp) -> Expected {
         let Some(event) = self.events.get(&(account, new.event)) else { return no_event(true) };
         let zone = self.zones.get(&(account, new.zone)).filter(|zone| zone.event == new.event);
         let Some(zone) = zone else { return no_zone(true) };
@@ -119,7 +114,7 @@ impl Model {
     }
 
     /// Best seats are free ones, each once, and next to each other if that can be.
-    pub(in crate::model) fn agree_on_seats(
+    pub(crate) fn agree_on_seats(
         &self,
         intent: &Intent,
         effect: &Effect,
