@@ -209,7 +209,9 @@ impl Network {
                     return;
                 }
                 drop(self.pass());
-                if met == Some(Moment::Answered) && message.ends_round {
+                // The server may answer before the connection is cut.
+                let is_had = matches!(met, Some(Moment::Answered | Moment::After));
+                if is_had && message.ends_round {
                     connection.loses.store(true, Ordering::SeqCst);
                 }
                 if to.write_all(&message.bytes).is_err() {
