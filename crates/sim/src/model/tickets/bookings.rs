@@ -10,7 +10,7 @@ use super::{Booking, Event};
 use crate::model::{Effect, Expected, Model};
 
 impl Model {
-    pub(crate) fn confirm(
+    pub(in crate::model) fn confirm(
         &self,
         intent: &Intent,
         confirmation: &Confirmation,
@@ -40,7 +40,12 @@ impl Model {
         booking.done((intent.account, id), &told)
     }
 
-    pub(crate) fn release(&self, intent: &Intent, id: BookingId, now: Timestamp) -> Expected {
+    pub(in crate::model) fn release(
+        &self,
+        intent: &Intent,
+        id: BookingId,
+        now: Timestamp,
+    ) -> Expected {
         let Some(before) = self.visible(intent, id) else { return not_found(id) };
         if before.status != "reserved" || before.expires_at <= now {
             return before.overdue(now).refuse("CANNOT_RELEASE", id);
@@ -49,7 +54,7 @@ impl Model {
         booking.done((intent.account, id), &[ActivityKind::BookingReleased])
     }
 
-    pub(crate) fn cancel(
+    pub(in crate::model) fn cancel(
         &self,
         intent: &Intent,
         cancellation: &Cancellation,
@@ -109,7 +114,7 @@ impl Model {
 
 impl Booking {
     /// What an answer shows of it; its own id apart.
-    pub(crate) fn fields(&self) -> Vec<(&'static str, String)> {
+    pub(in crate::model) fn fields(&self) -> Vec<(&'static str, String)> {
         let instant = |at: Timestamp| at.as_millis().to_string();
         let mut fields = vec![
             ("status", self.status.to_owned()),

@@ -11,7 +11,7 @@ use crate::model::{Effect, Expected, Model};
 use crate::test_shell::Fields;
 
 impl Model {
-    pub(crate) fn create_event(new: &NewEvent) -> Expected {
+    pub(in crate::model) fn create_event(new: &NewEvent) -> Expected {
         let event = Event {
             name: new.name.clone(),
             starts_at: new.starts_at,
@@ -34,7 +34,7 @@ impl Model {
         Expected::yes(201, "EVENT", Vec::new()).with(effect, &[ActivityKind::EventCreated])
     }
 
-    pub(crate) fn lay_event(
+    pub(in crate::model) fn lay_event(
         &mut self,
         account: AccountId,
         (event, zones): (Event, Vec<Zone>),
@@ -48,7 +48,7 @@ impl Model {
         }
     }
 
-    pub(crate) fn patch_event(&self, account: AccountId, patch: &EventPatch) -> Expected {
+    pub(in crate::model) fn patch_event(&self, account: AccountId, patch: &EventPatch) -> Expected {
         let key = (account, patch.event);
         let Some(before) = self.events.get(&key) else { return no_event(false) };
         let mut event = before.clone();
@@ -71,7 +71,7 @@ impl Model {
         Expected::yes(200, "EVENT", fields).with(Effect::Event(key, Box::new(event)), told)
     }
 
-    pub(crate) fn patch_zone(&self, account: AccountId, patch: &ZonePatch) -> Expected {
+    pub(in crate::model) fn patch_zone(&self, account: AccountId, patch: &ZonePatch) -> Expected {
         let key = (account, patch.zone);
         let Some(event) = self.events.get(&(account, patch.event)) else { return no_event(false) };
         let zone = self.zones.get(&key).filter(|zone| zone.event == patch.event);
@@ -110,12 +110,12 @@ impl Model {
 }
 
 /// `named` where the body names it: then the refusal is final.
-pub(crate) fn no_event(named: bool) -> Expected {
+pub(in crate::model) fn no_event(named: bool) -> Expected {
     let expected = Expected::no(404, "EVENT_NOT_FOUND", []);
     if named { expected } else { expected.not_final() }
 }
 
-pub(crate) fn no_zone(named: bool) -> Expected {
+pub(in crate::model) fn no_zone(named: bool) -> Expected {
     let expected = Expected::no(404, "ZONE_NOT_FOUND", []);
     if named { expected } else { expected.not_final() }
 }
@@ -126,7 +126,7 @@ fn digits(currency: Currency) -> u32 {
 }
 
 /// The decimal in minor units, if it has nothing but zeros beyond the currency's digits.
-pub(crate) fn minor(price: Decimal, digits: u32) -> Option<i64> {
+pub(in crate::model) fn minor(price: Decimal, digits: u32) -> Option<i64> {
     let mut units = price.units;
     for _ in price.scale..digits {
         units = units.checked_mul(10)?;

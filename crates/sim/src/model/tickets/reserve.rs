@@ -114,7 +114,7 @@ impl Model {
     }
 
     /// Best seats are free ones, each once, and next to each other if that can be.
-    pub(crate) fn agree_on_seats(
+    pub(in crate::model) fn agree_on_seats(
         &self,
         intent: &Intent,
         effect: &Effect,
