@@ -104,6 +104,22 @@ fn is_row(table: &Table) -> String {
     format!("t.{ACCOUNT} = $1::text{key}")
 }
 
+/// `what` of the row of each `k`, found by its whole key first: joined with the keys alone, all rows of an account
+/// might be read of a table that the planner believes to be small.
+fn found(table: &Table, what: &str, each: &str) -> String {
+    let (name, is_row) = (table.name, is_row(table));
+    format!(
+        "cross join lateral (\n    select {what}\n    from {name} as t\n    where {is_row}\n    {each}\n)"
+    )
+}
+
+/// The columns of a row to put, and their values: those of `k`, and the account that `whose` has.
+fn put(others: &[Column], whose: &str) -> (String, String) {
+    let columns: String = others.iter().map(|column| format!(", {}", column.name)).collect();
+    let values: String = others.iter().map(|column| format!(", k.{}", column.name)).collect();
+    (format!("{ACCOUNT}{columns}"), format!("{whose}.{ACCOUNT}{values}"))
+}
+
 /// Rows in the order of their keys, in which all writers lock them.
 fn get(table: &Table, each: &str) -> String {
     let columns = list(table.columns, |column| format!("t.{}", column.name));
@@ -119,21 +135,17 @@ fn get(table: &Table, each: &str) -> String {
     }
     let order = list(&key, |column| format!("k.{}", column.name));
     format!(
-        "select {columns}\nfrom (select * from {} order by {order}) as k\ncross join lateral (\n    \
-         select *\n    from {} as t\n    where {}\n    {each}\n) as t",
+        "select {columns}\nfrom (select * from {} order by {order}) as k\n{} as t",
         given(&key),
-        table.name,
-        is_row(table),
+        found(table, "*", each),
     )
 }
 
 fn insert(table: &Table) -> String {
     let others = others(table.columns);
-    let columns: String = others.iter().map(|column| format!(", {}", column.name)).collect();
-    let values: String = others.iter().map(|column| format!(", k.{}", column.name)).collect();
+    let (columns, values) = put(&others, "f");
     format!(
-        "insert into {} ({ACCOUNT}{columns})\nselect f.{ACCOUNT}{values}\nfrom feeds as f, {}\nwhere \
-         f.{ACCOUNT} = $1::text",
+        "insert into {} ({columns})\nselect {values}\nfrom feeds as f, {}\nwhere f.{ACCOUNT} = $1::text",
         table.name,
         given(&others),
     )
@@ -148,8 +160,7 @@ fn update(table: &Table) -> Option<String> {
     }
     let name = table.name;
     let others = others(table.columns);
-    let columns: String = others.iter().map(|column| format!(", {}", column.name)).collect();
-    let values: String = others.iter().map(|column| format!(", k.{}", column.name)).collect();
+    let (columns, values) = put(&others, "t");
     let kept = table.columns.iter().skip(table.key.len()).filter_map(
         |Column { name: it, rule, .. }| match rule {
             Rule::Fixed => Some(format!("{name}.{it} is not distinct from excluded.{it}")),
@@ -161,26 +172,21 @@ fn update(table: &Table) -> Option<String> {
     let kept =
         if kept.is_empty() { String::new() } else { format!("\nwhere {}", kept.join("\n  and ")) };
     Some(format!(
-        "insert into {name} ({ACCOUNT}{columns})\nselect t.{ACCOUNT}{values}\nfrom {}\ncross join lateral \
-         (\n    select t.{ACCOUNT}\n    from {name} as t\n    where {}\n    offset 0\n) as t\non conflict ({}) do \
-         update\nset {}{kept}",
+        "insert into {name} ({columns})\nselect {values}\nfrom {}\n{} as t\non conflict ({}) do update\nset \
+         {}{kept}",
         given(&others),
-        is_row(table),
+        found(table, &format!("t.{ACCOUNT}"), "offset 0"),
         table.key.join(", "),
         list(&changed, |column| format!("{0} = excluded.{0}", column.name)),
     ))
 }
 
-/// Each row is found by its whole key first: joined with the keys alone, all rows of an account might be read
-/// of a table that the planner believes to be small.
 fn delete(table: &Table) -> String {
-    let (name, key) = (table.name, key(table));
     format!(
-        "delete from {name} as t\nusing {}\ncross join lateral (\n    select t.ctid as place\n    from \
-         {name} as t\n    where {}\n    offset 0\n) as found\nwhere t.{ACCOUNT} = $1::text and t.ctid = \
-         found.place",
-        given(&key),
-        is_row(table),
+        "delete from {} as t\nusing {}\n{} as found\nwhere t.{ACCOUNT} = $1::text and t.ctid = found.place",
+        table.name,
+        given(&key(table)),
+        found(table, "t.ctid as place", "offset 0"),
     )
 }
 
