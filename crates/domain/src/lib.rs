@@ -9,6 +9,7 @@
 
 pub mod activity;
 pub mod allowance;
+mod any_id;
 pub mod claimant;
 pub mod deadline;
 pub mod decide;

@@ -1,39 +1,18 @@
 //! What can be sold: whatever payments, deadlines and answers may be about.
 
-use core::fmt;
-use core::str::FromStr;
-
-use crate::id::{AccountId, BookingId, IdError};
+use crate::any_id::any_id;
+use crate::id::{AccountId, BookingId};
 use crate::time::Timestamp;
 use crate::world::World;
 
-/// Something that can be sold, by its id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Resource {
-    /// A booking of tickets.
-    Booking(BookingId),
-}
-
-impl From<BookingId> for Resource {
-    fn from(id: BookingId) -> Self {
-        Self::Booking(id)
+any_id! {
+    /// Something that can be sold, by its id.
+    pub enum Resource {
+        /// A booking of tickets.
+        Booking(BookingId) in bookings,
     }
-}
-
-impl fmt::Display for Resource {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Booking(id) => id.fmt(out),
-        }
-    }
-}
-
-impl FromStr for Resource {
-    type Err = IdError;
-
-    fn from_str(text: &str) -> Result<Self, IdError> {
-        text.parse().map(Self::Booking)
-    }
+    /// The text is the id of nothing that can be sold. A newer program may sell more.
+    else NoResource = "must be the id of something that can be sold";
 }
 
 /// When something that was sold ends.

@@ -1,9 +1,6 @@
 //! The money.
 
 use domain::World;
-use domain::id::AccountId;
-use domain::payment::Payment;
-use domain::resource::Resource;
 
 use crate::errors::Error;
 use crate::statements::{PAYMENT_INSERT, PAYMENT_UPDATE};
@@ -11,7 +8,9 @@ use crate::write::{Otherwise, Writes, check_named, puts};
 
 pub(super) fn write(writes: &mut Writes, world: &World) -> Result<(), Error> {
     let rows = puts(world.payments.writes(), "payments")?;
-    rows.inserts.iter().try_for_each(|it| check_sold(it.key.0, it.value, world))?;
+    rows.inserts
+        .iter()
+        .try_for_each(|it| check_named(it.value.resource.is_there(it.key.0, world), it.value.id))?;
     writes.rows((&PAYMENT_INSERT, Otherwise::Broken), &rows.inserts)?;
     writes.rows((&PAYMENT_UPDATE, Otherwise::Broken), &rows.updates)?;
 
@@ -20,12 +19,4 @@ pub(super) fn write(writes: &mut Writes, world: &World) -> Result<(), Error> {
         let payment = world.payments.peek(&(it.key.0, it.value.payment));
         check_named(payment.is_some(), it.value.id)
     })
-}
-
-/// A payment names only what this transaction has read, or makes.
-fn check_sold(account: AccountId, payment: &Payment, world: &World) -> Result<(), Error> {
-    let is_there = match payment.resource {
-        Resource::Booking(id) => world.bookings.peek(&(account, id)).is_some(),
-    };
-    check_named(is_there, payment.id)
 }

@@ -3,7 +3,6 @@
 use domain::World;
 use domain::id::AccountId;
 use domain::payment::Payment;
-use domain::resource::Resource;
 use rusqlite::named_params;
 
 use crate::desk::Desk;
@@ -17,7 +16,7 @@ pub(super) fn write(desk: &mut Desk<'_>, world: &World) -> Result<(), Error> {
     let mut payments = Puts::new(desk.session, (&PAYMENT_INSERT, &PAYMENT_UPDATE));
     for write in world.payments.writes() {
         let ((account, _), payment, is_new) = put(write, "payments")?;
-        check_named(!is_new || is_sold(world, *account, payment), &payment.id)?;
+        check_named(!is_new || payment.resource.is_there(*account, world), &payment.id)?;
         write_payment(desk, &mut payments, ((*account, payment), is_new))?;
     }
     for write in world.refunds.writes() {
@@ -25,12 +24,6 @@ pub(super) fn write(desk: &mut Desk<'_>, world: &World) -> Result<(), Error> {
         check_named(world.payments.peek(&(*account, refund.payment)).is_some(), id)?;
     }
     Ok(())
-}
-
-fn is_sold(world: &World, account: AccountId, payment: &Payment) -> bool {
-    match payment.resource {
-        Resource::Booking(id) => world.bookings.peek(&(account, id)).is_some(),
-    }
 }
 
 fn write_payment(
