@@ -17,7 +17,7 @@ use crate::batch::{Outcome, system};
 use crate::cleaning::{Found, SLICE_FEEDS_MAX, SLICE_ROWS_MAX, Search};
 use crate::error::ExecuteError;
 use crate::jobs::{Claim, Claimed, Desk, Worker, claim, read};
-use crate::set_aside::{SetAside, Tried};
+use crate::set_aside::{SetAside, ToldAside, Tried};
 use crate::shell::Aside;
 use pace::Pace;
 
@@ -60,8 +60,7 @@ pub struct CleanUp {
     feeds_clean_before: Option<Timestamp>,
     records_aside: SetAside<IntentKey>,
     feeds_aside: SetAside<AccountId>,
-    /// How much was set aside, as was told last.
-    told_set_aside: usize,
+    told_aside: ToldAside,
 }
 
 impl Default for CleanUp {
@@ -157,7 +156,7 @@ impl CleanUp {
             feeds_clean_before: None,
             records_aside: SetAside::default(),
             feeds_aside: SetAside::default(),
-            told_set_aside: 0,
+            told_aside: ToldAside::default(),
         }
     }
 
@@ -245,51 +244,24 @@ impl CleanUp {
         let carried = desk.carry_out(batch)?;
         self.pace.took(&carried);
         let (now, outcomes) = (desk.now(), carried.outcomes);
-        let mut failed = BTreeSet::new();
-        for (key, outcome) in records.iter().zip(&outcomes) {
-            if let Outcome::Failed(why) = outcome {
-                let what = format!("a record of {} is not cleaned up: {why}", key.account);
-                desk.observer().due_failed(&what);
-                failed.insert(key.clone());
-            }
-        }
-        let tried = Tried { tried: records, failed: &failed, is_all: *is_all };
+        let name = |key: &IntentKey| format!("a record of {}", key.account);
+        let failed_records = failed(desk, records.iter().zip(&outcomes), name);
+        let tried = Tried { tried: records, failed: &failed_records, is_all: *is_all };
         let has_no_room = !self.records_aside.tried(now, tried);
         let feed = cut.map(|(account, _)| account);
-        let failed_feed = feed.filter(|account| {
-            self.set_feed_aside_if_failed(desk, *account, outcomes.get(records.len()))
-        });
-        self.tell_set_aside(desk);
+        let feeds = feed.as_slice();
+        let outcomes_of_feeds = outcomes.iter().skip(records.len());
+        let name = |account: &AccountId| format!("the feed of {account}");
+        let failed_feeds = failed(desk, feeds.iter().zip(outcomes_of_feeds), name);
+        let tried = Tried { tried: feeds, failed: &failed_feeds, is_all: false };
+        // Where there is no room it is found again next time: others come before it all the same.
+        self.feeds_aside.tried(now, tried);
+        let failed_feed = failed_feeds.first().copied();
+        let aside = self.records_aside.len().saturating_add(self.feeds_aside.len());
+        self.told_aside.tell(desk.observer(), Aside::CleanUp, aside);
         let settled = outcomes.last().and_then(Outcome::reply);
         let was_ours = matches!(settled, Some(Reply::Settled { was_ours: true }));
         Ok(Done { was_ours, failed_feed, has_no_room })
-    }
-
-    /// A feed was to be cut. Whether it could not be: then it is set aside.
-    fn set_feed_aside_if_failed(
-        &mut self,
-        desk: &dyn Desk,
-        account: AccountId,
-        outcome: Option<&Outcome>,
-    ) -> bool {
-        let mut failed = BTreeSet::new();
-        if let Some(Outcome::Failed(why)) = outcome {
-            let what = format!("the feed of {account} is not cleaned up: {why}");
-            desk.observer().due_failed(&what);
-            failed.insert(account);
-        }
-        let tried = Tried { tried: &[account], failed: &failed, is_all: false };
-        // Where there is no room it is found again next time: others come before it all the same.
-        self.feeds_aside.tried(desk.now(), tried);
-        !failed.is_empty()
-    }
-
-    fn tell_set_aside(&mut self, desk: &dyn Desk) {
-        let count = self.records_aside.len().saturating_add(self.feeds_aside.len());
-        if self.told_set_aside != count {
-            self.told_set_aside = count;
-            desk.observer().set_aside(Aside::CleanUp, count);
-        }
     }
 
     fn due_records(
@@ -335,6 +307,22 @@ impl CleanUp {
         }
         Ok(searched)
     }
+}
+
+/// What could not be cleaned up, by a fault of its own: it is told by its name.
+fn failed<'a, K: Ord + Clone + 'a>(
+    desk: &dyn Desk,
+    tried: impl Iterator<Item = (&'a K, &'a Outcome)>,
+    name: impl Fn(&K) -> String,
+) -> BTreeSet<K> {
+    let mut failed = BTreeSet::new();
+    for (key, outcome) in tried {
+        if let Outcome::Failed(why) = outcome {
+            desk.observer().due_failed(&format!("{} is not cleaned up: {why}", name(key)));
+            failed.insert(key.clone());
+        }
+    }
+    failed
 }
 
 /// The first account after one.

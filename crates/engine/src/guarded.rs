@@ -1,8 +1,10 @@
-//! An observer whose own failures stay its own.
+//! What a thread does besides its work: it tells an observer whose own failures stay its own, and why it ended.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use crate::batch::panic_text;
+use crate::error::ExecuteError;
 use crate::shell::{Aside, BatchReport, Observer};
 
 /// Tells an observer, and goes on when that panics: who only watches must not end a writer or a worker, nor a
@@ -43,5 +45,17 @@ impl Observer for Guarded {
 
     fn fatal(&self, what: &str) {
         self.tell(|observer| observer.fatal(what));
+    }
+}
+
+/// Does all the work of `who`, until it ends in order or something is broken for good: then why.
+pub(crate) fn why_lost(
+    who: &str,
+    work: impl FnOnce() -> Result<(), ExecuteError>,
+) -> Option<String> {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(error.to_string()),
+        Err(panic) => Some(format!("{who} panicked: {}", panic_text(panic.as_ref()))),
     }
 }

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::Timestamp;
 
+use crate::shell::{Aside, Observer};
+
 /// What failed once is tried again after this …
 pub(crate) const SET_ASIDE_PAUSE_MS: i64 = 1_000;
 /// … and after twice as long each time it fails again, up to this.
@@ -27,6 +29,20 @@ struct Waiting {
 impl<K> Default for SetAside<K> {
     fn default() -> Self {
         Self { waiting: BTreeMap::new() }
+    }
+}
+
+/// How much is set aside, as was told last.
+#[derive(Debug, Default)]
+pub(crate) struct ToldAside(usize);
+
+impl ToldAside {
+    /// So much of `what` is set aside now: tells it, if that is news.
+    pub(crate) fn tell(&mut self, observer: &dyn Observer, what: Aside, count: usize) {
+        if self.0 != count {
+            self.0 = count;
+            observer.set_aside(what, count);
+        }
     }
 }
 

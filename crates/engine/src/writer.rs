@@ -13,11 +13,11 @@ use std::time::Duration;
 use domain::id::AccountId;
 use domain::{Intent, Timestamp};
 
-use crate::batch::{BATCH_MAX, Chores, Executed, Outcome, Task, carry_out, execute, panic_text};
+use crate::batch::{BATCH_MAX, Chores, Executed, Task, carry_out, execute, panic_text};
 use crate::error::{ExecuteError, Fault};
-use crate::guarded::Guarded;
+use crate::guarded::{Guarded, why_lost};
 use crate::jobs::Carried;
-use crate::queue::{Behind, Gauge, Handle, Job, Lanes, Message, Reply, queues};
+use crate::queue::{Behind, Gauge, Handle, Job, Lanes, Message, queues};
 use crate::shell::Shell;
 use crate::store::Store;
 use housekeeping::Housekeeping;
@@ -94,15 +94,10 @@ impl Round {
 
 impl Writer {
     fn run(mut self) {
-        let worked = catch_unwind(AssertUnwindSafe(|| {
+        let lost = why_lost("the writer", || {
             self.work()?;
             self.write_what_is_left()
-        }));
-        let lost = match worked {
-            Ok(Ok(())) => None,
-            Ok(Err(error)) => Some(error.to_string()),
-            Err(panic) => Some(format!("the writer panicked: {}", panic_text(panic.as_ref()))),
-        };
+        });
         self.gauge.close();
         if let Some(why) = lost {
             // First for all to see: telling may fail, or end the process.
@@ -164,11 +159,8 @@ impl Writer {
 
     /// `Err` when the process must stop.
     fn carry_out(&mut self, round: Round) -> Result<(), ExecuteError> {
-        self.gauge.took(round.jobs.len());
         let busy = round.jobs.len();
-        if busy > 0 {
-            self.gauge.asked(self.shell.clock.micros());
-        }
+        self.gauge.took(busy);
         self.answer(round.jobs)?;
         if self.keeps_house {
             self.keep_house()?;
@@ -208,14 +200,16 @@ impl Writer {
             }
             Err(error) => (Err(Fault::Unavailable(error.to_string())), self.survive(error)),
         };
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| reply(carried))) {
-            self.shell.observer.panicked(&panic_text(panic.as_ref()));
-        }
+        self.tell(reply, carried);
         survived
     }
 
     fn answer(&mut self, jobs: Vec<Job>) -> Result<(), ExecuteError> {
+        if jobs.is_empty() {
+            return Ok(());
+        }
         let micros = self.shell.clock.micros();
+        self.gauge.asked(micros);
         let (late, jobs): (Vec<_>, Vec<_>) =
             jobs.into_iter().partition(|job| job.give_up_at_micros <= micros);
         for job in late {
@@ -254,8 +248,8 @@ impl Writer {
     }
 
     /// Whoever asked hears it. What happens to them there is not the writer's.
-    fn tell(&self, reply: Reply, outcome: Result<Outcome, Fault>) {
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| reply(outcome))) {
+    fn tell<T>(&self, reply: impl FnOnce(T), told: T) {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| reply(told))) {
             self.shell.observer.panicked(&panic_text(panic.as_ref()));
         }
     }

@@ -1,6 +1,5 @@
 //! The thread of a worker.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
@@ -10,9 +9,8 @@ use domain::retention::Retention;
 use domain::{Intent, Timestamp};
 
 use super::{Carried, Desk, Worker};
-use crate::batch::panic_text;
 use crate::error::{ExecuteError, Fault};
-use crate::guarded::Guarded;
+use crate::guarded::{Guarded, why_lost};
 use crate::queue::Handle;
 use crate::reads::due::DueReads;
 use crate::shell::{Clock, Observer, Shell};
@@ -93,14 +91,11 @@ impl Desk for ThreadDesk {
 
 /// What is broken for good ends the process: the others hear it from the queue.
 fn run(mut worker: Box<dyn Worker>, mut desk: ThreadDesk, receiver: &Receiver<Message>) {
-    let worked = catch_unwind(AssertUnwindSafe(|| work(worker.as_mut(), &mut desk, receiver)));
-    let lost = match worked {
-        Ok(Ok(())) => return,
-        Ok(Err(error)) => error.to_string(),
-        Err(panic) => format!("a worker panicked: {}", panic_text(panic.as_ref())),
-    };
-    desk.handle.lose();
-    desk.observer.fatal(&lost);
+    let lost = why_lost("a worker", || work(worker.as_mut(), &mut desk, receiver));
+    if let Some(why) = lost {
+        desk.handle.lose();
+        desk.observer.fatal(&why);
+    }
 }
 
 /// Until it is stopped; `Err` when the process must stop.

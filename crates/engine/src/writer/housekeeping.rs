@@ -10,7 +10,7 @@ use domain::{Command, Intent, Timestamp};
 use super::{TICK_MS, Writer};
 use crate::batch::{BATCH_MAX, DUE_MAX, Executed, NotKept, Outcome, Overdue, system};
 use crate::error::{ExecuteError, StoreError};
-use crate::set_aside::{SetAside, Tried};
+use crate::set_aside::{SetAside, ToldAside, Tried};
 use crate::shell::Aside;
 
 /// The store is asked for its earliest deadline at least this often: others may write to it.
@@ -28,8 +28,7 @@ pub(super) struct Housekeeping {
     /// No deadline is kept before this: what is due was tried, and is still there.
     rests_until: Timestamp,
     pub(super) deadlines_aside: SetAside<Deadline>,
-    /// How much was set aside, as was told last.
-    told_set_aside: usize,
+    told_aside: ToldAside,
     sightings_written_at: Timestamp,
 }
 
@@ -114,7 +113,8 @@ impl Writer {
         let failed: BTreeSet<_> = failed.iter().map(|failed| failed.deadline).collect();
         let has_room =
             self.house.deadlines_aside.tried(now, Tried { tried, failed: &failed, is_all });
-        self.tell_set_aside();
+        let aside = self.house.deadlines_aside.len();
+        self.house.told_aside.tell(self.shell.observer.as_ref(), Aside::Deadlines, aside);
         // The batch stands, whatever becomes of this question.
         self.house.set_deadline(self.store.next_deadline());
         // Those that were set aside now are passed over next time.
@@ -123,16 +123,6 @@ impl Writer {
         if !goes_on && self.house.deadline.is_some_and(|deadline| deadline <= executed.now) {
             let rest_ms = if has_room { i64::from(TICK_MS) } else { NO_ROOM_REST_MS };
             self.house.rests_until = now.plus_millis(rest_ms);
-        }
-    }
-
-    /// Tells how much is set aside, if that has changed.
-    fn tell_set_aside(&mut self) {
-        let house = &mut self.house;
-        let count = house.deadlines_aside.len();
-        if house.told_set_aside != count {
-            house.told_set_aside = count;
-            self.shell.observer.set_aside(Aside::Deadlines, count);
         }
     }
 
@@ -160,7 +150,7 @@ impl Writer {
                 !executed.outcomes.iter().any(|it| matches!(it, Outcome::Unavailable(_)))
             });
             if !is_told {
-                // Told twice is better than never.
+                // ToldAside twice is better than never.
                 collisions.iter().for_each(|key| self.shell.sightings().collide(key));
             }
             executed?;
