@@ -176,7 +176,7 @@ impl Change {
         let NewJob { job, due_at, payload } = new;
         let fence = next_fence(world.jobs.get(&job), cx);
         let lease_until = Timestamp::default();
-        Self::Job(job, Box::new(Job { due_at, lease_until, fence, attempt: 0, payload }))
+        Self::put(job, Job { due_at, lease_until, fence, attempt: 0, payload })
     }
 }
 

@@ -124,11 +124,11 @@ impl Removed {
     pub(crate) fn count(&mut self, command: &Command, changes: &[Change]) {
         for change in changes {
             match (command, change) {
-                (Command::CleanUpRecord(_), Change::Record(record)) => {
+                (Command::CleanUpRecord(_), Change::Record(_, Some(record))) => {
                     let is_retired = matches!(record.state, RecordState::Retired);
                     self.answers = self.answers.saturating_add(u64::from(is_retired));
                 }
-                (Command::CleanUpRecord(_), Change::RecordGone(_)) => {
+                (Command::CleanUpRecord(_), Change::Record(_, None)) => {
                     self.tombstones = self.tombstones.saturating_add(1);
                 }
                 (Command::CleanUpFeed { .. }, Change::FeedCut(_, cut)) => {

@@ -33,7 +33,7 @@ pub(crate) fn break_file(place: &Place, account: AccountId, zone: ZoneId) {
     keys.pools.insert((account, pool));
     tx.load(&keys, &mut world).expect("the pool can be read");
     let wrong = Pool::from_parts(10, 3, 0).expect("within the capacity");
-    world.apply(Change::Pool(account, pool, wrong));
+    world.apply(Change::put((account, pool), wrong));
     let batch = Batch { id: BatchId(1), now, world: &world, told: &[], sightings: &[] };
     tx.commit(&batch).expect("it is written");
 }

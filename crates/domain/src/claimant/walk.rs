@@ -117,10 +117,10 @@ fn check<C: Claimant>(
 ) -> Result<(), String> {
     let mut moves = Moves::new(world);
     for change in changes {
-        if let Change::Pool(account, id, pool) = change {
-            moves.pool((*account, *id), *pool)?;
-        } else if let Change::Allowance(account, id, left) = change {
-            moves.allowance((*account, *id), *left)?;
+        if let Change::Pool(key, pool) = change {
+            moves.pool(*key, **pool)?;
+        } else if let Change::Allowance(key, left) = change {
+            moves.allowance(*key, **left)?;
         } else {
             panic!("it moves {change:?}");
         }
@@ -200,7 +200,7 @@ fn check_shortage(claimant: &impl Claimant) {
     let enough = world(claimant, 0);
     assert_eq!(check_claims(&enough, account, claimant.claims()), Ok(()));
     let taken = step(&enough, None, claimant);
-    let is_left = |it: &Change| matches!(it, Change::Pool(_, _, pool) if pool.available() > 0);
+    let is_left = |it: &Change| matches!(it, Change::Pool(_, pool) if pool.available() > 0);
     assert!(!taken.iter().any(is_left), "it takes the last of everything");
     for claim in claimant.claims() {
         let mut world = enough.clone();

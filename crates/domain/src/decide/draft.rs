@@ -39,8 +39,8 @@ impl<'a> Draft<'a> {
         self.world
     }
 
-    pub(crate) fn put(&mut self, change: Change) {
-        self.changes.push(change);
+    pub(crate) fn put(&mut self, change: impl Into<Change>) {
+        self.changes.push(change.into());
     }
 
     /// Puts an entry at the end of the feed.
@@ -82,12 +82,12 @@ impl<'a> Draft<'a> {
             data: booking_facts(booking),
         };
         self.tell(cx, entry);
-        self.put(Change::Booking(Box::new(booking.clone())));
+        self.put(booking.clone());
     }
 
     pub(crate) fn done(mut self, reply: Reply) -> Decision {
         if self.world.feeds.get(&self.intent.account).copied().unwrap_or_default() != self.feed {
-            self.put(Change::Feed(self.intent.account, self.feed));
+            self.put(Change::put(self.intent.account, self.feed));
         }
         Decision { answer: Ok(reply), changes: self.changes }
     }

@@ -63,7 +63,7 @@ impl Rule for LeaseJobs<'_> {
             };
             let lease = Lease { job: id.clone(), fence: job.fence };
             leased.push(Leased { lease, attempt: job.attempt, payload: job.payload.clone() });
-            changes.push(Change::Job(id, Box::new(job)));
+            changes.push(Change::put(id, job));
         }
         Ok(Decision { answer: Ok(Reply::Leased(leased)), changes })
     }
@@ -102,9 +102,9 @@ impl Settlement {
             Self::Keep { lease_ms } => Job { lease_until: now.plus_millis(lease_ms), ..job },
             Self::Finish { due_at } => Job { due_at, lease_until: free, attempt: 0, ..job },
             Self::Postpone { due_at } => Job { due_at, lease_until: free, ..job },
-            Self::End => return Change::JobGone(id),
+            Self::End => return Change::Job(id, None),
         };
-        Change::Job(id, Box::new(job))
+        Change::put(id, job)
     }
 }
 
@@ -180,7 +180,7 @@ mod tests {
                 let cleaned = Cleaned { position: 1, at: cx.now };
                 let cut = crate::activity::Cut { after: 0, cleaned };
                 changes.push(Change::FeedCut(ACCOUNT, cut));
-                changes.push(Change::JobGone(self.0.job.clone()));
+                changes.push(Change::Job(self.0.job.clone(), None));
             }
             Ok(Decision { answer: Ok(Reply::Done), changes })
         }

@@ -47,7 +47,7 @@ impl Rule for RetireKey<'_> {
             keep_until: None,
         };
         let answer = Ok(Reply::Key(Box::new(record.clone())));
-        Ok(Decision { answer, changes: vec![Change::Record(Box::new(record))] })
+        Ok(Decision { answer, changes: vec![Change::from(record)] })
     }
 }
 
@@ -131,7 +131,7 @@ fn cleaned(world: &World, cx: &Context<'_>, record: &Record) -> Option<Change> {
             after.state = RecordState::Retired;
             after.keep_until = until;
         }
-        Fate::Forget => return Some(Change::RecordGone(record.key.clone())),
+        Fate::Forget => return Some(Change::Record(record.key.clone(), None)),
     }
-    Some(Change::Record(Box::new(after)))
+    Some(Change::from(after))
 }

@@ -60,7 +60,7 @@ impl Draft<'_> {
         }
         for claim in claimant.claims() {
             let moved = pool(self.world(), account, claim.pool).moved(claim.units, from, to);
-            self.put(Change::Pool(account, claim.pool, moved.expect("it was checked")));
+            self.put(Change::put((account, claim.pool), moved.expect("it was checked")));
         }
         let was_live = from.is_some_and(Stage::is_live);
         let Some(Counted { allowance: id, units }) =
@@ -70,7 +70,7 @@ impl Draft<'_> {
         };
         let before = self.world().allowances.get(&(account, id)).copied().unwrap_or_default();
         let after = if to.is_live() { before.take(units) } else { before.give_back(units) };
-        self.put(Change::Allowance(account, id, after));
+        self.put(Change::put((account, id), after));
     }
 }
 

@@ -23,40 +23,22 @@ impl Moved {
 
 pub(super) fn check_money(world: &World, changes: &[Change]) -> Result<(), String> {
     let mut moved: BTreeMap<Of<PaymentId>, Moved> = BTreeMap::new();
-    for change in changes {
-        match change {
-            Change::Payment(account, payment) => {
-                let before = world.payments.peek(&(*account, payment.id));
-                check_payment(before, payment)?;
-                let units = moved.entry((*account, payment.id)).or_default();
-                let zero = before.map_or((0, 0), |it| (it.refunded, it.refund_pending));
-                units.add(payment.refunded, payment.refund_pending);
-                units.add(zero.0.saturating_neg(), zero.1.saturating_neg());
-            }
-            Change::Refund(account, refund) => {
-                let before = world.refunds.peek(&(*account, refund.id));
-                check_refund(before, refund)?;
-                let units = moved.entry((*account, refund.payment)).or_default();
-                let (refunded, pending) = before.map_or((0, 0), counted);
-                units.add(refunded, pending);
-                let (refunded, pending) = counted(refund);
-                units.add(refunded.saturating_neg(), pending.saturating_neg());
-            }
-            Change::Event(_)
-            | Change::Zone(..)
-            | Change::Layout(..)
-            | Change::Pool(..)
-            | Change::Allowance(..)
-            | Change::Person(..)
-            | Change::Booking(_)
-            | Change::Activity(_)
-            | Change::Feed(..)
-            | Change::FeedCut(..)
-            | Change::Record(_)
-            | Change::RecordGone(_)
-            | Change::Job(..)
-            | Change::JobGone(_) => {}
-        }
+    for (key, payment) in Change::rows::<Payment>(changes) {
+        let before = world.payments.peek(key);
+        check_payment(before, payment)?;
+        let units = moved.entry(*key).or_default();
+        let zero = before.map_or((0, 0), |it| (it.refunded, it.refund_pending));
+        units.add(payment.refunded, payment.refund_pending);
+        units.add(zero.0.saturating_neg(), zero.1.saturating_neg());
+    }
+    for (key, refund) in Change::rows::<Refund>(changes) {
+        let before = world.refunds.peek(key);
+        check_refund(before, refund)?;
+        let units = moved.entry((key.0, refund.payment)).or_default();
+        let (refunded, pending) = before.map_or((0, 0), counted);
+        units.add(refunded, pending);
+        let (refunded, pending) = counted(refund);
+        units.add(refunded.saturating_neg(), pending.saturating_neg());
     }
     match moved.into_iter().find(|(_, moved)| *moved != Moved::default()) {
         Some(((_, id), Moved { refunded, pending })) => Err(format!(

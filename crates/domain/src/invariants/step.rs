@@ -6,43 +6,37 @@ use std::fmt::Display;
 
 use super::money::check_money;
 use super::stock::Moves;
-use crate::activity::{Activity, Cut};
+use crate::activity::{Activity, Cut, Feed};
+use crate::allowance::Allowance;
 use crate::id::AccountId;
+use crate::pool::Pool;
 use crate::record::{IntentKey, Record};
-use crate::world::{Change, World};
+use crate::tickets::booking::Booking;
+use crate::world::{Change, Of, World};
 
 /// Checks the changes of one decision against the world before it.
 ///
 /// # Errors
 /// What does not hold, in words.
 pub fn check_step(world: &World, changes: &[Change]) -> Result<(), String> {
+    changes.iter().try_for_each(Change::check_key)?;
     let mut moves = Moves::new(world);
-    for change in changes {
-        match change {
-            Change::Pool(account, id, pool) => moves.pool((*account, *id), *pool)?,
-            Change::Allowance(account, id, allowance) => {
-                moves.allowance((*account, *id), *allowance)?;
-            }
-            Change::Booking(booking) => {
-                let (id, after) = (booking.id, &**booking);
-                let before = world.bookings.peek(&(booking.account, id));
-                moves.claimant(&id, before, after)?;
-                check_told(changes, &id, (before.map(|before| before.seq), after.seq))?;
-            }
-            Change::FeedCut(account, cut) => check_cut(world, *account, *cut)?,
-            Change::Record(record) => check_record(world, &record.key, Some(record))?,
-            Change::RecordGone(key) => check_record(world, key, None)?,
-            Change::Feed(..)
-            | Change::Event(_)
-            | Change::Zone(..)
-            | Change::Layout(..)
-            | Change::Person(..)
-            | Change::Payment(..)
-            | Change::Refund(..)
-            | Change::Activity(_)
-            | Change::Job(..)
-            | Change::JobGone(_) => {}
-        }
+    for (key, pool) in Change::rows::<Pool>(changes) {
+        moves.pool(*key, **pool)?;
+    }
+    for (key, allowance) in Change::rows::<Allowance>(changes) {
+        moves.allowance(*key, **allowance)?;
+    }
+    for (key, booking) in Change::rows::<Booking>(changes) {
+        let before = world.bookings.peek(key);
+        moves.claimant(&booking.id, before, &**booking)?;
+        check_told(changes, &booking.id, (before.map(|before| before.seq), booking.seq))?;
+    }
+    for (key, record) in Change::rows::<Record>(changes) {
+        check_record(world, key, record.as_deref())?;
+    }
+    for (account, cut) in cuts(changes) {
+        check_cut(world, account, cut)?;
     }
     moves.check()?;
     check_money(world, changes)?;
@@ -100,17 +94,19 @@ fn check_feed(world: &World, changes: &[Change]) -> Result<(), String> {
             return Err(format!("activity {} stands at {}", entry.id, entry.position));
         }
     }
-    let mut stored = BTreeMap::new();
-    for change in changes {
-        if let Change::Feed(account, feed) = change {
-            stored.insert(*account, feed.position);
-        }
-    }
+    let stored = Change::rows::<Feed>(changes).map(|(account, feed)| (*account, feed.position));
+    let stored = stored.collect();
     if heads == stored { Ok(()) } else { Err("a feed head is not its last entry".into()) }
 }
 
 fn entries(changes: &[Change]) -> impl Iterator<Item = &Activity> {
     changes.iter().filter_map(|change| {
         if let Change::Activity(entry) = change { Some(&**entry) } else { None }
+    })
+}
+
+fn cuts(changes: &[Change]) -> impl Iterator<Item = Of<Cut>> {
+    changes.iter().filter_map(|change| {
+        if let Change::FeedCut(account, cut) = change { Some((*account, *cut)) } else { None }
     })
 }

@@ -87,5 +87,5 @@ fn refund(
         created_at: cx.now,
         ended_at: None,
     };
-    draft.put(Change::Refund(booking.account, refund));
+    draft.put(Change::of(booking.account, refund));
 }

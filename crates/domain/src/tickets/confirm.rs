@@ -124,7 +124,7 @@ pub(super) fn put_payment(
         ],
     };
     draft.tell(cx, entry);
-    draft.put(Change::Payment(draft.account(), Box::new(payment.clone())));
+    draft.put(Change::of(draft.account(), payment.clone()));
 }
 
 /// The payment as it is now, for an answer.

@@ -46,7 +46,7 @@ impl Rule for NewEvent {
         };
         let mut draft = Draft::new(world, intent);
         tell_event(&mut draft, cx, ActivityKind::EventCreated, (None, &event));
-        draft.put(Change::Event(Box::new(event.clone())));
+        draft.put(event.clone());
         let mut zones = Vec::with_capacity(self.zones.len());
         for (position, zone) in (0..).zip(&self.zones) {
             zones.push(create_zone(&mut draft, cx, (&event, position, zone)));
@@ -70,11 +70,11 @@ fn create_zone(
         seq: 0,
     };
     let pool = Pool::new(new.capacity);
-    draft.put(Change::Zone(event.account, Box::new(zone.clone())));
-    draft.put(Change::Pool(event.account, PoolId::zone(zone.id), pool));
+    draft.put(Change::of(event.account, zone.clone()));
+    draft.put(Change::put((event.account, PoolId::zone(zone.id)), pool));
     if zone.numbered {
         let layout = Layout::new(new.seats.clone()).expect("the edge checks that labels differ");
-        draft.put(Change::Layout(event.account, zone.id, Arc::new(layout)));
+        draft.put(Change::put((event.account, zone.id), Arc::new(layout)));
     }
     ZoneStock { zone, pool }
 }
@@ -117,7 +117,7 @@ impl Rule for EventPatch {
         if after != *event {
             after.seq = next_seq(event.seq);
             tell_event(&mut draft, cx, ActivityKind::EventUpdated, (Some(event), &after));
-            draft.put(Change::Event(Box::new(after.clone())));
+            draft.put(after.clone());
         }
         let zones = world.event_zones.get(&key).into_iter().flatten();
         let zones = zones.map(|zone| stock(world, intent, *zone)).collect();
@@ -168,8 +168,8 @@ impl Rule for ZonePatch {
             data: facts,
         };
         draft.tell(cx, entry);
-        draft.put(Change::Zone(intent.account, Box::new(after.zone.clone())));
-        draft.put(Change::Pool(intent.account, PoolId::zone(after.zone.id), after.pool));
+        draft.put(Change::of(intent.account, after.zone.clone()));
+        draft.put(Change::put((intent.account, PoolId::zone(after.zone.id)), after.pool));
         Ok(draft.done(Reply::Zone(Box::new(after))))
     }
 }

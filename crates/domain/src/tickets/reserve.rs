@@ -94,7 +94,7 @@ impl Rule for NewBooking {
         draft.move_stock(None, &booking);
         if world.people.get(&(account, self.person)).is_none() {
             let (id, user_id) = (self.person, self.user_id.clone());
-            draft.put(Change::Person(account, Person { id, user_id, created_at: cx.now }));
+            draft.put(Change::of(account, Person { id, user_id, created_at: cx.now }));
         }
         draft.put_booking(cx, ActivityKind::BookingReserved, None, &booking);
         Ok(draft.done(Reply::Booking { booking: Box::new(booking), payment: None, created: true }))

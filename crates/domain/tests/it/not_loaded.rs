@@ -21,7 +21,7 @@ fn check_missed(setup: &str, lines: &[&str], expected: Expect) {
         let intent = runner.intent(line);
         let (mut read, mut spare) = (BTreeSet::new(), BTreeSet::new());
         let (_, stages) = runner.load(std::slice::from_ref(&intent));
-        let keys: Vec<_> = stages.iter().flat_map(single).collect();
+        let keys: Vec<_> = stages.iter().flat_map(Keys::each).collect();
         for left_out in 0..keys.len() {
             let mut world = World::default();
             for (_, keys) in keys.iter().enumerate().filter(|(index, _)| *index != left_out) {
@@ -51,24 +51,6 @@ fn panics(runner: &Runner, world: &World, intent: &Intent) -> bool {
 
 fn join(tables: BTreeSet<&str>) -> String {
     tables.into_iter().collect::<Vec<_>>().join(" ")
-}
-
-/// Each key by itself, with the name of its table.
-fn single(keys: &Keys) -> Vec<(&'static str, Keys)> {
-    let mut all = Vec::new();
-    macro_rules! tables {
-        ($($table:ident)+) => {
-            let Keys { $($table),+ } = keys;
-            $(for key in $table {
-                let mut one = Keys::default();
-                one.$table.insert(key.clone());
-                all.push((stringify!($table), one));
-            })+
-        };
-    }
-    tables!(records events event_zones zones layouts taken_seats pools allowances people bookings
-        payments refunds payment_references feeds deadlines jobs cleaned);
-    all
 }
 
 const SETUP: &str = "
@@ -244,7 +226,7 @@ fn a_taken_seat_whose_pool_was_not_loaded_is_not_free() {
     let intents = ["reserve S S-1 bob", "reserve S best:1 bob"].map(|line| runner.intent(line));
     let (_, stages) = runner.load(&intents);
     let mut world = World::default();
-    for (_, keys) in stages.iter().flat_map(single) {
+    for (_, keys) in stages.iter().flat_map(Keys::each) {
         let seats = |(_, pool): &Of<PoolId>| !pool.is_whole();
         if !keys.pools.iter().any(seats) {
             runner.rows.load(&keys, &mut world);

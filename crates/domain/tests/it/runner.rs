@@ -155,7 +155,7 @@ impl Runner {
             world.apply(change);
         }
         if let Some(record) = record.filter(|record| world.keep_answer((**record).clone())) {
-            show(&Change::Record(record));
+            show(&Change::from(*record));
         }
         check_reply(world, &decision.answer);
         self.check_replay(world, intent);

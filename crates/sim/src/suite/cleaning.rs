@@ -23,7 +23,7 @@ fn feed(account: AccountId, instants: &[i64]) -> Vec<Change> {
         Change::Activity(Box::new(Activity { id, ..entry }))
     };
     let mut changes: Vec<_> = (1..).zip(instants).map(entry).collect();
-    changes.push(Change::Feed(account, Feed { position: instants.len() as u64 }));
+    changes.push(Change::put(account, Feed { position: instants.len() as u64 }));
     changes
 }
 
@@ -167,7 +167,7 @@ pub fn more_than_two_slices_of_everything_go(backend: &dyn Backend) {
     let recent = now.as_millis();
     let mut store = backend.open(Failpoints::default()).expect("it opens");
     let record = |name: &str, record: Record| {
-        Change::Record(Box::new(Record { key: key(name), resource: None, ..record }))
+        Change::from(Record { key: key(name), resource: None, ..record })
     };
     let names = |what: &'static str| (0..MANY).map(move |number| format!("{what}-{number}"));
     let old = |record: Record| Record { keep_until: Some(at(2_000)), ..record };
@@ -198,8 +198,7 @@ pub fn more_than_two_slices_of_everything_go(backend: &dyn Backend) {
 /// Hash, what it is about, and counts are left.
 pub fn a_tombstone_has_nothing_of_its_answer(backend: &dyn Backend) {
     let mut store = backend.open(Failpoints::default()).expect("it opens");
-    put(store.as_mut(), (1, at(1_000)), vec![Change::Record(Box::new(answered("k")))])
-        .expect("it commits");
+    put(store.as_mut(), (1, at(1_000)), vec![Change::from(answered("k"))]).expect("it commits");
     let tombstone = Record {
         method: String::new(),
         path: String::new(),
@@ -207,7 +206,6 @@ pub fn a_tombstone_has_nothing_of_its_answer(backend: &dyn Backend) {
         keep_until: Some(Timestamp::from_millis(5_000)),
         ..answered("k")
     };
-    put(store.as_mut(), (2, at(1_000)), vec![Change::Record(Box::new(tombstone.clone()))])
-        .expect("it commits");
+    put(store.as_mut(), (2, at(1_000)), vec![Change::from(tombstone.clone())]).expect("it commits");
     assert_eq!(backend.reads().record(&key("k")), Ok(Some(tombstone)));
 }

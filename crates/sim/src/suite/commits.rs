@@ -38,13 +38,13 @@ fn stored(backend: &dyn Backend) -> String {
 /// New rows besides those of [`everything`].
 fn more() -> Vec<Change> {
     vec![
-        Change::Event(Box::new(Event { id: EventId::from_raw(7), ..bare_event() })),
-        Change::Zone(OURS, Box::new(Zone { id: ZoneId::from_raw(7), position: 9, ..zone(FLOOR) })),
-        Change::Pool(OURS, PoolId::zone(ZoneId::from_raw(7)), pool(1, 0, 0)),
-        Change::Booking(Box::new(standing(BookingId::from_raw(7)))),
-        Change::Record(Box::new(answered("new"))),
+        Change::from(Event { id: EventId::from_raw(7), ..bare_event() }),
+        Change::of(OURS, Zone { id: ZoneId::from_raw(7), position: 9, ..zone(FLOOR) }),
+        Change::put((OURS, PoolId::zone(ZoneId::from_raw(7))), pool(1, 0, 0)),
+        Change::from(standing(BookingId::from_raw(7))),
+        Change::from(answered("new")),
         Change::Activity(Box::new(activity(2, ("bkg", 1)))),
-        Change::Feed(OURS, Feed { position: 2 }),
+        Change::put(OURS, Feed { position: 2 }),
     ]
 }
 
@@ -78,7 +78,7 @@ pub fn all_or_nothing(backend: &dyn Backend) {
 /// Rows that may have to be written without it being known whether they are there.
 fn is_put(change: &Change) -> bool {
     matches!(change, Change::Feed(..) | Change::Activity(_))
-        || matches!(change, Change::Pool(_, id, _) if !id.is_whole())
+        || matches!(change, Change::Pool((_, id), _) if !id.is_whole())
 }
 
 /// A transaction that is dropped.
@@ -93,7 +93,7 @@ pub fn what_is_dropped_was_never_there(backend: &dyn Backend) {
     drop(tx);
     assert_eq!(stored(backend), before);
     assert_eq!(store.last_instant(), Ok(Some(at(1_000))));
-    put(store.as_mut(), (2, at(2_000)), vec![Change::Booking(Box::new(standing(STANDING)))])
+    put(store.as_mut(), (2, at(2_000)), vec![Change::from(standing(STANDING))])
         .expect("the next one is not in its way");
 }
 
@@ -103,16 +103,16 @@ pub fn what_is_there_is_never_inserted_again(backend: &dyn Backend) {
     put(store.as_mut(), (1, at(1_000)), everything()).expect("it commits");
     let allowance = seated().allowance().expect("it counts against one").allowance;
     let other = vec![
-        Change::Event(Box::new(bare_event())),
-        Change::Zone(OURS, Box::new(Zone { name: "other".to_owned(), ..zone(STALLS) })),
-        Change::Pool(OURS, PoolId::zone(STALLS), pool(9, 0, 0)),
-        Change::Allowance(OURS, allowance, Allowance { taken: 9 }),
-        Change::Person(OURS, Person { id: ANNA, user_id: "other".to_owned(), created_at: at(1) }),
-        Change::Booking(Box::new(Booking { id: SEATED, ..standing(SEATED) })),
-        Change::Payment(OURS, Box::new(Payment { reference: "other".to_owned(), ..payment() })),
-        Change::Refund(OURS, Refund { reason: "other".to_owned(), ..refund() }),
-        Change::Record(Box::new(retired("k-1"))),
-        Change::Job(job_id("job"), Box::new(Job { fence: 1, ..job() })),
+        Change::from(bare_event()),
+        Change::of(OURS, Zone { name: "other".to_owned(), ..zone(STALLS) }),
+        Change::put((OURS, PoolId::zone(STALLS)), pool(9, 0, 0)),
+        Change::put((OURS, allowance), Allowance { taken: 9 }),
+        Change::of(OURS, Person { id: ANNA, user_id: "other".to_owned(), created_at: at(1) }),
+        Change::from(Booking { id: SEATED, ..standing(SEATED) }),
+        Change::of(OURS, Payment { reference: "other".to_owned(), ..payment() }),
+        Change::of(OURS, Refund { reason: "other".to_owned(), ..refund() }),
+        Change::from(retired("k-1")),
+        Change::put(job_id("job"), Job { fence: 1, ..job() }),
     ];
     let before = stored(backend);
     for change in other {
@@ -123,8 +123,7 @@ pub fn what_is_there_is_never_inserted_again(backend: &dyn Backend) {
         }
         assert_eq!(stored(backend), before, "{change:?}");
     }
-    let result =
-        insert(store.as_mut(), (2, at(2_000)), vec![Change::Record(Box::new(retired("k-1")))]);
+    let result = insert(store.as_mut(), (2, at(2_000)), vec![Change::from(retired("k-1"))]);
     assert!(matches!(result, Err(CommitError::Conflict(_))), "decide again: {result:?}");
 }
 
@@ -169,14 +168,13 @@ pub fn a_reference_pays_once(backend: &dyn Backend) {
     let mut store = opened(backend);
     put(store.as_mut(), (1, at(1_000)), everything()).expect("it commits");
     let second = Payment { id: PaymentId::from_raw(1), resource: STANDING.into(), ..payment() };
-    let result =
-        insert(store.as_mut(), (2, at(1_000)), vec![Change::Payment(OURS, Box::new(second))]);
+    let result = insert(store.as_mut(), (2, at(1_000)), vec![Change::of(OURS, second)]);
     assert!(
         matches!(result, Err(CommitError::Conflict(_) | CommitError::Refused(_))),
         "{result:?}"
     );
     let refunded = Payment { refunded: 700, refund_pending: 700, ..payment() };
-    put(store.as_mut(), (3, at(1_000)), vec![Change::Payment(OURS, Box::new(refunded))])
+    put(store.as_mut(), (3, at(1_000)), vec![Change::of(OURS, refunded)])
         .expect("the same payment keeps its reference");
     let keys = Keys { payment_references: [(OURS, payment().name())].into(), ..Keys::default() };
     let world = load(store.as_mut(), &keys);
@@ -188,7 +186,7 @@ pub fn a_seat_without_a_row_is_taken_without_looking(backend: &dyn Backend) {
     let mut store = opened(backend);
     put(store.as_mut(), (1, at(1_000)), everything()).expect("it commits");
     let seat = |number| PoolId::seat(STALLS, SeatNo(number));
-    let take = |number| Change::Pool(OURS, seat(number), pool(1, 1, 0));
+    let take = |number| Change::put((OURS, seat(number)), pool(1, 1, 0));
     // The first has a row and is free, the second was never taken.
     insert(store.as_mut(), (2, at(1_000)), vec![take(1), take(2)]).expect("both are free");
     let keys = Keys { pools: [(OURS, seat(1)), (OURS, seat(2))].into(), ..Keys::default() };
@@ -207,12 +205,12 @@ pub fn nothing_names_what_is_not_there(backend: &dyn Backend) {
     let nowhere = Booking { zone: ZoneId::from_raw(9), ..standing(STANDING) };
     let nothing = Booking { event: EventId::from_raw(9), ..standing(STANDING) };
     let zone = Zone { id: ZoneId::from_raw(9), event: EventId::from_raw(9), ..zone(FLOOR) };
-    let bookings = [nobody, nowhere, nothing].map(|it| Change::Booking(Box::new(it)));
+    let bookings = [nobody, nowhere, nothing].map(Change::from);
     let others = [
-        Change::Zone(OURS, Box::new(zone)),
-        Change::Pool(OURS, PoolId::zone(ZoneId::from_raw(9)), pool(1, 0, 0)),
-        Change::Payment(OURS, Box::new(payment())),
-        Change::Refund(OURS, refund()),
+        Change::of(OURS, zone),
+        Change::put((OURS, PoolId::zone(ZoneId::from_raw(9))), pool(1, 0, 0)),
+        Change::of(OURS, payment()),
+        Change::of(OURS, refund()),
     ];
     for change in bookings.into_iter().chain(others) {
         let result = insert(store.as_mut(), (2, at(1_000)), vec![change.clone()]);
@@ -250,8 +248,7 @@ pub fn the_last_commit_is_known_by_name(backend: &dyn Backend) {
     assert_eq!(store.was_committed(BatchId(2)), Ok(false));
     assert_eq!(store.was_committed(BatchId(1)), Ok(true), "it is still the last");
     let large = u128::MAX - 1;
-    put(store.as_mut(), (large, at(1_000)), vec![Change::Record(Box::new(retired("x")))])
-        .expect("it commits");
+    put(store.as_mut(), (large, at(1_000)), vec![Change::from(retired("x"))]).expect("it commits");
     assert_eq!(store.was_committed(BatchId(large)), Ok(true));
     assert_eq!(store.was_committed(BatchId(1)), Ok(false), "another came after it");
 }
@@ -259,8 +256,7 @@ pub fn the_last_commit_is_known_by_name(backend: &dyn Backend) {
 /// Counts go with any commit; those of a key without a record are nobody's.
 pub fn sightings_are_added_up(backend: &dyn Backend) {
     let mut store = opened(backend);
-    put(store.as_mut(), (1, at(1_000)), vec![Change::Record(Box::new(answered("k-1")))])
-        .expect("it commits");
+    put(store.as_mut(), (1, at(1_000)), vec![Change::from(answered("k-1"))]).expect("it commits");
     let sighting = |name, count, at| Sighting { key: key(name), count, last_seen_at: at };
     let seen = [sighting("k-1", 4, at(9_000)), sighting("unknown", 1, at(9_000))];
     commit(store.as_mut(), (2, at(9_000), &seen), (&Keys::default(), Vec::new()))

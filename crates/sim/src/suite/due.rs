@@ -15,39 +15,15 @@ use engine::failpoint::Failpoints;
 use engine::jobs::{Claim, Claimed, claim};
 use engine::reads::due::Waiting;
 
-use super::rows::{OURS, THEIRS, answered, at, catalogue, job, job_id, key, put, standing};
+use super::rows::{
+    OURS, THEIRS, answered, at, catalogue, catalogue_of, job, job_id, key, put, standing,
+};
 use crate::backend::Backend;
 use crate::desk::StoreDesk;
 use crate::test_shell::TestShell;
 
 fn hold(raw: u128, expires_at: Timestamp) -> Change {
-    Change::Booking(Box::new(Booking { expires_at, ..standing(BookingId::from_raw(raw)) }))
-}
-
-/// The catalogue of another account: rows of the same ids that are not ours.
-fn their_catalogue() -> Vec<Change> {
-    let mut changes = catalogue();
-    for change in &mut changes {
-        match change {
-            Change::Event(event) => event.account = THEIRS,
-            Change::Zone(account, _)
-            | Change::Layout(account, ..)
-            | Change::Pool(account, ..)
-            | Change::Person(account, _) => *account = THEIRS,
-            Change::Allowance(..)
-            | Change::Booking(_)
-            | Change::Payment(..)
-            | Change::Refund(..)
-            | Change::Activity(_)
-            | Change::Feed(..)
-            | Change::FeedCut(..)
-            | Change::Record(_)
-            | Change::RecordGone(_)
-            | Change::Job(..)
-            | Change::JobGone(_) => {}
-        }
-    }
-    changes
+    Change::from(Booking { expires_at, ..standing(BookingId::from_raw(raw)) })
 }
 
 fn due(store: &mut dyn Store, now: Timestamp, limit: usize) -> Vec<(AccountId, u128)> {
@@ -65,7 +41,7 @@ pub fn holds_are_due_at_their_deadline_the_earliest_first(backend: &dyn Backend)
     let mut store = backend.open(Failpoints::default()).expect("it opens");
     assert_eq!(due(store.as_mut(), at(i64::MAX), 9), []);
     let mut changes = catalogue();
-    changes.extend(their_catalogue());
+    changes.extend(catalogue_of(THEIRS));
     changes.extend([
         hold(3, at(2_000)),
         hold(1, at(3_000)),
@@ -80,7 +56,7 @@ pub fn holds_are_due_at_their_deadline_the_earliest_first(backend: &dyn Backend)
         .into_iter()
         .zip(6..)
         .map(|(status, raw)| over(status, raw));
-    changes.extend(over.chain([theirs]).map(|booking| Change::Booking(Box::new(booking))));
+    changes.extend(over.chain([theirs]).map(Change::from));
     put(store.as_mut(), (1, at(1_000)), changes).expect("it commits");
 
     assert_eq!(due(store.as_mut(), at(1_499), 9), []);
@@ -91,8 +67,7 @@ pub fn holds_are_due_at_their_deadline_the_earliest_first(backend: &dyn Backend)
     assert_eq!(due(store.as_mut(), at(3_000), 9).len(), 4);
     assert_eq!(due(store.as_mut(), at(3_000), 0), []);
     let ended = Booking { status: Status::Expired, ..standing(BookingId::from_raw(2)) };
-    put(store.as_mut(), (2, at(2_000)), vec![Change::Booking(Box::new(ended))])
-        .expect("it commits");
+    put(store.as_mut(), (2, at(2_000)), vec![Change::from(ended)]).expect("it commits");
     assert_eq!(due(store.as_mut(), at(2_000), 9), [(THEIRS, 5), (OURS, 3)]);
 }
 
@@ -105,22 +80,20 @@ pub fn the_next_deadline_is_the_earliest(backend: &dyn Backend) {
     put(store.as_mut(), (1, at(1_000)), changes).expect("it commits");
     assert_eq!(store.next_deadline(), Ok(Some(at(2_000))));
     let sold = Booking { status: Status::Confirmed, ..standing(BookingId::from_raw(2)) };
-    put(store.as_mut(), (2, at(1_000)), vec![Change::Booking(Box::new(sold))]).expect("it commits");
+    put(store.as_mut(), (2, at(1_000)), vec![Change::from(sold)]).expect("it commits");
     assert_eq!(store.next_deadline(), Ok(Some(at(3_000))));
     drop(store);
     let mut store = backend.open(Failpoints::default()).expect("it opens again");
     assert_eq!(store.next_deadline(), Ok(Some(at(3_000))));
     let ended = Booking { status: Status::Expired, ..standing(BookingId::from_raw(1)) };
-    put(store.as_mut(), (3, at(1_000)), vec![Change::Booking(Box::new(ended))])
-        .expect("it commits");
+    put(store.as_mut(), (3, at(1_000)), vec![Change::from(ended)]).expect("it commits");
     assert_eq!(store.next_deadline(), Ok(None));
 }
 
 /// From the instant on until which they are kept; those that are kept for good never.
 pub fn records_are_due_the_earliest_first(backend: &dyn Backend) {
     let mut store = backend.open(Failpoints::default()).expect("it opens");
-    let until =
-        |name: &str, keep_until| Change::Record(Box::new(Record { keep_until, ..answered(name) }));
+    let until = |name: &str, keep_until| Change::from(Record { keep_until, ..answered(name) });
     let changes = vec![
         until("b", Some(at(2_000))),
         until("a", Some(at(2_000))),
@@ -139,7 +112,7 @@ pub fn records_are_due_the_earliest_first(backend: &dyn Backend) {
     assert_eq!(due(at(2_500), 9), ["c", "a", "b"], "equal instants by key");
     assert_eq!(due(at(i64::MAX), 3), ["c", "a", "b"]);
     assert_eq!(due(at(i64::MAX), 9), ["c", "a", "b", "d"]);
-    let changes = vec![until("c", Some(at(5_000))), Change::RecordGone(key("a"))];
+    let changes = vec![until("c", Some(at(5_000))), Change::Record(key("a"), None)];
     put(store.as_mut(), (2, at(100)), changes).expect("it commits");
     assert_eq!(reads.due_records(at(2_500), 9), Ok(vec![key("b")]));
 }
@@ -154,7 +127,7 @@ pub fn what_is_due_comes_slice_by_slice(backend: &dyn Backend) {
     changes.extend((1..).zip(instants).map(|(raw, millis)| hold(raw, at(millis))));
     changes.extend((1..).zip(instants).map(|(number, millis): (u32, _)| {
         let keep_until = Some(at(millis));
-        Change::Record(Box::new(Record { keep_until, ..answered(&format!("k-{number}")) }))
+        Change::from(Record { keep_until, ..answered(&format!("k-{number}")) })
     }));
     put(store.as_mut(), (1, at(1_000)), changes).expect("it commits");
     let (mut batches, mut slices) = (1, Vec::new());
@@ -165,7 +138,7 @@ pub fn what_is_due_comes_slice_by_slice(backend: &dyn Backend) {
         }
         let end = |(_, raw): &(AccountId, u128)| {
             let booking = standing(BookingId::from_raw(*raw));
-            Change::Booking(Box::new(Booking { status: Status::Expired, ..booking }))
+            Change::from(Booking { status: Status::Expired, ..booking })
         };
         batches += 1;
         put(store.as_mut(), (batches, at(9_000)), found.iter().map(end).collect())
@@ -180,7 +153,7 @@ pub fn what_is_due_comes_slice_by_slice(backend: &dyn Backend) {
             break;
         }
         batches += 1;
-        let gone = found.iter().cloned().map(Change::RecordGone).collect();
+        let gone = found.iter().cloned().map(|key| Change::Record(key, None)).collect();
         put(store.as_mut(), (batches, at(9_000)), gone).expect("it commits");
         slices.push(found.into_iter().map(|key| key.key).collect::<Vec<_>>());
     }
@@ -199,7 +172,7 @@ pub fn jobs_can_be_leased_once_they_are_due_and_free(backend: &dyn Backend) {
     let named = |millis, account, id: &str| (millis, account, id.to_owned());
     assert_eq!(ready(9), []);
     let mut changes = catalogue();
-    changes.extend(their_catalogue());
+    changes.extend(catalogue_of(THEIRS));
     changes.extend([
         put_job((OURS, "c"), (2_000, 0)),
         put_job((OURS, "b"), (1_000, 4_000)),
@@ -215,7 +188,7 @@ pub fn jobs_can_be_leased_once_they_are_due_and_free(backend: &dyn Backend) {
     let changes = vec![
         put_job((OURS, "c"), (2_000, 9_000)),
         put_job((OURS, "b"), (500, 0)),
-        Change::JobGone(job_id("a")),
+        Change::Job(job_id("a"), None),
     ];
     put(store.as_mut(), (2, at(100)), changes).expect("it commits");
     assert_eq!(ready(9), [named(500, OURS, "b"), theirs, named(9_000, OURS, "c")]);
@@ -223,7 +196,7 @@ pub fn jobs_can_be_leased_once_they_are_due_and_free(backend: &dyn Backend) {
 
 fn put_job((account, name): (AccountId, &str), (due_at, lease_until): (i64, i64)) -> Change {
     let job = Job { due_at: at(due_at), lease_until: at(lease_until), ..job() };
-    Change::Job((account, job_id(name).1), Box::new(job))
+    Change::put((account, job_id(name).1), job)
 }
 
 /// So many of all accounts, in one batch; each is leased by one worker, with what it knows.
@@ -233,7 +206,7 @@ pub fn jobs_are_claimed_together(backend: &dyn Backend) {
     let now = engine::Clock::now(machine.clock.as_ref());
     let mut store = backend.open(Failpoints::default()).expect("it opens");
     let mut changes = catalogue();
-    changes.extend(their_catalogue());
+    changes.extend(catalogue_of(THEIRS));
     let due = now.as_millis();
     for (place, name) in (1..).zip(["a", "b", "c", "d"]) {
         changes.push(put_job((OURS, name), (due - 10 * place, 0)));

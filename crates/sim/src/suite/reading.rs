@@ -52,7 +52,7 @@ pub fn what_was_committed_is_read(backend: &dyn Backend) {
     assert_eq!(reads.record(&key("k-1")), Ok(Some(answered("k-1"))));
     assert_eq!(reads.record(&key("k-2")), Ok(Some(retired("k-2"))));
     assert_eq!(reads.feed_head(OURS), Ok(1));
-    let changes = vec![Change::Pool(OURS, PoolId::zone(STALLS), pool(4, 1, 3))];
+    let changes = vec![Change::put((OURS, PoolId::zone(STALLS)), pool(4, 1, 3))];
     put(store.as_mut(), (2, at(1_000)), changes).expect("it commits");
     let stock = reads.zone(OURS, STALLS).expect("it reads").expect("it is there");
     assert_eq!(stock.pool, pool(4, 1, 3));
@@ -74,7 +74,7 @@ fn bookings(reads: &dyn Reads, filter: BookingFilter, after: Option<u128>) -> Ve
 pub fn lists_are_newest_first_and_stable(backend: &dyn Backend) {
     let mut store = filled(backend);
     let reads = backend.reads();
-    let event = |raw| Change::Event(Box::new(Event { id: EventId::from_raw(raw), ..bare_event() }));
+    let event = |raw| Change::from(Event { id: EventId::from_raw(raw), ..bare_event() });
     put(store.as_mut(), (2, at(1_000)), vec![event(0x300), event(0x50), event(0x200)])
         .expect("it commits");
     assert_eq!(events(reads.as_ref(), None, 9), [0x300, 0x200, 0x100, 0x50]);
@@ -84,7 +84,7 @@ pub fn lists_are_newest_first_and_stable(backend: &dyn Backend) {
     assert_eq!(events(reads.as_ref(), Some(0x50), 2), []);
     assert_eq!(events(reads.as_ref(), None, 2), [0x400, 0x300]);
 
-    let hold = |raw| Change::Booking(Box::new(standing(BookingId::from_raw(raw))));
+    let hold = |raw| Change::from(standing(BookingId::from_raw(raw)));
     put(store.as_mut(), (4, at(1_000)), vec![hold(0x10), hold(0x500), hold(0x403)])
         .expect("it commits");
     let all = BookingFilter::default();
@@ -103,10 +103,10 @@ pub fn bookings_are_filtered(backend: &dyn Backend) {
     let booking = |raw, person, status| {
         let booking = Booking { person, status, ..standing(BookingId::from_raw(raw)) };
         let user_id = if person == ANNA { anna().user_id } else { "bob".to_owned() };
-        Change::Booking(Box::new(Booking { user_id, ..booking }))
+        Change::from(Booking { user_id, ..booking })
     };
     let changes = vec![
-        Change::Person(OURS, bob.clone()),
+        Change::of(OURS, bob.clone()),
         booking(1, bob.id, Status::Reserved),
         booking(2, bob.id, Status::Confirmed),
         booking(3, ANNA, Status::Confirmed),
@@ -137,7 +137,7 @@ pub fn bookings_are_filtered(backend: &dyn Backend) {
 /// In the order in which they were listed; one that was never taken is free.
 pub fn seats_come_in_order(backend: &dyn Backend) {
     let mut store = filled(backend);
-    let taken = Change::Pool(OURS, PoolId::seat(STALLS, SeatNo(3)), pool(1, 0, 1));
+    let taken = Change::put((OURS, PoolId::seat(STALLS, SeatNo(3))), pool(1, 0, 1));
     put(store.as_mut(), (2, at(1_000)), vec![taken]).expect("it commits");
     let reads = backend.reads();
     let seats = |after: Option<u32>, limit| {
@@ -178,16 +178,13 @@ pub fn lists_go_on_page_by_page(backend: &dyn Backend) {
     let labels = (1..=7).map(|number| format!("seat {number}")).collect();
     let layout = std::sync::Arc::new(Layout::new(labels).expect("labels differ"));
     let mut changes = catalogue();
-    changes.retain(|change| !matches!(change, Change::Event(_) | Change::Layout(..)));
-    changes.push(Change::Layout(OURS, STALLS, layout));
+    changes.retain(|change| !matches!(change, Change::Event(..) | Change::Layout(..)));
+    changes.push(Change::put((OURS, STALLS), layout));
     // The first event is the one that all others name.
-    changes.push(Change::Event(Box::new(event())));
-    changes.extend(
-        raws.map(|raw| {
-            Change::Event(Box::new(Event { id: EventId::from_raw(raw), ..bare_event() }))
-        }),
-    );
-    changes.extend(raws.map(|raw| Change::Booking(Box::new(standing(BookingId::from_raw(raw))))));
+    changes.push(Change::from(event()));
+    changes
+        .extend(raws.map(|raw| Change::from(Event { id: EventId::from_raw(raw), ..bare_event() })));
+    changes.extend(raws.map(|raw| Change::from(standing(BookingId::from_raw(raw)))));
     put(store.as_mut(), (1, at(1_000)), changes).expect("it commits");
     let reads = backend.reads();
 
@@ -226,7 +223,7 @@ pub fn wanted_entries_are_found_however_far_apart(backend: &dyn Backend) {
             entry(position, kind.unwrap_or(ActivityKind::EventUpdated), ("thing", seq))
         })
         .collect();
-    changes.push(Change::Feed(OURS, Feed { position: ENTRIES }));
+    changes.push(Change::put(OURS, Feed { position: ENTRIES }));
     put(store.as_mut(), (1, at(1_000)), changes).expect("it commits");
     let reads = backend.reads();
     let kinds = wanted.map(|(_, kind)| kind).to_vec();
@@ -256,13 +253,13 @@ pub fn activity_comes_in_order(backend: &dyn Backend) {
         entry(1, EventCreated, ("evt", 1)),
         entry(2, BookingReserved, ("bkg-1", 1)),
         entry(3, BookingReserved, ("bkg-2", 1)),
-        Change::Feed(OURS, Feed { position: 3 }),
+        Change::put(OURS, Feed { position: 3 }),
     ];
     put(store.as_mut(), (1, at(1_000)), changes).expect("it commits");
     let changes = vec![
         entry(4, BookingConfirmed, ("bkg-2", 2)),
         entry(5, BookingExpired, ("bkg-1", 2)),
-        Change::Feed(OURS, Feed { position: 5 }),
+        Change::put(OURS, Feed { position: 5 }),
     ];
     put(store.as_mut(), (2, at(1_000)), changes).expect("it commits");
     let reads = backend.reads();
@@ -294,12 +291,10 @@ pub fn activity_comes_in_order(backend: &dyn Backend) {
 /// By when their keys were first decided.
 pub fn records_of_a_thing_come_the_oldest_first(backend: &dyn Backend) {
     let mut store = filled(backend);
-    let record = |name: &str, first_seen_at| {
-        Change::Record(Box::new(Record { first_seen_at, ..answered(name) }))
-    };
+    let record =
+        |name: &str, first_seen_at| Change::from(Record { first_seen_at, ..answered(name) });
     let other = Record { resource: Some("other".to_owned()), ..answered("other") };
-    let changes =
-        vec![record("k-0", at(3_000)), record("k-9", at(500)), Change::Record(Box::new(other))];
+    let changes = vec![record("k-0", at(3_000)), record("k-9", at(500)), Change::from(other)];
     put(store.as_mut(), (2, at(1_000)), changes).expect("it commits");
     let records = backend.reads().records_of(OURS, &SEATED.to_string()).expect("it reads");
     let names: Vec<_> = records.into_iter().map(|record| record.key.key).collect();
@@ -353,7 +348,7 @@ pub fn a_sound_store_passes_its_audit(backend: &dyn Backend) {
     changes.retain(|change| {
         !matches!(
             change,
-            Change::Event(_)
+            Change::Event(..)
                 | Change::Zone(..)
                 | Change::Layout(..)
                 | Change::Person(..)
@@ -369,7 +364,7 @@ pub fn a_sound_store_passes_its_audit(backend: &dyn Backend) {
     let told = (1..)
         .zip(told)
         .map(|(position, (name, seq))| entry(position, ActivityKind::BookingReserved, (name, seq)));
-    let feed = Change::Feed(OURS, Feed { position: 4 });
+    let feed = Change::put(OURS, Feed { position: 4 });
     put(store.as_mut(), (3, at(1_000)), told.chain([feed]).collect()).expect("it commits");
     assert!(report().is_ok(), "{:?}", report());
 }

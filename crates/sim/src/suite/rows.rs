@@ -251,14 +251,19 @@ pub(super) fn activity(position: u64, (resource, seq): (&str, u32)) -> Activity 
 
 /// The event with both zones, its seats and their pools; everything else names these.
 pub(super) fn catalogue() -> Vec<Change> {
+    catalogue_of(OURS)
+}
+
+/// Rows of the same ids in any account.
+pub(super) fn catalogue_of(account: AccountId) -> Vec<Change> {
     vec![
-        Change::Event(Box::new(event())),
-        Change::Zone(OURS, Box::new(zone(STALLS))),
-        Change::Zone(OURS, Box::new(zone(FLOOR))),
-        Change::Layout(OURS, STALLS, layout()),
-        Change::Pool(OURS, PoolId::zone(STALLS), pool(4, 0, 0)),
-        Change::Pool(OURS, PoolId::zone(FLOOR), pool(1_000_000_000, 1, 0)),
-        Change::Person(OURS, anna()),
+        Change::from(Event { account, ..event() }),
+        Change::of(account, zone(STALLS)),
+        Change::of(account, zone(FLOOR)),
+        Change::put((account, STALLS), layout()),
+        Change::put((account, PoolId::zone(STALLS)), pool(4, 0, 0)),
+        Change::put((account, PoolId::zone(FLOOR)), pool(1_000_000_000, 1, 0)),
+        Change::of(account, anna()),
     ]
 }
 
@@ -266,17 +271,17 @@ pub(super) fn catalogue() -> Vec<Change> {
 pub(super) fn everything() -> Vec<Change> {
     let mut changes = catalogue();
     changes.extend([
-        Change::Pool(OURS, PoolId::seat(STALLS, SeatNo(1)), pool(1, 0, 0)),
-        Change::Allowance(OURS, ALLOWANCE, Allowance { taken: 1 }),
-        Change::Booking(Box::new(seated())),
-        Change::Booking(Box::new(standing(STANDING))),
-        Change::Payment(OURS, Box::new(payment())),
-        Change::Refund(OURS, refund()),
-        Change::Record(Box::new(answered("k-1"))),
-        Change::Record(Box::new(retired("k-2"))),
-        Change::Job(job_id("job"), Box::new(job())),
+        Change::put((OURS, PoolId::seat(STALLS, SeatNo(1))), pool(1, 0, 0)),
+        Change::put((OURS, ALLOWANCE), Allowance { taken: 1 }),
+        Change::from(seated()),
+        Change::from(standing(STANDING)),
+        Change::of(OURS, payment()),
+        Change::of(OURS, refund()),
+        Change::from(answered("k-1")),
+        Change::from(retired("k-2")),
+        Change::put(job_id("job"), job()),
         Change::Activity(Box::new(activity(1, (&SEATED.to_string(), 1)))),
-        Change::Feed(OURS, Feed { position: 1 }),
+        Change::put(OURS, Feed { position: 1 }),
     ]);
     changes
 }
@@ -285,29 +290,11 @@ pub(super) fn everything() -> Vec<Change> {
 pub(super) fn keys_of(changes: &[Change]) -> Keys {
     let mut keys = Keys::default();
     for change in changes {
-        match change {
-            Change::Event(event) => {
-                keys.events.insert((event.account, event.id));
-                keys.event_zones.insert((event.account, event.id));
-            }
-            Change::Zone(account, zone) => drop(keys.zones.insert((*account, zone.id))),
-            Change::Layout(account, zone, _) => drop(keys.layouts.insert((*account, *zone))),
-            Change::Pool(account, id, _) => drop(keys.pools.insert((*account, *id))),
-            Change::Allowance(account, id, _) => drop(keys.allowances.insert((*account, *id))),
-            Change::Person(account, person) => drop(keys.people.insert((*account, person.id))),
-            Change::Booking(it) => drop(keys.bookings.insert((it.account, it.id))),
-            Change::Payment(account, payment) => {
-                keys.payments.insert((*account, payment.id));
-                keys.payment_references.insert((*account, payment.name()));
-            }
-            Change::Feed(account, _) => drop(keys.feeds.insert(*account)),
-            Change::FeedCut(account, _) => drop(keys.cleaned.insert(*account)),
-            Change::Record(record) => drop(keys.records.insert(record.key.clone())),
-            Change::RecordGone(key) => drop(keys.records.insert(key.clone())),
-            Change::Job(id, _) | Change::JobGone(id) => drop(keys.jobs.insert(id.clone())),
-            Change::Refund(account, refund) => drop(keys.refunds.insert((*account, refund.id))),
-            Change::Activity(_) => {}
-        }
+        keys.add(change);
+    }
+    keys.event_zones = keys.events.clone();
+    for ((account, _), payment) in Change::rows::<Payment>(changes) {
+        keys.payment_references.insert((*account, payment.name()));
     }
     keys
 }
@@ -326,13 +313,13 @@ pub(super) fn put(
 /// Adds what bookings and pools name: whoever decides about one has read that.
 fn add_names(keys: &mut Keys, changes: &[Change]) {
     for change in changes {
-        if let Change::Booking(booking) = change {
-            let account = booking.account;
+        if let Change::Booking((account, _), booking) = change {
+            let account = *account;
             keys.events.insert((account, booking.event));
             keys.zones.insert((account, booking.zone));
             keys.people.insert((account, booking.person));
         }
-        if let Change::Pool(account, id, _) = change {
+        if let Change::Pool((account, id), _) = change {
             let Owner::Zone(zone) = id.owner();
             keys.zones.insert((*account, zone));
         }

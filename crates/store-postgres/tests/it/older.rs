@@ -134,7 +134,7 @@ fn pools_of_then_belong_to_their_zones() {
     for ((account, id), pool) in
         [(whole, pool(100, 2, 0)), (seat, pool(1, 0, 0)), (other, pool(1, 1, 0))]
     {
-        world.apply(Change::Pool(account, id, pool));
+        world.apply(Change::put((account, id), pool));
     }
     let batch = Batch { id: BatchId(2), now, world: &world, told: &[], sightings: &[] };
     tx.commit(&batch).expect("it commits");
@@ -187,8 +187,8 @@ fn refunds_of_then_are_pending() {
     let end = RefundEnd::Succeeded { reference: Some("re-1".to_owned()) };
     let done = refund.ended(end.clone(), now).expect("it was pending");
     let given = paid.with_refund_ended(1_000, &end).expect("it was pending");
-    world.apply(Change::Payment(account, Box::new(given.clone())));
-    world.apply(Change::Refund(account, done.clone()));
+    world.apply(Change::of(account, given.clone()));
+    world.apply(Change::of(account, done.clone()));
     let batch = Batch { id: BatchId(2), now, world: &world, told: &[], sightings: &[] };
     tx.commit(&batch).expect("it commits");
     let mut world = World::default();

@@ -20,13 +20,13 @@ fn sound() -> Scratch {
     let scratch = Scratch::new();
     let mut changes = catalogue();
     changes.extend([
-        Change::Pool(OURS, PoolId::seat(STALLS, SeatNo(2)), pool(1, 0, 0)),
-        Change::Allowance(OURS, ALLOWANCE, Allowance { taken: 1 }),
-        Change::Booking(Box::new(seated())),
-        Change::Booking(Box::new(plain(PLAIN))),
-        Change::Payment(OURS, Box::new(payment())),
-        Change::Refund(OURS, refund()),
-        Change::Record(Box::new(answered("k-1"))),
+        Change::put((OURS, PoolId::seat(STALLS, SeatNo(2))), pool(1, 0, 0)),
+        Change::put((OURS, ALLOWANCE), Allowance { taken: 1 }),
+        Change::from(seated()),
+        Change::from(plain(PLAIN)),
+        Change::of(OURS, payment()),
+        Change::of(OURS, refund()),
+        Change::from(answered("k-1")),
     ]);
     let entries = [(SEATED, 1), (SEATED, 2), (SEATED, 3), (PLAIN, 1)];
     for (position, (booking, seq)) in (1..).zip(entries) {
@@ -34,7 +34,7 @@ fn sound() -> Scratch {
         entry.kind = ActivityKind::BookingReserved;
         changes.push(Change::Activity(Box::new(entry)));
     }
-    changes.push(Change::Feed(OURS, Feed { position: 4 }));
+    changes.push(Change::put(OURS, Feed { position: 4 }));
     commit(&mut scratch.open(), 1, changes).expect("it commits");
     scratch
 }
@@ -97,7 +97,7 @@ fn a_second_booking_of_one_key_is_found_out() {
     let second = Booking { status: Status::Released, seq: 0, ..plain(PLAIN) };
     let second =
         Booking { intent: seated().intent, id: domain::id::BookingId::from_raw(99), ..second };
-    commit(&mut store, 2, vec![Change::Booking(Box::new(second))]).unwrap();
+    commit(&mut store, 2, vec![Change::from(second)]).unwrap();
     assert_eq!(report(&scratch).0.duplicated, 1);
 }
 
@@ -115,7 +115,7 @@ fn a_second_record_of_one_key_is_found_out() {
 fn progress_is_told_while_it_goes_on() {
     let scratch = sound();
     let records = (0..3_000).map(|name| Record { resource: None, ..answered(&format!("{name}")) });
-    let changes = records.map(|record| Change::Record(Box::new(record))).collect();
+    let changes = records.map(Change::from).collect();
     commit(&mut scratch.open(), 2, changes).unwrap();
     let mut heard = Vec::new();
     let reads = scratch.open().reads();

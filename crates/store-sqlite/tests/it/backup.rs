@@ -44,13 +44,13 @@ fn bulky(number: u32) -> Change {
         location: None,
         body,
     }));
-    Change::Record(Box::new(record))
+    Change::from(record)
 }
 
 /// Fifty rows that are not there yet.
 fn more(store: &mut SqliteStore, round: u128) {
     let records = (0..50).map(|name| answered(&format!("{round}-{name}")));
-    let changes = records.map(|record| Change::Record(Box::new(record))).collect();
+    let changes = records.map(Change::from).collect();
     commit(store, round, changes).expect("it is committed");
 }
 

@@ -15,7 +15,7 @@ fn with_feed() -> Scratch {
     let entry =
         |position| Change::Activity(Box::new(activity(position, (&format!("{position}"), 1))));
     let mut changes: Vec<_> = (1..=ENTRIES).map(entry).collect();
-    changes.push(Change::Feed(OURS, Feed { position: ENTRIES }));
+    changes.push(Change::put(OURS, Feed { position: ENTRIES }));
     commit(&mut scratch.open(), 1, changes).expect("it commits");
     scratch
 }
@@ -23,15 +23,14 @@ fn with_feed() -> Scratch {
 #[test]
 fn a_tombstone_has_no_column_of_its_answer() {
     let scratch = Scratch::new();
-    commit(&mut scratch.open(), 1, vec![Change::Record(Box::new(answered("k")))])
-        .expect("it commits");
+    commit(&mut scratch.open(), 1, vec![Change::from(answered("k"))]).expect("it commits");
     let tombstone = Record {
         method: String::new(),
         path: String::new(),
         state: RecordState::Retired,
         ..answered("k")
     };
-    commit(&mut scratch.open(), 2, vec![Change::Record(Box::new(tombstone))]).expect("it commits");
+    commit(&mut scratch.open(), 2, vec![Change::from(tombstone)]).expect("it commits");
     let bare = "select count(*) from idempotency where state = 'retired' and method = '' \
         and path = '' and answer_format is null and status is null and content_type is null \
         and location is null and body is null and fingerprint is not null";

@@ -28,16 +28,16 @@ fn what_is_there_is_never_inserted_again() {
     for change in everything() {
         // A feed may have no row, so it is put; and a seat that is taken is another test.
         let is_put = matches!(change, Change::Feed(..))
-            || matches!(change, Change::Pool(_, id, _) if !id.is_whole());
+            || matches!(change, Change::Pool((_, id), _) if !id.is_whole());
         if is_put {
             continue;
         }
         let error = insert(&mut store, 2, vec![change.clone()]).unwrap_err();
         match (&change, error) {
-            (Change::Record(_), CommitError::Conflict(why)) => {
+            (Change::Record(..), CommitError::Conflict(why)) => {
                 assert!(why.contains("record_insert"), "{why}");
             }
-            (Change::Record(_), error) => panic!("{change:?}: {error:?}"),
+            (Change::Record(..), error) => panic!("{change:?}: {error:?}"),
             (_, CommitError::Refused(_)) => {}
             (_, error) => panic!("{change:?}: {error:?}"),
         }
@@ -51,8 +51,8 @@ fn one_row_that_is_refused_takes_the_whole_batch_with_it() {
     let mut store = scratch.open();
     commit(&mut store, 1, everything()).unwrap();
     let before = scratch.dump();
-    let fresh = Change::Booking(Box::new(plain(BookingId::from_raw(99))));
-    let error = insert(&mut store, 2, vec![fresh, Change::Refund(OURS, refund())]).unwrap_err();
+    let fresh = Change::from(plain(BookingId::from_raw(99)));
+    let error = insert(&mut store, 2, vec![fresh, Change::of(OURS, refund())]).unwrap_err();
     assert!(matches!(error, CommitError::Refused(_)), "{error:?}");
     assert_eq!(scratch.dump(), before);
     assert_eq!(store.was_committed(BatchId(2)), Ok(false));
@@ -80,20 +80,20 @@ fn check_refused(change: Change, why: &str) {
 fn rows_that_no_store_could_take_are_refused() {
     let mut orphan = plain(BookingId::from_raw(99));
     orphan.event = EventId::from_raw(99);
-    check_refused(Change::Booking(Box::new(orphan)), "names what is not there");
+    check_refused(Change::from(orphan), "names what is not there");
     let nowhere = PoolId::zone(ZoneId::from_raw(99));
-    check_refused(Change::Pool(OURS, nowhere, pool(1, 0, 0)), "names what is not there");
+    check_refused(Change::put((OURS, nowhere), pool(1, 0, 0)), "names what is not there");
     let twice = Payment { id: PaymentId::from_raw(99), ..payment() };
-    check_refused(Change::Payment(OURS, Box::new(twice)), "pays for something");
+    check_refused(Change::of(OURS, twice), "pays for something");
     let reference = "ref-2".to_owned();
     let too_much = Payment { id: PaymentId::from_raw(99), reference, refunded: 5_001, ..payment() };
-    check_refused(Change::Payment(OURS, Box::new(too_much)), "CHECK");
+    check_refused(Change::of(OURS, too_much), "CHECK");
     let told_twice = activity(2, (&SEATED.to_string(), 1));
     check_refused(Change::Activity(Box::new(told_twice)), "UNIQUE");
-    check_refused(Change::Zone(OURS, Box::new(zone(ZoneId::from_raw(99), 0))), "UNIQUE");
+    check_refused(Change::of(OURS, zone(ZoneId::from_raw(99), 0)), "UNIQUE");
     let html = Answer { status: 200, content_type: "text/html", location: None, body: Vec::new() };
     let state = RecordState::Answered(std::sync::Arc::new(html));
-    check_refused(Change::Record(Box::new(Record { state, ..answered("new") })), "text/html");
+    check_refused(Change::from(Record { state, ..answered("new") }), "text/html");
 }
 
 /// The row is loaded as it is, then changed as no decision would change it.
@@ -117,7 +117,7 @@ fn what_never_changes_is_compared() {
     let change = |change: fn(&mut Booking)| {
         let mut booking = seated();
         change(&mut booking);
-        Change::Booking(Box::new(booking))
+        Change::from(booking)
     };
     check_broken(change(|it| it.quantity = 3), "booking_update");
     check_broken(change(|it| it.zone = FLOOR), "booking_update");
@@ -125,22 +125,19 @@ fn what_never_changes_is_compared() {
     check_broken(change(|it| it.total.minor = 1), "booking_update");
     check_broken(change(|it| it.intent = None), "booking_update");
     let dearer = Payment { amount: crate::fixture::usd(5_001), ..payment() };
-    check_broken(Change::Payment(OURS, Box::new(dearer)), "payment_update");
+    check_broken(Change::of(OURS, dearer), "payment_update");
     let resource = PLAIN.into();
-    check_broken(
-        Change::Payment(OURS, Box::new(Payment { resource, ..payment() })),
-        "payment_update",
-    );
+    check_broken(Change::of(OURS, Payment { resource, ..payment() }), "payment_update");
     let reason = "another".to_owned();
-    check_broken(Change::Refund(OURS, Refund { reason, ..refund() }), "refund_update");
+    check_broken(Change::of(OURS, Refund { reason, ..refund() }), "refund_update");
     let mut moved = zone(STALLS, 0);
     moved.position = 7;
-    check_broken(Change::Zone(OURS, Box::new(moved)), "zone_update");
+    check_broken(Change::of(OURS, moved), "zone_update");
     let mut euros = event(EVENT);
     euros.currency = domain::Currency::new("EUR").unwrap();
-    check_broken(Change::Event(Box::new(euros)), "event_update");
-    check_broken(Change::Feed(OURS, Feed { position: 0 }), "feed_put");
-    check_broken(Change::Job(job_id(), Box::new(Job { fence: 2, ..job() })), "job_update");
+    check_broken(Change::from(euros), "event_update");
+    check_broken(Change::put(OURS, Feed { position: 0 }), "feed_put");
+    check_broken(Change::put(job_id(), Job { fence: 2, ..job() }), "job_update");
 }
 
 #[test]
@@ -176,7 +173,7 @@ fn only_records_and_jobs_go_and_people_and_seats_stay_as_they_are() {
     };
     let event = everything()
         .into_iter()
-        .find_map(|change| if let Change::Event(event) = change { Some(*event) } else { None });
+        .find_map(|change| if let Change::Event(_, event) = change { Some(*event) } else { None });
     let event = event.unwrap();
     let events = gone((event.account, event.id), event);
     let error = commit(2, &World { events, ..World::default() }).unwrap_err();
@@ -238,11 +235,11 @@ fn a_foreign_commit_is_noticed_and_forgets_what_was_remembered() {
     commit(&mut store, 1, everything()).unwrap();
     let keys = Keys { layouts: [(OURS, STALLS)].into(), ..Keys::default() };
     load(&mut store, &keys);
-    commit(&mut store, 2, vec![Change::Feed(OURS, Feed { position: 2 })]).unwrap();
+    commit(&mut store, 2, vec![Change::put(OURS, Feed { position: 2 })]).unwrap();
     assert_eq!(store.foreign_commits(), 0, "our own commits are no news");
 
     scratch.break_it("update seats set label = 'B-1' where number = 1");
-    commit(&mut scratch.open(), 3, vec![Change::Feed(OURS, Feed { position: 3 })]).unwrap();
+    commit(&mut scratch.open(), 3, vec![Change::put(OURS, Feed { position: 3 })]).unwrap();
     let world = load(&mut store, &keys);
     let layout = world.layouts.get(&(OURS, STALLS)).unwrap();
     assert_eq!(layout.label(domain::pool::SeatNo(1)), Some("B-1"));
@@ -263,7 +260,7 @@ fn two_writers_wait_for_each_other_but_not_for_ever() {
     drop(begun);
     commit(&mut second, 1, everything()).unwrap();
     // The other one finds what this one wrote.
-    let error = insert(&mut first, 2, vec![Change::Record(Box::new(answered("k-1")))]).unwrap_err();
+    let error = insert(&mut first, 2, vec![Change::from(answered("k-1"))]).unwrap_err();
     assert!(matches!(error, CommitError::Conflict(_)), "{error:?}");
     assert_eq!(first.foreign_commits(), 1);
 }

@@ -151,13 +151,13 @@ fn keys_are_changed_beside_a_writer_that_remembers_its_bookings() {
     // Another writer's booking is one, also when keys are changed after it.
     for (batch, and_a_key) in [(2, false), (3, true)] {
         let record = answered(&format!("foreign-{batch}"));
-        commit(&mut scratch.open(), batch, vec![Change::Record(Box::new(record))]).unwrap();
+        commit(&mut scratch.open(), batch, vec![Change::from(record)]).unwrap();
         if and_a_key {
             credentials.add_key(&key(11, &live)).unwrap();
         }
         assert_eq!(sees(&statements(&mut store, &asked)), [true, true], "{batch}");
     }
     assert_eq!(store.foreign_commits(), 2);
-    commit(&mut store, 4, vec![Change::Record(Box::new(answered("own")))]).unwrap();
+    commit(&mut store, 4, vec![Change::from(answered("own"))]).unwrap();
     assert_eq!(sees(&statements(&mut store, &asked)), [false, false], "all is known again");
 }

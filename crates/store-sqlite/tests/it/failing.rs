@@ -57,21 +57,21 @@ fn mixed() -> Vec<Change> {
     changes.retain(|change| !matches!(change, Change::Person(..) | Change::Layout(..)));
     changes.retain(|change| !matches!(change, Change::Refund(..) | Change::Activity(_)));
     changes.extend([
-        Change::Event(Box::new(event(EVENT))),
-        Change::Zone(OURS, Box::new(zone(STALLS, 0))),
-        Change::Pool(OURS, PoolId::zone(FLOOR), pool(100, 2, 0)),
-        Change::Pool(OURS, PoolId::seat(STALLS, SeatNo(1)), pool(1, 1, 0)),
-        Change::Allowance(OURS, ALLOWANCE, Allowance { taken: 2 }),
-        Change::Booking(Box::new(Booking { seq: 2, ..plain(PLAIN) })),
-        Change::Booking(Box::new(plain(BookingId::from_raw(70)))),
-        Change::Payment(OURS, Box::new(payment())),
-        Change::Record(Box::new(Record { attempts: 7, ..answered("k-1") })),
-        Change::Record(Box::new(answered("k-3"))),
-        Change::RecordGone(key("k-2")),
+        Change::from(event(EVENT)),
+        Change::of(OURS, zone(STALLS, 0)),
+        Change::put((OURS, PoolId::zone(FLOOR)), pool(100, 2, 0)),
+        Change::put((OURS, PoolId::seat(STALLS, SeatNo(1))), pool(1, 1, 0)),
+        Change::put((OURS, ALLOWANCE), Allowance { taken: 2 }),
+        Change::from(Booking { seq: 2, ..plain(PLAIN) }),
+        Change::from(plain(BookingId::from_raw(70))),
+        Change::of(OURS, payment()),
+        Change::from(Record { attempts: 7, ..answered("k-1") }),
+        Change::from(answered("k-3")),
+        Change::Record(key("k-2"), None),
         Change::Activity(Box::new(activity(2, ("r", 1)))),
-        Change::Feed(OURS, Feed { position: 2 }),
+        Change::put(OURS, Feed { position: 2 }),
         Change::FeedCut(OURS, Cut { after: 0, cleaned: Cleaned { position: 1, at: at(1) } }),
-        Change::Job(job_id(), Box::new(job())),
+        Change::put(job_id(), job()),
     ]);
     changes
 }
@@ -153,7 +153,7 @@ fn names_that_a_rollback_took_away_are_given_anew() {
             kind: ActivityKind::BookingExpired,
             ..activity(1, ("r", 1))
         };
-        vec![Change::Activity(Box::new(about_them)), Change::Feed(THEIRS, Feed { position: 1 })]
+        vec![Change::Activity(Box::new(about_them)), Change::put(THEIRS, Feed { position: 1 })]
     };
     let empty = Scratch::new();
     drop(empty.open());
@@ -182,7 +182,7 @@ fn names_that_a_rollback_took_away_are_given_anew() {
     assert_eq!(failed, untouched, "it failed before COMMIT");
     let refused = dump_after(|store, _| {
         let mut changes = everything();
-        changes.push(Change::Refund(OURS, Refund { payment: PaymentId::from_raw(99), ..refund() }));
+        changes.push(Change::of(OURS, Refund { payment: PaymentId::from_raw(99), ..refund() }));
         commit(store, 1, changes).unwrap_err();
     });
     assert_eq!(refused, untouched, "the last row was refused");
@@ -199,7 +199,7 @@ fn a_full_disk_is_told_and_leaves_no_trace() {
     let before = scratch.dump();
     let many = || {
         let records = (0..1_000).map(|name| answered(&format!("many-{name}")));
-        records.map(|record| Change::Record(Box::new(record))).collect::<Vec<_>>()
+        records.map(Change::from).collect::<Vec<_>>()
     };
     let error = commit(&mut store, 2, many()).unwrap_err();
     assert!(
@@ -209,7 +209,7 @@ fn a_full_disk_is_told_and_leaves_no_trace() {
     assert_eq!(scratch.dump(), before);
     assert_eq!(store.was_committed(BatchId(2)), Ok(false));
     // What fits is still taken, and with more room the rest.
-    commit(&mut store, 3, vec![Change::Feed(OURS, Feed { position: 2 })]).unwrap();
+    commit(&mut store, 3, vec![Change::put(OURS, Feed { position: 2 })]).unwrap();
     drop(store);
     commit(&mut scratch.open(), 4, many()).unwrap();
 }
@@ -244,7 +244,7 @@ fn the_log_is_carried_over_and_stays_small() {
     let mut store = scratch.open_with(Options { log_pages_max: 100, ..Options::default() });
     for round in 0..80_u128 {
         let records = (0..50).map(|name| answered(&format!("{round}-{name}")));
-        let changes = records.map(|record| Change::Record(Box::new(record))).collect();
+        let changes = records.map(Change::from).collect();
         commit(&mut store, round, changes).unwrap();
     }
     let pages = |suffix: &str| {
@@ -272,7 +272,7 @@ fn the_log_stays_small_while_one_reader_follows_another() {
         }
         for round in 0..100_u128 {
             let records = (0..50).map(|name| answered(&format!("{}-{name}", round % 5)));
-            let changes = records.map(|record| Change::Record(Box::new(record))).collect();
+            let changes = records.map(Change::from).collect();
             commit(&mut store, round, changes).unwrap();
         }
         done.store(true, Ordering::Relaxed);
@@ -285,7 +285,7 @@ fn the_log_stays_small_while_one_reader_follows_another() {
 /// Rows that take a good part of the log.
 fn bulk(round: u128) -> Vec<Change> {
     let records = (0..50).map(|name| answered(&format!("{round}-{name}")));
-    records.map(|record| Change::Record(Box::new(record))).collect()
+    records.map(Change::from).collect()
 }
 
 /// Commits until the store says that its disk has failed; how many commits it took.

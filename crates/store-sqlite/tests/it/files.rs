@@ -105,7 +105,7 @@ fn a_file_with_another_name_is_refused_by_all() {
     }
     assert_eq!(names(&scratch), there, "nothing is left behind");
     std::fs::remove_file(&other).unwrap();
-    commit(&mut store, 2, vec![Change::Feed(OURS, Feed { position: 2 })]).unwrap();
+    commit(&mut store, 2, vec![Change::put(OURS, Feed { position: 2 })]).unwrap();
     SqliteReads::open(&path, PATIENCE).unwrap();
 }
 
@@ -208,7 +208,7 @@ fn a_store_that_is_taken_away_acknowledges_nothing_more() {
         let before = scratch.dump();
         blow(&path, &aside).unwrap();
         watch.check().expect_err(what);
-        let next = || vec![Change::Feed(OURS, Feed { position: 2 })];
+        let next = || vec![Change::put(OURS, Feed { position: 2 })];
         match commit(&mut store, 2, next()) {
             Err(CommitError::NotWritten(StoreError::Unavailable(why))) => {
                 assert!(why.contains("is not the file that was opened any more"), "{what}: {why}");

@@ -272,15 +272,15 @@ pub(crate) fn catalogue() -> Vec<Change> {
     let labels = ["A-1", "A-2", "A-3"].map(str::to_owned).to_vec();
     let layout = Arc::new(Layout::new(labels).expect("distinct labels"));
     vec![
-        Change::Event(Box::new(event(EVENT))),
-        Change::Zone(OURS, Box::new(zone(FLOOR, 1))),
-        Change::Zone(OURS, Box::new(zone(STALLS, 0))),
-        Change::Layout(OURS, STALLS, layout),
-        Change::Pool(OURS, PoolId::zone(STALLS), Pool::new(3)),
-        Change::Pool(OURS, PoolId::zone(FLOOR), pool(100, 1, 0)),
-        Change::Pool(OURS, PoolId::seat(STALLS, SeatNo(2)), pool(1, 0, 1)),
-        Change::Person(OURS, anna()),
-        Change::Allowance(OURS, ALLOWANCE, Allowance { taken: 1 }),
+        Change::from(event(EVENT)),
+        Change::of(OURS, zone(FLOOR, 1)),
+        Change::of(OURS, zone(STALLS, 0)),
+        Change::put((OURS, STALLS), layout),
+        Change::put((OURS, PoolId::zone(STALLS)), Pool::new(3)),
+        Change::put((OURS, PoolId::zone(FLOOR)), pool(100, 1, 0)),
+        Change::put((OURS, PoolId::seat(STALLS, SeatNo(2))), pool(1, 0, 1)),
+        Change::of(OURS, anna()),
+        Change::put((OURS, ALLOWANCE), Allowance { taken: 1 }),
     ]
 }
 
@@ -312,15 +312,15 @@ pub(crate) fn job() -> Job {
 pub(crate) fn everything() -> Vec<Change> {
     let mut changes = catalogue();
     changes.extend([
-        Change::Booking(Box::new(seated())),
-        Change::Booking(Box::new(plain(PLAIN))),
-        Change::Payment(OURS, Box::new(payment())),
-        Change::Refund(OURS, refund()),
-        Change::Record(Box::new(answered("k-1"))),
-        Change::Record(Box::new(tombstone("k-2"))),
+        Change::from(seated()),
+        Change::from(plain(PLAIN)),
+        Change::of(OURS, payment()),
+        Change::of(OURS, refund()),
+        Change::from(answered("k-1")),
+        Change::from(tombstone("k-2")),
         Change::Activity(Box::new(activity(1, (&SEATED.to_string(), 1)))),
-        Change::Feed(OURS, Feed { position: 1 }),
-        Change::Job(job_id(), Box::new(job())),
+        Change::put(OURS, Feed { position: 1 }),
+        Change::put(job_id(), job()),
     ]);
     changes
 }
@@ -329,40 +329,23 @@ pub(crate) fn everything() -> Vec<Change> {
 pub(crate) fn keys_of(changes: &[Change]) -> Keys {
     let mut keys = Keys::default();
     for change in changes {
-        match change {
-            Change::Event(event) => drop(keys.events.insert((event.account, event.id))),
-            Change::Zone(account, zone) => drop(keys.zones.insert((*account, zone.id))),
-            Change::Layout(account, zone, _) => drop(keys.layouts.insert((*account, *zone))),
-            Change::Pool(account, id, _) => {
-                keys.pools.insert((*account, *id));
-                let Owner::Zone(zone) = id.owner();
-                keys.zones.insert((*account, zone));
-            }
-            Change::Allowance(account, id, _) => drop(keys.allowances.insert((*account, *id))),
-            Change::Person(account, person) => drop(keys.people.insert((*account, person.id))),
-            Change::Booking(booking) => {
-                let account = booking.account;
-                keys.bookings.insert((account, booking.id));
-                keys.events.insert((account, booking.event));
-                keys.zones.insert((account, booking.zone));
-            }
-            Change::Payment(account, payment) => {
-                keys.payments.insert((*account, payment.id));
-                let Resource::Booking(booking) = payment.resource;
-                keys.bookings.insert((*account, booking));
-                keys.payment_references.insert((*account, payment.name()));
-            }
-            Change::Refund(account, refund) => {
-                keys.payments.insert((*account, refund.payment));
-                keys.refunds.insert((*account, refund.id));
-            }
-            Change::Activity(_) => {}
-            Change::Feed(account, _) => drop(keys.feeds.insert(*account)),
-            Change::FeedCut(account, _) => drop(keys.cleaned.insert(*account)),
-            Change::Record(record) => drop(keys.records.insert(record.key.clone())),
-            Change::RecordGone(key) => drop(keys.records.insert(key.clone())),
-            Change::Job(id, _) | Change::JobGone(id) => drop(keys.jobs.insert(id.clone())),
-        }
+        keys.add(change);
+    }
+    for ((account, id), _) in Change::rows::<Pool>(changes) {
+        let Owner::Zone(zone) = id.owner();
+        keys.zones.insert((*account, zone));
+    }
+    for ((account, _), booking) in Change::rows::<Booking>(changes) {
+        keys.events.insert((*account, booking.event));
+        keys.zones.insert((*account, booking.zone));
+    }
+    for ((account, _), payment) in Change::rows::<Payment>(changes) {
+        let Resource::Booking(booking) = payment.resource;
+        keys.bookings.insert((*account, booking));
+        keys.payment_references.insert((*account, payment.name()));
+    }
+    for ((account, _), refund) in Change::rows::<Refund>(changes) {
+        keys.payments.insert((*account, refund.payment));
     }
     keys
 }

@@ -100,12 +100,12 @@ impl Pair {
             }
             if then.contains_key(&name) && dice.roll(3) == 0 {
                 then.remove(&name);
-                changes.push(Change::RecordGone(key(&name)));
+                changes.push(Change::Record(key(&name), None));
             } else {
                 let attempts = u32::try_from(dice.roll(1_000)).expect("few");
                 let record = Record { attempts, ..answered(&name) };
                 then.insert(name, attempts);
-                changes.push(Change::Record(Box::new(record)));
+                changes.push(Change::from(record));
             }
         }
         (changes, then)
@@ -264,7 +264,7 @@ fn a_shard_of_many_rows_with_one_hash_each_is_merged_whole() {
     commit(&mut store, 1, catalogue()).unwrap();
     let person = |no: u128| {
         let (id, user_id) = (PersonId::from_raw(no), format!("user-{no}"));
-        Change::Person(OURS, Person { id, user_id, created_at: at(1) })
+        Change::of(OURS, Person { id, user_id, created_at: at(1) })
     };
     for batch in 0..30_u128 {
         let people = (0..20).map(|no| person(1_000 + batch * 20 + no)).collect();

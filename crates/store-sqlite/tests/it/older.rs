@@ -195,7 +195,7 @@ fn pools_of_then_belong_to_their_zones() {
     assert_eq!(world.pools.get(&seat), Some(&pool(1, 0, 1)));
     assert_eq!(world.taken_seats.get(&(account, zone)), Some(&[SeatNo(7)].into()));
     let changes = [(whole, pool(100, 2, 0)), (seat, pool(1, 0, 0)), (other, pool(1, 1, 0))];
-    let changes = changes.map(|((account, id), pool)| Change::Pool(account, id, pool));
+    let changes = changes.map(|((account, id), pool)| Change::put((account, id), pool));
     commit(&mut store, 1, changes.to_vec()).unwrap();
     drop(store);
     let world = load(&mut scratch.open(), &keys);
@@ -255,8 +255,7 @@ fn refunds_of_then_are_pending() {
     let end = RefundEnd::Succeeded { reference: Some("re-1".to_owned()) };
     let done = expected.ended(end.clone(), at(1_300)).unwrap();
     let given = paid.with_refund_ended(1_000, &end).unwrap();
-    let changes =
-        [Change::Payment(account, Box::new(given.clone())), Change::Refund(account, done.clone())];
+    let changes = [Change::of(account, given.clone()), Change::of(account, done.clone())];
     commit(&mut store, 1, changes.to_vec()).unwrap();
     drop(store);
     let world = load(&mut scratch.open(), &keys);

@@ -94,7 +94,7 @@ fn events_come_newest_first_page_by_page() {
     let scratch = Scratch::new();
     let mut store = scratch.open();
     let ids = [1_u128, 5, 9, u128::MAX];
-    let changes = ids.map(|raw| Change::Event(Box::new(event(EventId::from_raw(raw)))));
+    let changes = ids.map(|raw| Change::from(event(EventId::from_raw(raw))));
     commit(&mut store, 1, changes.to_vec()).unwrap();
     let reads = store.reads();
     let shown = |after: Option<u128>, limit| -> Vec<u128> {
@@ -119,10 +119,10 @@ fn bookings_pass_every_combination_of_filters() {
     let mut gate_zone = zone(gate, 0);
     gate_zone.event = other;
     let mut changes = vec![
-        Change::Event(Box::new(event(other))),
-        Change::Zone(OURS, Box::new(gate_zone)),
-        Change::Pool(OURS, PoolId::zone(gate), Pool::new(9)),
-        Change::Person(OURS, Person { id: bob, user_id: "bob".to_owned(), created_at: at(1) }),
+        Change::from(event(other)),
+        Change::of(OURS, gate_zone),
+        Change::put((OURS, PoolId::zone(gate)), Pool::new(9)),
+        Change::of(OURS, Person { id: bob, user_id: "bob".to_owned(), created_at: at(1) }),
     ];
     let mut all = vec![seated(), plain(PLAIN)];
     let mut raw = 100;
@@ -134,7 +134,7 @@ fn bookings_pass_every_combination_of_filters() {
                 (booking.person, booking.event) = (person, event);
                 (booking.zone, booking.status) = (zone, status);
                 booking.user_id = if person == bob { "bob" } else { "anna" }.to_owned();
-                changes.push(Change::Booking(Box::new(booking.clone())));
+                changes.push(Change::from(booking.clone()));
                 all.push(booking);
             }
         }
@@ -186,7 +186,7 @@ fn activity_passes_every_combination_of_filters() {
         changes.push(Change::Activity(Box::new(entry.clone())));
         all.push(entry);
     }
-    changes.push(Change::Feed(OURS, Feed { position: 600 }));
+    changes.push(Change::put(OURS, Feed { position: 600 }));
     commit(&mut store, 1, changes).unwrap();
     let reads = store.reads();
     let resources = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
@@ -219,7 +219,7 @@ fn activity_passes_every_combination_of_filters() {
 fn a_feed_is_read_up_to_an_entry_of_an_unknown_kind() {
     let scratch = Scratch::new();
     let mut store = scratch.open();
-    let mut changes = vec![Change::Feed(OURS, Feed { position: 6 })];
+    let mut changes = vec![Change::put(OURS, Feed { position: 6 })];
     for position in 1..=6_u32 {
         let resource = if position % 2 == 0 { "even" } else { "odd" };
         let mut entry = activity(u64::from(position), (resource, position.div_ceil(2)));
@@ -256,7 +256,7 @@ fn records_of_a_thing_come_oldest_first() {
     let mut store = filled(&scratch);
     let record = |name: &str, first| Record { first_seen_at: at(first), ..answered(name) };
     let all = [record("b", 10), record("a", 20), answered("k-1")];
-    let changes = all[..2].iter().cloned().map(|record| Change::Record(Box::new(record)));
+    let changes = all[..2].iter().cloned().map(Change::from);
     commit(&mut store, 2, changes.collect()).unwrap();
     assert_eq!(store.reads().records_of(OURS, &SEATED.to_string()), Ok(all.to_vec()));
     assert_eq!(store.reads().records_of(OURS, "bkg_none"), Ok(Vec::new()));

@@ -31,8 +31,8 @@ fn a_broken_refund_is_noticed() {
             }),
             ("refunded twice", |changes| {
                 let again = Refund { id: RefundId::from_raw(7), ..refund(changes).clone() };
-                let account = *first!(changes, Change::Refund(account, _) => account);
-                changes.push(Change::Refund(account, again));
+                let (account, _) = *first!(changes, Change::Refund(key, _) => key);
+                changes.push(Change::of(account, again));
             }),
             ("refund of less", |changes| refund(changes).amount.minor -= 1),
             ("refund of nothing", |changes| refund(changes).amount.minor = 0),
@@ -118,8 +118,8 @@ fn a_refund_that_does_not_end_with_its_payment_is_noticed() {
     world.refunds.load(*key, Some(pending.clone()));
     let taken = runner.rows.payments.get(&(account, pending.payment)).expect("it is there");
     let step = |world: &World, payment: &Payment, refund: &Refund| {
-        let payment = Change::Payment(account, Box::new(payment.clone()));
-        check_step(world, &[payment, Change::Refund(account, refund.clone())])
+        let payment = Change::of(account, payment.clone());
+        check_step(world, &[payment, Change::of(account, refund.clone())])
     };
     let mut said = String::new();
     for end in [RefundEnd::Succeeded { reference: Some("re_1".to_owned()) }, RefundEnd::Failed] {
@@ -127,8 +127,8 @@ fn a_refund_that_does_not_end_with_its_payment_is_noticed() {
         let after = taken.with_refund_ended(pending.amount.minor, &end).expect("it was pending");
         assert_eq!(step(&world, &after, &ended), Ok(()));
         let mut later = world.clone();
-        later.apply(Change::Payment(account, Box::new(after.clone())));
-        later.apply(Change::Refund(account, ended.clone()));
+        later.apply(Change::of(account, after.clone()));
+        later.apply(Change::of(account, ended.clone()));
         let other = Refund { reason: "another".to_owned(), ..ended.clone() };
         for wrong in [
             step(&world, taken, &ended),

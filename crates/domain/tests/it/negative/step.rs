@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::activity::{Activity, Feed};
 use domain::allowance::Allowance;
+use domain::id::{AccountId, PersonId};
 use domain::invariants::check_step;
 use domain::pool::Pool;
 use domain::record::{Answer, Record, RecordState};
@@ -51,15 +52,15 @@ macro_rules! first {
 pub(super) use first;
 
 fn first_pool(changes: &mut Changes) -> &mut Pool {
-    first!(changes, Change::Pool(_, _, row) => row)
+    first!(changes, Change::Pool(_, row) => row)
 }
 
 fn booking(changes: &mut Changes) -> &mut Booking {
-    first!(changes, Change::Booking(row) => row)
+    first!(changes, Change::Booking(_, row) => row)
 }
 
 fn allowance(changes: &mut Changes) -> &mut Allowance {
-    first!(changes, Change::Allowance(_, _, row) => row)
+    first!(changes, Change::Allowance(_, row) => row)
 }
 
 fn feed(changes: &mut Changes) -> &mut Feed {
@@ -91,11 +92,12 @@ fn a_broken_hold_is_noticed() {
                 *first_pool(changes) = first_pool(changes).sell(2);
             }),
             ("zone pool forgotten", |changes| {
-                changes.retain(|change| !matches!(change, Change::Pool(_, id, _) if id.is_whole()));
+                changes
+                    .retain(|change| !matches!(change, Change::Pool((_, id), _) if id.is_whole()));
             }),
             ("seats forgotten", |changes| {
                 changes
-                    .retain(|change| !matches!(change, Change::Pool(_, id, _) if !id.is_whole()));
+                    .retain(|change| !matches!(change, Change::Pool((_, id), _) if !id.is_whole()));
             }),
             ("pool written twice", |changes| again(changes, |c| matches!(c, Change::Pool(..)))),
             ("allowance forgotten", |changes| {
@@ -108,7 +110,7 @@ fn a_broken_hold_is_noticed() {
                 again(changes, |change| matches!(change, Change::Allowance(..)));
             }),
             ("booking forgotten", |changes| {
-                changes.retain(|change| !matches!(change, Change::Booking(_)));
+                changes.retain(|change| !matches!(change, Change::Booking(..)));
             }),
             ("booking of another quantity", |changes| booking(changes).quantity = 3),
             ("booking without its seats", |changes| booking(changes).seats.clear()),
@@ -228,12 +230,12 @@ fn a_retired_key_that_is_not_retired_any_more_is_noticed() {
     let answer = Answer { status: 200, content_type: "", location: None, body: Vec::new() };
     let answered = Record { state: RecordState::Answered(Arc::new(answer)), ..retired.clone() };
     let forgotten = Record { keep_until: Some(runner.now), ..retired.clone() };
-    let changed = |record: &Record| check_step(&world, &[Change::Record(record.clone().into())]);
+    let changed = |record: &Record| check_step(&world, &[Change::from(record.clone())]);
     assert_eq!(changed(retired), Ok(()));
     let said = [
         changed(&answered),
         changed(&forgotten),
-        check_step(&world, &[Change::RecordGone(key.clone())]),
+        check_step(&world, &[Change::Record(key.clone(), None)]),
     ];
     expect![[r#"
         key "k1" was retired, and has an answer again
@@ -241,6 +243,26 @@ fn a_retired_key_that_is_not_retired_any_more_is_noticed() {
         key "k1" was retired for ever, and is not any more
     "#]]
     .assert_eq(&said.map(|said| said.expect_err("it is noticed") + "\n").concat());
+}
+
+#[test]
+fn a_row_under_the_key_of_another_is_noticed() {
+    check_steps(
+        "event E1 | A 5 @ 5\nreserve A 2 ann",
+        "reserve A 1 bob",
+        &[
+            ("booking of another account", |changes| {
+                *first!(changes, Change::Booking((id, _), _) => id) = AccountId::SYSTEM;
+            }),
+            ("person of another id", |changes| {
+                *first!(changes, Change::Person((_, id), _) => id) = PersonId::from_raw(7);
+            }),
+        ],
+        expect![[r#"
+            booking of another account: a row of bookings has another's key
+            person of another id: a row of people has another's key
+        "#]],
+    );
 }
 
 #[test]

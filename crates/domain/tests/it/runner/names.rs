@@ -5,6 +5,10 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use domain::id::{AccountId, BookingId, EventId, PersonId, ZoneId};
+use domain::job::Job;
+use domain::payment::Payment;
+use domain::tickets::booking::Booking;
+use domain::tickets::event::{Event, Zone};
 use domain::{Change, Timestamp};
 
 #[derive(Clone, Debug, Default)]
@@ -20,42 +24,26 @@ pub(crate) struct Names {
 impl Names {
     /// Names what is new.
     pub(crate) fn learn(&mut self, changes: &[Change]) {
-        for change in changes {
-            match change {
-                Change::Event(event) => {
-                    self.name((&event.id.to_string(), event.id.raw()), &event.name);
-                }
-                Change::Zone(_, zone) => {
-                    self.events.insert(zone.id, zone.event);
-                    self.name((&zone.id.to_string(), zone.id.raw()), &zone.name);
-                }
-                Change::Booking(booking) if booking.seq == 1 => {
-                    self.bookings += 1;
-                    let name = format!("B{}", self.bookings);
-                    self.name((&booking.id.to_string(), booking.id.raw()), &name);
-                }
-                Change::Payment(_, payment) if payment.seq == 1 => {
-                    self.payments += 1;
-                    let name = format!("P{}", self.payments);
-                    self.name((&payment.id.to_string(), payment.id.raw()), &name);
-                }
-                Change::Job((_, id), job) if job.lease_until > Timestamp::default() => {
-                    self.name_lease(format!("<{} {}>", id.id, job.fence), job.fence);
-                }
-                Change::Layout(..)
-                | Change::Job(..)
-                | Change::Pool(..)
-                | Change::Allowance(..)
-                | Change::Person(..)
-                | Change::Booking(_)
-                | Change::Payment(..)
-                | Change::Refund(..)
-                | Change::Activity(_)
-                | Change::Feed(..)
-                | Change::FeedCut(..)
-                | Change::Record(_)
-                | Change::RecordGone(_)
-                | Change::JobGone(_) => {}
+        for (_, event) in Change::rows::<Event>(changes) {
+            self.name((&event.id.to_string(), event.id.raw()), &event.name);
+        }
+        for (_, zone) in Change::rows::<Zone>(changes) {
+            self.events.insert(zone.id, zone.event);
+            self.name((&zone.id.to_string(), zone.id.raw()), &zone.name);
+        }
+        for (_, booking) in Change::rows::<Booking>(changes).filter(|(_, it)| it.seq == 1) {
+            self.bookings += 1;
+            let name = format!("B{}", self.bookings);
+            self.name((&booking.id.to_string(), booking.id.raw()), &name);
+        }
+        for (_, payment) in Change::rows::<Payment>(changes).filter(|(_, it)| it.seq == 1) {
+            self.payments += 1;
+            let name = format!("P{}", self.payments);
+            self.name((&payment.id.to_string(), payment.id.raw()), &name);
+        }
+        for ((_, id), job) in Change::rows::<Job>(changes) {
+            if let Some(job) = job.as_ref().filter(|it| it.lease_until > Timestamp::default()) {
+                self.name_lease(format!("<{} {}>", id.id, job.fence), job.fence);
             }
         }
     }

@@ -77,37 +77,45 @@ fn reject(reject: &Reject) -> String {
 
 /// A row that changed. Events, bookings, payments and heads of feeds are told by what else is shown.
 pub(crate) fn change(change: &Change) -> Option<String> {
-    match change {
-        Change::Pool(_, id, pool) if id.is_whole() => {
-            Some(format!("{} {}", id.owner(), show_pool(*pool)))
-        }
-        Change::Pool(_, id, pool) => {
-            Some(format!("{}#{} {}", id.owner(), id.part(), show_pool(*pool)))
-        }
-        Change::Allowance(_, id, allowance) => {
-            Some(format!("{} has {}", id.person, allowance.taken))
-        }
-        Change::Refund(_, refund) => Some(format!(
-            "refund {} of {}: {}",
-            money(refund.amount),
-            refund.payment,
-            refund.reason
-        )),
-        Change::Activity(entry) => {
-            let Activity { position, kind, resource_seq, .. } = &**entry;
-            Some(format!("feed {position} {} #{resource_seq}", kind.as_str()))
-        }
-        Change::FeedCut(_, cut) => {
-            let (from, to) = (cut.after.saturating_add(1), cut.cleaned.position);
-            Some(format!("entries {from} to {to} go"))
-        }
-        Change::Record(record) => Some(show_record(record)),
-        Change::RecordGone(key) => Some(format!("{} forgotten", key.key)),
-        Change::Job((_, id), job) => Some(show_job(id, job)),
-        Change::JobGone((_, id)) => Some(format!("{} goes", id.id)),
-        Change::Person(_, person) => Some(format!("new {}", person.user_id)),
-        Change::Event(_) | Change::Zone(..) | Change::Layout(..) => None,
-        Change::Booking(_) | Change::Payment(..) | Change::Feed(..) => None,
+    show_counter(change).or_else(|| show_feed(change)).or_else(|| show_kept(change))
+}
+
+fn show_counter(change: &Change) -> Option<String> {
+    if let Change::Pool((_, id), pool) = change {
+        let part = if id.is_whole() { String::new() } else { format!("#{}", id.part()) };
+        Some(format!("{}{part} {}", id.owner(), show_pool(**pool)))
+    } else if let Change::Allowance((_, id), allowance) = change {
+        Some(format!("{} has {}", id.person, allowance.taken))
+    } else if let Change::Refund(_, refund) = change {
+        Some(format!("refund {} of {}: {}", money(refund.amount), refund.payment, refund.reason))
+    } else {
+        None
+    }
+}
+
+fn show_feed(change: &Change) -> Option<String> {
+    if let Change::Activity(entry) = change {
+        let Activity { position, kind, resource_seq, .. } = &**entry;
+        Some(format!("feed {position} {} #{resource_seq}", kind.as_str()))
+    } else if let Change::FeedCut(_, cut) = change {
+        let (from, to) = (cut.after.saturating_add(1), cut.cleaned.position);
+        Some(format!("entries {from} to {to} go"))
+    } else {
+        None
+    }
+}
+
+fn show_kept(change: &Change) -> Option<String> {
+    if let Change::Record(key, record) = change {
+        let forgotten = || format!("{} forgotten", key.key);
+        Some(record.as_deref().map_or_else(forgotten, show_record))
+    } else if let Change::Job((_, id), job) = change {
+        let goes = || format!("{} goes", id.id);
+        Some(job.as_deref().map_or_else(goes, |job| show_job(id, job)))
+    } else if let Change::Person(_, person) = change {
+        Some(format!("new {}", person.user_id))
+    } else {
+        None
     }
 }
 
