@@ -134,11 +134,11 @@ macro_rules! changes {
             pub fn check(&self, change: &Change) -> Result<(), String> {
                 match change {
                     $(Change::$row(key, after) => {
-                        change::same(change.table(), key, (self.$table.get(key), after.row()))
+                        change::same(change.table(), key, self.$table.get(key), after.row())
                     })+
                     Change::Activity(_) => Ok(()),
                     Change::FeedCut(account, Cut { cleaned, .. }) => {
-                        change::same("cleaned", account, (self.cleaned.get(account), Some(cleaned)))
+                        change::same("cleaned", account, self.cleaned.get(account), Some(cleaned))
                     }
                 }
             }
@@ -225,7 +225,8 @@ pub(super) fn lay<K: Ord + Debug, V>(table: &mut Table<K, V>, key: K, after: Opt
 pub(super) fn same<V: PartialEq + Debug>(
     table: &str,
     key: &impl Debug,
-    (has, wanted): (Option<&V>, Option<&V>),
+    has: Option<&V>,
+    wanted: Option<&V>,
 ) -> Result<(), String> {
     if has == wanted {
         Ok(())
