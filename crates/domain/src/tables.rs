@@ -16,11 +16,12 @@ use crate::id::{AccountId, BookingId, EventId, PaymentId, PersonId, RefundId, Zo
 use crate::job::{Job, JobId};
 use crate::payment::{Payment, PaymentReference, Refund};
 use crate::person::Person;
-use crate::pool::{Pool, PoolId, SeatNo};
+use crate::pool::{Pool, PoolId};
 use crate::record::{IntentKey, Record};
 use crate::table::Table;
 use crate::tickets::booking::Booking;
 use crate::tickets::event::{self, Event, Zone};
+use crate::tickets::seat_set::SeatSet;
 use crate::world::Of;
 
 use change::{Laid, changes, key_of, lay};
@@ -95,7 +96,7 @@ macro_rules! tables {
                 /// Which payment has a reference.
                 names payment_references: Of<PaymentReference> => PaymentId {}
                 /// The seats of a zone that are held or sold. They follow from the pools.
-                counters taken_seats: Of<ZoneId> => BTreeSet<SeatNo> {}
+                counters taken_seats: Of<ZoneId> => SeatSet {}
             }
         }
     )+};

@@ -9,4 +9,5 @@ mod events;
 pub mod intent;
 pub mod reject;
 mod reserve;
+pub mod seat_set;
 pub mod seats;

@@ -68,10 +68,10 @@ impl World {
         let Some((zone, seat)) = id.numbered_seat() else { return };
         let Some(taken) = self.taken_seats.derived_mut(&(*account, zone)) else { return };
         if after.is_some_and(|pool| pool.taken() > 0) {
-            taken.insert(seat)
+            taken.insert(seat);
         } else {
-            taken.remove(&seat)
-        };
+            taken.remove(seat);
+        }
     }
 
     /// A pool. That of a seat which was never taken has no row.
@@ -86,7 +86,7 @@ impl World {
             && self.taken_seats.is_loaded(&(account, zone))
         {
             let taken = self.taken_seats.get(&(account, zone));
-            assert!(taken.is_none_or(|taken| !taken.contains(&seat)), "{key:?} was not loaded");
+            assert!(taken.is_none_or(|taken| !taken.contains(seat)), "{key:?} was not loaded");
             return id.without_row();
         }
         self.pools.get(&key).copied().or_else(|| id.without_row())

@@ -20,6 +20,7 @@ use std::sync::Arc;
 use domain::id::{AccountId, EventId, ZoneId};
 use domain::record::IntentKey;
 use domain::tickets::event::Layout;
+use domain::tickets::seat_set::SeatSet;
 use domain::world::Of;
 use domain::{Keys, World};
 
@@ -144,7 +145,7 @@ fn answer_absent(keys: &Keys, world: &mut World) {
     keys.event_zones.iter().for_each(|key| world.event_zones.load(*key, None));
     keys.zones.iter().for_each(|key| world.zones.load(*key, None));
     keys.layouts.iter().for_each(|key| world.layouts.load(*key, None));
-    keys.taken_seats.iter().for_each(|key| world.taken_seats.load(*key, Some(BTreeSet::new())));
+    keys.taken_seats.iter().for_each(|key| world.taken_seats.load(*key, Some(SeatSet::default())));
     keys.pools.iter().for_each(|key| world.pools.load(*key, None));
     keys.allowances.iter().for_each(|key| world.allowances.load(*key, None));
     keys.people.iter().for_each(|key| world.people.load(*key, None));

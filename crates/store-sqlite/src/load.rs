@@ -9,6 +9,7 @@ use domain::payment::Payment;
 use domain::pool::SeatNo;
 use domain::tickets::booking::Booking;
 use domain::tickets::event::{Event, Layout};
+use domain::tickets::seat_set::SeatSet;
 use domain::world::Of;
 use domain::{Keys, World};
 use rusqlite::named_params;
@@ -117,8 +118,12 @@ fn load_seats(
     for key in &keys.taken_seats {
         let params = zone_params(*key);
         let params = named_params! {":account": params.0, ":zone": params.1};
-        let taken = session.all(&SEAT_TAKEN, params, |row| rows::get(row, "part").map(SeatNo))?;
-        world.taken_seats.load(*key, Some(taken.into_iter().collect()));
+        let mut taken = SeatSet::default();
+        session.each(&SEAT_TAKEN, params, |row| {
+            taken.insert(SeatNo(rows::get(row, "part")?));
+            Ok(())
+        })?;
+        world.taken_seats.load(*key, Some(taken));
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The rows of a store in memory, such as tests have.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use super::{Keys, Rows};
@@ -8,6 +8,7 @@ use crate::id::{EventId, PaymentId, ZoneId};
 use crate::payment::PaymentReference;
 use crate::pool::{PoolId, SeatNo};
 use crate::table::{Table, Write};
+use crate::tickets::seat_set::SeatSet;
 use crate::world::{Of, World};
 
 /// Declares [`Rows`] by the list of tables.
@@ -114,7 +115,7 @@ impl Rows {
 
     /// The seats of the zone that are held or sold.
     #[must_use]
-    pub fn taken_seats(&self, (account, zone): Of<ZoneId>) -> BTreeSet<SeatNo> {
+    pub fn taken_seats(&self, (account, zone): Of<ZoneId>) -> SeatSet {
         let first = (account, PoolId::zone(zone));
         let last = (account, PoolId::seat(zone, SeatNo(u32::MAX)));
         let taken = self.pools.range(first..=last).filter(|(_, pool)| pool.taken() > 0);

@@ -7,6 +7,8 @@ use crate::limits::{HOLD_SECONDS_DEFAULT, MAX_PER_USER_DEFAULT};
 use crate::money::{Currency, Money};
 use crate::policy::CancellationPolicy;
 use crate::pool::{Pool, SeatNo};
+use crate::tickets::seat_set::SeatSet;
+use crate::tickets::seats;
 use crate::time::Timestamp;
 
 /// An event.
@@ -86,6 +88,7 @@ pub struct ZoneStock {
 pub struct Layout {
     labels: Vec<String>,
     numbers: BTreeMap<String, SeatNo>,
+    row_starts: SeatSet,
 }
 
 impl Layout {
@@ -94,13 +97,25 @@ impl Layout {
     pub fn new(labels: Vec<String>) -> Option<Self> {
         let numbered = labels.iter().zip(1_u32..).map(|(label, no)| (label.clone(), SeatNo(no)));
         let numbers: BTreeMap<_, _> = numbered.collect();
-        (numbers.len() == labels.len()).then_some(Self { labels, numbers })
+        let row_starts = seats::row_starts(&labels);
+        (numbers.len() == labels.len()).then_some(Self { labels, numbers, row_starts })
     }
 
     /// All labels, seat 1 first.
     #[must_use]
     pub fn labels(&self) -> &[String] {
         &self.labels
+    }
+
+    /// The number that comes after the last seat's.
+    pub(crate) fn end(&self) -> SeatNo {
+        let seats = u32::try_from(self.labels.len()).expect("seats are numbered");
+        SeatNo(seats.saturating_add(1))
+    }
+
+    /// The first seat of each row.
+    pub(crate) const fn row_starts(&self) -> &SeatSet {
+        &self.row_starts
     }
 
     /// The seat with this label.

@@ -19,6 +19,7 @@ use crate::tickets::booking::{Booking, Seat, Status};
 use crate::tickets::event::{Event, Zone};
 use crate::tickets::intent::{NewBooking, Wanted};
 use crate::tickets::reject::TicketReject;
+use crate::tickets::seat_set::SeatSet;
 use crate::tickets::seats;
 use crate::world::{Change, World};
 
@@ -155,7 +156,7 @@ fn choose_seats(
     match wanted {
         Wanted::Units(_) => Ok(Vec::new()),
         Wanted::Best(quantity) => {
-            let none = std::collections::BTreeSet::new();
+            let none = SeatSet::default();
             let taken = world.taken_seats.get(&key).unwrap_or(&none);
             let numbers = seats::best(layout(), taken, *quantity).ok_or_else(|| {
                 let pool = world.pool(intent.account, PoolId::zone(zone.id));

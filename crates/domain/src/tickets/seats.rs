@@ -3,10 +3,9 @@
 //! Seats are listed best first, and neighbours stand next to each other in the list. A row is what
 //! their labels have in common before the number: `A-1`, `A-2` are one row, `B-1` begins the next.
 
-use std::collections::BTreeSet;
-
 use crate::pool::SeatNo;
 use crate::tickets::event::Layout;
+use crate::tickets::seat_set::SeatSet;
 
 /// Free seats next to each other in one row.
 #[derive(Clone, Copy, Debug)]
@@ -19,32 +18,76 @@ struct Run {
 ///
 /// Adjacent ones if there are any. Among those the first place that leaves no single seat stranded
 /// beside it, else the first place. If no row has enough free neighbours, as few groups as possible.
+///
+/// It is asked for each intent, by the thread that writes: of seats that are taken it looks at 64 at a time,
+/// and it ends at the first place that is as good as any.
 #[must_use]
-pub fn best(layout: &Layout, taken: &BTreeSet<SeatNo>, quantity: u32) -> Option<Vec<SeatNo>> {
-    let mut runs = free_runs(layout, taken);
-    let free: u64 = runs.iter().map(|run| u64::from(run.length)).sum();
-    if free < u64::from(quantity) {
-        return None;
-    }
-    if let Some(first) = adjacent(&runs, quantity) {
-        return Some(seats_from(first, quantity).collect());
-    }
-    // No row has enough: take the longest runs whole, the better seats first among equals, and the
-    // rest from the first run that can give it without stranding a seat.
-    runs.sort_by_key(|run| (core::cmp::Reverse(run.length), run.first));
-    let mut chosen = Vec::new();
-    let mut missing = quantity;
-    for (index, run) in runs.iter().enumerate() {
-        if missing <= run.length {
-            let first = runs.get(index..).and_then(|rest| adjacent(rest, missing));
-            chosen.extend(seats_from(first.unwrap_or(run.first), missing));
-            break;
+pub fn best(layout: &Layout, taken: &SeatSet, quantity: u32) -> Option<Vec<SeatNo>> {
+    let mut stranding = None;
+    let mut short = ShortRuns::default();
+    for run in free_runs(layout, taken) {
+        if run.length < quantity {
+            short.add(run, quantity);
+        } else if let Some(first) = tidy_start(run, quantity) {
+            return Some(seats_from(first, quantity).collect());
+        } else {
+            stranding = stranding.or(Some(run.first));
         }
-        chosen.extend(seats_from(run.first, run.length));
-        missing = missing.checked_sub(run.length).expect("the run is shorter");
     }
-    chosen.sort_unstable();
-    Some(chosen)
+    match stranding {
+        Some(first) => Some(seats_from(first, quantity).collect()),
+        None => short.fewest_groups(quantity),
+    }
+}
+
+/// Runs that are shorter than what is wanted.
+#[derive(Debug, Default)]
+struct ShortRuns {
+    free: u64,
+    /// Where they begin, by length; of each length the first ones, and no more than can be taken.
+    by_length: Vec<Vec<u32>>,
+}
+
+impl ShortRuns {
+    fn add(&mut self, run: Run, quantity: u32) {
+        self.free = self.free.saturating_add(u64::from(run.length));
+        let length = run.length as usize;
+        if self.by_length.len() <= length {
+            self.by_length.resize_with(length.saturating_add(1), Vec::new);
+        }
+        // So many are taken whole, and of one more a part.
+        let whole = quantity.checked_div(run.length).expect("a run is not empty") as usize;
+        let kept = self.by_length.get_mut(length);
+        if let Some(firsts) = kept.filter(|firsts| firsts.len() <= whole) {
+            firsts.push(run.first);
+        }
+    }
+
+    /// Takes the longest runs whole, the better seats first among equals, and the rest from the first run
+    /// that can give it without stranding a seat.
+    fn fewest_groups(self, quantity: u32) -> Option<Vec<SeatNo>> {
+        if self.free < u64::from(quantity) {
+            return None;
+        }
+        let longest_first = (0..).zip(self.by_length).collect::<Vec<_>>().into_iter().rev();
+        let runs = longest_first.flat_map(|(length, firsts)| {
+            firsts.into_iter().map(move |first| Run { first, length })
+        });
+        let runs: Vec<Run> = runs.collect();
+        let mut chosen = Vec::new();
+        let mut missing = quantity;
+        for (index, run) in runs.iter().enumerate() {
+            if missing <= run.length {
+                let first = runs.get(index..).and_then(|rest| adjacent(rest, missing));
+                chosen.extend(seats_from(first.unwrap_or(run.first), missing));
+                break;
+            }
+            chosen.extend(seats_from(run.first, run.length));
+            missing = missing.checked_sub(run.length).expect("the run is shorter");
+        }
+        chosen.sort_unstable();
+        Some(chosen)
+    }
 }
 
 /// Where `quantity` neighbours begin.
@@ -65,25 +108,28 @@ fn seats_from(first: u32, quantity: u32) -> impl Iterator<Item = SeatNo> {
     (first..).zip(0..quantity).map(|(number, _)| SeatNo(number))
 }
 
-fn free_runs(layout: &Layout, taken: &BTreeSet<SeatNo>) -> Vec<Run> {
-    let mut runs: Vec<Run> = Vec::new();
-    let mut open = false;
-    let mut row_before = "";
-    for (label, number) in layout.labels().iter().zip(1_u32..) {
-        let row = row(label);
-        open = open && row == row_before;
-        row_before = row;
-        if taken.contains(&SeatNo(number)) {
-            open = false;
-            continue;
+/// The runs, in the order of their seats.
+fn free_runs(layout: &Layout, taken: &SeatSet) -> impl Iterator<Item = Run> {
+    let end = layout.end().0;
+    let mut from = 1;
+    core::iter::from_fn(move || {
+        let first = taken.first_missing(from);
+        if first >= end {
+            return None;
         }
-        match runs.last_mut() {
-            Some(run) if open => run.length = run.length.saturating_add(1),
-            _ => runs.push(Run { first: number, length: 1 }),
-        }
-        open = true;
-    }
-    runs
+        let ends = taken.first_of_either(layout.row_starts(), first.saturating_add(1));
+        from = ends.map_or(end, |ends| ends.min(end));
+        let length = from.checked_sub(first).expect("a run ends after its first seat");
+        Some(Run { first, length })
+    })
+}
+
+/// The first seat of each row.
+pub(crate) fn row_starts(labels: &[String]) -> SeatSet {
+    let rows = || labels.iter().map(|label| row(label));
+    let before = core::iter::once(None).chain(rows().map(Some));
+    let starts = rows().zip(before).zip(1..).filter(|((row, before), _)| Some(*row) != *before);
+    starts.map(|(_, number)| SeatNo(number)).collect()
 }
 
 /// The label without its number.
@@ -99,7 +145,7 @@ mod tests {
     #[track_caller]
     fn check(rows: &[&str], quantity: u32, expected: Option<&[&str]>) {
         let mut labels = Vec::new();
-        let mut taken = BTreeSet::new();
+        let mut taken = SeatSet::default();
         for (row, seats) in rows.iter().enumerate() {
             for (seat, mark) in seats.chars().enumerate() {
                 labels.push(format!("R{row}-{seat}"));

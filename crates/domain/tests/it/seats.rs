@@ -1,9 +1,10 @@
-//! The best seats, against a model that tries everything.
+//! The best seats, against a model that tries everything, and against the plain way to choose them.
 
-use std::collections::BTreeSet;
+mod plain;
 
 use domain::pool::SeatNo;
 use domain::tickets::event::Layout;
+use domain::tickets::seat_set::SeatSet;
 use domain::tickets::seats::best;
 
 /// Rows of seats; `Some(row)` by seat is free.
@@ -65,14 +66,14 @@ fn fewest(free: &Free, quantity: usize) -> usize {
     possible.map(|chosen| groups(free, &chosen)).min().expect("enough are free")
 }
 
-fn check(rows: &[usize], taken: &BTreeSet<SeatNo>) {
+fn check(rows: &[usize], taken: &SeatSet) {
     let mut labels = Vec::new();
     let mut free = Free::new();
     for (row, seats) in rows.iter().enumerate() {
         for seat in 0..*seats {
             labels.push(format!("R{row}-{seat}"));
             let number = SeatNo(u32::try_from(labels.len()).expect("small"));
-            free.push(Some(row).filter(|_| !taken.contains(&number)));
+            free.push(Some(row).filter(|_| !taken.contains(number)));
         }
     }
     let layout = Layout::new(labels).expect("distinct");
@@ -115,5 +116,49 @@ fn random_rows() {
         let seats = rows.iter().sum::<usize>();
         let taken = (1..=seats).filter(|_| random.below(crowd + 1) == 0);
         check(&rows, &taken.map(|seat| SeatNo(u32::try_from(seat).expect("small"))).collect());
+    }
+}
+
+/// Labels of a hall: rows of different lengths, some of which are called as the one before, and labels
+/// without a number or of nothing but a number.
+fn labels(random: &mut Xorshift, seats: usize) -> Vec<String> {
+    let mut labels = Vec::with_capacity(seats);
+    while labels.len() < seats {
+        let (row, kind) = (labels.len(), random.below(8));
+        for seat in 0..=random.below(70).min(seats - labels.len() - 1) {
+            labels.push(match kind {
+                0 => format!("{}", row + seat),
+                1 => format!("Box {row}-{seat} "),
+                2 => format!("Same-{}", row + seat),
+                _ => format!("R{row}-{seat}"),
+            });
+        }
+    }
+    labels
+}
+
+#[test]
+fn the_same_seats_as_the_plain_way_chooses() {
+    let mut random = Xorshift(0x2545_f491_4f6c_dd1d);
+    for _ in 0..600 {
+        let seats = 1 + random.below(400);
+        let labels = labels(&mut random, seats);
+        let layout = Layout::new(labels).expect("distinct");
+        // From a hall that is nearly empty to one that is nearly sold out; taken in pieces, as they are sold.
+        let (crowd, piece) = (1 + random.below(12), 1 + random.below(9));
+        let mut taken = std::collections::BTreeSet::new();
+        for first in (1..=seats).step_by(piece) {
+            let is_taken = random.below(13) < crowd;
+            let piece = (first..(first + piece).min(seats + 1)).filter(|_| is_taken);
+            taken.extend(piece.map(|seat| SeatNo(u32::try_from(seat).expect("small"))));
+        }
+        let set: SeatSet = taken.iter().copied().collect();
+        let few = 1..=u32::try_from(seats.min(30)).expect("small");
+        let many = (0..20).map(|_| u32::try_from(1 + random.below(seats + 1)).expect("small"));
+        for quantity in few.chain(many).collect::<Vec<_>>() {
+            let (chosen, plain) =
+                (best(&layout, &set, quantity), plain::best(&layout, &taken, quantity));
+            assert_eq!(chosen, plain, "{:?} without {taken:?}, {quantity} wanted", layout.labels());
+        }
     }
 }

@@ -1,7 +1,5 @@
 //! Rows come back as they were written.
 
-use std::collections::BTreeSet;
-
 use domain::allowance::{Allowance, AllowanceId};
 use domain::id::{AccountId, BookingId, EventId, PaymentId, PersonId, ZoneId};
 use domain::job::{Job, Payload};
@@ -11,6 +9,7 @@ use domain::pool::{PoolId, SeatNo};
 use domain::record::{IntentKey, Record};
 use domain::tickets::booking::{Booking, Status};
 use domain::tickets::event::{Event, Zone};
+use domain::tickets::seat_set::SeatSet;
 use domain::world::Change;
 use domain::{Keys, World};
 use engine::failpoint::Failpoints;
@@ -52,7 +51,7 @@ fn assert_absent(world: &World, keys: &Keys) {
     assert!(event_zones.iter().all(|key| world.event_zones.get(key).is_none()));
     assert!(zones.iter().all(|key| world.zones.get(key).is_none()));
     assert!(layouts.iter().all(|key| world.layouts.get(key).is_none()));
-    let none_taken = |key| world.taken_seats.get(key).is_none_or(BTreeSet::is_empty);
+    let none_taken = |key| world.taken_seats.get(key).is_none_or(SeatSet::is_empty);
     assert!(taken_seats.iter().all(none_taken));
     assert!(pools.iter().all(|key| world.pools.get(key).is_none()));
     assert!(allowances.iter().all(|key| world.allowances.get(key).is_none()));
@@ -189,7 +188,7 @@ pub fn seats_are_taken_while_they_are_held_or_sold(backend: &dyn Backend) {
     };
     let seat = |number, pool| Change::put((OURS, PoolId::seat(STALLS, SeatNo(number))), pool);
     put(store.as_mut(), (1, at(1_000)), everything()).expect("it commits");
-    assert_eq!(taken(store.as_mut()), BTreeSet::new(), "a row of a seat that is free");
+    assert_eq!(taken(store.as_mut()), SeatSet::default(), "a row of a seat that is free");
     let changes = vec![seat(2, pool(1, 1, 0)), seat(4, pool(1, 0, 1)), seat(1, pool(1, 1, 0))];
     put(store.as_mut(), (2, at(1_000)), changes).expect("it commits");
     assert_eq!(taken(store.as_mut()), [1, 2, 4].map(SeatNo).into());

@@ -4,6 +4,7 @@ use domain::activity::Feed;
 use domain::allowance::Allowance;
 use domain::id::PersonId;
 use domain::pool::{Pool, SeatNo};
+use domain::tickets::seat_set::SeatSet;
 use domain::world::Of;
 use domain::{Keys, Timestamp, World};
 
@@ -111,9 +112,10 @@ fn load_pools(done: Done, world: &mut World) -> Result<(), Error> {
 fn load_taken(done: Done, world: &mut World) -> Result<(), Error> {
     for row in &done.rows {
         let zone = (rows::account(row)?, rows::parse(row, "zone_id")?);
-        if let Some(taken) = world.taken_seats.derived_mut(&zone) {
-            taken.insert(SeatNo(rows::get(row, "part")?));
-        }
+        let taken = rows::structured(row, "parts", |text| {
+            text.split(' ').map(|part| part.parse().ok().map(SeatNo)).collect::<Option<SeatSet>>()
+        })?;
+        world.taken_seats.load(zone, Some(taken.unwrap_or_default()));
     }
     Ok(())
 }

@@ -1,6 +1,5 @@
 //! Every field of every row comes back as it was written, when it is new and when it has changed.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use domain::activity::{ActivityKind, Feed};
@@ -14,6 +13,7 @@ use domain::record::{Answer, Record, RecordState};
 use domain::resource::Resource;
 use domain::tickets::booking::Status;
 use domain::tickets::event::{Event, Zone};
+use domain::tickets::seat_set::SeatSet;
 use domain::world::Change;
 use domain::{Actor, Keys, World};
 use engine::reads::due::DueReads as _;
@@ -158,7 +158,7 @@ fn what_is_not_there_is_loaded_as_absent() {
     assert_eq!(world.event_zones.get(&(OURS, EVENT)), None);
     assert_eq!(world.zones.get(&(OURS, STALLS)), None);
     assert_eq!(world.layouts.get(&(OURS, STALLS)), None);
-    assert_eq!(world.taken_seats.get(&(OURS, STALLS)), Some(&BTreeSet::new()));
+    assert_eq!(world.taken_seats.get(&(OURS, STALLS)), Some(&SeatSet::default()));
     assert_eq!(world.pools.get(&(OURS, PoolId::zone(STALLS))), None);
     assert_eq!(world.allowances.get(&(OURS, ALLOWANCE)), None);
     assert_eq!(world.people.get(&(OURS, ANNA)), None);
@@ -185,7 +185,7 @@ fn nothing_is_loaded_for_another_account() {
     assert_eq!(world.events.get(&(THEIRS, EVENT)), None);
     assert_eq!(world.bookings.get(&(THEIRS, SEATED)), None);
     assert_eq!(world.pools.get(&(THEIRS, PoolId::zone(FLOOR))), None);
-    assert_eq!(world.taken_seats.get(&(THEIRS, STALLS)), Some(&BTreeSet::new()));
+    assert_eq!(world.taken_seats.get(&(THEIRS, STALLS)), Some(&SeatSet::default()));
     assert_eq!(world.layouts.get(&(THEIRS, STALLS)), None);
 }
 
@@ -208,8 +208,8 @@ fn derived_rows_follow_what_they_are_derived_from() {
         assert_eq!(zones(bare), Some(&Vec::<ZoneId>::new()));
         assert_eq!(zones(EventId::from_raw(12)), None);
         let taken = |zone| world.taken_seats.get(&(OURS, zone));
-        assert_eq!(taken(STALLS), Some(&BTreeSet::from([SeatNo(2)])));
-        assert_eq!(taken(FLOOR), Some(&BTreeSet::new()));
+        assert_eq!(taken(STALLS), Some(&[SeatNo(2)].into()));
+        assert_eq!(taken(FLOOR), Some(&SeatSet::default()));
         let labels = world.layouts.get(&(OURS, STALLS)).map(|layout| layout.labels().to_vec());
         assert_eq!(labels, Some(["A-1", "A-2", "A-3"].map(str::to_owned).to_vec()));
         assert_eq!(world.layouts.get(&(OURS, FLOOR)), None);
