@@ -10,6 +10,7 @@ use engine::credentials::{Account, Credentials, Key};
 use rusqlite::named_params;
 
 use crate::errors::{Error, OpenError};
+use crate::names;
 use crate::open::{self, Options};
 use crate::session::Session;
 use crate::statements::{
@@ -87,6 +88,8 @@ impl Credentials for SqliteCredentials {
                 ":created_at": fresh.created_at.as_millis(),
             };
             session.execute_one(&ACCOUNT_INSERT, params)?;
+            // Now, so that it is whoever makes an account who hears that there is no room for it.
+            names::give_account(session, fresh.id).map_err(no_room)?;
             Ok(fresh)
         })
     }
@@ -141,4 +144,9 @@ impl Credentials for SqliteCredentials {
             session.one(&KEY_GET_BY_ID, id, |row| rows::row(row))
         })
     }
+}
+
+/// What a batch would be refused for is told as what it is: nothing is wrong with what is stored.
+fn no_room(error: Error) -> Error {
+    if let Error::Refused(why) = error { Error::Unavailable(why) } else { error }
 }

@@ -6,13 +6,30 @@ use crate::errors::Error;
 const POSITION_BITS: u32 = 40;
 /// The highest position of an account's feed: 10¹² entries.
 pub(crate) const POSITION_MAX: u64 = (1 << POSITION_BITS) - 1;
-/// The highest number of an account.
-const ACCOUNT_MAX: i64 = (1 << (63 - POSITION_BITS)) - 1;
+/// The highest number of an account, and so the most accounts of a store: 8,388,607.
+pub(crate) const ACCOUNT_NO_MAX: i64 = (1 << (63 - POSITION_BITS)) - 1;
 
 /// The number of an entry, by the number of its account.
 pub(crate) fn entry_no(account: i64, position: u64) -> Result<i64, Error> {
+    let full = |what: &str| Error::Refused(format!("{what} is at its end"));
+    if account > ACCOUNT_NO_MAX {
+        return Err(full("the count of accounts"));
+    }
     let position = i64::try_from(position).ok().filter(|_| position <= POSITION_MAX);
-    let position = position.filter(|_| account <= ACCOUNT_MAX);
-    let too_high = || Error::Refused("a feed, or the number of feeds, is at its end".to_owned());
-    position.map(|position| (account << POSITION_BITS) | position).ok_or_else(too_high)
+    let position = position.ok_or_else(|| full("the feed of an account"))?;
+    Ok((account << POSITION_BITS) | position)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_account_has_a_last_entry() {
+        assert_eq!(entry_no(ACCOUNT_NO_MAX, POSITION_MAX).ok(), Some(i64::MAX));
+        for (account, position) in [(ACCOUNT_NO_MAX + 1, 1), (1, POSITION_MAX + 1)] {
+            let refused = entry_no(account, position).expect_err("one too many");
+            assert!(matches!(&refused, Error::Refused(_)), "{refused:?}");
+        }
+    }
 }

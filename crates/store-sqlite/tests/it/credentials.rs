@@ -46,6 +46,25 @@ fn an_account_is_made_once() {
     assert_eq!(open(&scratch).account(account(3, "main", Mode::Live)), Ok(live));
 }
 
+#[test]
+fn an_account_for_which_there_is_no_number_is_not_made() {
+    let scratch = Scratch::new();
+    let credentials = open(&scratch);
+    scratch.break_it(
+        "insert into account_names (no, name) values (8388606, 'acc_00000000000000000000000000')",
+    );
+    let (last, next) = (account(1, "last", Mode::Live), account(2, "next", Mode::Live));
+    assert_eq!(credentials.account(last.clone()), Ok(last.clone()));
+    let dump = scratch.dump();
+    let refused = credentials.account(next).unwrap_err();
+    assert!(
+        matches!(&refused, StoreError::Unavailable(why) if why.contains("too many")),
+        "{refused}"
+    );
+    assert_eq!(scratch.dump(), dump);
+    assert_eq!(credentials.account(account(3, "last", Mode::Live)), Ok(last), "it is there");
+}
+
 /// A newer program has given it: the key may do here what its other scopes allow.
 #[test]
 fn an_unknown_scope_allows_nothing() {

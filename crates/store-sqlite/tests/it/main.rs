@@ -1,6 +1,7 @@
 //! What this store does beyond what all stores do: opening, migrating, locking, failing, and that
 //! every field comes back as it was written.
 
+mod accounts;
 mod audit;
 mod backup;
 mod clean;

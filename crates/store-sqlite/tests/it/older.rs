@@ -1,5 +1,6 @@
 //! Stores as earlier programs made them.
 
+use domain::activity::{Activity, Feed};
 use domain::id::{AccountId, BookingId, EventId, PaymentId, PersonId, RefundId, ZoneId};
 use domain::job::{Job, JobId, JobKind, Payload};
 use domain::payment::{PaymentStatus, Refund, RefundEnd, RefundStatus};
@@ -18,7 +19,7 @@ use rows::TABLES;
 use rows::tickets::json;
 use store_sqlite::{Options, SqliteSource};
 
-use crate::fixture::{Scratch, at, commit, load, pool, usd};
+use crate::fixture::{Scratch, activity, at, commit, load, pool, usd};
 
 /// Makes a store with an earlier schema, as the program of its time left it.
 pub(crate) fn make(scratch: &Scratch, version: u32) {
@@ -288,4 +289,51 @@ fn the_job_of_clean_up_has_a_name() {
     assert_eq!(load(&mut store, &keys).jobs.get(&id), Some(&job));
     let waiting = store.reads().jobs(JobKind::CleanUp, 9).unwrap();
     assert_eq!(waiting, [Waiting { ready_at: at(6), job: id }]);
+}
+
+/// They go on with the numbers that they have, and those that come are counted from there.
+#[test]
+fn accounts_keep_the_numbers_that_they_shared_with_events_and_zones() {
+    let scratch = Scratch::new();
+    make(&scratch, 14);
+    let [first, second, third] = [1, 2, 3].map(AccountId::from_raw);
+    scratch.break_it(&format!(
+        "insert into store_meta values ('store_id', 'sto_00000000000000000000000007'),
+             ('incarnation', '1'), ('last_instant', '3000');
+         insert into names values (1, '{first}'), (2, '{}'), (3, '{}'), (7, '{second}'),
+             (8, 'booking.reserved');
+         insert into activity values
+             ((1 << 40) + 1, 'msg_00000000000000000000000001', 8, 'r', 1, 1000, 'system', 'q', null,
+              '', '', '', 1),
+             ((7 << 40) + 1, 'msg_00000000000000000000000002', 8, 'r', 1, 1000, 'system', 'q', null,
+              '', '', '', 1);
+         insert into feeds values ('{first}', 1), ('{second}', 1)",
+        EventId::from_raw(1),
+        ZoneId::from_raw(1),
+    ));
+    let mut store = scratch.open();
+    let tell = |store: &mut _, batch, (account, position): (AccountId, u64)| {
+        let seq = u32::try_from(position).unwrap();
+        let entry = Activity { account, ..activity(position, ("r", seq)) };
+        let feed = Change::put(account, Feed { position });
+        commit(store, batch, vec![Change::Activity(Box::new(entry)), feed]).unwrap();
+    };
+    tell(&mut store, 1, (first, 2));
+    tell(&mut store, 2, (second, 2));
+    tell(&mut store, 3, (third, 1));
+    let ids = |account| {
+        let told = store.reads().activity(account, &ActivityFilter::default(), 9).unwrap();
+        told.into_iter().map(|told| told.activity.id.raw()).collect::<Vec<_>>()
+    };
+    assert_eq!([ids(first), ids(second), ids(third)], [vec![1, 2], vec![2, 2], vec![1]]);
+    let raw = scratch.raw();
+    let list = |sql: &str| -> Vec<(i64, String)> {
+        let mut rows = raw.prepare(sql).unwrap();
+        let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        rows.map(Result::unwrap).collect()
+    };
+    let accounts = [(1, first), (7, second), (8, third)].map(|(no, id)| (no, id.to_string()));
+    assert_eq!(list("select no, name from account_names order by no"), accounts);
+    let others = list("select no, name from names order by no");
+    assert_eq!(others.iter().map(|(no, _)| *no).collect::<Vec<_>>(), [2, 3, 8]);
 }
