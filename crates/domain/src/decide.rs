@@ -4,6 +4,7 @@
 //! lays the changes over the world and commits them together with the answer. Each command checks
 //! everything first and changes afterwards, so a refusal changes nothing.
 
+mod command;
 pub(crate) mod draft;
 mod feeds;
 mod jobs;
@@ -14,12 +15,13 @@ mod tokens;
 
 use std::sync::Arc;
 
+pub use command::Command;
 pub use rule::Lane;
 
 use crate::decide::keys::RetireKey;
 use crate::decide::rule::Rule as _;
 use crate::id::{BookingId, Mint};
-use crate::intent::{Actor, Command, Intent};
+use crate::intent::{Actor, Intent};
 use crate::record::{Answer, Record, RecordState};
 use crate::reject::{KeyReject, Reject};
 use crate::reply::Reply;

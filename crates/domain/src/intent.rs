@@ -1,15 +1,10 @@
 //! Intents: what a client wants, named by its idempotency key.
 
-use std::collections::BTreeSet;
-
-use crate::activity::Cut;
-use crate::id::{AccountId, BookingId, KeyId, PersonId};
-use crate::job::{JobId, Lease, NewJob, Settlement};
+use crate::id::{AccountId, KeyId, PersonId};
 use crate::payment::{Method, PaymentReference};
 use crate::record::{Fingerprint, IntentKey};
-use crate::tickets::intent::{
-    Cancellation, Confirmation, EventPatch, NewBooking, NewEvent, ZonePatch,
-};
+
+pub use crate::decide::Command;
 
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,65 +55,6 @@ pub struct Intent {
     pub request: Request,
     /// What is to be done.
     pub command: Command,
-}
-
-/// What is to be done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// Put an event on sale.
-    CreateEvent(NewEvent),
-    /// Change an event.
-    UpdateEvent(EventPatch),
-    /// Change a zone.
-    UpdateZone(ZonePatch),
-    /// Hold units.
-    Reserve(NewBooking),
-    /// Turn a hold into a sale.
-    Confirm(Confirmation),
-    /// Give a hold back.
-    Release(BookingId),
-    /// Undo a sale, or give a hold back.
-    Cancel(Cancellation),
-    /// Make sure that a key can never book.
-    RetireKey(IntentKey),
-    /// Let a customer act for themselves; seconds that the token lives.
-    MintToken {
-        /// The customer, in the client's word.
-        user_id: String,
-        /// Seconds that the token lives.
-        seconds: u32,
-    },
-    /// The fields did not pass their checks: only an earlier answer of the key can be given.
-    Malformed,
-    /// End a hold whose deadline has passed.
-    Expire(BookingId),
-    /// Somebody used a key with another body since that was last noted.
-    NoteCollision(IntentKey),
-    /// Make a job, unless it is there.
-    PutJob(NewJob),
-    /// Take jobs of the account, as far as they are to be had.
-    LeaseJobs {
-        /// Which ones.
-        jobs: BTreeSet<JobId>,
-        /// For how long.
-        lease_ms: i64,
-    },
-    /// Say what becomes of a job that is leased.
-    SettleJob {
-        /// Proof of the lease: whoever has lost it changes nothing.
-        lease: Lease,
-        /// What becomes of it.
-        settlement: Settlement,
-    },
-    /// See whether a record's time is over.
-    CleanUpRecord(IntentKey),
-    /// Take the oldest entries of the account's feed away, if their time is over.
-    CleanUpFeed {
-        /// Proof of the lease: whoever has lost it takes nothing.
-        lease: Lease,
-        /// Which entries.
-        cut: Cut,
-    },
 }
 
 /// Whether `text` is not blank, has at most `chars_max` characters and no control characters.

@@ -3,6 +3,7 @@
 //! anything to write, and the rows of a store in memory.
 
 mod change;
+mod held;
 mod memory;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +27,8 @@ use crate::world::Of;
 
 use change::{Laid, changes, key_of, lay};
 pub use change::{Named, Row};
+use held::held;
+pub use held::{Held, Order};
 pub use memory::Misfit;
 use memory::memory;
 
@@ -160,7 +163,7 @@ macro_rules! world {
     };
 }
 
-tables! { world changes memory }
+tables! { world held changes memory }
 
 /// Keys in the order in which they are loaded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -146,7 +146,7 @@ impl Value for Currency {
 /// Ids, which are stored as the texts that clients see.
 macro_rules! ids {
     ($($id:ident)+) => {$(
-        impl Value for $id {
+        impl $crate::Value for $id {
             const KIND: Kind = Kind::Text;
 
             fn of<S: Source>(row: &S, column: &'static str) -> Result<Option<Self>, S::Error> {

@@ -4,12 +4,42 @@
 use std::collections::BTreeSet;
 
 use domain::table::Table;
+use domain::tables::{Held, Order};
 use domain::{Keys, World};
 
 use crate::Stored;
+pub use crate::tables::{load, write};
 
-/// Where a world has the rows of one table.
-pub type TableOf<R> = for<'a> fn(&'a mut World) -> &'a mut Table<<R as Stored>::Key, R>;
+/// A row of a table that is not hot, which a world holds.
+pub trait Cold: Stored + 'static {
+    /// When it is loaded.
+    const ORDER: Order;
+
+    /// Its table.
+    fn table(world: &World) -> &Table<Self::Key, Self>;
+
+    /// Its table, to load rows into.
+    fn table_mut(world: &mut World) -> &mut Table<Self::Key, Self>;
+
+    /// Which rows are to be loaded.
+    fn keys(keys: &Keys) -> &BTreeSet<Self::Key>;
+}
+
+impl<R: Stored<Key = <R as Held>::Key> + Held + 'static> Cold for R {
+    const ORDER: Order = <R as Held>::ORDER;
+
+    fn table(world: &World) -> &Table<<R as Held>::Key, R> {
+        Held::table(world)
+    }
+
+    fn table_mut(world: &mut World) -> &mut Table<<R as Held>::Key, R> {
+        Held::table_mut(world)
+    }
+
+    fn keys(keys: &Keys) -> &BTreeSet<<R as Held>::Key> {
+        <R as Held>::keys(keys)
+    }
+}
 
 /// Loads rows of tables that are not hot.
 pub trait Load {
@@ -20,11 +50,7 @@ pub trait Load {
     ///
     /// # Errors
     /// Those of the store.
-    fn load<R: Stored + 'static>(
-        &mut self,
-        keys: &BTreeSet<R::Key>,
-        table: TableOf<R>,
-    ) -> Result<(), Self::Error>;
+    fn load<R: Cold>(&mut self, keys: &BTreeSet<R::Key>) -> Result<(), Self::Error>;
 }
 
 /// Writes rows of tables that are not hot.
@@ -36,43 +62,5 @@ pub trait Write {
     ///
     /// # Errors
     /// Those of the store.
-    fn write<R: Stored>(&mut self, table: &Table<R::Key, R>) -> Result<(), Self::Error>;
-}
-
-/// Each has the name of its table in the world. Those that others name are written first.
-macro_rules! cold {
-    (named { $($named:ident)* } shared { $($shared:ident)* }) => {
-        /// Answers the keys of those whose rows are named by others.
-        ///
-        /// # Errors
-        /// Those of the store.
-        pub fn load_named<L: Load>(loader: &mut L, keys: &Keys) -> Result<(), L::Error> {
-            $(loader.load(&keys.$named, |world| &mut world.$named)?;)*
-            Ok(())
-        }
-
-        /// Answers the keys of those whose rows rivals share: whoever locks rows locks these.
-        ///
-        /// # Errors
-        /// Those of the store.
-        pub fn load_shared<L: Load>(loader: &mut L, keys: &Keys) -> Result<(), L::Error> {
-            $(loader.load(&keys.$shared, |world| &mut world.$shared)?;)*
-            Ok(())
-        }
-
-        /// Writes the changes of each of them.
-        ///
-        /// # Errors
-        /// Those of the store.
-        pub fn write<W: Write>(writer: &mut W, world: &World) -> Result<(), W::Error> {
-            $(writer.write(&world.$named)?;)*
-            $(writer.write(&world.$shared)?;)*
-            Ok(())
-        }
-    };
-}
-
-cold! {
-    named { events zones }
-    shared { refunds deadlines jobs }
+    fn write<R: Cold>(&mut self, table: &Table<R::Key, R>) -> Result<(), Self::Error>;
 }

@@ -8,23 +8,55 @@ use domain::payment::{Payment, Refund};
 use domain::person::Person;
 use domain::pool::Pool;
 use domain::record::Record;
+use domain::tables::Order;
 use domain::tickets::booking::Booking;
 use domain::tickets::event::{Event, Zone};
+use domain::{Keys, World};
 use engine::Told;
 use engine::credentials::{Account, Key};
 use engine::transfer::Table;
 
 use crate::Stored;
+use crate::cold::{Cold, Load, Write};
 use crate::tickets::catalogue::SeatLabel;
 
 macro_rules! tables {
-    ($($row:ident)+) => {
+    ($($heat:ident $row:ident)+) => {
         /// All of them, besides what a store knows of itself.
         pub const TABLES: [Table; [$(stringify!($row)),+].len()] = [$(<$row as Stored>::TABLE),+];
+
+        /// Answers the keys of each that is not hot, and is loaded in this order.
+        ///
+        /// # Errors
+        /// Those of the store.
+        pub fn load<L: Load>(loader: &mut L, keys: &Keys, order: Order) -> Result<(), L::Error> {
+            $(tables!(@load $heat $row, loader, keys, order);)+
+            Ok(())
+        }
+
+        /// Writes the changes of each that is not hot.
+        ///
+        /// # Errors
+        /// Those of the store.
+        pub fn write<W: Write>(writer: &mut W, world: &World) -> Result<(), W::Error> {
+            $(tables!(@write $heat $row, writer, world);)+
+            Ok(())
+        }
     };
+    (@load cold $row:ident, $loader:ident, $keys:ident, $order:ident) => {
+        let keys = <$row as Cold>::keys($keys);
+        if <$row as Cold>::ORDER == $order && !keys.is_empty() {
+            $loader.load::<$row>(keys)?;
+        }
+    };
+    (@load hot $($rest:tt)+) => {};
+    (@write cold $row:ident, $writer:ident, $world:ident) => {
+        $writer.write::<$row>(Cold::table($world))?;
+    };
+    (@write hot $($rest:tt)+) => {};
 }
 
 tables! {
-    Account Key Event Zone SeatLabel Person Pool Allowance Booking Payment Refund Record Told Feed
-    Stands Job
+    hot Account hot Key cold Event cold Zone hot SeatLabel hot Person hot Pool hot Allowance hot Booking
+    hot Payment cold Refund hot Record hot Told hot Feed cold Stands cold Job
 }

@@ -9,6 +9,7 @@
 
 pub mod backups;
 pub mod canonical;
+mod chapters;
 pub mod clock;
 pub mod config;
 pub mod cors;

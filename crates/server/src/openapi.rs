@@ -6,22 +6,22 @@
 //!
 //! The document stands in the repository as `openapi.json`; a test compares the two.
 
-mod activity;
+pub(crate) mod activity;
 mod codes;
 mod common;
 mod describe;
 pub(crate) mod examples;
 mod headers;
 pub(crate) mod ids;
-mod keys;
-mod operations;
-mod pages;
+pub(crate) mod keys;
+pub(crate) mod operations;
+pub(crate) mod pages;
 mod parameters;
 mod problems;
 mod refusals;
 #[cfg(test)]
 mod tests;
-mod tokens;
+pub(crate) mod tokens;
 
 use std::sync::LazyLock;
 
@@ -30,7 +30,8 @@ use utoipa::{Modify as _, OpenApi as _};
 
 use self::common::Common;
 pub(crate) use self::describe::describe;
-use crate::tickets;
+pub(crate) use self::refusals::Met;
+use crate::chapters::CHAPTERS;
 
 /// The document as JSON text: the same text from every server of one version.
 ///
@@ -47,16 +48,8 @@ pub fn document_text() -> String {
 
 fn document() -> OpenApi {
     let mut document = Document::openapi();
-    for chapter in [
-        tickets::openapi::events::Chapter::openapi(),
-        tickets::openapi::bookings::Chapter::openapi(),
-        keys::Chapter::openapi(),
-        activity::Chapter::openapi(),
-        tokens::Chapter::openapi(),
-        operations::Chapter::openapi(),
-        pages::Chapter::openapi(),
-    ] {
-        document.merge(chapter);
+    for describe in CHAPTERS.iter().flat_map(|chapter| chapter.documents) {
+        document.merge(describe());
     }
     Common.modify(&mut document);
     document

@@ -12,24 +12,14 @@ use wire::Code;
 
 use crate::app::App;
 use crate::call::Rule;
-use crate::{activity, keys, ops, pages, tickets, tokens};
+use crate::chapters::CHAPTERS;
 
 /// Where the API is mounted.
 pub(crate) const MOUNTS: [&str; 2] = ["/api/v1", "/v1"];
 
-/// The tables of all chapters.
-const CHAPTERS: [&[Operation]; 6] = [
-    tickets::OPERATIONS,
-    keys::OPERATIONS,
-    activity::OPERATIONS,
-    tokens::OPERATIONS,
-    ops::OPERATIONS,
-    pages::OPERATIONS,
-];
-
 /// All operations.
 pub(crate) fn all() -> impl Iterator<Item = &'static Operation> {
-    CHAPTERS.into_iter().flatten()
+    CHAPTERS.iter().flat_map(|chapter| chapter.operations)
 }
 
 /// An operation.

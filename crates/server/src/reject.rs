@@ -1,24 +1,13 @@
 //! Refusals as problems: what the domain says gets a code and words. Those of a chapter stand with it.
 
-use domain::Reject;
 use domain::reject::{KeyReject, PaymentReject};
 use wire::Code;
 
 use crate::problem::ProblemBuilder;
-use crate::{tickets, views};
+use crate::views;
 
-/// The problem that a refusal is.
-pub(crate) fn problem(reject: &Reject) -> ProblemBuilder {
-    match reject {
-        Reject::Key(reject) => key(reject),
-        Reject::Ticket(reject) => tickets::reject::ticket(reject),
-        Reject::Booking(reject) => tickets::reject::booking(reject),
-        Reject::Payment(reject) => payment(reject),
-        Reject::Malformed => ProblemBuilder::new(Code::InvalidRequest),
-    }
-}
-
-fn key(reject: &KeyReject) -> ProblemBuilder {
+/// What is said about keys.
+pub(crate) fn key(reject: &KeyReject) -> ProblemBuilder {
     match reject {
         KeyReject::Reused => ProblemBuilder::new(Code::IdempotencyKeyReused)
             .detail("This idempotency key was used with another request.".to_owned()),
@@ -48,7 +37,8 @@ pub(crate) fn not_found(field: &str, id: &impl ToString, named: bool) -> Problem
     if named { problem.field(field, "was not found") } else { problem }
 }
 
-fn payment(reject: &PaymentReject) -> ProblemBuilder {
+/// What is said about payments.
+pub(crate) fn payment(reject: &PaymentReject) -> ProblemBuilder {
     match reject {
         PaymentReject::Required { total } => {
             let (amount, currency) = (views::amount(*total), total.currency);

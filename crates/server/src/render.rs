@@ -7,11 +7,11 @@ use domain::{Intent, Reject, Reply};
 use engine::Render;
 use serde::Serialize;
 use serde_json::Value;
+use wire::Code;
 
 use crate::json::Object;
-use crate::problem::to_bytes;
-use crate::reject::problem;
-use crate::{tickets, views};
+use crate::problem::{ProblemBuilder, to_bytes};
+use crate::{reject, tickets, views};
 
 /// Content type of answers.
 pub(crate) const JSON: &str = "application/json";
@@ -99,6 +99,17 @@ fn reply_answer(reply: &Reply) -> Answer {
         Reply::Leased(_) | Reply::Settled { .. } | Reply::Done => {
             ok(false, String::new(), &Value::Null)
         }
+    }
+}
+
+/// The problem that a refusal is.
+pub(crate) fn problem(refused: &Reject) -> ProblemBuilder {
+    match refused {
+        Reject::Key(reject) => reject::key(reject),
+        Reject::Ticket(reject) => tickets::reject::ticket(reject),
+        Reject::Booking(reject) => tickets::reject::booking(reject),
+        Reject::Payment(reject) => reject::payment(reject),
+        Reject::Malformed => ProblemBuilder::new(Code::InvalidRequest),
     }
 }
 

@@ -7,6 +7,7 @@ use domain::activity::Feed;
 use domain::id::{AccountId, ZoneId};
 use domain::payment::Payment;
 use domain::pool::SeatNo;
+use domain::tables::Order;
 use domain::tickets::booking::Booking;
 use domain::tickets::event::{Event, Layout};
 use domain::tickets::seat_set::SeatSet;
@@ -25,7 +26,7 @@ use crate::statements::{
     ALLOWANCE_GET, BOOKING_GET, EVENT_ZONES, FEED_GET, PAYMENT_GET, POOL_GET, SEAT_ALL_OF_ZONE,
     SEAT_TAKEN,
 };
-use rows::cold::{self, TableOf};
+use rows::cold;
 use rows::tickets::catalogue;
 use rows::{Stored, stock};
 
@@ -61,8 +62,8 @@ pub(crate) fn load(
     (keys, world): (&Keys, &mut World),
 ) -> Result<(), Error> {
     let mut cold = Cold { session: desk.session, world };
-    cold::load_named(&mut cold, keys)?;
-    cold::load_shared(&mut cold, keys)?;
+    cold::load(&mut cold, keys, Order::Names)?;
+    cold::load(&mut cold, keys, Order::Counters)?;
     load_zones_of(desk.session, (keys, world))?;
     load_seats(desk.session, layouts, (keys, world))?;
     // People come before what they took, and bookings tell who theirs are.
@@ -80,14 +81,10 @@ struct Cold<'a> {
 impl cold::Load for Cold<'_> {
     type Error = Error;
 
-    fn load<R: Stored + 'static>(
-        &mut self,
-        keys: &BTreeSet<R::Key>,
-        table: TableOf<R>,
-    ) -> Result<(), Error> {
+    fn load<R: cold::Cold>(&mut self, keys: &BTreeSet<R::Key>) -> Result<(), Error> {
         let mut get = get::<R>(self.session);
         keys.iter().try_for_each(|key| {
-            table(self.world).load(key.clone(), get.row(key)?);
+            R::table_mut(self.world).load(key.clone(), get.row(key)?);
             Ok(())
         })
     }

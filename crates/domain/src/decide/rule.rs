@@ -1,25 +1,23 @@
 //! What a command is: which rows it needs, whose queue it waits in, and what comes of it. All of that stands
 //! in the command's own file.
 
+use core::fmt::Debug;
+
+use crate::activity::{Cleaned, Feed};
 use crate::allowance::AllowanceId;
 use crate::claimant::Claimant;
 use crate::decide::{Context, Decision};
 use crate::id::{AccountId, BookingId, EventId, PersonId, ZoneId};
-use crate::intent::{Command, Intent};
-use crate::job::JobId;
+use crate::intent::Intent;
+use crate::job::{Job, JobId};
 use crate::keys::{Keys, need};
 use crate::payment::PaymentReference;
 use crate::pool::PoolId;
 use crate::record::{IntentKey, Record};
 use crate::reject::Reject;
 use crate::resource::Resource;
+use crate::tables::Held;
 use crate::world::{Of, World};
-
-use super::feeds::CleanUpFeed;
-use super::jobs::{LeaseJobs, SettleJob};
-use super::keys::{CleanUpRecord, NoteCollision, RetireKey};
-use super::tokens::MintToken;
-use crate::tickets::end::{Expire, Release};
 
 /// Whose queue an intent waits in. Those that take from the same pools should meet in one batch; where they
 /// do not, the store's locks put them in order, only slower.
@@ -54,50 +52,6 @@ pub(crate) trait Rule {
         intent: &Intent,
         cx: &mut Context<'_>,
     ) -> Result<Decision, Reject>;
-}
-
-impl Command {
-    /// Whose queue it waits in.
-    #[must_use]
-    pub fn lane(&self) -> Lane {
-        self.with(|rule| rule.lane())
-    }
-
-    /// Shows the command as what all of them have in common. The only place that lists them.
-    pub(crate) fn with<T>(&self, look: impl FnOnce(&dyn Rule) -> T) -> T {
-        match self {
-            Self::CreateEvent(new) => look(new),
-            Self::UpdateEvent(patch) => look(patch),
-            Self::UpdateZone(patch) => look(patch),
-            Self::Reserve(new) => look(new),
-            Self::Confirm(confirmation) => look(confirmation),
-            Self::Release(id) => look(&Release(*id)),
-            Self::Expire(id) => look(&Expire(*id)),
-            Self::Cancel(cancellation) => look(cancellation),
-            Self::RetireKey(key) => look(&RetireKey(key)),
-            Self::NoteCollision(key) => look(&NoteCollision(key)),
-            Self::CleanUpRecord(key) => look(&CleanUpRecord(key)),
-            Self::CleanUpFeed { lease, cut } => look(&CleanUpFeed { lease, cut: *cut }),
-            Self::MintToken { user_id, seconds } => look(&MintToken { user_id, seconds: *seconds }),
-            Self::PutJob(new) => look(new),
-            Self::LeaseJobs { jobs, lease_ms } => look(&LeaseJobs { jobs, lease_ms: *lease_ms }),
-            Self::SettleJob { lease, settlement } => {
-                look(&SettleJob { lease, settlement: *settlement })
-            }
-            Self::Malformed => look(&Malformed),
-        }
-    }
-}
-
-/// Only an earlier answer of its key can be given.
-struct Malformed;
-
-impl Rule for Malformed {
-    fn needs(&self, _needs: &mut Needs<'_>) {}
-
-    fn decide(&self, _: &World, _: &Intent, _: &mut Context<'_>) -> Result<Decision, Reject> {
-        Err(Reject::Malformed)
-    }
 }
 
 /// What a command of an account asks for: what the world does not hold yet of it is loaded.
@@ -137,24 +91,29 @@ impl Needs<'_> {
         taken_seats(zone: ZoneId) taken_seats;
     }
 
+    /// A row of any table that is stored.
+    pub(crate) fn row<R: Held<Key: Ord + Debug + Clone>>(&mut self, key: &R::Key) {
+        need(R::keys_mut(self.keys), R::table(self.world), key);
+    }
+
     /// The head of the account's feed: an entry may be put into it.
     pub(crate) fn feed(&mut self) {
-        need(&mut self.keys.feeds, &self.world.feeds, &self.account);
+        self.row::<Feed>(&self.account.clone());
     }
 
     /// How much of the account's feed is gone.
     pub(crate) fn cleaned(&mut self) {
-        need(&mut self.keys.cleaned, &self.world.cleaned, &self.account);
+        self.row::<Cleaned>(&self.account.clone());
     }
 
     /// The record of a key.
     pub(crate) fn record(&mut self, key: &IntentKey) {
-        need(&mut self.keys.records, &self.world.records, key);
+        self.row::<Record>(key);
     }
 
     /// A job.
     pub(crate) fn job(&mut self, id: &Of<JobId>) {
-        need(&mut self.keys.jobs, &self.world.jobs, id);
+        self.row::<Job>(id);
     }
 
     /// An event, its zones and their pools.

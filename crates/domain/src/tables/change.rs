@@ -2,14 +2,12 @@
 
 use std::fmt::Debug;
 
-use super::Change;
+use super::{Change, Held};
 use crate::id::AccountId;
 use crate::table::Table;
 
-/// A row that decisions change. Each type is that of one table's rows.
-pub trait Row: Sized {
-    /// What it is found by.
-    type Key: 'static;
+/// A row that decisions change.
+pub trait Row: Held<Key: 'static> {
     /// What a change says of it: a row in a box, or perhaps none if such rows may go.
     type After: 'static;
 
@@ -75,7 +73,6 @@ macro_rules! changes {
 
         $(
             impl Row for $row {
-                type Key = $key;
                 type After = change::after!($row $($go)?);
 
                 fn put(self, key: $key) -> Change {

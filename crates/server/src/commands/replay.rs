@@ -67,7 +67,7 @@ impl App {
             RecordState::Answered(answer) => Ok(self.replayed(&record.key, &answer)),
             RecordState::Retired => {
                 let reject = domain::reject::KeyReject::Retired { existing: record.resource };
-                Err(crate::reject::problem(&domain::Reject::Key(reject)).into())
+                Err(crate::render::problem(&domain::Reject::Key(reject)).into())
             }
         }
     }
@@ -104,5 +104,5 @@ impl App {
 }
 
 fn reused() -> Refusal {
-    crate::reject::problem(&domain::Reject::Key(domain::reject::KeyReject::Reused)).into()
+    crate::render::problem(&domain::Reject::Key(domain::reject::KeyReject::Reused)).into()
 }

@@ -2,47 +2,44 @@
 
 use domain::Reject;
 use domain::limits::{OutOfBounds, QUANTITY};
-use domain::reject::{KeyReject, PaymentReject};
-use domain::tickets::booking::Status;
-use domain::tickets::reject::{TicketReject, Wanted};
+use domain::reject::KeyReject;
 use wire::{Code, Problem};
 
-use super::examples::{BOOKING, EVENT, OPENS, REFERENCE, REQUEST_ID, RETRY_SECONDS, ZONE};
+use super::examples::{BOOKING, REQUEST_ID, RETRY_SECONDS};
 use crate::auth::AuthError;
 use crate::call::BODY_BYTES_MAX;
+use crate::chapters::{CHAPTERS, Chapter};
 use crate::context::HEADER_BYTES_MAX;
 use crate::key_header::KeyError;
 use crate::problem::ProblemBuilder;
 use crate::refusal::{Invalid, Refusal, unavailable};
-use crate::reject;
-use crate::tickets::openapi::examples::{refused, total};
+use crate::render::problem;
 
 /// An example of the code.
 pub(super) fn example(code: Code) -> Problem {
-    let path = format!("/api/v1{}", path(code));
-    let made = of_request(code).or_else(|| of_ticket(code)).or_else(|| of_booking(code));
-    made.unwrap_or_else(|| ProblemBuilder::new(code)).build(&path, REQUEST_ID)
+    let of_chapter = |chapter: &Chapter| (chapter.example)(code);
+    let found = of_request(code).or_else(|| CHAPTERS.iter().find_map(of_chapter));
+    let found = found.unwrap_or_else(|| Met::at_reserve(ProblemBuilder::new(code)));
+    found.problem.build(&format!("/api/v1{}", found.path), REQUEST_ID)
 }
 
-/// Where the request goes that meets the problem.
-fn path(code: Code) -> String {
-    let paths = [
-        (Code::BelowTaken, format!("/events/{EVENT}/zones/{ZONE}")),
-        (Code::NotFound, format!("/bookings/{BOOKING}")),
-        (Code::PaymentRequired, format!("/bookings/{BOOKING}/confirm")),
-        (Code::PaymentReferenceUsed, format!("/bookings/{BOOKING}/confirm")),
-        (Code::AlreadyConfirmed, format!("/bookings/{BOOKING}/confirm")),
-        (Code::NotConfirmable, format!("/bookings/{BOOKING}/confirm")),
-        (Code::Expired, format!("/bookings/{BOOKING}/confirm")),
-        (Code::AlreadyReleased, format!("/bookings/{BOOKING}/release")),
-        (Code::AlreadyCancelled, format!("/bookings/{BOOKING}/cancel")),
-    ];
-    let found = paths.into_iter().find(|(known, _)| *known == code);
-    found.map_or_else(|| "/bookings/reserve".to_owned(), |(_, path)| path)
+/// A problem as somebody meets it.
+pub(crate) struct Met {
+    /// Where the request went, below where the API is mounted.
+    pub(crate) path: String,
+    /// What was answered.
+    pub(crate) problem: ProblemBuilder,
+}
+
+impl Met {
+    /// By a request that reserves.
+    pub(crate) fn at_reserve(problem: ProblemBuilder) -> Self {
+        Self { path: "/bookings/reserve".to_owned(), problem }
+    }
 }
 
 /// Problems with the request itself.
-fn of_request(code: Code) -> Option<ProblemBuilder> {
+fn of_request(code: Code) -> Option<Met> {
     let told = |detail: String| ProblemBuilder::new(code).detail(detail);
     let found = [
         (Code::InvalidRequest, made(Invalid::field("event_id", "is required"))),
@@ -59,12 +56,10 @@ fn of_request(code: Code) -> Option<ProblemBuilder> {
             told("Send the header Idempotency-Key: this request takes stock or money.".to_owned()),
         ),
         (Code::IdempotencyKeyInvalid, told(KeyError::Space.to_string())),
-        (Code::IdempotencyKeyReused, reject::problem(&Reject::Key(KeyReject::Reused))),
+        (Code::IdempotencyKeyReused, problem(&Reject::Key(KeyReject::Reused))),
         (
             Code::KeyRetired,
-            reject::problem(&Reject::Key(KeyReject::Retired {
-                existing: Some(BOOKING.to_owned()),
-            })),
+            problem(&Reject::Key(KeyReject::Retired { existing: Some(BOOKING.to_owned()) })),
         ),
         (
             Code::RequestInProgress,
@@ -93,50 +88,15 @@ fn of_request(code: Code) -> Option<ProblemBuilder> {
             made(unavailable("The store can not be reached now. Ask again with the same key.")),
         ),
     ];
-    found.into_iter().find(|(known, _)| *known == code).map(|(_, problem)| problem)
+    let (_, problem) = found.into_iter().find(|(known, _)| *known == code)?;
+    let is_gone = code == Code::NotFound;
+    Some(if is_gone {
+        Met { path: format!("/bookings/{BOOKING}"), problem }
+    } else {
+        Met::at_reserve(problem)
+    })
 }
 
 fn made(refusal: impl Into<Refusal>) -> ProblemBuilder {
     *refusal.into().0
-}
-
-/// Refusals that are about events, zones and seats.
-fn of_ticket(code: Code) -> Option<ProblemBuilder> {
-    let found = [
-        (
-            Code::InsufficientSeats,
-            TicketReject::InsufficientSeats {
-                zone: "Stalls".to_owned(),
-                available: 1,
-                requested: 2,
-            },
-        ),
-        (Code::SeatTaken, TicketReject::SeatTaken { labels: vec!["A2".to_owned()] }),
-        (
-            Code::MaxTicketsExceeded,
-            TicketReject::MaxTicketsExceeded { max: 4, taken: 3, requested: 2 },
-        ),
-        (Code::PriceChanged, TicketReject::PriceChanged { total: total() }),
-        (Code::SalesClosed, TicketReject::SalesClosed { opens_at: Some(OPENS), closes_at: None }),
-        (Code::BelowTaken, TicketReject::BelowTaken { taken: 3_800 }),
-    ];
-    let reject = found.into_iter().find(|(known, _)| *known == code)?.1;
-    Some(reject::problem(&Reject::Ticket(reject)))
-}
-
-/// Refusals that are about a booking and its payment.
-fn of_booking(code: Code) -> Option<ProblemBuilder> {
-    let payment = |reject| reject::problem(&Reject::Payment(reject));
-    let reference = REFERENCE.to_owned();
-    let stands = |wanted, status| reject::problem(&Reject::Booking(refused(wanted, status)));
-    let found = [
-        (Code::PaymentRequired, payment(PaymentReject::Required { total: total() })),
-        (Code::PaymentReferenceUsed, payment(PaymentReject::ReferenceUsed { reference })),
-        (Code::AlreadyConfirmed, stands(Wanted::Confirm, Status::Confirmed)),
-        (Code::NotConfirmable, stands(Wanted::Confirm, Status::Released)),
-        (Code::AlreadyReleased, stands(Wanted::Release, Status::Released)),
-        (Code::AlreadyCancelled, stands(Wanted::Cancel, Status::Cancelled)),
-        (Code::Expired, stands(Wanted::Confirm, Status::Expired)),
-    ];
-    found.into_iter().find(|(known, _)| *known == code).map(|(_, problem)| problem)
 }

@@ -3,3 +3,4 @@
 pub(crate) mod bookings;
 pub(crate) mod events;
 pub(crate) mod examples;
+pub(crate) mod refusals;

@@ -4,6 +4,8 @@ use domain::activity::Feed;
 use domain::allowance::Allowance;
 use domain::id::PersonId;
 use domain::pool::{Pool, SeatNo};
+use domain::tables::Order;
+use domain::tickets::event::{Event, Zone};
 use domain::tickets::seat_set::SeatSet;
 use domain::world::Of;
 use domain::{Keys, Timestamp, World};
@@ -37,8 +39,8 @@ pub(super) fn load(
     round.add(&SEAT_TAKEN, ids(&keys.taken_seats), load_taken);
     if !keys.pools.is_empty() {
         let mut cold = Cold { round: &mut round, is_locked: false };
-        cold.load(&loaded.events, |world| &mut world.events)?;
-        cold.load(&loaded.zones, |world| &mut world.zones)?;
+        cold.load::<Event>(&loaded.events)?;
+        cold.load::<Zone>(&loaded.zones)?;
     }
     // Who was not there when the batch began has taken nothing. Should they come now, the batch can not
     // insert them.
@@ -60,7 +62,7 @@ pub(super) fn load(
         }
         Ok(())
     });
-    cold::load_shared(&mut Cold { round: &mut round, is_locked: true }, keys)?;
+    cold::load(&mut Cold { round: &mut round, is_locked: true }, keys, Order::Counters)?;
     lock_feeds(&mut round, (keys, loaded.by_account), &mut clocks);
     round.run(session, world)?;
     let (clock, last) = clocks;

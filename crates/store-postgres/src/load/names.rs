@@ -8,6 +8,7 @@ use domain::id::{AccountId, EventId, ZoneId};
 use domain::payment::PaymentReference;
 use domain::pool::SeatNo;
 use domain::record::Record;
+use domain::tables::Order;
 use domain::tickets::booking::Booking;
 use domain::tickets::event::Event;
 use domain::world::Of;
@@ -35,7 +36,7 @@ pub(super) fn load(
     let mut round = Round::default();
     claim_feeds(&mut round, &mut memory.feeds, keys);
     load_records(&mut round, loaded, keys);
-    cold::load_named(&mut Cold { round: &mut round, is_locked: false }, keys)?;
+    cold::load(&mut Cold { round: &mut round, is_locked: false }, keys, Order::Names)?;
     round.add(&generated::of::<Event>().get, ids(&keys.event_zones), |done, world| {
         done.rows.iter().try_for_each(|row| {
             world.event_zones.load(Event::key(row)?, Some(Vec::new()));

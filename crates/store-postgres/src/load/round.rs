@@ -9,8 +9,7 @@ use crate::errors::Error;
 use crate::generated;
 use crate::session::{Call, Done, Param, Row, Session};
 use crate::statements::Statement;
-use rows::Stored;
-use rows::cold::{Load, TableOf};
+use rows::cold::{self, Load};
 
 type Reader<'a> = Box<dyn FnMut(Done, &mut World) -> Result<(), Error> + 'a>;
 
@@ -65,17 +64,13 @@ pub(super) struct Cold<'a, 'round> {
 impl Load for Cold<'_, '_> {
     type Error = Error;
 
-    fn load<R: Stored + 'static>(
-        &mut self,
-        keys: &BTreeSet<R::Key>,
-        table: TableOf<R>,
-    ) -> Result<(), Error> {
+    fn load<R: cold::Cold>(&mut self, keys: &BTreeSet<R::Key>) -> Result<(), Error> {
         let statements = generated::of::<R>();
         let statement = if self.is_locked { &statements.lock } else { &statements.get };
         self.round.add(statement, arrays::by_account::<R>(keys)?, move |done, world| {
             done.rows.iter().try_for_each(|row| {
                 let (key, value) = rows::keyed::<R, _>(row)?;
-                table(world).load(key, Some(value));
+                R::table_mut(world).load(key, Some(value));
                 Ok(())
             })
         });

@@ -1,0 +1,125 @@
+//! The list of commands. What one needs, whose queue it waits in and what comes of it stand in a file of its
+//! own, as its [`Rule`].
+
+use std::collections::BTreeSet;
+
+use super::feeds::CleanUpFeed;
+use super::jobs::{LeaseJobs, SettleJob};
+use super::keys::{CleanUpRecord, NoteCollision, RetireKey};
+use super::rule::{Lane, Needs, Rule};
+use super::tokens::MintToken;
+use super::{Context, Decision};
+use crate::activity::Cut;
+use crate::id::BookingId;
+use crate::intent::Intent;
+use crate::job::{JobId, Lease, NewJob, Settlement};
+use crate::record::IntentKey;
+use crate::reject::Reject;
+use crate::tickets::end::{Expire, Release};
+use crate::tickets::intent::{
+    Cancellation, Confirmation, EventPatch, NewBooking, NewEvent, ZonePatch,
+};
+use crate::world::World;
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Put an event on sale.
+    CreateEvent(NewEvent),
+    /// Change an event.
+    UpdateEvent(EventPatch),
+    /// Change a zone.
+    UpdateZone(ZonePatch),
+    /// Hold units.
+    Reserve(NewBooking),
+    /// Turn a hold into a sale.
+    Confirm(Confirmation),
+    /// Give a hold back.
+    Release(BookingId),
+    /// Undo a sale, or give a hold back.
+    Cancel(Cancellation),
+    /// Make sure that a key can never book.
+    RetireKey(IntentKey),
+    /// Let a customer act for themselves; seconds that the token lives.
+    MintToken {
+        /// The customer, in the client's word.
+        user_id: String,
+        /// Seconds that the token lives.
+        seconds: u32,
+    },
+    /// The fields did not pass their checks: only an earlier answer of the key can be given.
+    Malformed,
+    /// End a hold whose deadline has passed.
+    Expire(BookingId),
+    /// Somebody used a key with another body since that was last noted.
+    NoteCollision(IntentKey),
+    /// Make a job, unless it is there.
+    PutJob(NewJob),
+    /// Take jobs of the account, as far as they are to be had.
+    LeaseJobs {
+        /// Which ones.
+        jobs: BTreeSet<JobId>,
+        /// For how long.
+        lease_ms: i64,
+    },
+    /// Say what becomes of a job that is leased.
+    SettleJob {
+        /// Proof of the lease: whoever has lost it changes nothing.
+        lease: Lease,
+        /// What becomes of it.
+        settlement: Settlement,
+    },
+    /// See whether a record's time is over.
+    CleanUpRecord(IntentKey),
+    /// Take the oldest entries of the account's feed away, if their time is over.
+    CleanUpFeed {
+        /// Proof of the lease: whoever has lost it takes nothing.
+        lease: Lease,
+        /// Which entries.
+        cut: Cut,
+    },
+}
+
+impl Command {
+    /// Whose queue it waits in.
+    #[must_use]
+    pub fn lane(&self) -> Lane {
+        self.with(|rule| rule.lane())
+    }
+
+    /// Shows the command as what all of them have in common. The only place that lists them.
+    pub(crate) fn with<T>(&self, look: impl FnOnce(&dyn Rule) -> T) -> T {
+        match self {
+            Self::CreateEvent(new) => look(new),
+            Self::UpdateEvent(patch) => look(patch),
+            Self::UpdateZone(patch) => look(patch),
+            Self::Reserve(new) => look(new),
+            Self::Confirm(confirmation) => look(confirmation),
+            Self::Release(id) => look(&Release(*id)),
+            Self::Expire(id) => look(&Expire(*id)),
+            Self::Cancel(cancellation) => look(cancellation),
+            Self::RetireKey(key) => look(&RetireKey(key)),
+            Self::NoteCollision(key) => look(&NoteCollision(key)),
+            Self::CleanUpRecord(key) => look(&CleanUpRecord(key)),
+            Self::CleanUpFeed { lease, cut } => look(&CleanUpFeed { lease, cut: *cut }),
+            Self::MintToken { user_id, seconds } => look(&MintToken { user_id, seconds: *seconds }),
+            Self::PutJob(new) => look(new),
+            Self::LeaseJobs { jobs, lease_ms } => look(&LeaseJobs { jobs, lease_ms: *lease_ms }),
+            Self::SettleJob { lease, settlement } => {
+                look(&SettleJob { lease, settlement: *settlement })
+            }
+            Self::Malformed => look(&Malformed),
+        }
+    }
+}
+
+/// Only an earlier answer of its key can be given.
+struct Malformed;
+
+impl Rule for Malformed {
+    fn needs(&self, _needs: &mut Needs<'_>) {}
+
+    fn decide(&self, _: &World, _: &Intent, _: &mut Context<'_>) -> Result<Decision, Reject> {
+        Err(Reject::Malformed)
+    }
+}
