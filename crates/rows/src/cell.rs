@@ -2,14 +2,11 @@
 
 use domain::activity::ActivityKind;
 use domain::deadline::DeadlineKind;
-use domain::id::{
-    AccountId, ActivityId, BookingId, EventId, KeyId, PaymentId, PersonId, RefundId, ZoneId,
-};
+use domain::id::{AccountId, ActivityId, KeyId, PaymentId, PersonId, RefundId};
 use domain::job::JobKind;
 use domain::owner::Owner;
 use domain::payment::{Method, PaymentStatus, RefundStatus};
 use domain::resource::Resource;
-use domain::tickets::booking::Status;
 use domain::{Currency, Timestamp};
 use engine::credentials::Mode;
 use engine::transfer::Kind;
@@ -147,23 +144,26 @@ impl Value for Currency {
 macro_rules! ids {
     ($($id:ident)+) => {$(
         impl $crate::Value for $id {
-            const KIND: Kind = Kind::Text;
+            const KIND: ::engine::transfer::Kind = ::engine::transfer::Kind::Text;
 
-            fn of<S: Source>(row: &S, column: &'static str) -> Result<Option<Self>, S::Error> {
-                crate::optional(row, column)
+            fn of<S: $crate::Source>(
+                row: &S,
+                column: &'static str,
+            ) -> Result<Option<Self>, S::Error> {
+                $crate::optional(row, column)
             }
         }
 
-        impl AsDatum for $id {
-            fn datum(&self) -> Result<Datum<'_>, Unstorable> {
-                Ok(Datum::Shown(self))
+        impl $crate::AsDatum for $id {
+            fn datum(&self) -> Result<$crate::Datum<'_>, $crate::Unstorable> {
+                Ok($crate::Datum::Shown(self))
             }
         }
     )+};
 }
 
 ids! {
-    AccountId ActivityId BookingId EventId KeyId PaymentId PersonId RefundId ZoneId
+    AccountId ActivityId KeyId PaymentId PersonId RefundId
 }
 
 /// Ids of several kinds, which their texts tell apart. A newer program may have more kinds.
@@ -209,5 +209,5 @@ macro_rules! worded {
     )+};
 }
 
-worded! { ActivityKind DeadlineKind JobKind Method Mode PaymentStatus RefundStatus Status }
-pub(crate) use worded;
+worded! { ActivityKind DeadlineKind JobKind Method Mode PaymentStatus RefundStatus }
+pub(crate) use {ids, worded};
