@@ -67,6 +67,10 @@ fn decision_and_event(told: &Told) -> [TimelineEntry; 2] {
     let activity = &told.activity;
     let parsed = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
     let request_id = (!activity.request_id.is_empty()).then(|| activity.request_id.clone());
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "other things are not in a booking's timeline"
+    )]
     let (kind, summary) = match activity.kind {
         ActivityKind::PaymentCaptured => (TimelineKind::Payment, "The payment was taken"),
         ActivityKind::PaymentRefunded => (TimelineKind::Payment, "A refund was decided"),
@@ -75,10 +79,7 @@ fn decision_and_event(told: &Told) -> [TimelineEntry; 2] {
         ActivityKind::BookingReleased => (TimelineKind::Decision, "The hold was given back"),
         ActivityKind::BookingExpired => (TimelineKind::Decision, "The hold's deadline passed"),
         ActivityKind::BookingCancelled => (TimelineKind::Decision, "The sale was undone"),
-        ActivityKind::EventCreated
-        | ActivityKind::EventUpdated
-        | ActivityKind::ZoneUpdated
-        | ActivityKind::IdempotencyCollision => (TimelineKind::Decision, activity.kind.as_str()),
+        other => (TimelineKind::Decision, other.as_str()),
     };
     let decision = TimelineEntry {
         at: views::instant(activity.at),
