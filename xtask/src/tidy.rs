@@ -1,6 +1,7 @@
 //! Checks over the tree that no compiler makes. Each check is a pure function over what was read,
 //! with its own tests, and each finding says where and what to do about it.
 
+mod cold;
 mod dependencies;
 mod documents;
 mod files;
@@ -44,7 +45,8 @@ impl fmt::Display for Finding {
 }
 
 /// The checks that need nothing but the files.
-const CHECKS: [fn(&Tree) -> Vec<Finding>; 12] = [
+const CHECKS: [fn(&Tree) -> Vec<Finding>; 13] = [
+    cold::few_files,
     leftovers::headers,
     leftovers::forbidden,
     leftovers::sleeps,
