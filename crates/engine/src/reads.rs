@@ -69,6 +69,15 @@ pub struct ActivityFilter {
     pub resources: Vec<String>,
 }
 
+/// A page of a feed.
+#[derive(Clone, Debug, Default)]
+pub struct FeedPage {
+    /// Entries, the oldest first.
+    pub told: Vec<Told>,
+    /// It ends before an entry that only a newer program can read.
+    pub is_cut: bool,
+}
+
 /// Reads. Each call sees one state of the store, at least as new as every acknowledged commit.
 #[expect(clippy::missing_errors_doc, reason = "every method fails with a StoreError only")]
 pub trait Reads: TicketReads + DueReads {
@@ -80,13 +89,22 @@ pub trait Reads: TicketReads + DueReads {
     fn record(&self, key: &IntentKey) -> Result<Option<Record>, StoreError>;
     /// Records whose answers are about a thing, the oldest first.
     fn records_of(&self, account: AccountId, resource: &str) -> Result<Vec<Record>, StoreError>;
+    /// Activity, oldest first, and whether it ends before what can be read.
+    fn feed_page(
+        &self,
+        account: AccountId,
+        filter: &ActivityFilter,
+        limit: usize,
+    ) -> Result<FeedPage, StoreError>;
     /// Activity, oldest first.
     fn activity(
         &self,
         account: AccountId,
         filter: &ActivityFilter,
         limit: usize,
-    ) -> Result<Vec<Told>, StoreError>;
+    ) -> Result<Vec<Told>, StoreError> {
+        Ok(self.feed_page(account, filter, limit)?.told)
+    }
     /// Position of the last entry of an account's feed; 0 when there is none.
     fn feed_head(&self, account: AccountId) -> Result<u64, StoreError>;
     /// How much of an account's feed clean-up has taken away.

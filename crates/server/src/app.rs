@@ -13,6 +13,7 @@ use engine::{Clock, Handle, StoreError};
 use tokio::sync::watch;
 use wire::Code;
 
+use crate::activity::{Followers, Standings};
 use crate::auth::Auth;
 use crate::body::Bodies;
 use crate::call::READ_SECONDS;
@@ -53,6 +54,10 @@ pub(crate) struct Parts {
     pub(crate) bodies: Bodies,
     /// Counters of zones, at most a moment old.
     pub(crate) availabilities: Availabilities,
+    /// Who reads feeds for their live streams.
+    pub(crate) followers: Followers,
+    /// The credentials that live streams were opened with.
+    pub(crate) standings: Standings,
     /// What the store said of itself, at most a moment ago.
     pub(crate) readiness: Readiness,
     /// Turns true when the server stops; live streams end then.
@@ -119,6 +124,8 @@ impl App {
             recent: Arc::new(Recent::new(make.retention.answer_ms, make.replay_bytes)),
             bodies: Bodies::new(make.bodies_bytes),
             availabilities: Availabilities::default(),
+            followers: Followers::default(),
+            standings: Standings::default(),
             readiness: Readiness::default(),
             stopping: make.stopping,
             cors: make.cors,
@@ -151,6 +158,15 @@ impl App {
         read: impl FnOnce(&dyn Reads) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, Refusal> {
         self.read_within(Duration::from_secs(READ_SECONDS), read).await
+    }
+
+    /// Reads for live streams, which is counted.
+    pub(crate) async fn read_feed<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&dyn Reads) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        self.metrics.stream_reads.inc();
+        self.read(read).await
     }
 
     /// Reads, for at most so long.

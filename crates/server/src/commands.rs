@@ -256,6 +256,14 @@ impl App {
         give_up_at_micros: u64,
         reply: impl FnOnce(Settled) + Send + 'static,
     ) -> Result<(), engine::Fault> {
+        let (app, account) = (self.clone(), intent.account);
+        let reply = move |settled: Settled| {
+            let is_decided = matches!(settled, Ok(Outcome::Decided(..)));
+            reply(settled);
+            if is_decided {
+                app.followers.wake(account);
+            }
+        };
         self.engine.submit(Job { intent, give_up_at_micros, reply: Box::new(reply) })
     }
 

@@ -50,6 +50,8 @@ pub struct Metrics {
     pub connections: Gauge,
     /// Live streams open now.
     pub streams: Gauge,
+    /// Reads of the store for live streams.
+    pub stream_reads: Counter,
     /// Jobs waiting, at the last scrape.
     pub queue_depth: Gauge,
     cpu_seconds: Gauge<f64, AtomicU64>,
@@ -103,6 +105,7 @@ impl Metrics {
             panics: Counter::default(),
             connections: Gauge::default(),
             streams: Gauge::default(),
+            stream_reads: Counter::default(),
             queue_depth: Gauge::default(),
             cpu_seconds: Gauge::default(),
             replays: Counter::default(),
@@ -158,6 +161,8 @@ impl Metrics {
         to.register("panics", "Panics in handlers and decisions", self.panics.clone());
         to.register("connections", "Connections open now", self.connections.clone());
         to.register("streams", "Live streams open now", self.streams.clone());
+        let help = "Reads of the store for live streams";
+        to.register("stream_reads", help, self.stream_reads.clone());
         let help = "CPU seconds that the process has used";
         to.register("process_cpu_seconds", help, self.cpu_seconds.clone());
         let help = "Log lines that could not be written, or were too many";

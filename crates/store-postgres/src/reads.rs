@@ -11,10 +11,10 @@ use domain::id::AccountId;
 use domain::invariants::Audit;
 use domain::job::JobKind;
 use domain::record::{IntentKey, Record};
+use engine::StoreError;
 use engine::cleaning::{Found, Search};
 use engine::reads::due::{DueReads, Waiting};
-use engine::reads::{ActivityFilter, Identity, Reads};
-use engine::{StoreError, Told};
+use engine::reads::{ActivityFilter, FeedPage, Identity, Reads};
 
 use crate::connect::{Address, ClockOf, Options, Purpose};
 use crate::errors::{Error, OpenError};
@@ -88,13 +88,13 @@ impl Reads for PostgresReads {
         })
     }
 
-    fn activity(
+    fn feed_page(
         &self,
         account: AccountId,
         filter: &ActivityFilter,
         limit: usize,
-    ) -> Result<Vec<Told>, StoreError> {
-        self.readers.read(|session| feed::activity(session, account, (filter, limit)))
+    ) -> Result<FeedPage, StoreError> {
+        self.readers.read(|session| feed::page(session, account, (filter, limit)))
     }
 
     fn feed_head(&self, account: AccountId) -> Result<u64, StoreError> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use domain::activity::ActivityKind;
 
-use super::ActivityFilter;
+use super::{ActivityFilter, FeedPage};
 use crate::store::Told;
 
 /// Entries that are read at a time where only some kinds of a thing's entries are wanted.
@@ -62,7 +62,7 @@ pub fn follow<F: Feed>(
     feed: &mut F,
     filter: &ActivityFilter,
     limit: usize,
-) -> Result<Vec<Told>, F::Error> {
+) -> Result<FeedPage, F::Error> {
     let ActivityFilter { after, kinds, resources } = filter;
     let mut found = Vec::new();
     if !resources.is_empty() {
@@ -79,7 +79,9 @@ pub fn follow<F: Feed>(
     }
     found.sort_by_key(|entry| entry.position);
     found.truncate(limit);
-    Ok(found.into_iter().map_while(|entry| entry.told).collect())
+    let count = found.len();
+    let told: Vec<Told> = found.into_iter().map_while(|entry| entry.told).collect();
+    Ok(FeedPage { is_cut: told.len() < count, told })
 }
 
 fn distinct<T: Ord>(values: &[T]) -> BTreeSet<&T> {

@@ -117,6 +117,7 @@ async fn every_metric_is_there_from_the_start() {
         "bookonce_batch_repeats_total",
         "bookonce_store_errors_total",
         "bookonce_streams",
+        "bookonce_stream_reads_total",
         "bookonce_http_request_seconds_count",
     ] {
         let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));

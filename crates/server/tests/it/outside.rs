@@ -18,9 +18,9 @@ use domain::{Keys, Timestamp, World};
 use engine::cleaning::{Found, Search};
 use engine::credentials::{Account, Credentials, Key};
 use engine::reads::due::{DueReads, Waiting};
-use engine::reads::{ActivityFilter, Identity, Page, Reads};
+use engine::reads::{ActivityFilter, FeedPage, Identity, Page, Reads};
 use engine::tickets::{BookingFilter, BookingView, EventView, SeatView, TicketReads};
-use engine::{Batch, BatchId, CommitError, Store, StoreError, Told, Tx};
+use engine::{Batch, BatchId, CommitError, Store, StoreError, Tx};
 
 /// Whom the store refuses.
 pub(crate) const POISON: &str = "poison";
@@ -202,19 +202,19 @@ impl Reads for Switched<dyn Reads> {
     fn records_of(&self, account: AccountId, resource: &str) -> Result<Vec<Record>, StoreError> {
         self.up()?.records_of(account, resource)
     }
-    fn activity(
+    fn feed_page(
         &self,
         account: AccountId,
         filter: &ActivityFilter,
         limit: usize,
-    ) -> Result<Vec<Told>, StoreError> {
+    ) -> Result<FeedPage, StoreError> {
         if self.outage.fails_pages.load(Ordering::SeqCst) {
             return Err(StoreError::Unavailable("the test took its pages away".to_owned()));
         }
         let head = self.feed_head(account)?;
-        let mut told = self.up()?.activity(account, filter, limit)?;
-        told.retain(|told| told.activity.position <= head);
-        Ok(told)
+        let mut page = self.up()?.feed_page(account, filter, limit)?;
+        page.told.retain(|told| told.activity.position <= head);
+        Ok(page)
     }
     fn feed_head(&self, account: AccountId) -> Result<u64, StoreError> {
         let lost = self.outage.lost.load(Ordering::SeqCst);

@@ -6,8 +6,8 @@ use domain::allowance::{Allowance, AllowanceId};
 use domain::id::AccountId;
 use domain::invariants::Audit;
 use domain::record::{IntentKey, Record};
-use engine::reads::{ActivityFilter, Identity, Reads};
-use engine::{StoreError, Told};
+use engine::StoreError;
+use engine::reads::{ActivityFilter, FeedPage, Identity, Reads};
 
 use super::MemoryStore;
 
@@ -34,12 +34,12 @@ impl Reads for MemoryStore {
         Ok(records)
     }
 
-    fn activity(
+    fn feed_page(
         &self,
         account: AccountId,
         filter: &ActivityFilter,
         limit: usize,
-    ) -> Result<Vec<Told>, StoreError> {
+    ) -> Result<FeedPage, StoreError> {
         let data = self.data();
         let later = data.activity.range((account, filter.after.saturating_add(1))..);
         let ours = later.take_while(|((of, _), _)| *of == account).map(|(_, told)| told);
@@ -48,7 +48,7 @@ impl Reads for MemoryStore {
             (kinds.is_empty() || kinds.contains(&told.activity.kind))
                 && (resources.is_empty() || resources.contains(&told.activity.resource))
         });
-        Ok(wanted.take(limit).cloned().collect())
+        Ok(FeedPage { told: wanted.take(limit).cloned().collect(), is_cut: false })
     }
 
     fn feed_head(&self, account: AccountId) -> Result<u64, StoreError> {

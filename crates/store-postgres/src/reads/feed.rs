@@ -2,9 +2,8 @@
 
 use domain::activity::ActivityKind;
 use domain::id::AccountId;
-use engine::Told;
-use engine::reads::ActivityFilter;
 use engine::reads::feed::{Entry, Feed, follow};
+use engine::reads::{ActivityFilter, FeedPage};
 
 use crate::errors::Error;
 use crate::load::storable;
@@ -14,11 +13,11 @@ use crate::tx::rows_at_most;
 use rows::readable;
 
 /// The entries that pass the filter, as [`follow`] has them.
-pub(super) fn activity(
+pub(super) fn page(
     session: &mut Session,
     account: AccountId,
     (filter, limit): (&ActivityFilter, usize),
-) -> Result<Vec<Told>, Error> {
+) -> Result<FeedPage, Error> {
     follow(&mut FeedOf { session, account: account.to_string() }, filter, limit)
 }
 

@@ -2,9 +2,8 @@
 
 use domain::activity::ActivityKind;
 use domain::id::AccountId;
-use engine::Told;
-use engine::reads::ActivityFilter;
 use engine::reads::feed::{Entry, Feed, follow};
+use engine::reads::{ActivityFilter, FeedPage};
 use rusqlite::named_params;
 
 use crate::entry_no::{POSITION_MAX, entry_no};
@@ -17,13 +16,13 @@ use crate::tx::rows_at_most;
 use rows::readable;
 
 /// The entries that pass the filter, as [`follow`] has them.
-pub(super) fn activity(
+pub(super) fn page(
     session: &Session,
     account: AccountId,
     (filter, limit): (&ActivityFilter, usize),
-) -> Result<Vec<Told>, Error> {
+) -> Result<FeedPage, Error> {
     let Some(account) = names::find(session, Name::Account(account))? else {
-        return Ok(Vec::new());
+        return Ok(FeedPage::default());
     };
     follow(&mut FeedOf { session, account }, filter, limit)
 }
