@@ -25,7 +25,7 @@ pub struct Copied {
     pub bytes: u64,
     /// Bytes of the store as it was when the copy began.
     pub of: u64,
-    /// Bytes of the store's log. It can not be emptied before the copy is done.
+    /// Bytes of the store's WAL. It cannot be reset before the copy is done.
     pub log_bytes: u64,
 }
 
@@ -47,7 +47,7 @@ pub fn back_up(
     let identity = identity(&source)?;
     open::check_here(&source, path)?;
     let mut copy = bare(target)?;
-    steps(&source, &mut copy, (&file::beside(&file::real(path), file::LOG), step))?;
+    steps(&source, &mut copy, (&file::beside(&file::real(path), file::WAL), step))?;
     copy.close().map_err(|(_, error)| Error::sqlite("backup")(error))?;
     source.roll_back()?;
     Ok(identity)
@@ -67,7 +67,7 @@ fn bare(target: &Path) -> Result<Connection, Error> {
 fn steps(
     source: &Session,
     copy: &mut Connection,
-    (log, step): (&Path, &mut dyn FnMut(Copied)),
+    (wal, step): (&Path, &mut dyn FnMut(Copied)),
 ) -> Result<(), Error> {
     let sqlite = || Error::sqlite("backup");
     let page_bytes = source.connection().pragma_query_value(None, "page_size", |row| row.get(0));
@@ -85,7 +85,7 @@ fn steps(
         let progress = backup.progress();
         let bytes = |pages| u64::try_from(pages).unwrap_or(0_u64).saturating_mul(page_bytes.into());
         let (left, of) = (bytes(progress.remaining), bytes(progress.pagecount));
-        let log_bytes = std::fs::metadata(log).map_or(0, |log| log.len());
+        let log_bytes = std::fs::metadata(wal).map_or(0, |wal| wal.len());
         step(Copied { bytes: of.saturating_sub(left), of, log_bytes });
         if done {
             return Ok(());
@@ -143,9 +143,9 @@ pub fn renew(path: &Path, options: &Options) -> Result<Renewed, OpenError> {
     let value = to.to_string();
     session.execute_one(&META_PUT, named_params! {":key": INCARNATION, ":value": value})?;
     session.commit()?;
-    session.empty_log(Duration::ZERO, Duration::ZERO)?;
-    match session.log_pages()? {
+    session.truncate_wal(Duration::ZERO, Duration::ZERO)?;
+    match session.wal_pages()? {
         (0, _) => Ok(Renewed { from, to }),
-        (pages, _) => Err(Error::Unavailable(format!("{pages} pages stay in the log")).into()),
+        (pages, _) => Err(Error::Unavailable(format!("{pages} pages stay in the WAL")).into()),
     }
 }

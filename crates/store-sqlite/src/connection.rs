@@ -53,7 +53,7 @@ fn unopened(path: &Path, source: rusqlite::Error) -> Error {
     }
 }
 
-/// A connection to a file that nobody can change: it needs neither locks nor the log's index, which
+/// A connection to a file that nobody can change: it needs neither locks nor the WAL index, which
 /// cannot be made where nothing can be written.
 fn immutable(path: &Path, busy_timeout: Duration) -> Result<Connection, Error> {
     let mut address = String::from("file:");
@@ -73,14 +73,14 @@ fn immutable(path: &Path, busy_timeout: Duration) -> Result<Connection, Error> {
 
 pub(crate) fn read_only(path: &Path, busy_timeout: Duration) -> Result<Connection, Error> {
     let connection = if file::is_read_only(path) {
-        if file::has_log(path) {
-            let why = "its file system is read-only, and its log cannot be read there; copy it to \
-                       another disk together with its log (-wal), and use the copy";
+        if file::has_wal(path) {
+            let why = "its file system is read-only, and its WAL cannot be read there; copy it to \
+                       another disk together with its WAL (-wal), and use the copy";
             return Err(Error::Unopened { path: path.to_owned(), why: why.to_owned() });
         }
         immutable(path, busy_timeout)?
     } else {
-        // Not opened for reading only: the log's index has to be written by readers too.
+        // Not opened for reading only: the WAL index has to be written by readers too.
         connect(path, OpenFlags::default() & !OpenFlags::SQLITE_OPEN_CREATE, busy_timeout)?
     };
     let set = connection.pragma_update(None, "query_only", true);
@@ -88,11 +88,11 @@ pub(crate) fn read_only(path: &Path, busy_timeout: Duration) -> Result<Connectio
     Ok(connection)
 }
 
-/// How often a store is asked to keep a log while others make or leave it: SQLite says at once that it
+/// How often a store is asked for WAL mode while others make or leave it: SQLite says at once that it
 /// is locked, without waiting.
-const LOG_ATTEMPTS_MAX: u32 = 100;
+const WAL_ATTEMPTS_MAX: u32 = 100;
 
-/// With a log, readers and the writer do not wait for each other. A file in which nothing is yet gets its
+/// With a WAL, readers and the writer do not wait for each other. A file in which nothing is yet gets its
 /// page size here; one that has pages keeps theirs.
 pub(crate) fn write_ahead(connection: &Connection) -> Result<(), Error> {
     let set = connection.pragma_update(None, "page_size", PAGE_BYTES);
@@ -104,11 +104,11 @@ pub(crate) fn write_ahead(connection: &Connection) -> Result<(), Error> {
         match mode.map_err(Error::sqlite("journal_mode")) {
             Err(Error::Sqlite { source, .. })
                 if source.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
-                    && attempts < LOG_ATTEMPTS_MAX =>
+                    && attempts < WAL_ATTEMPTS_MAX =>
             {
                 // This does wait for whoever writes. If that was in vain, the next attempt tells.
                 let waited = connection.execute_batch("begin immediate; rollback").is_ok();
-                attempts = if waited { attempts.saturating_add(1) } else { LOG_ATTEMPTS_MAX };
+                attempts = if waited { attempts.saturating_add(1) } else { WAL_ATTEMPTS_MAX };
             }
             mode => break mode?,
         }
@@ -116,7 +116,7 @@ pub(crate) fn write_ahead(connection: &Connection) -> Result<(), Error> {
     match mode.as_str() {
         "wal" => Ok(()),
         other => Err(Error::Unavailable(format!(
-            "SQLite cannot keep a write-ahead log here (it says {other:?}): is it a network disk?"
+            "SQLite cannot keep a write-ahead log (WAL) here (it says {other:?}): is it a network disk?"
         ))),
     }
 }

@@ -151,7 +151,7 @@ fn unopened(out: &mut fmt::Formatter<'_>, path: &Path, why: &str) -> fmt::Result
 
 /// Failures of the system after which all that was promised is on the disk all the same, since it was
 /// synchronised before: a part of a commit that is not taken back by the next one could not be written, for
-/// a quota or a limit on the length of files as for a full disk, or the log's index could not grow.
+/// a quota or a limit on the length of files as for a full disk, or the WAL index could not grow.
 const NOTHING_LOST: [i32; 2] = [ffi::SQLITE_IOERR_WRITE, ffi::SQLITE_IOERR_SHMSIZE];
 
 fn meaning(error: &SqliteError) -> Meaning {
@@ -197,19 +197,19 @@ pub enum OpenError {
     Dangling(PathBuf),
     /// Something else than a file is there.
     NotAFile(PathBuf),
-    /// The file has other names, and so may have other logs and other servers.
+    /// The file has other names, and so may have other WALs and other servers.
     Linked {
         /// One of its names.
         path: PathBuf,
         /// How many it has.
         links: u64,
     },
-    /// There is none, but the log of one.
-    LogAlone {
+    /// There is none, but the WAL of one.
+    WalAlone {
         /// Where there is none.
         path: PathBuf,
-        /// The log.
-        log: PathBuf,
+        /// The WAL.
+        wal: PathBuf,
     },
     /// The system does not let it be opened.
     Unusable {
@@ -275,18 +275,18 @@ impl fmt::Display for OpenError {
             Self::Linked { path, links } => write!(
                 out,
                 "the store {path} has {links} names (hard links). Under each name it would have \
-                 another log and another lock, so that two servers could sell the same seats, and \
-                 what is in the log of one name is missing under the others. Find the names with \
+                 another WAL and another lock, so that two servers could sell the same seats, and \
+                 what is in the WAL of one name is missing under the others. Find the names with \
                  `find -L / -samefile {path}`, and remove all but the one that it is served by",
                 path = path.display()
             ),
-            Self::LogAlone { path, log } => write!(
+            Self::WalAlone { path, wal } => write!(
                 out,
-                "there is no store at {}, but {log} is there: it has what a store that was moved or \
+                "there is no store at {}, but {wal} is there: it has what a store that was moved or \
                  removed committed last. Put that store back beside it; if it is not wanted, move \
-                 {log} away",
+                 {wal} away",
                 path.display(),
-                log = log.display()
+                wal = wal.display()
             ),
             Self::Unusable { path, why } => unopened(out, path, why),
             Self::NotAStore(path) => {
@@ -337,7 +337,7 @@ impl OpenError {
             Self::Dangling(_) => Self::Dangling(path),
             Self::NotAFile(_) => Self::NotAFile(path),
             Self::Linked { links, .. } => Self::Linked { path, links },
-            Self::LogAlone { log, .. } => Self::LogAlone { path, log },
+            Self::WalAlone { wal, .. } => Self::WalAlone { path, wal },
             Self::Unusable { why, .. } => Self::Unusable { path, why },
             Self::NotAStore(_) => Self::NotAStore(path),
             Self::Newer { store, program, .. } => Self::Newer { path, store, program },

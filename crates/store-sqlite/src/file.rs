@@ -18,12 +18,12 @@ pub(crate) const MODE: u32 = 0o600;
 /// Bits of a mode that let others than the owner in.
 const OTHERS: u32 = 0o077;
 
-/// SQLite's log.
-pub(crate) const LOG: &str = "-wal";
-/// The log's index, in which connections meet.
-pub(crate) const LOG_INDEX: &str = "-shm";
+/// SQLite's WAL.
+pub(crate) const WAL: &str = "-wal";
+/// The WAL index, in which connections meet.
+pub(crate) const WAL_INDEX: &str = "-shm";
 /// What SQLite may keep beside a file.
-pub const COMPANIONS: [&str; 3] = [LOG, LOG_INDEX, "-journal"];
+pub const COMPANIONS: [&str; 3] = [WAL, WAL_INDEX, "-journal"];
 
 /// The name of something that lies beside a file.
 #[must_use]
@@ -65,8 +65,8 @@ pub(crate) fn find(path: &Path) -> Result<Option<PathBuf>, OpenError> {
     // Looked at before the file: whoever makes a store makes that first.
     let companion =
         COMPANIONS.map(|suffix| beside(&real, suffix)).into_iter().find(|it| it.exists());
-    let log = log_bytes(&real);
-    let alone = |log| OpenError::LogAlone { path: path.to_owned(), log };
+    let wal = wal_bytes(&real);
+    let alone = |wal| OpenError::WalAlone { path: path.to_owned(), wal };
     let file = match std::fs::metadata(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -74,7 +74,7 @@ pub(crate) fn find(path: &Path) -> Result<Option<PathBuf>, OpenError> {
             if path.is_symlink() && !path.exists() {
                 return Err(OpenError::Dangling(path.to_owned()));
             }
-            return companion.map_or(Ok(None), |log| Err(alone(log)));
+            return companion.map_or(Ok(None), |wal| Err(alone(wal)));
         }
         Err(error) => return Err(unusable(path, error.to_string())),
     };
@@ -84,15 +84,15 @@ pub(crate) fn find(path: &Path) -> Result<Option<PathBuf>, OpenError> {
     if file.nlink() > 1 {
         return Err(OpenError::Linked { path: path.to_owned(), links: file.nlink() });
     }
-    // SQLite would take the log for what an earlier file has left, and remove it.
-    if file.len() == 0 && log > 0 {
-        return Err(alone(beside(&real, LOG)));
+    // SQLite would take the WAL for what an earlier file has left, and remove it.
+    if file.len() == 0 && wal > 0 {
+        return Err(alone(beside(&real, WAL)));
     }
     Ok(Some(real))
 }
 
-fn log_bytes(real: &Path) -> u64 {
-    std::fs::metadata(beside(real, LOG)).map_or(0, |log| log.len())
+fn wal_bytes(real: &Path) -> u64 {
+    std::fs::metadata(beside(real, WAL)).map_or(0, |wal| wal.len())
 }
 
 /// Makes the file of a store, empty and for its owner alone, unless somebody is faster.
@@ -132,9 +132,9 @@ pub(crate) fn is_read_only(path: &Path) -> bool {
     system.is_ok_and(|system| system.f_flag.contains(StatVfsMountFlags::RDONLY))
 }
 
-/// Whether a store's log, or what is left of it, is there.
-pub(crate) fn has_log(real: &Path) -> bool {
-    [LOG, "-journal"].iter().any(|suffix| beside(real, suffix).exists())
+/// Whether a store's WAL, or what is left of it, is there.
+pub(crate) fn has_wal(real: &Path) -> bool {
+    [WAL, "-journal"].iter().any(|suffix| beside(real, suffix).exists())
 }
 
 /// Whether the store may be written.
@@ -150,7 +150,7 @@ pub(crate) fn obstacle(real: &Path) -> Option<String> {
     let folder = folder(real);
     if is_read_only(real) || is_read_only(folder) {
         let why = "its file system is read-only; `verify` and `backup` can read it there if it has \
-                   no log";
+                   no WAL";
         return Some(why.to_owned());
     }
     let both = Access::READ_OK | Access::WRITE_OK;
@@ -164,7 +164,7 @@ pub(crate) fn obstacle(real: &Path) -> Option<String> {
     if let Err(error) = rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK) {
         let (name, error) = (folder.display(), IoError::from(error));
         return Some(format!(
-            "SQLite keeps a log beside it, and nothing may be made in {name}: {error}; run this as \
+            "SQLite keeps a WAL beside it, and nothing may be made in {name}: {error}; run this as \
              the user who owns it"
         ));
     }
@@ -217,7 +217,7 @@ impl Watch {
     #[must_use]
     pub fn of(path: &Path) -> Self {
         let real = real(path);
-        let names = [path.to_owned(), beside(&real, LOG), beside(&real, LOG_INDEX)];
+        let names = [path.to_owned(), beside(&real, WAL), beside(&real, WAL_INDEX)];
         Self(names.into_iter().filter_map(watched).collect())
     }
 
@@ -258,13 +258,13 @@ mod tests {
     fn a_watch_notices_whatever_becomes_of_a_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("s.db");
-        let (log, aside) = (beside(&path, LOG), folder.path().join("aside"));
-        for name in [&path, &log] {
+        let (wal, aside) = (beside(&path, WAL), folder.path().join("aside"));
+        for name in [&path, &wal] {
             std::fs::write(name, "x").unwrap();
         }
         let watch = Watch::of(&path);
         assert_eq!(watch.check(), Ok(()));
-        for name in [&path, &log] {
+        for name in [&path, &wal] {
             std::fs::rename(name, &aside).unwrap();
             let told = watch.check().unwrap_err();
             assert!(told.contains("moved or removed"), "{told}");
@@ -280,7 +280,7 @@ mod tests {
         let watch = Watch::of(&link);
         assert_eq!(watch.check(), Ok(()));
         std::fs::remove_file(&link).unwrap();
-        std::os::unix::fs::symlink(&log, &link).unwrap();
+        std::os::unix::fs::symlink(&wal, &link).unwrap();
         watch.check().unwrap_err();
     }
 

@@ -9,7 +9,7 @@ use engine::failpoint::Failpoints;
 use engine::transfer::MarkState;
 use rusqlite::{Connection, ErrorCode, OpenFlags, named_params};
 
-use crate::checkpoint::LOG_PAGES_MAX;
+use crate::checkpoint::WAL_PAGES_MAX;
 use crate::connection::{connect, read_only, write_ahead};
 use crate::errors::{Error, OpenError};
 use crate::file;
@@ -50,8 +50,8 @@ pub struct Options {
     pub busy_timeout: Duration,
     /// Pages that the file may grow to; `None` is as many as the disk has.
     pub pages_max: Option<u32>,
-    /// Pages in the log before they are carried over into the file.
-    pub log_pages_max: u32,
+    /// Pages in the WAL before the writer checkpoints them into the file.
+    pub wal_pages_max: u32,
     /// Entries that are found in memory before they are merged into their sorted places.
     pub tail_max: usize,
     /// Sorted entries that are read for each one that comes, until the writer knows what there is.
@@ -70,7 +70,7 @@ impl Default for Options {
             fresh: 0,
             busy_timeout: Duration::from_secs(5),
             pages_max: None,
-            log_pages_max: LOG_PAGES_MAX,
+            wal_pages_max: WAL_PAGES_MAX,
             tail_max: TAIL_MAX,
             read_pace: READ_PACE,
             failpoints: Failpoints::default(),
@@ -166,8 +166,8 @@ pub(crate) fn known_reader(path: &Path, busy_timeout: Duration) -> Result<Sessio
     }
 }
 
-/// A connection that carries pages over from the log, and does nothing else.
-pub(crate) fn carrier(path: &Path, options: &Options) -> Result<Session, Error> {
+/// A connection for checkpoints, and nothing else.
+pub(crate) fn checkpointer(path: &Path, options: &Options) -> Result<Session, Error> {
     let flags = OpenFlags::default() & !OpenFlags::SQLITE_OPEN_CREATE;
     let session = Session::new(connect(&file::real(path), flags, options.busy_timeout)?);
     Ok(session.with_failpoints(options.failpoints.clone()))

@@ -11,7 +11,7 @@ use crate::generated;
 use crate::prepared::{Prepared, Row};
 use crate::statements::{self, Statement};
 
-/// Before pages are copied from the log into the database file.
+/// Before pages are copied from the WAL into the database file.
 const CHECKPOINT: &str = "checkpoint";
 
 /// Parameters, by name.
@@ -64,27 +64,27 @@ impl Session {
         self.say_and_read("pragma data_version", |row| row.get(0))
     }
 
-    /// Pages in the log, and how many of them are in the database file already.
-    pub(crate) fn log_pages(&self) -> Result<(i64, i64), Error> {
+    /// Pages in the WAL, and how many of them are in the database file already.
+    pub(crate) fn wal_pages(&self) -> Result<(i64, i64), Error> {
         self.say_and_read("pragma wal_checkpoint(noop)", |row| Ok((row.get(1)?, row.get(2)?)))
     }
 
-    /// Copies pages from the log into the database file, as far as no reader needs the old ones.
+    /// Copies pages from the WAL into the database file, as far as no reader needs the old ones.
     pub(crate) fn checkpoint(&self) -> Result<(), Error> {
         self.fail_for_good_at(CHECKPOINT)?;
         self.say_and_read("pragma wal_checkpoint(passive)", |_| Ok(()))
     }
 
-    /// Copies all pages and empties the log, so that the next commit writes from its beginning. Waits
-    /// `patience` for those who read from it, then leaves it as it is; `usual` is how long the
+    /// Copies all pages and truncates the WAL, so that the next commit writes from its beginning. Waits
+    /// `timeout` for those who read from it, then leaves it as it is; `usual` is how long the
     /// connection waits otherwise.
-    pub(crate) fn empty_log(&self, patience: Duration, usual: Duration) -> Result<(), Error> {
+    pub(crate) fn truncate_wal(&self, timeout: Duration, usual: Duration) -> Result<(), Error> {
         let wait = |time| self.connection.busy_timeout(time).map_err(Error::sqlite("busy_timeout"));
         self.fail_for_good_at(CHECKPOINT)?;
-        wait(patience)?;
-        let emptied = self.say_and_read("pragma wal_checkpoint(truncate)", |_| Ok(()));
+        wait(timeout)?;
+        let truncated = self.say_and_read("pragma wal_checkpoint(truncate)", |_| Ok(()));
         wait(usual)?;
-        emptied
+        truncated
     }
 
     /// The number that the row inserted last got.
@@ -92,8 +92,8 @@ impl Session {
         self.connection.last_insert_rowid()
     }
 
-    /// When the log is written from its beginning again, its file is cut off after so many pages.
-    pub(crate) fn limit_log(&self, pages: i64) -> Result<(), Error> {
+    /// When the WAL is reset, its file is truncated after so many pages.
+    pub(crate) fn limit_wal(&self, pages: i64) -> Result<(), Error> {
         let sqlite = || Error::sqlite("journal_size_limit");
         let page_bytes = self.connection.pragma_query_value(None, "page_size", |row| row.get(0));
         let bytes = pages.saturating_mul(page_bytes.map_err(sqlite())?);

@@ -11,7 +11,7 @@ use engine::{Batch, BatchId, CommitError, Store, StoreError, Superseded, Tx};
 use rows::Stored as _;
 use rusqlite::named_params;
 
-use crate::checkpoint::Log;
+use crate::checkpoint::Wal;
 use crate::desk::{Desk, Known};
 use crate::errors::{Error, OpenError};
 use crate::file::Watch;
@@ -47,7 +47,7 @@ pub struct SqliteStore {
     watch: Watch,
     superseded: Superseded,
     busy_timeout: Duration,
-    log: Log,
+    wal: Wal,
     _lock: Option<ServeLock>,
 }
 
@@ -60,7 +60,7 @@ impl SqliteStore {
         let lock = options.lock.then(|| ServeLock::acquire(path)).transpose()?;
         let session = open::writer(path, &options, lock.as_ref())?;
         let finder = lookup::finder(&session)?;
-        let log = Log::of(&session, path, &options)?;
+        let wal = Wal::of(&session, path, &options)?;
         Ok(Self {
             data_version: session.data_version()?,
             session,
@@ -78,7 +78,7 @@ impl SqliteStore {
             watch: Watch::of(path),
             superseded: options.superseded.clone(),
             busy_timeout: options.busy_timeout,
-            log,
+            wal,
             _lock: lock,
         })
     }
@@ -289,8 +289,8 @@ impl Tx for SqliteTx<'_> {
         if let Err(why) = self.store.watch.check() {
             return Err(CommitError::Unknown(why));
         }
-        let SqliteStore { session, log, failed, .. } = &mut *self.store;
-        if let Err(error) = log.after_commit(session)
+        let SqliteStore { session, wal, failed, .. } = &mut *self.store;
+        if let Err(error) = wal.after_commit(session)
             && let StoreError::Failed(why) = StoreError::from(error)
         {
             *failed = Some(why);

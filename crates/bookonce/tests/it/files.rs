@@ -258,9 +258,9 @@ fn a_read_only_file_system_is_named_and_can_be_read() {
         Some((ran.status.code(), text(&ran.stdout), text(&ran.stderr)))
     };
     let named = "the store ro/b.db cannot be opened: its file system is read-only";
-    // What a server may be writing cannot be read without its log.
+    // What a server may be writing cannot be read without its WAL.
     let Some((code, _, log)) = run("verify") else { return };
-    assert!(code == Some(2) && log.contains("its log cannot be read there"), "{log}");
+    assert!(code == Some(2) && log.contains("its WAL cannot be read there"), "{log}");
     server.stop();
     for command in ["serve", "keys create --account y", "keys list"] {
         let (code, _, log) = run(command).expect("as before");

@@ -10,7 +10,7 @@ use crate::session::Session;
 use crate::{SqliteCredentials, SqliteStore};
 
 /// What is the same for every connection. `synchronous` is 2 for full: COMMIT waits for the disk, and so
-/// does whoever carries the log over, which the last connection to be closed does as well.
+/// does the checkpointer, which the last connection to be closed does as well.
 const EVERYWHERE: [(&str, &str); 11] = [
     ("synchronous", "2"),
     ("fullfsync", "1"),
@@ -60,7 +60,7 @@ fn every_connection_has_the_settings_that_safety_rests_on() {
         check(what, &store(&path).session, true);
     }
     let store = store(&path);
-    check("what carries the log over", &open::carrier(&path, &options()).unwrap(), true);
+    check("the checkpointer", &open::checkpointer(&path, &options()).unwrap(), true);
     check("accounts and keys", &open::writer(&path, &options(), None).unwrap(), true);
     check("a store that is moved", &open::known_writer(&path, &options()).unwrap(), true);
     let patience = options().busy_timeout;

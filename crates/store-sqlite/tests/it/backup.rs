@@ -54,9 +54,9 @@ fn more(store: &mut SqliteStore, round: u128) {
     commit(store, round, changes).expect("it is committed");
 }
 
-fn pages_in_log(scratch: &Scratch) -> i64 {
+fn pages_in_wal(scratch: &Scratch) -> i64 {
     let pages = "pragma wal_checkpoint(noop)";
-    scratch.raw().query_row(pages, [], |row| row.get(1)).expect("the log can be looked at")
+    scratch.raw().query_row(pages, [], |row| row.get(1)).expect("the WAL can be looked at")
 }
 
 #[test]
@@ -104,9 +104,9 @@ fn a_copy_of_more_than_two_steps_is_whole() {
 }
 
 #[test]
-fn the_log_is_carried_over_again_when_the_copy_is_done() {
+fn the_wal_is_checkpointed_again_when_the_copy_is_done() {
     let (scratch, other) = (Scratch::new(), Scratch::new());
-    let mut store = scratch.open_with(Options { log_pages_max: 100, ..Options::default() });
+    let mut store = scratch.open_with(Options { wal_pages_max: 100, ..Options::default() });
     more(&mut store, 1);
     let mut round = 1;
     let mut writes = |rounds: u128| {
@@ -117,13 +117,13 @@ fn the_log_is_carried_over_again_when_the_copy_is_done() {
     };
     back_up(&scratch.path(), &empty(&other), &mut |_| {
         writes(80);
-        let pages = pages_in_log(&scratch);
+        let pages = pages_in_wal(&scratch);
         assert!(pages > 500, "somebody reads an old state, so all {pages} pages have to stay");
     })
     .unwrap();
     writes(3);
-    let pages = pages_in_log(&scratch);
-    assert!(pages < 400, "{pages} in the log");
+    let pages = pages_in_wal(&scratch);
+    assert!(pages < 400, "{pages} in the WAL");
     let length = std::fs::metadata(beside(&scratch.path(), "-wal")).unwrap().len();
     assert!(length < 400 * PAGE_BYTES, "{length} bytes of disk are kept for it");
 }

@@ -239,9 +239,9 @@ fn a_damaged_file_stops_everything() {
 }
 
 #[test]
-fn the_log_is_carried_over_and_stays_small() {
+fn the_wal_is_checkpointed_and_stays_small() {
     let scratch = Scratch::new();
-    let mut store = scratch.open_with(Options { log_pages_max: 100, ..Options::default() });
+    let mut store = scratch.open_with(Options { wal_pages_max: 100, ..Options::default() });
     for round in 0..80_u128 {
         let records = (0..50).map(|name| answered(&format!("{round}-{name}")));
         let changes = records.map(Change::from).collect();
@@ -254,13 +254,13 @@ fn the_log_is_carried_over_and_stays_small() {
     };
     assert!(pages("") > 150, "{} in the database", pages(""));
     // Twice the limit, and a batch.
-    assert!(pages("-wal") < 300, "{} in the log", pages("-wal"));
+    assert!(pages("-wal") < 300, "{} in the WAL", pages("-wal"));
 }
 
 #[test]
-fn the_log_stays_small_while_one_reader_follows_another() {
+fn the_wal_stays_small_while_one_reader_follows_another() {
     let scratch = Scratch::new();
-    let mut store = scratch.open_with(Options { log_pages_max: 100, ..Options::default() });
+    let mut store = scratch.open_with(Options { wal_pages_max: 100, ..Options::default() });
     let (reads, done) = (store.reads(), AtomicBool::new(false));
     std::thread::scope(|scope| {
         for _ in 0..2 {
@@ -277,12 +277,12 @@ fn the_log_stays_small_while_one_reader_follows_another() {
         }
         done.store(true, Ordering::Relaxed);
     });
-    let log = scratch.path().with_file_name("store.db-wal");
-    let pages = std::fs::metadata(log).unwrap().len() / 8_192;
-    assert!(pages < 500, "{pages} in the log");
+    let wal = scratch.path().with_file_name("store.db-wal");
+    let pages = std::fs::metadata(wal).unwrap().len() / 8_192;
+    assert!(pages < 500, "{pages} in the WAL");
 }
 
-/// Rows that take a good part of the log.
+/// Rows that take a good part of the WAL.
 fn bulk(round: u128) -> Vec<Change> {
     let records = (0..50).map(|name| answered(&format!("{round}-{name}")));
     records.map(Change::from).collect()
@@ -300,22 +300,22 @@ fn until_it_failed(store: &mut SqliteStore) -> u128 {
             Err(other) => panic!("{other:?}"),
         }
     }
-    panic!("nobody noticed that the log can not be carried over");
+    panic!("nobody noticed that the WAL cannot be checkpointed");
 }
 
 #[test]
-fn a_log_that_cannot_be_carried_over_ends_it() {
-    // By the thread alone, and by the writer itself.
-    for name in ["carry", "checkpoint"] {
+fn a_wal_that_cannot_be_checkpointed_ends_it() {
+    // By the checkpointer alone, and by the writer itself.
+    for name in ["checkpointer", "checkpoint"] {
         let scratch = Scratch::new();
         let trap = Trap::default();
         trap.set(Some(name));
         let failpoints = trap.failpoints();
-        let options = Options { failpoints, log_pages_max: 400, ..Options::default() };
+        let options = Options { failpoints, wal_pages_max: 400, ..Options::default() };
         let mut store = scratch.open_with(options);
         let rounds = until_it_failed(&mut store);
         assert!(trap.asked().contains(name));
-        // What was acknowledged is there: the log has it.
+        // What was acknowledged is there: the WAL has it.
         let again = store.begin().err().expect("it stays so");
         assert!(matches!(again, StoreError::Failed(_)), "{again:?}");
         drop(store);

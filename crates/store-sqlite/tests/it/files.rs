@@ -124,7 +124,7 @@ fn a_link_to_a_file_shares_its_log_and_its_lock() {
     let served = OpenError::Served(link.clone());
     assert_eq!(SqliteStore::open(&link, serving()).unwrap_err(), served);
     let reads = SqliteReads::open(&link, PATIENCE).unwrap();
-    assert_eq!(reads.last_instant(), store.reads().last_instant(), "what is in the log");
+    assert_eq!(reads.last_instant(), store.reads().last_instant(), "what is in the WAL");
     let sees = ["link.db", "store.db", "store.db-shm", "store.db-wal", "store.db.lock"];
     assert_eq!(names(&scratch), sees);
 }
@@ -145,12 +145,12 @@ fn a_log_without_its_store_is_left_as_it_is() {
     let mut store = scratch.open();
     commit(&mut store, 1, everything()).unwrap();
     let expected = scratch.dump();
-    let log = beside(&path, "-wal");
-    let copy = std::fs::read(&log).unwrap();
+    let wal = beside(&path, "-wal");
+    let copy = std::fs::read(&wal).unwrap();
     assert!(!copy.is_empty());
     rename(&path, &aside).unwrap();
-    let alone = OpenError::LogAlone { path: path.clone(), log: log.clone() };
-    // The file is gone, or an empty one stands in its place: SQLite would remove the log.
+    let alone = OpenError::WalAlone { path: path.clone(), wal: wal.clone() };
+    // The file is gone, or an empty one stands in its place: SQLite would remove the WAL.
     for empty in [false, true] {
         if empty {
             std::fs::write(&path, "").unwrap();
@@ -158,7 +158,7 @@ fn a_log_without_its_store_is_left_as_it_is() {
         for (way, refused) in ways(&path).into_iter().enumerate() {
             assert_eq!(refused.as_ref(), Some(&alone), "way {way}, {empty}");
         }
-        assert_eq!(std::fs::read(&log).unwrap(), copy);
+        assert_eq!(std::fs::read(&wal).unwrap(), copy);
         assert_eq!(path.exists(), empty);
     }
     rename(&aside, &path).unwrap();
@@ -192,8 +192,8 @@ type Blow = fn(&Path, &Path) -> std::io::Result<()>;
 fn a_store_that_is_taken_away_acknowledges_nothing_more() {
     let blows: [(&str, Blow); 4] = [
         ("the store", |path, aside| rename(path, aside)),
-        ("its log", |path, aside| rename(beside(path, "-wal"), aside)),
-        ("the log's index", |path, aside| rename(beside(path, "-shm"), aside)),
+        ("its WAL", |path, aside| rename(beside(path, "-wal"), aside)),
+        ("the WAL index", |path, aside| rename(beside(path, "-shm"), aside)),
         ("another store", |path, aside| {
             rename(path, aside)?;
             std::fs::copy(aside, path).map(drop)
@@ -216,8 +216,8 @@ fn a_store_that_is_taken_away_acknowledges_nothing_more() {
             other => panic!("{what}: {other:?}"),
         }
         let back = match what {
-            "its log" => beside(&path, "-wal"),
-            "the log's index" => beside(&path, "-shm"),
+            "its WAL" => beside(&path, "-wal"),
+            "the WAL index" => beside(&path, "-shm"),
             _ => path.clone(),
         };
         rename(&aside, back).unwrap();
