@@ -1,4 +1,4 @@
--- account_name_get.sql: the number of an account.
+-- account_name_get.sql: the row id of an account in the dictionary.
 select no
 from account_names
 where name = :name

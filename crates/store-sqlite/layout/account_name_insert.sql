@@ -1,3 +1,3 @@
--- account_name_insert.sql: an account that has no number yet.
+-- account_name_insert.sql: an account that is not in the dictionary yet.
 insert into account_names (no, name)
 values (:no, :name)

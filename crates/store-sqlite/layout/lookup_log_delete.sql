@@ -1,3 +1,3 @@
--- lookup_log_delete.sql: batches go whose entries all are in their sorted places.
+-- lookup_log_delete.sql: truncates the index WAL: batches whose entries all are in the sorted run.
 delete from lookup_log
 where no <= :until

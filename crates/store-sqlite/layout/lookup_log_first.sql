@@ -1,3 +1,3 @@
--- lookup_log_first.sql: the oldest batch whose entries are kept.
+-- lookup_log_first.sql: the oldest batch in the index WAL.
 select min(no) as no
 from lookup_log

@@ -1,3 +1,3 @@
--- lookup_log_insert.sql: what a batch adds to the entries and takes away from them.
+-- lookup_log_insert.sql: the entries and tombstones of a batch, in the index WAL.
 insert into lookup_log (no, entries)
 values (:no, :entries)

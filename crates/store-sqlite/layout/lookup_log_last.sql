@@ -1,3 +1,3 @@
--- lookup_log_last.sql: the newest batch whose entries are kept.
+-- lookup_log_last.sql: the newest batch in the index WAL.
 select max(no) as no
 from lookup_log

@@ -1,4 +1,4 @@
--- lookup_log_list.sql: what batches have added and taken away since one of them, in order.
+-- lookup_log_list.sql: the entries and tombstones of batches since one of them, in order.
 select no, entries
 from lookup_log
 where no > :after

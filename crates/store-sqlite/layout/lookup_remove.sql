@@ -1,3 +1,3 @@
--- lookup_remove.sql: an entry goes from its sorted place, if it is there.
+-- lookup_remove.sql: a tombstone is compacted: its entry goes from the sorted run, if it is there.
 delete from lookups
 where kind = :kind and hash = :hash and no = :no

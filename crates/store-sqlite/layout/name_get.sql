@@ -1,4 +1,4 @@
--- name_get.sql: the number of a name.
+-- name_get.sql: the row id of a name in the dictionary.
 select no
 from names
 where name = :name

@@ -1,3 +1,3 @@
--- name_insert.sql: a name that has no number yet.
+-- name_insert.sql: a name that is not in the dictionary yet.
 insert into names (name)
 values (:name)

@@ -1,3 +1,3 @@
--- rebuild_people.sql: what people are found by.
+-- rebuild_people.sql: what the hash index of people is built from.
 select no, account_id, id
 from all_people

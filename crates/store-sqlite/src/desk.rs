@@ -11,7 +11,7 @@ use rows::Stored as _;
 use rusqlite::named_params;
 
 use crate::errors::Error;
-use crate::lookup::{Entry, Finder, Hash, Kind};
+use crate::hash_index::{Entry, Hash, HashIndex, Kind};
 use crate::names::{Name, Names};
 use crate::prepared::Prepared;
 use crate::session::Session;
@@ -29,28 +29,28 @@ pub(crate) struct Known {
 pub(crate) struct Desk<'a> {
     pub(crate) session: &'a Session,
     pub(crate) names: &'a mut Names,
-    pub(crate) finder: &'a Finder,
+    pub(crate) index: &'a HashIndex,
     pub(crate) known: &'a mut Known,
-    /// Looks for a hash among those that are sorted.
+    /// Looks for a hash in the sorted run.
     get: Prepared<'a>,
     /// Reads a record.
     record: Prepared<'a>,
-    /// What is to be found from the commit on, and what no more.
+    /// What the hash index receives with the commit.
     pub(crate) entries: Vec<Entry>,
 }
 
 impl<'a> Desk<'a> {
     pub(crate) fn new(
         session: &'a Session,
-        (names, finder, known): (&'a mut Names, &'a Finder, &'a mut Known),
+        (names, index, known): (&'a mut Names, &'a HashIndex, &'a mut Known),
     ) -> Self {
         let (get, record) = (session.prepared(&LOOKUP_GET), session.prepared(&RECORD_GET));
-        Self { session, names, finder, known, get, record, entries: Vec::new() }
+        Self { session, names, index, known, get, record, entries: Vec::new() }
     }
 
-    /// Numbers of rows that may have the hash.
+    /// Ids of rows that may have the hash.
     fn find(&mut self, sought: (Kind, Hash)) -> Result<Vec<i64>, Error> {
-        self.finder.find(&mut self.get, sought)
+        self.index.find(&mut self.get, sought)
     }
 
     /// The number of a name, which gets one if it has none.
@@ -63,12 +63,12 @@ impl<'a> Desk<'a> {
         Ok(self.names.find(self.session, Name::Account(account))?.unwrap_or_default())
     }
 
-    /// The record of a key and its number.
+    /// The record of a key and its row id.
     pub(crate) fn record(&mut self, key: &IntentKey) -> Result<Option<(i64, Record)>, Error> {
-        let hash = self.finder.record(key);
-        for no in self.find((Kind::Record, hash))? {
-            if let Some(record) = record_at(&mut self.record, no, key)? {
-                return Ok(Some((no, record)));
+        let hash = self.index.record_hash(key);
+        for row_id in self.find((Kind::Record, hash))? {
+            if let Some(record) = record_at(&mut self.record, row_id, key)? {
+                return Ok(Some((row_id, record)));
             }
         }
         self.known.absent.insert((Kind::Record, hash));
@@ -77,11 +77,11 @@ impl<'a> Desk<'a> {
 
     /// A person.
     pub(crate) fn person(&mut self, (account, id): Of<PersonId>) -> Result<Option<Person>, Error> {
-        let hash = self.finder.person(account, id);
+        let hash = self.index.person_hash(account, id);
         let number = self.account(account)?;
-        for no in self.find((Kind::Person, hash))? {
-            if let Some(person) = person_at(self.session, (no, number), (account, id))? {
-                self.known.people.insert((account, id), Some(no));
+        for row_id in self.find((Kind::Person, hash))? {
+            if let Some(person) = person_at(self.session, (row_id, number), (account, id))? {
+                self.known.people.insert((account, id), Some(row_id));
                 return Ok(Some(person));
             }
         }
@@ -90,17 +90,17 @@ impl<'a> Desk<'a> {
         Ok(None)
     }
 
-    /// The number of a person, if there is one.
-    pub(crate) fn person_no(&mut self, person: Of<PersonId>) -> Result<Option<i64>, Error> {
+    /// The row id of a person, if there is one.
+    pub(crate) fn person_row_id(&mut self, person: Of<PersonId>) -> Result<Option<i64>, Error> {
         if !self.known.people.contains_key(&person) {
             self.person(person)?;
         }
         Ok(self.known.people.get(&person).copied().flatten())
     }
 
-    /// A person's number was found by the way.
-    pub(crate) fn know_person(&mut self, person: Of<PersonId>, no: i64) {
-        self.known.people.insert(person, Some(no));
+    /// Caches a person's row id that another read has found.
+    pub(crate) fn cache_person(&mut self, person: Of<PersonId>, row_id: i64) {
+        self.known.people.insert(person, Some(row_id));
     }
 
     /// The payment that has a reference.
@@ -108,11 +108,11 @@ impl<'a> Desk<'a> {
         &mut self,
         (account, name): (AccountId, &PaymentReference),
     ) -> Result<Option<PaymentId>, Error> {
-        let hash = self.finder.payment(account, name);
+        let hash = self.index.payment_hash(account, name);
         let account = self.account(account)?;
-        for no in self.find((Kind::Payment, hash))? {
+        for row_id in self.find((Kind::Payment, hash))? {
             let params = named_params! {
-                ":no": no, ":account": account, ":method": name.method.as_str(),
+                ":no": row_id, ":account": account, ":method": name.method.as_str(),
                 ":reference": name.reference,
             };
             let found = self
@@ -131,32 +131,33 @@ impl<'a> Desk<'a> {
         self.known.absent.contains(&(kind, hash))
     }
 
-    /// The row that was inserted just now is found by `hash` from the commit on.
-    pub(crate) fn enter(&mut self, kind: Kind, hash: Hash) -> i64 {
-        let no = self.session.last_no();
+    /// Indexes the row that was inserted just now, from the commit on; its row id.
+    pub(crate) fn index_last(&mut self, kind: Kind, hash: Hash) -> i64 {
+        let row_id = self.session.last_row_id();
         self.known.absent.remove(&(kind, hash));
-        self.entries.push(Entry { kind, hash, no, is_there: true });
-        no
+        self.entries.push(Entry { kind, hash, row_id, is_tombstone: false });
+        row_id
     }
 }
 
-/// The record at a number, if it is the key's.
+/// The record with a row id, if it is the key's.
 pub(crate) fn record_at(
     get: &mut Prepared<'_>,
-    no: i64,
+    row_id: i64,
     key: &IntentKey,
 ) -> Result<Option<Record>, Error> {
     let account = key.account.to_string();
-    let params = named_params! {":no": no, ":account": account, ":user": key.user, ":key": key.key};
+    let params =
+        named_params! {":no": row_id, ":account": account, ":user": key.user, ":key": key.key};
     get.one(params, |row| Record::value(row, key))
 }
 
-/// The person at a number, if it is them.
+/// The person with a row id, if it is them.
 pub(crate) fn person_at(
     session: &Session,
-    (no, account): (i64, i64),
+    (row_id, account): (i64, i64),
     person: Of<PersonId>,
 ) -> Result<Option<Person>, Error> {
-    let params = named_params! {":no": no, ":account": account, ":id": person.1.to_string()};
+    let params = named_params! {":no": row_id, ":account": account, ":id": person.1.to_string()};
     session.one(&PERSON_GET, params, |row| Person::value(row, &person))
 }

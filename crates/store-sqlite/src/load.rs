@@ -158,7 +158,7 @@ fn load_stock(desk: &mut Desk<'_>, (keys, world): (&Keys, &mut World)) -> Result
         world.people.load(*key, desk.person(*key)?);
     }
     for key in &keys.allowances {
-        let person = desk.person_no((key.0, key.1.person))?;
+        let person = desk.person_row_id((key.0, key.1.person))?;
         let event = desk.names.find(desk.session, Name::Event(key.1.event))?;
         let taken = match (person, event) {
             (Some(person), Some(event)) => {
@@ -181,7 +181,7 @@ fn load_bookings(desk: &mut Desk<'_>, (keys, world): (&Keys, &mut World)) -> Res
         let found =
             get.one(params, |row| Ok((rows::row::<Booking, _>(row)?, rows::get(row, "person")?)))?;
         if let Some((booking, person)) = &found {
-            desk.know_person((booking.account, booking.person), *person);
+            desk.cache_person((booking.account, booking.person), *person);
         }
         world.bookings.load(*key, found.map(|(booking, _)| booking));
     }

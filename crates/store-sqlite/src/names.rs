@@ -107,7 +107,7 @@ fn insert(session: &Session, name: Name) -> Result<i64, Error> {
         Name::Account(account) => insert_account(session, account),
         Name::Event(_) | Name::Zone(_) | Name::Kind(_) => {
             session.execute_one(&NAME_INSERT, named_params! {":name": name.to_string()})?;
-            Ok(session.last_no())
+            Ok(session.last_row_id())
         }
     }
 }

@@ -13,8 +13,8 @@ use crate::checkpoint::WAL_PAGES_MAX;
 use crate::connection::{connect, read_only, write_ahead};
 use crate::errors::{Error, OpenError};
 use crate::file;
+use crate::hash_index::{self, MEMTABLE_MAX, READ_BUDGET};
 use crate::lock::ServeLock;
-use crate::lookup::{self, READ_PACE, TAIL_MAX};
 use crate::session::Session;
 use crate::statements::{META_GET, META_INSERT, SCHEMA_VERSION};
 use crate::transfer;
@@ -52,10 +52,10 @@ pub struct Options {
     pub pages_max: Option<u32>,
     /// Pages in the WAL before the writer checkpoints them into the file.
     pub wal_pages_max: u32,
-    /// Entries that are found in memory before they are merged into their sorted places.
-    pub tail_max: usize,
-    /// Sorted entries that are read for each one that comes, until the writer knows what there is.
-    pub read_pace: usize,
+    /// Entries of the hash index that are in memory before they are compacted into the sorted run.
+    pub memtable_max: usize,
+    /// Entries of the sorted run that are read for each one that is written, until all of it has Bloom filters.
+    pub read_budget: usize,
     /// Where tests make it fail, once it is open.
     pub failpoints: Failpoints,
     /// Where it says that a newer program has changed it.
@@ -71,8 +71,8 @@ impl Default for Options {
             busy_timeout: Duration::from_secs(5),
             pages_max: None,
             wal_pages_max: WAL_PAGES_MAX,
-            tail_max: TAIL_MAX,
-            read_pace: READ_PACE,
+            memtable_max: MEMTABLE_MAX,
+            read_budget: READ_BUDGET,
             failpoints: Failpoints::default(),
             superseded: Superseded::default(),
         }
@@ -117,7 +117,7 @@ pub(crate) fn writer(
     check_writer(&session, path)?;
     check_here(&session, path)?;
     name_store(&session, options.fresh)?;
-    lookup::make(&session)?;
+    hash_index::build(&session)?;
     Ok(session.with_failpoints(options.failpoints.clone()))
 }
 

@@ -22,7 +22,7 @@ use engine::reads::{ActivityFilter, FeedPage, Identity, Reads};
 use rusqlite::named_params;
 
 use crate::errors::{Error, OpenError};
-use crate::lookup::{self, Finder, Kind};
+use crate::hash_index::{self, HashIndex, Kind};
 use crate::names::{self, Name};
 use crate::open::{self, INCARNATION, STORE_ID};
 use crate::session::Session;
@@ -40,7 +40,7 @@ pub use pool::READERS_MAX;
 #[derive(Debug)]
 pub struct SqliteReads {
     pub(crate) readers: Readers,
-    finder: Finder,
+    index: HashIndex,
 }
 
 impl SqliteReads {
@@ -49,13 +49,13 @@ impl SqliteReads {
     /// # Errors
     /// [`OpenError`].
     pub fn open(path: &Path, busy_timeout: Duration) -> Result<Self, OpenError> {
-        let finder = lookup::finder(&open::known_reader(path, busy_timeout)?)?;
-        Ok(Self::of(path.to_owned(), busy_timeout, finder))
+        let index = hash_index::of_store(&open::known_reader(path, busy_timeout)?)?;
+        Ok(Self::of(path.to_owned(), busy_timeout, index))
     }
 
     /// Readers of a store that is open.
-    pub(crate) fn of(path: PathBuf, busy_timeout: Duration, finder: Finder) -> Self {
-        Self { readers: Readers::new(path, busy_timeout), finder }
+    pub(crate) fn of(path: PathBuf, busy_timeout: Duration, index: HashIndex) -> Self {
+        Self { readers: Readers::new(path, busy_timeout), index }
     }
 
     /// Looks for a person, then reads.
@@ -64,13 +64,13 @@ impl SqliteReads {
         person: Of<PersonId>,
         read: impl FnOnce(&Session, i64) -> Result<T, Error>,
     ) -> Result<T, StoreError> {
-        let sought = (Kind::Person, self.finder.person(person.0, person.1));
-        let peek = self.finder.peek(sought);
+        let sought = (Kind::Person, self.index.person_hash(person.0, person.1));
+        let lookup = self.index.lookup(sought);
         self.readers.read(|session| {
             let account = names::find(session, Name::Account(person.0))?.unwrap_or_default();
-            for no in lookup::resolve(session, sought, peek)? {
-                if desk::person_at(session, (no, account), person)?.is_some() {
-                    return read(session, no);
+            for row_id in hash_index::resolve(session, sought, lookup)? {
+                if desk::person_at(session, (row_id, account), person)?.is_some() {
+                    return read(session, row_id);
                 }
             }
             Ok(T::default())
@@ -94,12 +94,12 @@ impl Reads for SqliteReads {
     }
 
     fn record(&self, key: &IntentKey) -> Result<Option<Record>, StoreError> {
-        let sought = (Kind::Record, self.finder.record(key));
-        let peek = self.finder.peek(sought);
+        let sought = (Kind::Record, self.index.record_hash(key));
+        let lookup = self.index.lookup(sought);
         self.readers.read(|session| {
             let mut get = session.prepared(&RECORD_GET);
-            for no in lookup::resolve(session, sought, peek)? {
-                if let Some(record) = desk::record_at(&mut get, no, key)? {
+            for row_id in hash_index::resolve(session, sought, lookup)? {
+                if let Some(record) = desk::record_at(&mut get, row_id, key)? {
                     return Ok(Some(record));
                 }
             }

@@ -87,8 +87,8 @@ impl Session {
         truncated
     }
 
-    /// The number that the row inserted last got.
-    pub(crate) fn last_no(&self) -> i64 {
+    /// The id of the row that was inserted last.
+    pub(crate) fn last_row_id(&self) -> i64 {
         self.connection.last_insert_rowid()
     }
 

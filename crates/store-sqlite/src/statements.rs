@@ -25,7 +25,7 @@ pub(crate) const COUNT: usize = SHARED.len() + LAYOUT.len();
 // What each store has.
 rows::statements!(list SHARED);
 
-// What only this store's layout needs: numbers of names, and what rows are found by.
+// What only this store's layout needs: the dictionary and the hash index.
 list! {
     LAYOUT
     "layout" {

@@ -11,8 +11,8 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{named_params, params_from_iter};
 
 use crate::errors::{Error, OpenError};
+use crate::hash_index::LOOKUPS;
 use crate::lock::ServeLock;
-use crate::lookup::LOOKUPS;
 use crate::open::{self, Options};
 use crate::session::Session;
 use crate::statements::{META_ALL, META_DELETE, META_PUT};

@@ -15,9 +15,9 @@ use crate::checkpoint::Wal;
 use crate::desk::{Desk, Known};
 use crate::errors::{Error, OpenError};
 use crate::file::Watch;
+use crate::hash_index::{self, Compactor, HashIndex, Memtable};
 use crate::load::{Layouts, load};
 use crate::lock::ServeLock;
-use crate::lookup::{self, Finder, Merge, Tail};
 use crate::names::Names;
 use crate::open::{self, LAST_BATCH, LAST_INSTANT, Options};
 use crate::reads::SqliteReads;
@@ -30,8 +30,8 @@ pub struct SqliteStore {
     session: Session,
     layouts: Layouts,
     names: Names,
-    finder: Finder,
-    merge: Merge,
+    index: HashIndex,
+    compactor: Compactor,
     /// What the transaction that is open has found.
     known: Known,
     /// What is remembered of the store may be wrong: a commit has failed, or is not known to have taken
@@ -59,17 +59,17 @@ impl SqliteStore {
     pub fn open(path: &Path, options: Options) -> Result<Self, OpenError> {
         let lock = options.lock.then(|| ServeLock::acquire(path)).transpose()?;
         let session = open::writer(path, &options, lock.as_ref())?;
-        let finder = lookup::finder(&session)?;
+        let index = hash_index::of_store(&session)?;
         let wal = Wal::of(&session, path, &options)?;
         Ok(Self {
             data_version: session.data_version()?,
             session,
             layouts: Layouts::default(),
             names: Names::default(),
-            finder,
-            merge: Merge::new(options.tail_max, options.read_pace),
+            index,
+            compactor: Compactor::new(options.memtable_max, options.read_budget),
             known: Known::default(),
-            // The tail is read when the first transaction has begun.
+            // The memtable is built when the first transaction has begun.
             stale: true,
             foreign_commits: 0,
             last_batch: None,
@@ -86,7 +86,7 @@ impl SqliteStore {
     /// Readers of the same store.
     #[must_use]
     pub fn reads(&self) -> SqliteReads {
-        SqliteReads::of(self.path.clone(), self.busy_timeout, self.finder.clone())
+        SqliteReads::of(self.path.clone(), self.busy_timeout, self.index.clone())
     }
 
     /// How often another connection was found to have committed a batch: everything that was
@@ -123,17 +123,17 @@ impl SqliteStore {
     fn remember_anew(&mut self) -> Result<(), Error> {
         self.layouts.forget();
         self.names.forget();
-        self.merge.forget();
-        let tail = Tail::read(&self.session)?;
-        *self.finder.tail_mut() = tail;
+        self.compactor.reset();
+        let memtable = Memtable::read(&self.session)?;
+        *self.index.memtable_mut() = memtable;
         self.last_batch = open::meta(&self.session, LAST_BATCH)?;
         self.stale = false;
         Ok(())
     }
 
     fn desk(&mut self) -> (Desk<'_>, &mut Layouts) {
-        let Self { session, names, finder, known, layouts, .. } = self;
-        (Desk::new(session, (names, finder, known)), layouts)
+        let Self { session, names, index, known, layouts, .. } = self;
+        (Desk::new(session, (names, index, known)), layouts)
     }
 
     /// Another program may have changed the tables so that this one must not write them any more, or
@@ -234,12 +234,12 @@ impl SqliteTx<'_> {
         write::batch(&mut desk, batch)?;
         let entries = std::mem::take(&mut desk.entries);
         drop(desk);
-        let SqliteStore { session, merge, finder, names, stale, watch, last_batch, .. } =
+        let SqliteStore { session, compactor, index, names, stale, watch, last_batch, .. } =
             &mut *self.store;
-        let merged = if entries.is_empty() {
+        let step = if entries.is_empty() {
             None
         } else {
-            Some(merge.write(session, &finder.tail(), &entries)?)
+            Some(compactor.write(session, &index.memtable(), &entries)?)
         };
         let last = last_instant(session)?;
         if last.is_some_and(|last| batch.now < last) {
@@ -255,8 +255,8 @@ impl SqliteTx<'_> {
         session.commit()?;
         // From here on it is written, whatever else happens.
         names.keep();
-        if let Some(merged) = merged {
-            merge.publish(&mut finder.tail_mut(), (&entries, merged));
+        if let Some(step) = step {
+            compactor.publish(&mut index.memtable_mut(), (&entries, step));
         }
         *last_batch = Some(id);
         *stale = false;

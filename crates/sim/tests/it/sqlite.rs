@@ -36,18 +36,18 @@ impl SqliteBackend {
     }
 }
 
-/// Few, so that what is found in memory is merged into its sorted places again and again.
-const TAIL_MAX: usize = 8;
-/// So many that the writer soon knows all that was merged, and yet not at once.
-const READ_PACE: usize = 20_000;
+/// Few, so that the memtable is compacted again and again.
+const MEMTABLE_MAX: usize = 8;
+/// So many that the writer soon has filters of all that was compacted, and yet not at once.
+const READ_BUDGET: usize = 20_000;
 
 fn options(failpoints: Failpoints) -> Options {
     let busy_timeout = Duration::from_secs(20);
     Options {
         fresh: 7,
         busy_timeout,
-        tail_max: TAIL_MAX,
-        read_pace: READ_PACE,
+        memtable_max: MEMTABLE_MAX,
+        read_budget: READ_BUDGET,
         failpoints,
         ..Options::default()
     }

@@ -36,7 +36,7 @@ fn write_booking(
     if intent.is_some_and(|key| key.account != booking.account) {
         return Err(Error::Refused(format!("{} was made by another account's key", booking.id)));
     }
-    let person = desk.person_no((booking.account, booking.person))?;
+    let person = desk.person_row_id((booking.account, booking.person))?;
     check_named(person.is_some(), &booking.id)?;
     let others = named_params! {
         ":account": desk.give(Name::Account(booking.account))?,

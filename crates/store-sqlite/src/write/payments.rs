@@ -7,7 +7,7 @@ use rusqlite::named_params;
 
 use crate::desk::Desk;
 use crate::errors::Error;
-use crate::lookup::Kind;
+use crate::hash_index::Kind;
 use crate::names::Name;
 use crate::statements::{PAYMENT_INSERT, PAYMENT_UPDATE};
 use crate::write::{Puts, check_named, put};
@@ -32,7 +32,7 @@ fn write_payment(
     ((account, payment), is_new): ((AccountId, &Payment), bool),
 ) -> Result<(), Error> {
     let name = payment.name();
-    let hash = desk.finder.payment(account, &name);
+    let hash = desk.index.payment_hash(account, &name);
     let is_known = !is_new || desk.is_absent(Kind::Payment, hash);
     if !is_known && desk.payment((account, &name))?.is_some() {
         return Err(Error::Refused(format!("{} pays for something", payment.reference)));
@@ -41,7 +41,7 @@ fn write_payment(
     let others = named_params! {":account": number};
     payments.row(is_new, (&(account, payment.id), payment), others)?;
     if is_new {
-        desk.enter(Kind::Payment, hash);
+        desk.index_last(Kind::Payment, hash);
     }
     Ok(())
 }

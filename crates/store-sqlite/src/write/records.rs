@@ -10,7 +10,7 @@ use rusqlite::named_params;
 use crate::desk::Desk;
 use crate::entry_no::entry_no;
 use crate::errors::Error;
-use crate::lookup::{Entry, Kind};
+use crate::hash_index::{Entry, Kind};
 use crate::names::Name;
 use crate::prepared::Prepared;
 use crate::session::Session;
@@ -27,9 +27,9 @@ pub(super) fn write(desk: &mut Desk<'_>, world: &World) -> Result<(), Error> {
         match write {
             Write::Insert(_, record) => insert_record(desk, &mut insert, record)?,
             Write::Update(key, record) => {
-                let no = number(desk, key, RECORD_UPDATE.name)?;
+                let row_id = row_id(desk, key, RECORD_UPDATE.name)?;
                 let account = desk.account(key.account)?;
-                write_record(&mut update, record, account, Some(no))?;
+                write_record(&mut update, record, account, Some(row_id))?;
             }
             Write::Delete(key) => delete_record(desk, key)?,
         }
@@ -37,11 +37,11 @@ pub(super) fn write(desk: &mut Desk<'_>, world: &World) -> Result<(), Error> {
     Ok(())
 }
 
-/// The number of a record that was there when it was loaded.
-fn number(desk: &mut Desk<'_>, key: &IntentKey, statement: &str) -> Result<i64, Error> {
+/// The row id of a record that was there when it was loaded.
+fn row_id(desk: &mut Desk<'_>, key: &IntentKey, statement: &str) -> Result<i64, Error> {
     let found = desk.record(key)?;
     let gone = || Error::Broken(format!("{statement} found no record of {:?}", key.key));
-    found.map(|(no, _)| no).ok_or_else(gone)
+    found.map(|(row_id, _)| row_id).ok_or_else(gone)
 }
 
 fn insert_record(
@@ -49,48 +49,48 @@ fn insert_record(
     insert: &mut Prepared<'_>,
     record: &Record,
 ) -> Result<(), Error> {
-    let hash = desk.finder.record(&record.key);
+    let hash = desk.index.record_hash(&record.key);
     if !desk.is_absent(Kind::Record, hash) && desk.record(&record.key)?.is_some() {
         return Err(Error::Taken(format!("{}: the key has a record", RECORD_INSERT.name)));
     }
     let account = desk.give(Name::Account(record.key.account))?;
     write_record(insert, record, account, None)?;
-    desk.enter(Kind::Record, hash);
+    desk.index_last(Kind::Record, hash);
     Ok(())
 }
 
-/// Writes the record of an account; `at` is its number, if it has one.
+/// Writes the record of an account; `at` is its row id, if it has one.
 fn write_record(
     statement: &mut Prepared<'_>,
     record: &Record,
     account: i64,
     at: Option<i64>,
 ) -> Result<(), Error> {
-    // A new row gets its number from the store.
+    // A new row gets its id from SQLite.
     let number = named_params! {":account": account, ":no": at};
     let others = if at.is_some() { number } else { number.get(..1).unwrap_or_default() };
     statement.execute_row((&record.key, record), others)
 }
 
 fn delete_record(desk: &mut Desk<'_>, key: &IntentKey) -> Result<(), Error> {
-    let no = number(desk, key, RECORD_DELETE.name)?;
+    let row_id = row_id(desk, key, RECORD_DELETE.name)?;
     let params = named_params! {
-        ":no": no, ":account": desk.account(key.account)?, ":user": key.user, ":key": key.key,
+        ":no": row_id, ":account": desk.account(key.account)?, ":user": key.user, ":key": key.key,
     };
     desk.session.execute_one(&RECORD_DELETE, params)?;
-    let hash = desk.finder.record(key);
-    desk.entries.push(Entry { kind: Kind::Record, hash, no, is_there: false });
+    let hash = desk.index.record_hash(key);
+    desk.entries.push(Entry { kind: Kind::Record, hash, row_id, is_tombstone: true });
     Ok(())
 }
 
 /// Counts how often keys were seen. A record that is gone by now counts nothing any more.
 pub(super) fn write_sightings(desk: &mut Desk<'_>, sightings: &[Sighting]) -> Result<(), Error> {
     for Sighting { key, count, last_seen_at } in sightings {
-        let Some((no, _)) = desk.record(key)? else { continue };
+        let Some((row_id, _)) = desk.record(key)? else { continue };
         let params = named_params! {
             ":count": count,
             ":last_seen_at": last_seen_at.as_millis(),
-            ":no": no,
+            ":no": row_id,
             ":account": desk.account(key.account)?,
             ":user": key.user,
             ":key": key.key,

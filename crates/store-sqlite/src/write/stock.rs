@@ -9,7 +9,7 @@ use rusqlite::named_params;
 
 use crate::desk::Desk;
 use crate::errors::Error;
-use crate::lookup::Kind;
+use crate::hash_index::Kind;
 use crate::names::Name;
 use crate::prepared::Prepared;
 use crate::session::Session;
@@ -53,14 +53,14 @@ fn write_person(
     people: &mut Prepared<'_>,
     (account, person): (AccountId, &Person),
 ) -> Result<(), Error> {
-    let hash = desk.finder.person(account, person.id);
+    let hash = desk.index.person_hash(account, person.id);
     if !desk.is_absent(Kind::Person, hash) && desk.person((account, person.id))?.is_some() {
         return Err(Error::Refused(format!("{} is there already", person.id)));
     }
     let number = desk.give(Name::Account(account))?;
     people.execute_row((&(account, person.id), person), named_params! {":account": number})?;
-    let no = desk.enter(Kind::Person, hash);
-    desk.know_person((account, person.id), no);
+    let row_id = desk.index_last(Kind::Person, hash);
+    desk.cache_person((account, person.id), row_id);
     Ok(())
 }
 
@@ -69,7 +69,7 @@ fn write_allowance(
     allowances: &mut Puts<'_>,
     (((account, id), allowance), is_new): ((Of<AllowanceId>, Allowance), bool),
 ) -> Result<(), Error> {
-    let person = desk.person_no((account, id.person))?;
+    let person = desk.person_row_id((account, id.person))?;
     check_named(person.is_some(), &"an allowance")?;
     let event = desk.give(Name::Event(id.event))?;
     let others = named_params! {":person": person, ":event": event};

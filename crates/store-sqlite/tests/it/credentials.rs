@@ -149,7 +149,7 @@ fn keys_are_changed_beside_a_writer_that_remembers_its_bookings() {
     });
     // A filter of everything after one batch.
     let options =
-        Options { lock: true, fresh: 7, read_pace: 1 << 20, failpoints, ..Options::default() };
+        Options { lock: true, fresh: 7, read_budget: 1 << 20, failpoints, ..Options::default() };
     let mut store = scratch.open_with(options);
     let credentials = open(&scratch);
     let live = credentials.account(account(1, "main", Mode::Live)).unwrap();
@@ -158,7 +158,7 @@ fn keys_are_changed_beside_a_writer_that_remembers_its_bookings() {
     let sees = |asked: &BTreeSet<String>| lookups.map(|name| asked.contains(name));
     assert_eq!(sees(&statements(&mut store, &asked)), [false, false], "all is in memory");
 
-    // Keys are no bookings: the tail stays, and so do the filters.
+    // Keys are no bookings: the memtable stays, and so do the filters.
     credentials.add_key(&key(10, &live)).unwrap();
     let seen = statements(&mut store, &asked);
     assert_eq!(sees(&seen), [false, false]);

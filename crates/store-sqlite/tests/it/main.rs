@@ -10,7 +10,7 @@ mod credentials;
 mod failing;
 mod files;
 mod fixture;
-mod lookups;
+mod hash_index;
 mod older;
 mod open;
 mod plans;

@@ -1,4 +1,4 @@
-//! What is found by a hash: out of memory or out of the body, during a merge, after a restart, after a
+//! What the hash index finds: in the memtable or in the sorted run, during a compaction, after a restart, after a
 //! failure, for the writer and for readers, always the same as in a plain map.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,30 +54,30 @@ struct Pair {
     scratch: Scratch,
     store: Option<SqliteStore>,
     fuse: Fuse,
-    tail_max: usize,
-    read_pace: usize,
+    memtable_max: usize,
+    read_budget: usize,
     model: BTreeMap<String, u32>,
     batches: u128,
 }
 
 impl Pair {
-    /// Knows all of the body after a batch.
-    fn new(tail_max: usize) -> Self {
-        Self::with_pace(tail_max, 1 << 20)
+    /// Has filters of the whole run after a batch.
+    fn new(memtable_max: usize) -> Self {
+        Self::with_budget(memtable_max, 1 << 20)
     }
 
-    fn with_pace(tail_max: usize, read_pace: usize) -> Self {
+    fn with_budget(memtable_max: usize, read_budget: usize) -> Self {
         let (scratch, fuse) = (Scratch::new(), Fuse::default());
         let (store, model) = (None, BTreeMap::new());
-        let mut pair = Self { scratch, store, fuse, tail_max, read_pace, model, batches: 0 };
+        let mut pair = Self { scratch, store, fuse, memtable_max, read_budget, model, batches: 0 };
         pair.restart();
         pair
     }
 
     fn options(&self) -> Options {
         let failpoints = self.fuse.failpoints();
-        let (tail_max, read_pace) = (self.tail_max, self.read_pace);
-        Options { fresh: 7, tail_max, read_pace, failpoints, ..Options::default() }
+        let (memtable_max, read_budget) = (self.memtable_max, self.read_budget);
+        Options { fresh: 7, memtable_max, read_budget, failpoints, ..Options::default() }
     }
 
     fn restart(&mut self) {
@@ -89,7 +89,7 @@ impl Pair {
         self.store.as_mut().expect("it is open")
     }
 
-    /// Changes that make, change and forget records, and what is there afterwards.
+    /// Changes that make, change and delete records, and what is there afterwards.
     fn some(&self, dice: &mut Dice) -> (Vec<Change>, BTreeMap<String, u32>) {
         let (mut changes, mut then) = (Vec::new(), self.model.clone());
         let mut taken = BTreeSet::new();
@@ -168,10 +168,11 @@ impl Pair {
 
 #[test]
 fn whatever_comes_between_every_key_is_found() {
-    // A pace of a thousand gives each batch a part of the body.
-    for (seed, tail_max, read_pace) in [(1, 1, 1 << 20), (2, 7, 1_000), (3, 40, 0), (4, 7, 1 << 20)]
+    // A budget of a thousand gives each batch a part of the run.
+    for (seed, memtable_max, read_budget) in
+        [(1, 1, 1 << 20), (2, 7, 1_000), (3, 40, 0), (4, 7, 1 << 20)]
     {
-        let (mut pair, mut dice) = (Pair::with_pace(tail_max, read_pace), Dice(seed));
+        let (mut pair, mut dice) = (Pair::with_budget(memtable_max, read_budget), Dice(seed));
         for _ in 0..120 {
             match dice.roll(10) {
                 0 => pair.restart(),
@@ -189,16 +190,16 @@ fn whatever_comes_between_every_key_is_found() {
         }
         let rows = i64::try_from(pair.model.len()).unwrap();
         assert_eq!(pair.count("idempotency"), rows);
-        // A restart begins a round anew, so only now one is sure to end.
+        // A restart begins a compaction again, so only now one is sure to end.
         for _ in 0..200 {
             pair.commit(&mut dice, false);
         }
-        assert!(pair.count("lookups") > rows / 2, "most were merged");
+        assert!(pair.count("lookups") > rows / 2, "most were compacted");
         let left = pair.count("lookup_log");
-        assert!(left < 60, "what was merged went from the log, but for {left}");
+        assert!(left < 60, "what was compacted went from the index WAL, but for {left}");
         let asked = pair.fuse.asked.lock().unwrap().clone();
-        let merging = ["lookup_put", "lookup_remove", "lookup_log_insert", "lookup_log_delete"];
-        for statement in merging {
+        let compacting = ["lookup_put", "lookup_remove", "lookup_log_insert", "lookup_log_delete"];
+        for statement in compacting {
             assert!(asked.contains(statement), "{statement}");
         }
     }
@@ -211,8 +212,8 @@ fn asked(pair: &Pair) -> BTreeSet<String> {
 
 #[test]
 fn what_is_new_is_not_looked_for_on_the_disk() {
-    for (read_pace, is_known) in [(1 << 20, true), (0, false)] {
-        let (mut pair, mut dice) = (Pair::with_pace(1, read_pace), Dice(8));
+    for (read_budget, is_known) in [(1 << 20, true), (0, false)] {
+        let (mut pair, mut dice) = (Pair::with_budget(1, read_budget), Dice(8));
         for _ in 0..40 {
             pair.commit(&mut dice, false);
         }
@@ -258,9 +259,10 @@ fn a_restart_finds_everything_however_much_there_is() {
 }
 
 #[test]
-fn a_shard_of_many_rows_with_one_hash_each_is_merged_whole() {
+fn a_shard_of_many_rows_with_one_hash_each_is_compacted_whole() {
     let scratch = Scratch::new();
-    let mut store = scratch.open_with(Options { fresh: 7, tail_max: 100, ..Options::default() });
+    let mut store =
+        scratch.open_with(Options { fresh: 7, memtable_max: 100, ..Options::default() });
     commit(&mut store, 1, catalogue()).unwrap();
     let person = |no: u128| {
         let (id, user_id) = (PersonId::from_raw(no), format!("user-{no}"));

@@ -1,37 +1,37 @@
-//! The newest entries, in memory.
+//! The memtable: the newest entries, in memory.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use crate::lookup::body::Body;
-use crate::lookup::{Entry, Hash, Kind};
+use crate::hash_index::run::RunFilters;
+use crate::hash_index::{Entry, Hash, Kind};
 
-/// Shards of each kind: what is merged at a time is one of them.
+/// Shards of each kind: what is compacted at a time is one of them.
 pub(crate) const SHARDS: usize = 4_096;
 /// Bits of a hash that say which shard of its kind it is in: the highest.
 pub(crate) const SHARD_BITS: u32 = SHARDS.trailing_zeros();
 /// How far a hash is shifted so that its shard is left.
 const SHARD_SHIFT: u32 = 64 - SHARD_BITS;
 
-/// Entries by hash and row; `true` where the row is there, `false` where it went.
+/// Entries by hash and row; `true` where it is a tombstone.
 pub(crate) type Shard = BTreeMap<(Hash, i64), bool>;
 
 /// The newest entries.
 #[derive(Debug)]
-pub(crate) struct Tail {
+pub(crate) struct Memtable {
     /// Of the first kind, then of the second, …
     shards: Vec<Shard>,
     /// The newest batch whose entries are in it.
-    known_until: i64,
+    last_batch: i64,
     len: usize,
-    /// What the body may hold, beside it.
-    body: Body,
+    /// What the run may contain, beside it.
+    run_filters: RunFilters,
 }
 
-impl Default for Tail {
+impl Default for Memtable {
     fn default() -> Self {
         let shards = vec![Shard::new(); SHARDS * Kind::ALL.len()];
-        Self { shards, known_until: 0, len: 0, body: Body::default() }
+        Self { shards, last_batch: 0, len: 0, run_filters: RunFilters::default() }
     }
 }
 
@@ -59,29 +59,29 @@ pub(crate) fn hashes_of(shard: usize) -> Option<[Hash; 2]> {
     Some([first, last].map(|bits| Hash(bits.cast_signed())))
 }
 
-impl Tail {
+impl Memtable {
     /// Entries in it.
     pub(crate) const fn len(&self) -> usize {
         self.len
     }
 
-    pub(crate) const fn known_until(&self) -> i64 {
-        self.known_until
+    pub(crate) const fn last_batch(&self) -> i64 {
+        self.last_batch
     }
 
-    pub(crate) const fn body(&self) -> &Body {
-        &self.body
+    pub(crate) const fn run_filters(&self) -> &RunFilters {
+        &self.run_filters
     }
 
-    pub(crate) const fn body_mut(&mut self) -> &mut Body {
-        &mut self.body
+    pub(crate) const fn run_filters_mut(&mut self) -> &mut RunFilters {
+        &mut self.run_filters
     }
 
-    /// Takes an entry of batch `no`. Batches come in order.
-    pub(crate) fn take(&mut self, no: i64, entry: Entry) {
-        self.known_until = self.known_until.max(no);
+    /// Inserts an entry of this batch. Batches come in order.
+    pub(crate) fn insert(&mut self, batch: i64, entry: Entry) {
+        self.last_batch = self.last_batch.max(batch);
         let Some(shard) = self.shards.get_mut(shard(entry.kind, entry.hash)) else { return };
-        if shard.insert((entry.hash, entry.no), entry.is_there).is_none() {
+        if shard.insert((entry.hash, entry.row_id), entry.is_tombstone).is_none() {
             self.len = self.len.saturating_add(1);
         }
     }
@@ -90,51 +90,52 @@ impl Tail {
         self.shards.get(shard)
     }
 
-    /// Forgets a shard, which was merged into the body.
+    /// Drops the entries of a shard, which was compacted into the run.
     pub(crate) fn clear(&mut self, number: usize) {
         if let Some(shard) = self.shards.get_mut(number) {
-            let there = shard.iter().filter(|(_, is_there)| **is_there);
-            self.body.merged(number, there.map(|((hash, _), _)| *hash));
+            let live = shard.iter().filter(|(_, is_tombstone)| !**is_tombstone);
+            self.run_filters.compacted(number, live.map(|((hash, _), _)| *hash));
             self.len = self.len.saturating_sub(shard.len());
             shard.clear();
         }
     }
 
-    /// Whether the body may hold the hash.
-    pub(crate) fn body_may_hold(&self, kind: Kind, hash: Hash) -> bool {
-        self.body.may_hold(shard(kind, hash), hash)
+    /// Whether the run may contain the hash.
+    pub(crate) fn run_may_contain(&self, kind: Kind, hash: Hash) -> bool {
+        self.run_filters.may_contain(shard(kind, hash), hash)
     }
 
-    pub(crate) fn peek(&self, kind: Kind, hash: Hash) -> Peek {
+    pub(crate) fn lookup(&self, kind: Kind, hash: Hash) -> MemtableLookup {
         let range = (Bound::Included((hash, i64::MIN)), Bound::Included((hash, i64::MAX)));
         let found = self.shards.get(shard(kind, hash)).into_iter().flat_map(|it| it.range(range));
-        let mut peek = Peek { found: Vec::new(), known_until: self.known_until };
-        peek.found.extend(found.map(|((_, no), is_there)| (*no, *is_there)));
-        peek
+        let mut lookup = MemtableLookup { found: Vec::new(), last_batch: self.last_batch };
+        lookup.found.extend(found.map(|((_, row_id), is_tombstone)| (*row_id, *is_tombstone)));
+        lookup
     }
 }
 
-/// What the tail knew of a hash.
+/// What the memtable had of a hash, as a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Peek {
+pub(crate) struct MemtableLookup {
+    /// Row ids; `true` where it is a tombstone.
     found: Vec<(i64, bool)>,
-    /// The newest batch that it knew.
-    pub(crate) known_until: i64,
+    /// The newest batch that was in it.
+    pub(crate) last_batch: i64,
 }
 
-impl Peek {
-    /// Takes a newer entry.
-    pub(crate) fn take(&mut self, entry: Entry) {
-        self.found.retain(|(no, _)| *no != entry.no);
-        self.found.push((entry.no, entry.is_there));
+impl MemtableLookup {
+    /// Adds a newer entry.
+    pub(crate) fn insert(&mut self, entry: Entry) {
+        self.found.retain(|(row_id, _)| *row_id != entry.row_id);
+        self.found.push((entry.row_id, entry.is_tombstone));
     }
 
-    /// The rows of the body with what is newer than it.
-    pub(crate) fn with(self, mut sorted: Vec<i64>) -> Vec<i64> {
-        for (no, is_there) in self.found {
-            sorted.retain(|other| *other != no);
-            if is_there {
-                sorted.push(no);
+    /// The rows of the run, with what is newer than it.
+    pub(crate) fn merge_with(self, mut sorted: Vec<i64>) -> Vec<i64> {
+        for (row_id, is_tombstone) in self.found {
+            sorted.retain(|other| *other != row_id);
+            if !is_tombstone {
+                sorted.push(row_id);
             }
         }
         sorted

@@ -1,62 +1,62 @@
-//! What the writer knows of the body: a filter for each shard. Those that are missing are made by the
-//! writer itself, in its own transactions, a shard after the other, at the pace at which entries come.
+//! What the writer knows of the sorted run: a Bloom filter for each shard. Those that are missing are made by the
+//! writer itself, in its own transactions, a shard after the other, with a work budget for each entry that is written.
 
 use rusqlite::named_params;
 
 use crate::errors::Error;
-use crate::lookup::filter::Filter;
-use crate::lookup::tail::{SHARDS, hashes_of, kind_of};
-use crate::lookup::{Hash, Kind};
+use crate::hash_index::bloom::BloomFilter;
+use crate::hash_index::memtable::{SHARDS, hashes_of, kind_of};
+use crate::hash_index::{Hash, Kind};
 use crate::session::Session;
 use crate::statements::LOOKUP_SHARD;
 
 /// Bytes that all filters together may take; shards beyond that are looked into.
 const FILTERS_BYTES_MAX: usize = 256 << 20;
-/// Entries of the body that are read for each one that comes, as long as filters are missing.
-pub(crate) const READ_PACE: usize = 16;
+/// Work budget: entries of the run that are read for each one that is written, as long as filters are missing.
+pub(crate) const READ_BUDGET: usize = 16;
 /// A shard costs as much as so many entries at least.
 const SHARD_COST_MIN: usize = 16;
 
-/// The filters of the body.
+/// The Bloom filters of the run.
 #[derive(Debug)]
-pub(crate) struct Body {
-    filters: Vec<Option<Filter>>,
+pub(crate) struct RunFilters {
+    filters: Vec<Option<BloomFilter>>,
     missing: usize,
     bytes: usize,
     /// The shard that is looked at next.
     next: usize,
-    /// Entries that were read and have not been paid for by others that came.
-    debt: usize,
+    /// Entries that were read beyond the budget so far.
+    overrun: usize,
     bytes_max: usize,
 }
 
-/// What a batch has read, to be known once it is committed.
+/// What a batch has read, to be used once it is committed.
 #[derive(Debug, Default)]
 pub(crate) struct Read {
-    filters: Vec<(usize, Filter)>,
-    debt: usize,
+    filters: Vec<(usize, BloomFilter)>,
+    overrun: usize,
 }
 
-impl Default for Body {
+impl Default for RunFilters {
     fn default() -> Self {
         let shards = SHARDS * Kind::ALL.len();
         let (filters, bytes_max) = (vec![None; shards], FILTERS_BYTES_MAX);
-        Self { filters, missing: shards, bytes: 0, next: 0, debt: 0, bytes_max }
+        Self { filters, missing: shards, bytes: 0, next: 0, overrun: 0, bytes_max }
     }
 }
 
-impl Body {
-    /// Whether the body may hold the hash, which is of this shard.
-    pub(crate) fn may_hold(&self, shard: usize, hash: Hash) -> bool {
+impl RunFilters {
+    /// Whether the run may contain the hash, which is of this shard.
+    pub(crate) fn may_contain(&self, shard: usize, hash: Hash) -> bool {
         let filter = self.filters.get(shard).and_then(Option::as_ref);
-        filter.is_none_or(|filter| filter.may_hold(hash))
+        filter.is_none_or(|filter| filter.may_contain(hash))
     }
 
-    /// Reads shards that have no filter, of up to so many entries together; what the last one has beyond
-    /// that is owed.
-    pub(crate) fn read(&self, session: &Session, pay: usize) -> Result<Read, Error> {
-        let mut read = Read { filters: Vec::new(), debt: self.debt.saturating_sub(pay) };
-        let mut left = pay.saturating_sub(self.debt);
+    /// Reads shards that have no filter, of up to `budget` entries together; what the last one has beyond
+    /// that counts against later budgets.
+    pub(crate) fn read(&self, session: &Session, budget: usize) -> Result<Read, Error> {
+        let mut read = Read { filters: Vec::new(), overrun: self.overrun.saturating_sub(budget) };
+        let mut left = budget.saturating_sub(self.overrun);
         let mut bytes = self.bytes;
         for shard in self.missing().take(self.missing) {
             if left == 0 || bytes >= self.bytes_max {
@@ -64,9 +64,9 @@ impl Body {
             }
             let hashes = hashes(session, shard)?;
             let cost = hashes.len().max(SHARD_COST_MIN);
-            read.debt = cost.saturating_sub(left);
+            read.overrun = cost.saturating_sub(left);
             left = left.saturating_sub(cost);
-            let filter = Filter::of(&hashes);
+            let filter = BloomFilter::of(&hashes);
             bytes = bytes.saturating_add(filter.bytes());
             read.filters.push((shard, filter));
         }
@@ -81,8 +81,8 @@ impl Body {
         all.filter(|(filter, _)| filter.is_none()).map(|(_, shard)| shard)
     }
 
-    /// A shard of the tail was merged into the body.
-    pub(crate) fn merged(&mut self, shard: usize, hashes: impl Iterator<Item = Hash>) {
+    /// A shard of the memtable was compacted into the run.
+    pub(crate) fn compacted(&mut self, shard: usize, hashes: impl Iterator<Item = Hash>) {
         let Some(slot) = self.filters.get_mut(shard) else { return };
         let Some(filter) = slot else { return };
         hashes.for_each(|hash| filter.insert(hash));
@@ -94,8 +94,8 @@ impl Body {
     }
 
     /// The batch that read this was committed.
-    pub(crate) fn take(&mut self, read: Read) {
-        self.debt = read.debt;
+    pub(crate) fn commit(&mut self, read: Read) {
+        self.overrun = read.overrun;
         for (shard, filter) in read.filters {
             self.next = shard.saturating_add(1);
             let Some(slot) = self.filters.get_mut(shard) else { continue };
@@ -106,7 +106,7 @@ impl Body {
     }
 }
 
-/// What the body holds of a shard.
+/// What the run has of a shard.
 fn hashes(session: &Session, shard: usize) -> Result<Vec<Hash>, Error> {
     let Some((kind, [first, last])) = kind_of(shard).zip(hashes_of(shard)) else {
         return Ok(Vec::new());
@@ -120,7 +120,7 @@ mod tests {
     use rusqlite::Connection;
 
     use super::*;
-    use crate::lookup::tail::shard;
+    use crate::hash_index::memtable::shard;
 
     const SHARDS_IN_ALL: usize = SHARDS * Kind::ALL.len();
 
@@ -129,7 +129,7 @@ mod tests {
         no.wrapping_mul(0x9e37_79b9_7f4a_7c15_u64.cast_signed()) & ((1 << 52) - 1)
     }
 
-    /// A body with so many entries of each of these shards.
+    /// A run with so many entries of each of these shards.
     fn session(shards: &[usize], each: i64) -> Session {
         let connection = Connection::open_in_memory().unwrap();
         let table = include_str!("../../migrations/V9__arrival_order.sql");
@@ -148,19 +148,19 @@ mod tests {
         Session::new(connection)
     }
 
-    fn known(body: &Body) -> usize {
-        body.filters.iter().flatten().count()
+    fn known(filters: &RunFilters) -> usize {
+        filters.filters.iter().flatten().count()
     }
 
-    /// Lets entries come until nothing is missing; how many came.
-    fn read_all(body: &mut Body, session: &Session) -> usize {
-        let mut came = 0;
-        while body.missing > 0 {
-            let read = body.read(session, 100 * READ_PACE).unwrap();
-            body.take(read);
-            came += 100;
+    /// Lets entries be written until no filter is missing; how many were.
+    fn read_all(filters: &mut RunFilters, session: &Session) -> usize {
+        let mut written = 0;
+        while filters.missing > 0 {
+            let read = filters.read(session, 100 * READ_BUDGET).unwrap();
+            filters.commit(read);
+            written += 100;
         }
-        came
+        written
     }
 
     #[test]
@@ -179,60 +179,64 @@ mod tests {
     #[test]
     fn a_shard_is_looked_into_until_it_has_been_read() {
         let session = session(&[0, SHARDS + 7], 100);
-        let mut body = Body::default();
+        let mut filters = RunFilters::default();
         let hash = |shard: usize| hashes_of(shard).unwrap()[0];
-        assert!((0..SHARDS_IN_ALL).all(|shard| body.may_hold(shard, hash(shard))));
-        let came = read_all(&mut body, &session);
-        assert!(came.abs_diff(SHARDS_IN_ALL) < 200, "{came}");
-        let held = (0..SHARDS_IN_ALL).filter(|shard| body.may_hold(*shard, hash(*shard)));
+        assert!((0..SHARDS_IN_ALL).all(|shard| filters.may_contain(shard, hash(shard))));
+        let written = read_all(&mut filters, &session);
+        assert!(written.abs_diff(SHARDS_IN_ALL) < 200, "{written}");
+        let held = (0..SHARDS_IN_ALL).filter(|shard| filters.may_contain(*shard, hash(*shard)));
         assert_eq!(held.collect::<Vec<_>>(), [0, SHARDS + 7]);
     }
 
     #[test]
-    fn a_large_shard_is_paid_for_before_the_next_is_read() {
+    fn a_large_shard_uses_up_later_budgets_before_the_next_is_read() {
         let session = session(&[0], 10_000);
-        let mut body = Body::default();
-        let read = body.read(&session, READ_PACE).unwrap();
-        body.take(read);
-        assert_eq!((known(&body), body.debt), (1, 10_000 - READ_PACE));
-        let mut came = 1;
-        while known(&body) == 1 {
-            let read = body.read(&session, READ_PACE).unwrap();
-            body.take(read);
-            came += 1;
+        let mut filters = RunFilters::default();
+        let read = filters.read(&session, READ_BUDGET).unwrap();
+        filters.commit(read);
+        assert_eq!((known(&filters), filters.overrun), (1, 10_000 - READ_BUDGET));
+        let mut written = 1;
+        while known(&filters) == 1 {
+            let read = filters.read(&session, READ_BUDGET).unwrap();
+            filters.commit(read);
+            written += 1;
         }
-        assert_eq!(came, 10_000 / READ_PACE + 1);
+        assert_eq!(written, 10_000 / READ_BUDGET + 1);
     }
 
     #[test]
-    fn what_is_merged_is_known_and_a_shard_that_has_grown_is_read_anew() {
+    fn what_is_compacted_is_known_and_a_shard_that_has_grown_is_read_again() {
         let (before, shard) = (session(&[3], 100), 3);
-        let mut body = Body::default();
-        read_all(&mut body, &before);
+        let mut filters = RunFilters::default();
+        read_all(&mut filters, &before);
         let [first, _] = hashes_of(shard).unwrap();
         let new = |no: i64| Hash(first.0 + spread(no));
-        assert!(!body.may_hold(shard, new(150)));
-        body.merged(shard, (100..200).map(new));
-        assert!(body.may_hold(shard, new(150)) && body.missing == 0);
-        body.merged(shard, (200..300).map(new));
-        assert!(body.may_hold(shard, new(999)), "nobody knows");
-        assert_eq!(body.missing, 1);
-        read_all(&mut body, &session(&[3], 300));
-        assert!(!body.may_hold(shard, new(999)) && body.may_hold(shard, new(299)));
+        assert!(!filters.may_contain(shard, new(150)));
+        filters.compacted(shard, (100..200).map(new));
+        assert!(filters.may_contain(shard, new(150)) && filters.missing == 0);
+        filters.compacted(shard, (200..300).map(new));
+        assert!(filters.may_contain(shard, new(999)), "nobody knows");
+        assert_eq!(filters.missing, 1);
+        read_all(&mut filters, &session(&[3], 300));
+        assert!(!filters.may_contain(shard, new(999)) && filters.may_contain(shard, new(299)));
     }
 
     #[test]
     fn filters_take_no_more_than_their_room() {
         let session = session(&[], 0);
-        let each = Filter::of(&[]).bytes();
+        let each = BloomFilter::of(&[]).bytes();
         assert!(FILTERS_BYTES_MAX > SHARDS_IN_ALL * each);
-        for (room, filters) in [(10 * each, 10), (10 * each + 1, 11)] {
-            let mut body = Body { bytes_max: room, ..Body::default() };
+        for (room, expected) in [(10 * each, 10), (10 * each + 1, 11)] {
+            let mut filters = RunFilters { bytes_max: room, ..RunFilters::default() };
             for _ in 0..5 {
-                let read = body.read(&session, 100 * READ_PACE).unwrap();
-                body.take(read);
+                let read = filters.read(&session, 100 * READ_BUDGET).unwrap();
+                filters.commit(read);
             }
-            assert_eq!(known(&body), filters, "as soon as there is no room left, no more are read");
+            assert_eq!(
+                known(&filters),
+                expected,
+                "as soon as there is no room left, no more are read"
+            );
         }
     }
 }

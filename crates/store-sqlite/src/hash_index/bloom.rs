@@ -1,11 +1,11 @@
-//! What the body may hold of a shard, in memory: what is new is not looked for on the disk.
+//! The Bloom filter of a shard of the sorted run, in memory: what is new is not looked for on the disk.
 //!
-//! A split block Bloom filter, as the format Parquet has it
+//! It is a split block Bloom filter, as the format Parquet has it
 //! (<https://github.com/apache/parquet-format/blob/master/BloomFilter.md>): each hash sets eight bits in one
 //! block of 256, so that one place in memory answers.
 
-use crate::lookup::Hash;
-use crate::lookup::tail::SHARD_BITS;
+use crate::hash_index::Hash;
+use crate::hash_index::memtable::SHARD_BITS;
 
 /// Bits for each entry that a filter has room for. When it is full, one of some thirty hashes that are not
 /// there seems to be; when it is half full, as it is made, one of many hundred.
@@ -28,12 +28,12 @@ const SALTS: [u32; WORDS] = [
 
 /// The hashes of a shard, give or take some that are not there.
 #[derive(Clone, Debug)]
-pub(crate) struct Filter {
+pub(crate) struct BloomFilter {
     blocks: Box<[[u32; WORDS]]>,
     entries: usize,
 }
 
-impl Filter {
+impl BloomFilter {
     /// Of these hashes, with room for as many again.
     pub(super) fn of(hashes: &[Hash]) -> Self {
         let room = hashes.len().saturating_mul(2).max(ROOM_MIN);
@@ -57,7 +57,7 @@ impl Filter {
     }
 
     /// `false` if it is certain that the hash is not there.
-    pub(super) fn may_hold(&self, hash: Hash) -> bool {
+    pub(super) fn may_contain(&self, hash: Hash) -> bool {
         let (place, bits) = self.place(hash);
         let block = self.blocks.get(place);
         block.is_none_or(|block| block.iter().zip(bits).all(|(word, bit)| word & bit != 0))
@@ -97,31 +97,32 @@ mod tests {
     fn what_is_there_is_never_denied() {
         for count in [0, 1, 31, 32, 33, 1_000, 10_000] {
             let (first, more) = (hashes(count, 1), hashes(count, 2));
-            let mut filter = Filter::of(&first);
+            let mut filter = BloomFilter::of(&first);
             more.iter().for_each(|hash| filter.insert(*hash));
-            assert!(first.iter().chain(&more).all(|hash| filter.may_hold(*hash)), "{count}");
+            assert!(first.iter().chain(&more).all(|hash| filter.may_contain(*hash)), "{count}");
         }
     }
 
     #[test]
     fn little_of_what_is_not_there_seems_to_be() {
         let (there, others) = (hashes(5_000, 1), hashes(20_000, 3));
-        let wrong = |filter: &Filter| others.iter().filter(|it| filter.may_hold(**it)).count();
-        let mut filter = Filter::of(&there);
+        let wrong =
+            |filter: &BloomFilter| others.iter().filter(|it| filter.may_contain(**it)).count();
+        let mut filter = BloomFilter::of(&there);
         assert!(wrong(&filter) < 100, "{} of 20,000", wrong(&filter));
         hashes(5_000, 2).iter().for_each(|hash| filter.insert(*hash));
         assert!(wrong(&filter) < 1_000, "{} of 20,000", wrong(&filter));
-        assert!(Filter::of(&[]).blocks.iter().all(|block| *block == [0; WORDS]));
+        assert!(BloomFilter::of(&[]).blocks.iter().all(|block| *block == [0; WORDS]));
     }
 
     #[test]
     fn it_is_full_when_it_has_twice_what_it_was_made_of() {
-        let mut filter = Filter::of(&hashes(3_200, 1));
+        let mut filter = BloomFilter::of(&hashes(3_200, 1));
         assert_eq!(filter.bytes(), 2 * 3_200 * BITS_PER_ENTRY / 8);
         hashes(3_200, 2).iter().for_each(|hash| filter.insert(*hash));
         assert!(!filter.is_full());
         filter.insert(Hash(1));
         assert!(filter.is_full());
-        assert_eq!(Filter::of(&[]).bytes() * 8 / BITS_PER_ENTRY, ROOM_MIN);
+        assert_eq!(BloomFilter::of(&[]).bytes() * 8 / BITS_PER_ENTRY, ROOM_MIN);
     }
 }
