@@ -9,9 +9,9 @@ use engine::cleaning::{self, Found, Search};
 use rusqlite::named_params;
 
 use crate::desk::Desk;
-use crate::entry_no::entry_no;
+use crate::dictionary::{self, Name};
+use crate::entry_row_id::entry_row_id;
 use crate::errors::Error;
-use crate::names::{self, Name};
 use crate::open;
 use crate::session::Session;
 use crate::statements::{ACTIVITY_DELETE, ACTIVITY_DUE, FEED_LIST, META_PUT};
@@ -30,9 +30,11 @@ pub(crate) fn due(session: &Session, search: Search) -> Result<Found, Error> {
     let params = named_params! {":from": from, ":limit": rows_at_most(search.feeds)};
     let feeds = session.all(&FEED_LIST, params, |row| activity::looked_at(row))?;
     for feed in feeds.iter().filter(|feed| feed.gone < feed.head) {
-        let Some(account) = names::find(session, Name::Account(feed.account))? else { continue };
+        let Some(account) = dictionary::find(session, Name::Account(feed.account))? else {
+            continue;
+        };
         let params = named_params! {
-            ":gone": entry_no(account, feed.gone)?,
+            ":gone": entry_row_id(account, feed.gone)?,
             ":limit": rows_at_most(search.entries),
             ":before": search.before.as_millis(),
         };
@@ -48,10 +50,10 @@ pub(crate) fn due(session: &Session, search: Search) -> Result<Found, Error> {
 pub(crate) fn write(desk: &mut Desk<'_>, world: &World) -> Result<(), Error> {
     let session = desk.session;
     for (account, cut) in &world.cuts {
-        let number = desk.account(*account)?;
+        let account_row = desk.account(*account)?;
         let params = named_params! {
-            ":after": entry_no(number, cut.after)?,
-            ":until": entry_no(number, cut.cleaned.position)?,
+            ":after": entry_row_id(account_row, cut.after)?,
+            ":until": entry_row_id(account_row, cut.cleaned.position)?,
         };
         let gone = session.execute(&ACTIVITY_DELETE, params)?;
         let wanted = cut.cleaned.position.saturating_sub(cut.after);

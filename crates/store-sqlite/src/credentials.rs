@@ -9,8 +9,8 @@ use engine::StoreError;
 use engine::credentials::{Account, Credentials, Key};
 use rusqlite::named_params;
 
+use crate::dictionary;
 use crate::errors::{Error, OpenError};
-use crate::names;
 use crate::open::{self, Options};
 use crate::session::Session;
 use crate::statements::{
@@ -89,7 +89,7 @@ impl Credentials for SqliteCredentials {
             };
             session.execute_one(&ACCOUNT_INSERT, params)?;
             // Now, so that it is whoever makes an account who hears that there is no room for it.
-            names::give_account(session, fresh.id).map_err(no_room)?;
+            dictionary::intern_account(session, fresh.id).map_err(no_room)?;
             Ok(fresh)
         })
     }

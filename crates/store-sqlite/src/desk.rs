@@ -10,9 +10,9 @@ use domain::world::Of;
 use rows::Stored as _;
 use rusqlite::named_params;
 
+use crate::dictionary::{Dictionary, Name};
 use crate::errors::Error;
 use crate::hash_index::{Entry, Hash, HashIndex, Kind};
-use crate::names::{Name, Names};
 use crate::prepared::Prepared;
 use crate::session::Session;
 use crate::statements::{LOOKUP_GET, PAYMENT_GET_BY_REFERENCE, PERSON_GET, RECORD_GET};
@@ -28,7 +28,7 @@ pub(crate) struct Known {
 /// The writer at work.
 pub(crate) struct Desk<'a> {
     pub(crate) session: &'a Session,
-    pub(crate) names: &'a mut Names,
+    pub(crate) dictionary: &'a mut Dictionary,
     pub(crate) index: &'a HashIndex,
     pub(crate) known: &'a mut Known,
     /// Looks for a hash in the sorted run.
@@ -42,10 +42,10 @@ pub(crate) struct Desk<'a> {
 impl<'a> Desk<'a> {
     pub(crate) fn new(
         session: &'a Session,
-        (names, index, known): (&'a mut Names, &'a HashIndex, &'a mut Known),
+        (dictionary, index, known): (&'a mut Dictionary, &'a HashIndex, &'a mut Known),
     ) -> Self {
         let (get, record) = (session.prepared(&LOOKUP_GET), session.prepared(&RECORD_GET));
-        Self { session, names, index, known, get, record, entries: Vec::new() }
+        Self { session, dictionary, index, known, get, record, entries: Vec::new() }
     }
 
     /// Ids of rows that may have the hash.
@@ -53,14 +53,14 @@ impl<'a> Desk<'a> {
         self.index.find(&mut self.get, sought)
     }
 
-    /// The number of a name, which gets one if it has none.
-    pub(crate) fn give(&mut self, name: Name) -> Result<i64, Error> {
-        self.names.give(self.session, name)
+    /// The row id of a name, which is interned if it is not yet.
+    pub(crate) fn intern(&mut self, name: Name) -> Result<i64, Error> {
+        self.dictionary.intern(self.session, name)
     }
 
-    /// The number of an account, 0 if it has none: then it has no rows either.
+    /// The row id of an account, 0 if it is not interned: then it has no rows either.
     pub(crate) fn account(&mut self, account: AccountId) -> Result<i64, Error> {
-        Ok(self.names.find(self.session, Name::Account(account))?.unwrap_or_default())
+        Ok(self.dictionary.find(self.session, Name::Account(account))?.unwrap_or_default())
     }
 
     /// The record of a key and its row id.
@@ -78,9 +78,9 @@ impl<'a> Desk<'a> {
     /// A person.
     pub(crate) fn person(&mut self, (account, id): Of<PersonId>) -> Result<Option<Person>, Error> {
         let hash = self.index.person_hash(account, id);
-        let number = self.account(account)?;
+        let account_row = self.account(account)?;
         for row_id in self.find((Kind::Person, hash))? {
-            if let Some(person) = person_at(self.session, (row_id, number), (account, id))? {
+            if let Some(person) = person_at(self.session, (row_id, account_row), (account, id))? {
                 self.known.people.insert((account, id), Some(row_id));
                 return Ok(Some(person));
             }

@@ -17,9 +17,9 @@ use rusqlite::named_params;
 
 use crate::clean;
 use crate::desk::Desk;
+use crate::dictionary::Name;
 use crate::errors::Error;
 use crate::generated;
-use crate::names::Name;
 use crate::prepared::Prepared;
 use crate::session::Session;
 use crate::statements::{
@@ -159,7 +159,7 @@ fn load_stock(desk: &mut Desk<'_>, (keys, world): (&Keys, &mut World)) -> Result
     }
     for key in &keys.allowances {
         let person = desk.person_row_id((key.0, key.1.person))?;
-        let event = desk.names.find(desk.session, Name::Event(key.1.event))?;
+        let event = desk.dictionary.find(desk.session, Name::Event(key.1.event))?;
         let taken = match (person, event) {
             (Some(person), Some(event)) => {
                 let params = named_params! {":person": person, ":event": event};

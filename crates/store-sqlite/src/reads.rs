@@ -21,9 +21,9 @@ use engine::reads::due::{DueReads, Waiting};
 use engine::reads::{ActivityFilter, FeedPage, Identity, Reads};
 use rusqlite::named_params;
 
+use crate::dictionary::{self, Name};
 use crate::errors::{Error, OpenError};
 use crate::hash_index::{self, HashIndex, Kind};
-use crate::names::{self, Name};
 use crate::open::{self, INCARNATION, STORE_ID};
 use crate::session::Session;
 use crate::statements::{
@@ -67,7 +67,7 @@ impl SqliteReads {
         let sought = (Kind::Person, self.index.person_hash(person.0, person.1));
         let lookup = self.index.lookup(sought);
         self.readers.read(|session| {
-            let account = names::find(session, Name::Account(person.0))?.unwrap_or_default();
+            let account = dictionary::find(session, Name::Account(person.0))?.unwrap_or_default();
             for row_id in hash_index::resolve(session, sought, lookup)? {
                 if desk::person_at(session, (row_id, account), person)?.is_some() {
                     return read(session, row_id);
@@ -85,7 +85,7 @@ impl Reads for SqliteReads {
 
     fn allowance(&self, account: AccountId, id: AllowanceId) -> Result<Allowance, StoreError> {
         self.read_of_person((account, id.person), |session, person| {
-            let event = names::find(session, Name::Event(id.event))?;
+            let event = dictionary::find(session, Name::Event(id.event))?;
             let params = named_params! {":person": person, ":event": event};
             Ok(session
                 .one(&ALLOWANCE_GET, params, |row| stock::allowance(row))?

@@ -138,7 +138,7 @@ fn rows_of(session: &Session, table: &Table) -> Result<String, Error> {
         return Ok(name.to_owned());
     }
     let (key, sorted) = (table.key.join(", "), format!("sorted_{name}"));
-    // Allowances have no number, and little besides their key.
+    // Allowances have no row id, and little besides their key.
     let rest = if name == "allowances" { "taken" } else { "no" };
     let sqlite = || Error::sqlite(table.name);
     let is_made = session.connection().table_exists(Some("temp"), &sorted).map_err(sqlite())?;

@@ -13,12 +13,12 @@ use rusqlite::named_params;
 
 use crate::checkpoint::Wal;
 use crate::desk::{Desk, Known};
+use crate::dictionary::Dictionary;
 use crate::errors::{Error, OpenError};
 use crate::file::Watch;
 use crate::hash_index::{self, Compactor, HashIndex, Memtable};
 use crate::load::{Layouts, load};
 use crate::lock::ServeLock;
-use crate::names::Names;
 use crate::open::{self, LAST_BATCH, LAST_INSTANT, Options};
 use crate::reads::SqliteReads;
 use crate::session::Session;
@@ -29,7 +29,7 @@ use crate::{transfer, write};
 pub struct SqliteStore {
     session: Session,
     layouts: Layouts,
-    names: Names,
+    dictionary: Dictionary,
     index: HashIndex,
     compactor: Compactor,
     /// What the transaction that is open has found.
@@ -65,7 +65,7 @@ impl SqliteStore {
             data_version: session.data_version()?,
             session,
             layouts: Layouts::default(),
-            names: Names::default(),
+            dictionary: Dictionary::default(),
             index,
             compactor: Compactor::new(options.memtable_max, options.read_budget),
             known: Known::default(),
@@ -122,7 +122,7 @@ impl SqliteStore {
     /// Forgets everything that is remembered of the store, and reads again what must be known.
     fn remember_anew(&mut self) -> Result<(), Error> {
         self.layouts.forget();
-        self.names.forget();
+        self.dictionary.invalidate();
         self.compactor.reset();
         let memtable = Memtable::read(&self.session)?;
         *self.index.memtable_mut() = memtable;
@@ -132,8 +132,8 @@ impl SqliteStore {
     }
 
     fn desk(&mut self) -> (Desk<'_>, &mut Layouts) {
-        let Self { session, names, index, known, layouts, .. } = self;
-        (Desk::new(session, (names, index, known)), layouts)
+        let Self { session, dictionary, index, known, layouts, .. } = self;
+        (Desk::new(session, (dictionary, index, known)), layouts)
     }
 
     /// Another program may have changed the tables so that this one must not write them any more, or
@@ -223,7 +223,7 @@ impl Drop for SqliteTx<'_> {
     fn drop(&mut self) {
         // If it cannot be rolled back now, the next one tries again and tells.
         let _told_later = self.store.session.roll_back().is_ok();
-        self.store.names.drop_given();
+        self.store.dictionary.roll_back();
     }
 }
 
@@ -234,7 +234,7 @@ impl SqliteTx<'_> {
         write::batch(&mut desk, batch)?;
         let entries = std::mem::take(&mut desk.entries);
         drop(desk);
-        let SqliteStore { session, compactor, index, names, stale, watch, last_batch, .. } =
+        let SqliteStore { session, compactor, index, dictionary, stale, watch, last_batch, .. } =
             &mut *self.store;
         let step = if entries.is_empty() {
             None
@@ -254,7 +254,7 @@ impl SqliteTx<'_> {
         *stale = true;
         session.commit()?;
         // From here on it is written, whatever else happens.
-        names.keep();
+        dictionary.commit();
         if let Some(step) = step {
             compactor.publish(&mut index.memtable_mut(), (&entries, step));
         }

@@ -6,9 +6,9 @@ use engine::reads::feed::{Entry, Feed, follow};
 use engine::reads::{ActivityFilter, FeedPage};
 use rusqlite::named_params;
 
-use crate::entry_no::{POSITION_MAX, entry_no};
+use crate::dictionary::{self, Name};
+use crate::entry_row_id::{POSITION_MAX, entry_row_id};
 use crate::errors::Error;
-use crate::names::{self, Name};
 use crate::prepared::Row;
 use crate::session::Session;
 use crate::statements::{ACTIVITY_LIST, ACTIVITY_LIST_BY_RESOURCE, ACTIVITY_LIST_BY_TYPE};
@@ -21,13 +21,13 @@ pub(super) fn page(
     account: AccountId,
     (filter, limit): (&ActivityFilter, usize),
 ) -> Result<FeedPage, Error> {
-    let Some(account) = names::find(session, Name::Account(account))? else {
+    let Some(account) = dictionary::find(session, Name::Account(account))? else {
         return Ok(FeedPage::default());
     };
     follow(&mut FeedOf { session, account }, filter, limit)
 }
 
-/// The feed of an account, by the number of its name.
+/// The feed of an account, by its row id in the dictionary.
 struct FeedOf<'a> {
     session: &'a Session,
     account: i64,
@@ -48,7 +48,7 @@ impl Feed for FeedOf<'_> {
         after: u64,
         limit: usize,
     ) -> Result<Vec<Entry>, Error> {
-        let kind = names::find(self.session, Name::Kind(kind))?;
+        let kind = dictionary::find(self.session, Name::Kind(kind))?;
         let Some(kind) = kind else { return Ok(Vec::new()) };
         let (after, end) = self.range(after)?;
         let params = named_params! {
@@ -72,11 +72,11 @@ impl Feed for FeedOf<'_> {
 }
 
 impl FeedOf<'_> {
-    /// The numbers between which the entries lie that come after a position.
+    /// The row ids between which the entries lie that come after a position.
     fn range(&self, after: u64) -> Result<(i64, i64), Error> {
         // No position that is stored is higher.
-        let after = entry_no(self.account, after.min(POSITION_MAX))?;
-        Ok((after, entry_no(self.account, POSITION_MAX)?.saturating_add(1)))
+        let after = entry_row_id(self.account, after.min(POSITION_MAX))?;
+        Ok((after, entry_row_id(self.account, POSITION_MAX)?.saturating_add(1)))
     }
 }
 

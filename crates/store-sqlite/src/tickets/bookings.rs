@@ -5,8 +5,8 @@ use domain::tickets::booking::Booking;
 use rusqlite::named_params;
 
 use crate::desk::Desk;
+use crate::dictionary::Name;
 use crate::errors::Error;
-use crate::names::Name;
 use crate::statements::{BOOKING_INSERT, BOOKING_UPDATE};
 use crate::write::{Puts, check_named, put};
 
@@ -39,9 +39,9 @@ fn write_booking(
     let person = desk.person_row_id((booking.account, booking.person))?;
     check_named(person.is_some(), &booking.id)?;
     let others = named_params! {
-        ":account": desk.give(Name::Account(booking.account))?,
-        ":event": desk.give(Name::Event(booking.event))?,
-        ":zone": desk.give(Name::Zone(booking.zone))?,
+        ":account": desk.intern(Name::Account(booking.account))?,
+        ":event": desk.intern(Name::Event(booking.event))?,
+        ":zone": desk.intern(Name::Zone(booking.zone))?,
         ":person": person,
     };
     bookings.row(is_new, (&(booking.account, booking.id), booking), others)

@@ -10,9 +10,9 @@ use engine::reads::{Page, fill};
 use engine::tickets::{BookingFilter, BookingView, EventView, SeatView, TicketReads};
 use rusqlite::named_params;
 
+use crate::dictionary::{self, Name};
 use crate::errors::Error;
 use crate::generated;
-use crate::names::{self, Name};
 use crate::prepared::Row;
 use crate::reads::SqliteReads;
 use crate::session::Session;
@@ -66,8 +66,8 @@ impl TicketReads for SqliteReads {
     ) -> Result<Vec<BookingView>, StoreError> {
         let list = List { account, filter, page };
         match filter.person {
-            Some(person) => self.read_of_person((account, person), |session, no| {
-                bookings(session, &list, Some(no))
+            Some(person) => self.read_of_person((account, person), |session, row_id| {
+                bookings(session, &list, Some(row_id))
             }),
             None => self.readers.read(|session| bookings(session, &list, None)),
         }
@@ -159,7 +159,7 @@ struct List {
     page: Page<BookingId>,
 }
 
-/// The bookings of a page; `person` is the number of the one that the filter names.
+/// The bookings of a page; `person` is the row id of the one that the filter names.
 fn bookings(
     session: &Session,
     list: &List,
@@ -186,14 +186,14 @@ fn find_bookings(
     List { account, filter, page }: &List,
     person: Option<i64>,
 ) -> Result<Vec<(BookingId, Option<Booking>)>, Error> {
-    let Some(account) = names::find(session, Name::Account(*account))? else {
+    let Some(account) = dictionary::find(session, Name::Account(*account))? else {
         return Ok(Vec::new());
     };
     let after = before_all(page.after, BookingId::PREFIX);
     let limit = rows_at_most(page.limit);
-    let event = filter.event.map(|event| names::find(session, Name::Event(event)));
-    // An event without a number has no bookings, and no event has this one.
-    let event = event.transpose()?.map(|no| no.unwrap_or_default());
+    let event = filter.event.map(|event| dictionary::find(session, Name::Event(event)));
+    // An event that is not interned has no bookings, and no event has this row id.
+    let event = event.transpose()?.map(|row_id| row_id.unwrap_or_default());
     let status = filter.status.map(Status::as_str);
     let (statement, params) = match (person, event, status) {
         (Some(person), event, status) => {

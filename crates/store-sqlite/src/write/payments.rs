@@ -6,9 +6,9 @@ use domain::payment::Payment;
 use rusqlite::named_params;
 
 use crate::desk::Desk;
+use crate::dictionary::Name;
 use crate::errors::Error;
 use crate::hash_index::Kind;
-use crate::names::Name;
 use crate::statements::{PAYMENT_INSERT, PAYMENT_UPDATE};
 use crate::write::{Puts, check_named, put};
 
@@ -37,8 +37,8 @@ fn write_payment(
     if !is_known && desk.payment((account, &name))?.is_some() {
         return Err(Error::Refused(format!("{} pays for something", payment.reference)));
     }
-    let number = desk.give(Name::Account(account))?;
-    let others = named_params! {":account": number};
+    let account_row = desk.intern(Name::Account(account))?;
+    let others = named_params! {":account": account_row};
     payments.row(is_new, (&(account, payment.id), payment), others)?;
     if is_new {
         desk.index_last(Kind::Payment, hash);

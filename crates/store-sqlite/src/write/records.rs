@@ -8,10 +8,10 @@ use engine::sightings::Sighting;
 use rusqlite::named_params;
 
 use crate::desk::Desk;
-use crate::entry_no::entry_no;
+use crate::dictionary::Name;
+use crate::entry_row_id::entry_row_id;
 use crate::errors::Error;
 use crate::hash_index::{Entry, Kind};
-use crate::names::Name;
 use crate::prepared::Prepared;
 use crate::session::Session;
 use crate::statements::{
@@ -53,7 +53,7 @@ fn insert_record(
     if !desk.is_absent(Kind::Record, hash) && desk.record(&record.key)?.is_some() {
         return Err(Error::Taken(format!("{}: the key has a record", RECORD_INSERT.name)));
     }
-    let account = desk.give(Name::Account(record.key.account))?;
+    let account = desk.intern(Name::Account(record.key.account))?;
     write_record(insert, record, account, None)?;
     desk.index_last(Kind::Record, hash);
     Ok(())
@@ -67,8 +67,8 @@ fn write_record(
     at: Option<i64>,
 ) -> Result<(), Error> {
     // A new row gets its id from SQLite.
-    let number = named_params! {":account": account, ":no": at};
-    let others = if at.is_some() { number } else { number.get(..1).unwrap_or_default() };
+    let row = named_params! {":account": account, ":no": at};
+    let others = if at.is_some() { row } else { row.get(..1).unwrap_or_default() };
     statement.execute_row((&record.key, record), others)
 }
 
@@ -105,10 +105,10 @@ pub(super) fn write_activity(desk: &mut Desk<'_>, told: &[Told]) -> Result<(), E
     let mut insert = session.prepared(&ACTIVITY_INSERT);
     for it in told {
         let activity = &it.activity;
-        let account = desk.give(Name::Account(activity.account))?;
+        let account = desk.intern(Name::Account(activity.account))?;
         let others = named_params! {
-            ":no": entry_no(account, activity.position)?,
-            ":kind": desk.give(Name::Kind(activity.kind))?,
+            ":no": entry_row_id(account, activity.position)?,
+            ":kind": desk.intern(Name::Kind(activity.kind))?,
         };
         insert.execute_row((&(activity.account, activity.position), it), others)?;
     }

@@ -8,9 +8,9 @@ use domain::world::Of;
 use rusqlite::named_params;
 
 use crate::desk::Desk;
+use crate::dictionary::Name;
 use crate::errors::Error;
 use crate::hash_index::Kind;
-use crate::names::Name;
 use crate::prepared::Prepared;
 use crate::session::Session;
 use crate::statements::{
@@ -57,8 +57,8 @@ fn write_person(
     if !desk.is_absent(Kind::Person, hash) && desk.person((account, person.id))?.is_some() {
         return Err(Error::Refused(format!("{} is there already", person.id)));
     }
-    let number = desk.give(Name::Account(account))?;
-    people.execute_row((&(account, person.id), person), named_params! {":account": number})?;
+    let account_row = desk.intern(Name::Account(account))?;
+    people.execute_row((&(account, person.id), person), named_params! {":account": account_row})?;
     let row_id = desk.index_last(Kind::Person, hash);
     desk.cache_person((account, person.id), row_id);
     Ok(())
@@ -71,7 +71,7 @@ fn write_allowance(
 ) -> Result<(), Error> {
     let person = desk.person_row_id((account, id.person))?;
     check_named(person.is_some(), &"an allowance")?;
-    let event = desk.give(Name::Event(id.event))?;
+    let event = desk.intern(Name::Event(id.event))?;
     let others = named_params! {":person": person, ":event": event};
     allowances.row(is_new, (&(account, id), &allowance), others)
 }

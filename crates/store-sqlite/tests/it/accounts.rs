@@ -1,4 +1,4 @@
-//! The numbers of accounts: so many there are, whatever else has numbers.
+//! The row ids of accounts: so many there are, whatever else is interned.
 
 use domain::activity::{Activity, Feed};
 use domain::id::AccountId;
@@ -9,11 +9,11 @@ use store_sqlite::SqliteStore;
 
 use crate::fixture::{OURS, Scratch, THEIRS, activity, commit};
 
-/// The last number that an account can have.
+/// The last row id that an account can have.
 const LAST: i64 = (1 << 23) - 1;
 
 /// Something happens in an account, at this position of its feed.
-fn tell(
+fn emit(
     store: &mut SqliteStore,
     account: AccountId,
     (batch, position): (u128, u64),
@@ -32,45 +32,45 @@ fn positions(store: &SqliteStore, account: AccountId) -> Vec<u64> {
     told.into_iter().map(|told| told.activity.position).collect()
 }
 
-fn number(scratch: &Scratch, account: AccountId) -> i64 {
+fn row_id(scratch: &Scratch, account: AccountId) -> i64 {
     let sql = "select no from account_names where name = ?1";
-    scratch.raw().query_row(sql, [account.to_string()], |row| row.get(0)).expect("it has a number")
+    scratch.raw().query_row(sql, [account.to_string()], |row| row.get(0)).expect("it is interned")
 }
 
 /// More than eight million of them have come and gone, and there is room for as many accounts as before.
 #[test]
-fn events_and_zones_take_no_number_from_accounts() {
+fn events_and_zones_take_no_row_id_from_accounts() {
     let scratch = Scratch::new();
     let mut store = scratch.open();
     let zone = "insert into names (no, name) values";
     scratch.break_it(&format!("{zone} ({LAST}, 'zon_00000000000000000000000000')"));
-    tell(&mut store, OURS, (1, 1)).unwrap();
-    tell(&mut store, THEIRS, (2, 1)).unwrap();
-    assert_eq!([number(&scratch, OURS), number(&scratch, THEIRS)], [1, 2]);
+    emit(&mut store, OURS, (1, 1)).unwrap();
+    emit(&mut store, THEIRS, (2, 1)).unwrap();
+    assert_eq!([row_id(&scratch, OURS), row_id(&scratch, THEIRS)], [1, 2]);
     assert_eq!(positions(&store, THEIRS), [1]);
 }
 
 #[test]
-fn the_last_number_is_given_and_none_beyond() {
+fn the_last_row_id_is_interned_and_none_beyond() {
     let scratch = Scratch::new();
     let mut store = scratch.open();
     let before = LAST - 1;
     scratch.break_it(&format!(
         "insert into account_names (no, name) values ({before}, 'acc_00000000000000000000000000')"
     ));
-    tell(&mut store, OURS, (1, 1)).unwrap();
-    assert_eq!((number(&scratch, OURS), positions(&store, OURS)), (LAST, vec![1]));
+    emit(&mut store, OURS, (1, 1)).unwrap();
+    assert_eq!((row_id(&scratch, OURS), positions(&store, OURS)), (LAST, vec![1]));
 
     let dump = scratch.dump();
-    let refused = tell(&mut store, THEIRS, (2, 1)).unwrap_err();
+    let refused = emit(&mut store, THEIRS, (2, 1)).unwrap_err();
     let CommitError::Refused(why) = &refused else { panic!("{refused:?}") };
     let told = ["8388607", &THEIRS.to_string(), "migrate-store"];
     assert!(told.iter().all(|word| why.contains(word)), "{why}");
     assert_eq!(scratch.dump(), dump, "nothing of it is written");
     assert_eq!(positions(&store, THEIRS), [] as [u64; 0]);
 
-    // Whoever is there goes on, and a number that is too high by itself is none that is counted from.
-    tell(&mut store, OURS, (3, 2)).unwrap();
+    // Whoever is there goes on, and a row id that is too high by itself is none that is counted from.
+    emit(&mut store, OURS, (3, 2)).unwrap();
     assert_eq!(positions(&store, OURS), [1, 2]);
     scratch.break_it(&format!(
         "delete from account_names where no < {LAST};
@@ -78,6 +78,6 @@ fn the_last_number_is_given_and_none_beyond() {
          insert into account_names (no, name) values ({LAST} + 1, 'acc_00000000000000000000000000')"
     ));
     drop(store);
-    tell(&mut scratch.open(), THEIRS, (4, 1)).unwrap();
-    assert_eq!(number(&scratch, THEIRS), 2);
+    emit(&mut scratch.open(), THEIRS, (4, 1)).unwrap();
+    assert_eq!(row_id(&scratch, THEIRS), 2);
 }

@@ -144,9 +144,9 @@ fn a_failure_before_any_statement_leaves_no_trace() {
     }
 }
 
-/// The numbers that names got in a batch that was not committed are free again, and others get them.
+/// The row ids of names that were interned in a batch that was not committed are free again, and others get them.
 #[test]
-fn names_that_a_rollback_took_away_are_given_anew() {
+fn row_ids_of_names_that_a_rollback_took_away_are_used_again() {
     let theirs = || {
         let about_them = Activity {
             account: THEIRS,
