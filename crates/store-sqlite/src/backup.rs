@@ -15,7 +15,7 @@ use crate::reads::identity;
 use crate::session::Session;
 use crate::statements::META_PUT;
 
-/// Pages that are copied between two words of progress: 8 MiB.
+/// Pages that are copied between two progress callbacks: 8 MiB.
 pub const BACKUP_STEP_PAGES: u16 = 1_024;
 
 /// How far a copy is.
@@ -31,7 +31,7 @@ pub struct Copied {
 
 /// Copies the store at `path` to the file at `target`, which must be there and empty. The copy has
 /// everything that was acknowledged before this was called, and nothing of what is committed
-/// meanwhile. Nobody is kept from writing to the store. `step` hears of every few pages, and may take
+/// meanwhile. Nobody is kept from writing to the store. `step` is called every few pages, and may take
 /// its time. The copy is on the disk when its caller has synchronised it.
 ///
 /// # Errors
@@ -42,7 +42,7 @@ pub fn back_up(
     step: &mut dyn FnMut(Copied),
 ) -> Result<Identity, OpenError> {
     let source = open::known_reader(path, Options::default().busy_timeout)?;
-    // One state from here to the end: what others write does not make SQLite begin again.
+    // One snapshot from here to the end: what others write does not make SQLite begin again.
     source.begin_read()?;
     let identity = identity(&source)?;
     open::check_here(&source, path)?;

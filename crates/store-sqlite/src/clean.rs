@@ -1,4 +1,4 @@
-//! Cleaning feeds: which entries have to go, and how much is gone. That is one of the store's own values
+//! Cleaning feeds: which entries have to go, and how much is gone. That is a value of the store's metadata
 //! for each feed, written with the entries' end.
 
 use domain::World;
@@ -8,7 +8,6 @@ use domain::table::Write;
 use engine::cleaning::{self, Found, Search};
 use rusqlite::named_params;
 
-use crate::desk::Desk;
 use crate::dictionary::{self, Name};
 use crate::entry_row_id::entry_row_id;
 use crate::errors::Error;
@@ -16,6 +15,7 @@ use crate::open;
 use crate::session::Session;
 use crate::statements::{ACTIVITY_DELETE, ACTIVITY_DUE, FEED_LIST, META_PUT};
 use crate::tx::rows_at_most;
+use crate::write_context::WriteContext;
 use rows::activity;
 
 /// How much of the account's feed is gone; `None` is nothing.
@@ -47,10 +47,10 @@ pub(crate) fn due(session: &Session, search: Search) -> Result<Found, Error> {
 }
 
 /// Takes entries away, and writes down how much is gone.
-pub(crate) fn write(desk: &mut Desk<'_>, world: &World) -> Result<(), Error> {
-    let session = desk.session;
+pub(crate) fn write(context: &mut WriteContext<'_>, world: &World) -> Result<(), Error> {
+    let session = context.session;
     for (account, cut) in &world.cuts {
-        let account_row = desk.account(*account)?;
+        let account_row = context.account(*account)?;
         let params = named_params! {
             ":after": entry_row_id(account_row, cut.after)?,
             ":until": entry_row_id(account_row, cut.cleaned.position)?,

@@ -33,7 +33,7 @@ fn open(path: &Path, flags: OpenFlags, busy_timeout: Duration) -> rusqlite::Resu
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "trusted_schema", false)?;
         connection.pragma_update(None, "temp_store", "memory")?;
-        // Otherwise a statement is planned anew, for tens of microseconds, whenever a parameter of its has
+        // Otherwise a statement is planned again, for tens of microseconds, whenever a parameter of its has
         // another value: a limit, or what an index over some of the rows is compared with.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         // SQLite's own checkpoints hide a failed fsync; see `checkpoint.rs`.

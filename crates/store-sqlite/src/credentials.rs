@@ -64,8 +64,8 @@ impl SqliteCredentials {
             match written {
                 Ok(value) => Ok(value),
                 Err(error) => {
-                    // What went wrong first is told; the next call rolls back if this could not.
-                    let _told_later = session.roll_back().is_ok();
+                    // What went wrong first is reported; the next call rolls back if this could not.
+                    let _reported_later = session.roll_back().is_ok();
                     Err(error)
                 }
             }
@@ -88,7 +88,7 @@ impl Credentials for SqliteCredentials {
                 ":created_at": fresh.created_at.as_millis(),
             };
             session.execute_one(&ACCOUNT_INSERT, params)?;
-            // Now, so that it is whoever makes an account who hears that there is no room for it.
+            // Now, so that it is whoever makes an account who is told that there is no room for it.
             dictionary::intern_account(session, fresh.id).map_err(no_room)?;
             Ok(fresh)
         })
@@ -146,7 +146,7 @@ impl Credentials for SqliteCredentials {
     }
 }
 
-/// What a batch would be refused for is told as what it is: nothing is wrong with what is stored.
+/// What a batch would be refused for is reported as what it is: nothing is wrong with what is stored.
 fn no_room(error: Error) -> Error {
     if let Error::Refused(why) = error { Error::Unavailable(why) } else { error }
 }

@@ -30,8 +30,8 @@ pub(crate) enum Error {
     Failed(String),
 }
 
-/// What a failure of SQLite means.
-enum Meaning {
+/// The class of a failure of SQLite.
+enum ErrorClass {
     /// Later it may work.
     Later,
     /// Nobody knows what is on the disk.
@@ -84,10 +84,10 @@ impl From<&Error> for StoreError {
     fn from(error: &Error) -> Self {
         let text = error.to_string();
         match error {
-            Error::Sqlite { source, .. } => match meaning(source) {
-                Meaning::Later => Self::Unavailable(text),
-                Meaning::Lost => Self::Failed(text),
-                Meaning::Row | Meaning::Wrong => Self::Broken(text),
+            Error::Sqlite { source, .. } => match class_of(source) {
+                ErrorClass::Later => Self::Unavailable(text),
+                ErrorClass::Lost => Self::Failed(text),
+                ErrorClass::Row | ErrorClass::Wrong => Self::Broken(text),
             },
             Error::Broken(_) | Error::Refused(_) | Error::Taken(_) => Self::Broken(text),
             Error::Unreadable(_) => Self::Unreadable(text),
@@ -130,7 +130,7 @@ impl From<Error> for CommitError {
     fn from(error: Error) -> Self {
         match &error {
             Error::Taken(why) => Self::Conflict(why.clone()),
-            Error::Sqlite { source, .. } if matches!(meaning(source), Meaning::Row) => {
+            Error::Sqlite { source, .. } if matches!(class_of(source), ErrorClass::Row) => {
                 Self::Refused(error.to_string())
             }
             Error::Refused(why) => Self::Refused(why.clone()),
@@ -154,10 +154,10 @@ fn unopened(out: &mut fmt::Formatter<'_>, path: &Path, why: &str) -> fmt::Result
 /// a quota or a limit on the length of files as for a full disk, or the WAL index could not grow.
 const NOTHING_LOST: [i32; 2] = [ffi::SQLITE_IOERR_WRITE, ffi::SQLITE_IOERR_SHMSIZE];
 
-fn meaning(error: &SqliteError) -> Meaning {
-    let Some(code) = error.sqlite_error_code() else { return Meaning::Wrong };
+fn class_of(error: &SqliteError) -> ErrorClass {
+    let Some(code) = error.sqlite_error_code() else { return ErrorClass::Wrong };
     if error.sqlite_error().is_some_and(|error| NOTHING_LOST.contains(&error.extended_code)) {
-        return Meaning::Later;
+        return ErrorClass::Later;
     }
     match code {
         ErrorCode::DatabaseBusy
@@ -170,12 +170,12 @@ fn meaning(error: &SqliteError) -> Meaning {
         | ErrorCode::OperationInterrupted
         | ErrorCode::OperationAborted
         | ErrorCode::FileLockingProtocolFailed
-        | ErrorCode::NoLargeFileSupport => Meaning::Later,
+        | ErrorCode::NoLargeFileSupport => ErrorClass::Later,
         // After a failed fsync the kernel may have dropped the pages: reading them back proves nothing.
         ErrorCode::SystemIoFailure | ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => {
-            Meaning::Lost
+            ErrorClass::Lost
         }
-        ErrorCode::ConstraintViolation | ErrorCode::TooBig => Meaning::Row,
+        ErrorCode::ConstraintViolation | ErrorCode::TooBig => ErrorClass::Row,
         ErrorCode::InternalMalfunction
         | ErrorCode::NotFound
         | ErrorCode::SchemaChanged
@@ -184,7 +184,7 @@ fn meaning(error: &SqliteError) -> Meaning {
         | ErrorCode::AuthorizationForStatementDenied
         | ErrorCode::ParameterOutOfRange
         | ErrorCode::Unknown
-        | _ => Meaning::Wrong,
+        | _ => ErrorClass::Wrong,
     }
 }
 
@@ -328,7 +328,7 @@ impl fmt::Display for OpenError {
 impl std::error::Error for OpenError {}
 
 impl OpenError {
-    /// The same of a file that lies elsewhere: what was found in a copy is told of its original.
+    /// The same of a file that lies elsewhere: what was found in a copy is reported of its original.
     #[must_use]
     pub fn at(self, path: &Path) -> Self {
         let path = path.to_owned();

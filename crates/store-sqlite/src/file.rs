@@ -274,7 +274,7 @@ mod tests {
             std::fs::rename(&aside, name).unwrap();
             assert_eq!(watch.check(), Ok(()), "it is back");
         }
-        // Through a link that is set anew.
+        // Through a link that is set again.
         let link = folder.path().join("link.db");
         std::os::unix::fs::symlink(&path, &link).unwrap();
         let watch = Watch::of(&link);

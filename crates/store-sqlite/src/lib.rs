@@ -14,7 +14,6 @@ mod checkpoint;
 mod clean;
 mod connection;
 mod credentials;
-mod desk;
 mod dictionary;
 mod entry_row_id;
 mod errors;
@@ -32,6 +31,7 @@ mod tickets;
 mod transfer;
 mod tx;
 mod write;
+mod write_context;
 
 pub use backup::{BACKUP_STEP_PAGES, Copied, Renewed, back_up, check_file, renew};
 pub use credentials::SqliteCredentials;

@@ -16,7 +16,6 @@ use domain::{Keys, World};
 use rusqlite::named_params;
 
 use crate::clean;
-use crate::desk::Desk;
 use crate::dictionary::Name;
 use crate::errors::Error;
 use crate::generated;
@@ -26,11 +25,12 @@ use crate::statements::{
     ALLOWANCE_GET, BOOKING_GET, EVENT_ZONES, FEED_GET, PAYMENT_GET, POOL_GET, SEAT_ALL_OF_ZONE,
     SEAT_TAKEN,
 };
+use crate::write_context::WriteContext;
 use rows::cold;
 use rows::tickets::catalogue;
 use rows::{Stored, stock};
 
-/// Seats whose labels are kept in memory, of all zones together.
+/// Seats whose labels are cached, of all zones together.
 pub(crate) const LAYOUTS_CACHED_MAX: usize = 1_000_000;
 
 /// The seats of zones. They never change, so they are read once.
@@ -41,14 +41,14 @@ pub(crate) struct Layouts {
 }
 
 impl Layouts {
-    pub(crate) fn forget(&mut self) {
+    pub(crate) fn invalidate(&mut self) {
         *self = Self::default();
     }
 
     fn keep(&mut self, zone: Of<ZoneId>, layout: &Arc<Layout>) {
         let seats = layout.labels().len();
         if self.seats.saturating_add(seats) > LAYOUTS_CACHED_MAX {
-            self.forget();
+            self.invalidate();
         }
         self.known.insert(zone, Arc::clone(layout));
         self.seats = self.seats.saturating_add(seats);
@@ -57,19 +57,19 @@ impl Layouts {
 
 /// Answers every key: with the row as it is stored, or with its absence.
 pub(crate) fn load(
-    desk: &mut Desk<'_>,
+    context: &mut WriteContext<'_>,
     layouts: &mut Layouts,
     (keys, world): (&Keys, &mut World),
 ) -> Result<(), Error> {
-    let mut cold = Cold { session: desk.session, world };
+    let mut cold = Cold { session: context.session, world };
     cold::load(&mut cold, keys, Order::Names)?;
     cold::load(&mut cold, keys, Order::Counters)?;
-    load_zones_of(desk.session, (keys, world))?;
-    load_seats(desk.session, layouts, (keys, world))?;
+    load_zones_of(context.session, (keys, world))?;
+    load_seats(context.session, layouts, (keys, world))?;
     // People come before what they took, and bookings tell who theirs are.
-    load_bookings(desk, (keys, world))?;
-    load_stock(desk, (keys, world))?;
-    load_records(desk, (keys, world))
+    load_bookings(context, (keys, world))?;
+    load_stock(context, (keys, world))?;
+    load_records(context, (keys, world))
 }
 
 /// Loads rows of the tables that are not hot.
@@ -147,23 +147,26 @@ fn layout(
     Ok(layout)
 }
 
-fn load_stock(desk: &mut Desk<'_>, (keys, world): (&Keys, &mut World)) -> Result<(), Error> {
+fn load_stock(
+    context: &mut WriteContext<'_>,
+    (keys, world): (&Keys, &mut World),
+) -> Result<(), Error> {
     for key in &keys.pools {
         let params = named_params! {
             ":account": key.0.to_string(), ":owner": key.1.owner().to_string(), ":part": key.1.part(),
         };
-        world.pools.load(*key, desk.session.one(&POOL_GET, params, |row| stock::pool(row))?);
+        world.pools.load(*key, context.session.one(&POOL_GET, params, |row| stock::pool(row))?);
     }
     for key in &keys.people {
-        world.people.load(*key, desk.person(*key)?);
+        world.people.load(*key, context.person(*key)?);
     }
     for key in &keys.allowances {
-        let person = desk.person_row_id((key.0, key.1.person))?;
-        let event = desk.dictionary.find(desk.session, Name::Event(key.1.event))?;
+        let person = context.person_row_id((key.0, key.1.person))?;
+        let event = context.dictionary.find(context.session, Name::Event(key.1.event))?;
         let taken = match (person, event) {
             (Some(person), Some(event)) => {
                 let params = named_params! {":person": person, ":event": event};
-                desk.session.one(&ALLOWANCE_GET, params, |row| stock::allowance(row))?
+                context.session.one(&ALLOWANCE_GET, params, |row| stock::allowance(row))?
             }
             // Nobody can have taken any.
             (None, _) | (_, None) => None,
@@ -173,15 +176,18 @@ fn load_stock(desk: &mut Desk<'_>, (keys, world): (&Keys, &mut World)) -> Result
     Ok(())
 }
 
-fn load_bookings(desk: &mut Desk<'_>, (keys, world): (&Keys, &mut World)) -> Result<(), Error> {
-    let session = desk.session;
+fn load_bookings(
+    context: &mut WriteContext<'_>,
+    (keys, world): (&Keys, &mut World),
+) -> Result<(), Error> {
+    let session = context.session;
     let mut get = session.prepared(&BOOKING_GET);
     for key in &keys.bookings {
         let params = named_params! {":id": key.1.to_string(), ":account": key.0.to_string()};
         let found =
             get.one(params, |row| Ok((rows::row::<Booking, _>(row)?, rows::get(row, "person")?)))?;
         if let Some((booking, person)) = &found {
-            desk.cache_person((booking.account, booking.person), *person);
+            context.cache_person((booking.account, booking.person), *person);
         }
         world.bookings.load(*key, found.map(|(booking, _)| booking));
     }
@@ -189,28 +195,32 @@ fn load_bookings(desk: &mut Desk<'_>, (keys, world): (&Keys, &mut World)) -> Res
         let params = named_params! {":id": key.1.to_string(), ":account": key.0.to_string()};
         world
             .payments
-            .load(*key, desk.session.one(&PAYMENT_GET, params, |row| Payment::value(row, key))?);
+            .load(*key, context.session.one(&PAYMENT_GET, params, |row| Payment::value(row, key))?);
     }
     for key in &keys.payment_references {
-        let payment = desk.payment((key.0, &key.1))?;
+        let payment = context.payment((key.0, &key.1))?;
         world.payment_references.load(key.clone(), payment);
     }
     Ok(())
 }
 
-fn load_records(desk: &mut Desk<'_>, (keys, world): (&Keys, &mut World)) -> Result<(), Error> {
+fn load_records(
+    context: &mut WriteContext<'_>,
+    (keys, world): (&Keys, &mut World),
+) -> Result<(), Error> {
     for key in &keys.records {
-        let found = desk.record(key)?;
+        let found = context.record(key)?;
         world.records.load(key.clone(), found.map(|(_, record)| record));
     }
     for account in &keys.feeds {
         let params = named_params! {":account": account.to_string()};
-        world
-            .feeds
-            .load(*account, desk.session.one(&FEED_GET, params, |row| Feed::value(row, account))?);
+        world.feeds.load(
+            *account,
+            context.session.one(&FEED_GET, params, |row| Feed::value(row, account))?,
+        );
     }
     for account in &keys.cleaned {
-        world.cleaned.load(*account, clean::cleaned(desk.session, *account)?);
+        world.cleaned.load(*account, clean::cleaned(context.session, *account)?);
     }
     Ok(())
 }

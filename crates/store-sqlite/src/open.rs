@@ -145,9 +145,9 @@ pub(crate) fn found(path: &Path) -> Result<PathBuf, OpenError> {
 
 /// Whether the store is still here, and not on its way to another.
 pub(crate) fn check_here(session: &Session, path: &Path) -> Result<(), OpenError> {
-    let Some(mark) = transfer::mark(session)? else { return Ok(()) };
-    let (path, place) = (path.to_owned(), mark.place);
-    Err(match mark.state {
+    let Some(marker) = transfer::migration_marker(session)? else { return Ok(()) };
+    let (path, place) = (path.to_owned(), marker.place);
+    Err(match marker.state {
         MarkState::Moving => OpenError::Moving { path, place },
         MarkState::Moved => OpenError::Moved { path, place },
     })
@@ -270,7 +270,7 @@ pub(crate) fn min_writer_version(session: &Session) -> Result<u32, Error> {
     Ok(version)
 }
 
-/// A value of the store's own.
+/// A value of the store's metadata.
 pub(crate) fn meta(session: &Session, key: &str) -> Result<Option<String>, Error> {
     session.one(&META_GET, named_params! {":key": key}, |row| rows::get(row, "value"))
 }

@@ -30,7 +30,7 @@ use crate::statements::{
     ALLOWANCE_GET, FEED_GET, JOB_NEXT, RECORD_DUE, RECORD_GET, RECORD_LIST_BY_RESOURCE,
     SCHEMA_VERSION,
 };
-use crate::{audit, clean, desk, tx};
+use crate::{audit, clean, tx, write_context};
 use pool::Readers;
 use rows::{Stored as _, stock};
 
@@ -69,7 +69,7 @@ impl SqliteReads {
         self.readers.read(|session| {
             let account = dictionary::find(session, Name::Account(person.0))?.unwrap_or_default();
             for row_id in hash_index::resolve(session, sought, lookup)? {
-                if desk::person_at(session, (row_id, account), person)?.is_some() {
+                if write_context::person_at(session, (row_id, account), person)?.is_some() {
                     return read(session, row_id);
                 }
             }
@@ -99,7 +99,7 @@ impl Reads for SqliteReads {
         self.readers.read(|session| {
             let mut get = session.prepared(&RECORD_GET);
             for row_id in hash_index::resolve(session, sought, lookup)? {
-                if let Some(record) = desk::record_at(&mut get, row_id, key)? {
+                if let Some(record) = write_context::record_at(&mut get, row_id, key)? {
                     return Ok(Some(record));
                 }
             }
@@ -171,12 +171,12 @@ pub(crate) fn identity(session: &Session) -> Result<Identity, Error> {
         open::meta(session, key)?.ok_or_else(absent)
     };
     let incarnation = value(INCARNATION)?;
-    let strange = |_| Error::Broken(format!("{INCARNATION} has {incarnation:?}"));
+    let corrupt = |_| Error::Broken(format!("{INCARNATION} has {incarnation:?}"));
     let version =
         session.one(&SCHEMA_VERSION, named_params! {}, |row| rows::get(row, "version"))?;
     Ok(Identity {
         store_id: value(STORE_ID)?,
-        incarnation: incarnation.parse().map_err(strange)?,
+        incarnation: incarnation.parse().map_err(corrupt)?,
         schema_version: version.unwrap_or_default(),
     })
 }

@@ -1,4 +1,4 @@
-//! A connection and its statements. What is said to SQLite alone (how a transaction begins, what its
+//! A connection and its statements. SQL for SQLite alone (how a transaction begins, what its
 //! file's state is) stands here; everything else is a file in `sql/`.
 
 use std::time::Duration;
@@ -37,16 +37,16 @@ impl Session {
 
     /// Begins a transaction that will write. Waits for another writer to end.
     pub(crate) fn begin_write(&self) -> Result<(), Error> {
-        self.say("begin immediate")
+        self.execute_batch("begin immediate")
     }
 
-    /// Begins a transaction that reads one state of the store.
+    /// Begins a transaction that reads a consistent snapshot.
     pub(crate) fn begin_read(&self) -> Result<(), Error> {
-        self.say("begin")
+        self.execute_batch("begin")
     }
 
     pub(crate) fn commit(&self) -> Result<(), Error> {
-        self.say("commit")
+        self.execute_batch("commit")
     }
 
     pub(crate) fn is_in_transaction(&self) -> bool {
@@ -56,23 +56,23 @@ impl Session {
     /// Ends a transaction, if one is open, as if it had never been.
     pub(crate) fn roll_back(&self) -> Result<(), Error> {
         // SQLite ends some transactions by itself when they fail.
-        if self.is_in_transaction() { self.say("rollback") } else { Ok(()) }
+        if self.is_in_transaction() { self.execute_batch("rollback") } else { Ok(()) }
     }
 
     /// Changes when another connection has committed.
     pub(crate) fn data_version(&self) -> Result<i64, Error> {
-        self.say_and_read("pragma data_version", |row| row.get(0))
+        self.query_pragma("pragma data_version", |row| row.get(0))
     }
 
     /// Pages in the WAL, and how many of them are in the database file already.
     pub(crate) fn wal_pages(&self) -> Result<(i64, i64), Error> {
-        self.say_and_read("pragma wal_checkpoint(noop)", |row| Ok((row.get(1)?, row.get(2)?)))
+        self.query_pragma("pragma wal_checkpoint(noop)", |row| Ok((row.get(1)?, row.get(2)?)))
     }
 
     /// Copies pages from the WAL into the database file, as far as no reader needs the old ones.
     pub(crate) fn checkpoint(&self) -> Result<(), Error> {
         self.fail_for_good_at(CHECKPOINT)?;
-        self.say_and_read("pragma wal_checkpoint(passive)", |_| Ok(()))
+        self.query_pragma("pragma wal_checkpoint(passive)", |_| Ok(()))
     }
 
     /// Copies all pages and truncates the WAL, so that the next commit writes from its beginning. Waits
@@ -82,7 +82,7 @@ impl Session {
         let wait = |time| self.connection.busy_timeout(time).map_err(Error::sqlite("busy_timeout"));
         self.fail_for_good_at(CHECKPOINT)?;
         wait(timeout)?;
-        let truncated = self.say_and_read("pragma wal_checkpoint(truncate)", |_| Ok(()));
+        let truncated = self.query_pragma("pragma wal_checkpoint(truncate)", |_| Ok(()));
         wait(usual)?;
         truncated
     }
@@ -106,19 +106,19 @@ impl Session {
         &self.connection
     }
 
-    fn say(&self, words: &'static str) -> Result<(), Error> {
-        let mut statement = self.connection.prepare_cached(words).map_err(Error::sqlite(words))?;
-        statement.execute([]).map_err(Error::sqlite(words))?;
+    fn execute_batch(&self, sql: &'static str) -> Result<(), Error> {
+        let mut statement = self.connection.prepare_cached(sql).map_err(Error::sqlite(sql))?;
+        statement.execute([]).map_err(Error::sqlite(sql))?;
         Ok(())
     }
 
-    fn say_and_read<T>(
+    fn query_pragma<T>(
         &self,
-        words: &'static str,
+        sql: &'static str,
         read: impl FnOnce(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, Error> {
-        let mut statement = self.connection.prepare_cached(words).map_err(Error::sqlite(words))?;
-        statement.query_row([], read).map_err(Error::sqlite(words))
+        let mut statement = self.connection.prepare_cached(sql).map_err(Error::sqlite(sql))?;
+        statement.query_row([], read).map_err(Error::sqlite(sql))
     }
 
     /// Fails where a test wants it.

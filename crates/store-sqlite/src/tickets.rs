@@ -7,11 +7,11 @@ mod seats;
 
 use domain::World;
 
-use crate::desk::Desk;
 use crate::errors::Error;
+use crate::write_context::WriteContext;
 
 /// Writes what was decided about seats and bookings.
-pub(crate) fn write(desk: &mut Desk<'_>, world: &World) -> Result<(), Error> {
-    seats::write(desk.session, world)?;
-    bookings::write(desk, world)
+pub(crate) fn write(context: &mut WriteContext<'_>, world: &World) -> Result<(), Error> {
+    seats::write(context.session, world)?;
+    bookings::write(context, world)
 }

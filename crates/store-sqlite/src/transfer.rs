@@ -1,4 +1,4 @@
-//! Moving a store away: its tables in chunks, by their primary keys, and the mark that says where to.
+//! Moving a store away: its tables in chunks, by their primary keys, and the migration marker that says where to.
 
 use std::path::{Path, PathBuf};
 
@@ -54,18 +54,18 @@ impl SqliteSource {
     }
 }
 
-/// The mark of a store, if it is or was moved.
-pub(crate) fn mark(session: &Session) -> Result<Option<Mark>, Error> {
+/// The migration marker of a store, if it is or was moved.
+pub(crate) fn migration_marker(session: &Session) -> Result<Option<Mark>, Error> {
     let text = open::meta(session, Mark::NAME)?;
-    let strange = |text: String| Error::Broken(format!("{} has {text:?}", Mark::NAME));
-    text.map(|text| text.parse().map_err(strange)).transpose()
+    let corrupt = |text: String| Error::Broken(format!("{} has {text:?}", Mark::NAME));
+    text.map(|text| text.parse().map_err(corrupt)).transpose()
 }
 
 /// Asked within a transaction that writes: nothing may be written to a store that was opened before it
-/// was marked.
+/// got its migration marker.
 pub(crate) fn check_here(session: &Session) -> Result<(), Error> {
-    match mark(session)? {
-        Some(mark) => Err(Error::Failed(format!("the store is being moved to {}", mark.place))),
+    match migration_marker(session)? {
+        Some(marker) => Err(Error::Failed(format!("the store is being moved to {}", marker.place))),
         None => Ok(()),
     }
 }
@@ -80,7 +80,7 @@ impl Source for SqliteSource {
     }
 
     fn mark(&mut self) -> Result<Option<Mark>, StoreError> {
-        Ok(mark(&self.session)?)
+        Ok(migration_marker(&self.session)?)
     }
 
     fn set_mark(&mut self, mark: Option<&Mark>) -> Result<(), StoreError> {
@@ -126,15 +126,15 @@ impl Source for SqliteSource {
     }
 }
 
-/// Tables whose rows are in the order in which they arrived. Their views show them as they are moved.
-const ARRIVED: [&str; 6] =
+/// Tables whose rows are in insertion order. Their views show them as they are moved.
+const IN_INSERTION_ORDER: [&str; 6] =
     ["people", "allowances", "bookings", "payments", "idempotency", "activity"];
 
-/// The rows of a table, for a statement. Rows that arrived are in the order of nothing that is moved: for
+/// The rows of a table, for a statement. Rows in insertion order are in the order of nothing that is moved: for
 /// these, the keys are sorted once for each connection, beside the store.
 fn rows_of(session: &Session, table: &Table) -> Result<String, Error> {
     let name = table.name;
-    if !ARRIVED.contains(&name) {
+    if !IN_INSERTION_ORDER.contains(&name) {
         return Ok(name.to_owned());
     }
     let (key, sorted) = (table.key.join(", "), format!("sorted_{name}"));
@@ -190,7 +190,7 @@ fn chunk(
             let value = found.get_ref(at).map_err(sqlite())?;
             let value = read(value, column.kind).ok_or_else(|| {
                 let (name, row) = (column.name, table.describe(&row));
-                Error::Broken(format!("column {name} of {row} has what it cannot have"))
+                Error::Broken(format!("column {name} of {row} has an invalid value"))
             })?;
             bytes = bytes.saturating_add(length(&value));
             row.push(value);

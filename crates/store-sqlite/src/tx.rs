@@ -12,7 +12,6 @@ use rows::Stored as _;
 use rusqlite::named_params;
 
 use crate::checkpoint::Wal;
-use crate::desk::{Desk, Known};
 use crate::dictionary::Dictionary;
 use crate::errors::{Error, OpenError};
 use crate::file::Watch;
@@ -23,6 +22,7 @@ use crate::open::{self, LAST_BATCH, LAST_INSTANT, Options};
 use crate::reads::SqliteReads;
 use crate::session::Session;
 use crate::statements::{DEADLINE_DUE, DEADLINE_NEXT, META_PUT};
+use crate::write_context::{TransactionCache, WriteContext};
 use crate::{transfer, write};
 
 /// The store's one writer.
@@ -32,14 +32,12 @@ pub struct SqliteStore {
     dictionary: Dictionary,
     index: HashIndex,
     compactor: Compactor,
-    /// What the transaction that is open has found.
-    known: Known,
-    /// What is remembered of the store may be wrong: a commit has failed, or is not known to have taken
-    /// effect.
+    cache: TransactionCache,
+    /// The caches may be wrong: a commit has failed, or is not known to have taken effect.
     stale: bool,
     data_version: i64,
     foreign_commits: u64,
-    /// The batch that was committed last, if what is remembered is what it left.
+    /// The batch that was committed last, if the caches are what it left.
     last_batch: Option<String>,
     /// Why nothing may be written any more.
     failed: Option<String>,
@@ -68,7 +66,7 @@ impl SqliteStore {
             dictionary: Dictionary::default(),
             index,
             compactor: Compactor::new(options.memtable_max, options.read_budget),
-            known: Known::default(),
+            cache: TransactionCache::default(),
             // The memtable is built when the first transaction has begun.
             stale: true,
             foreign_commits: 0,
@@ -89,8 +87,8 @@ impl SqliteStore {
         SqliteReads::of(self.path.clone(), self.busy_timeout, self.index.clone())
     }
 
-    /// How often another connection was found to have committed a batch: everything that was
-    /// remembered of the store was forgotten each time. Keys that are made or revoked are no batch.
+    /// How often another connection was found to have committed a batch: all caches were invalidated each
+    /// time. Keys that are made or revoked are no batch.
     #[must_use]
     pub const fn foreign_commits(&self) -> u64 {
         self.foreign_commits
@@ -103,10 +101,10 @@ impl SqliteStore {
         self.session.roll_back()?;
         self.session.begin_write()?;
         let data_version = self.session.data_version()?;
-        self.known = Known::default();
+        self.cache = TransactionCache::default();
         if data_version != self.data_version {
             self.check_version()?;
-            // Whoever writes what is remembered here writes a batch, and says which.
+            // Whoever writes what is cached here writes a batch, and says which.
             if open::meta(&self.session, LAST_BATCH)? != self.last_batch {
                 self.stale = true;
                 self.foreign_commits = self.foreign_commits.saturating_add(1);
@@ -114,14 +112,14 @@ impl SqliteStore {
             self.data_version = data_version;
         }
         if self.stale {
-            self.remember_anew()?;
+            self.reload_caches()?;
         }
         Ok(())
     }
 
-    /// Forgets everything that is remembered of the store, and reads again what must be known.
-    fn remember_anew(&mut self) -> Result<(), Error> {
-        self.layouts.forget();
+    /// Invalidates all caches, and reads again what must be in memory.
+    fn reload_caches(&mut self) -> Result<(), Error> {
+        self.layouts.invalidate();
         self.dictionary.invalidate();
         self.compactor.reset();
         let memtable = Memtable::read(&self.session)?;
@@ -131,9 +129,9 @@ impl SqliteStore {
         Ok(())
     }
 
-    fn desk(&mut self) -> (Desk<'_>, &mut Layouts) {
-        let Self { session, dictionary, index, known, layouts, .. } = self;
-        (Desk::new(session, (dictionary, index, known)), layouts)
+    fn context(&mut self) -> (WriteContext<'_>, &mut Layouts) {
+        let Self { session, dictionary, index, cache, layouts, .. } = self;
+        (WriteContext::new(session, (dictionary, index, cache)), layouts)
     }
 
     /// Another program may have changed the tables so that this one must not write them any more, or
@@ -177,7 +175,7 @@ impl fmt::Debug for SqliteStore {
 }
 
 /// Intents of a batch. A commit takes well under a millisecond, so larger batches would save little; of
-/// smaller ones, some are answered and asked anew while others are written.
+/// smaller ones, some are answered and asked again while others are written.
 const SQLITE_BATCH_MAX: usize = 128;
 
 impl Store for SqliteStore {
@@ -221,8 +219,8 @@ struct SqliteTx<'a> {
 
 impl Drop for SqliteTx<'_> {
     fn drop(&mut self) {
-        // If it cannot be rolled back now, the next one tries again and tells.
-        let _told_later = self.store.session.roll_back().is_ok();
+        // If it cannot be rolled back now, the next one tries again and reports it.
+        let _reported_later = self.store.session.roll_back().is_ok();
         self.store.dictionary.roll_back();
     }
 }
@@ -230,10 +228,10 @@ impl Drop for SqliteTx<'_> {
 impl SqliteTx<'_> {
     /// Writes the batch, and commits it.
     fn write(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
-        let (mut desk, _) = self.store.desk();
-        write::batch(&mut desk, batch)?;
-        let entries = std::mem::take(&mut desk.entries);
-        drop(desk);
+        let (mut context, _) = self.store.context();
+        write::batch(&mut context, batch)?;
+        let entries = std::mem::take(&mut context.entries);
+        drop(context);
         let SqliteStore { session, compactor, index, dictionary, stale, watch, last_batch, .. } =
             &mut *self.store;
         let step = if entries.is_empty() {
@@ -271,8 +269,8 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn load(&mut self, keys: &Keys, world: &mut World) -> Result<(), StoreError> {
-        let (mut desk, layouts) = self.store.desk();
-        Ok(load(&mut desk, layouts, (keys, world))?)
+        let (mut context, layouts) = self.store.context();
+        Ok(load(&mut context, layouts, (keys, world))?)
     }
 
     fn due(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Deadline>, StoreError> {

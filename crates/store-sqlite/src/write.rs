@@ -10,26 +10,26 @@ use engine::Batch;
 use rows::{Stored, cold};
 
 use crate::clean;
-use crate::desk::Desk;
 use crate::errors::Error;
 use crate::generated;
 use crate::prepared::Prepared;
 use crate::session::{Params, Session};
 use crate::statements::Statement;
 use crate::tickets;
+use crate::write_context::WriteContext;
 
 /// Writes the batch; the caller commits.
-pub(crate) fn batch(desk: &mut Desk<'_>, batch: &Batch<'_>) -> Result<(), Error> {
+pub(crate) fn batch(context: &mut WriteContext<'_>, batch: &Batch<'_>) -> Result<(), Error> {
     let world = batch.world;
-    cold::write(&mut Cold(desk.session), world)?;
-    stock::write(desk, world)?;
-    tickets::write(desk, world)?;
-    payments::write(desk, world)?;
-    records::write(desk, world)?;
-    records::write_sightings(desk, batch.sightings)?;
-    records::write_activity(desk, batch.told)?;
-    records::write_feeds(desk.session, world)?;
-    clean::write(desk, world)
+    cold::write(&mut Cold(context.session), world)?;
+    stock::write(context, world)?;
+    tickets::write(context, world)?;
+    payments::write(context, world)?;
+    records::write(context, world)?;
+    records::write_sightings(context, batch.sightings)?;
+    records::write_activity(context, batch.told)?;
+    records::write_feeds(context.session, world)?;
+    clean::write(context, world)
 }
 
 /// Writes rows of the tables that are not hot.

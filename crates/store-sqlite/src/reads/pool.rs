@@ -18,7 +18,7 @@ pub const READERS_MAX: usize = 16;
 pub(crate) struct Readers {
     path: PathBuf,
     /// How long to wait for the disk's locks, and for a connection.
-    patience: Duration,
+    timeout: Duration,
     connections: Mutex<Connections>,
     freed: Condvar,
     /// A connection that is opened later must not find another store.
@@ -33,19 +33,19 @@ struct Connections {
 }
 
 impl Readers {
-    pub(super) fn new(path: PathBuf, patience: Duration) -> Self {
+    pub(super) fn new(path: PathBuf, timeout: Duration) -> Self {
         let connections = Mutex::new(Connections { idle: Vec::new(), open: 0 });
         let watch = Watch::of_file(&path);
-        Self { path, patience, connections, freed: Condvar::new(), watch }
+        Self { path, timeout, connections, freed: Condvar::new(), watch }
     }
 
-    /// Lets `read` see one state of the store.
+    /// Lets `read` see a consistent snapshot.
     pub(crate) fn read<T>(
         &self,
         read: impl FnOnce(&Session) -> Result<T, Error>,
     ) -> Result<T, StoreError> {
-        let mut seat = self.take()?;
-        let session = match seat.session.take() {
+        let mut pooled = self.acquire()?;
+        let session = match pooled.session.take() {
             Some(idle) => idle,
             None => self.open()?,
         };
@@ -53,32 +53,32 @@ impl Readers {
         let ended = session.roll_back();
         // A connection that failed, or whose reader panicked, is closed and not used again.
         if ended.is_ok() && result.as_ref().err().is_none_or(Error::spares_connection) {
-            seat.session = Some(session);
+            pooled.session = Some(session);
         }
         Ok(result?)
     }
 
     fn open(&self) -> Result<Session, Error> {
-        let session = open::reader(&self.path, self.patience)?;
+        let session = open::reader(&self.path, self.timeout)?;
         self.watch.check().map_err(Error::Unavailable)?;
         Ok(session)
     }
 
-    /// Waits for the right to use a connection.
-    fn take(&self) -> Result<Seat<'_>, Error> {
+    /// Waits for a permit to use a connection.
+    fn acquire(&self) -> Result<PooledConnection<'_>, Error> {
         let all_busy = |connections: &mut Connections| {
             connections.idle.is_empty() && connections.open >= READERS_MAX
         };
-        let waited = self.freed.wait_timeout_while(self.lock(), self.patience, all_busy);
-        let (mut connections, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
-        if timeout.timed_out() {
+        let waited = self.freed.wait_timeout_while(self.lock(), self.timeout, all_busy);
+        let (mut connections, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+        if waited.timed_out() {
             return Err(Error::Unavailable(format!("all {READERS_MAX} readers are busy")));
         }
         let session = connections.idle.pop();
         if session.is_none() {
             connections.open = connections.open.saturating_add(1);
         }
-        Ok(Seat { readers: self, session })
+        Ok(PooledConnection { readers: self, session })
     }
 
     fn lock(&self) -> MutexGuard<'_, Connections> {
@@ -86,13 +86,13 @@ impl Readers {
     }
 }
 
-/// The right to use a connection. Its end gives back the connection, or the right to open one.
-struct Seat<'a> {
+/// A permit to use a connection of the pool. Its end gives back the connection, or the permit to open one.
+struct PooledConnection<'a> {
     readers: &'a Readers,
     session: Option<Session>,
 }
 
-impl Drop for Seat<'_> {
+impl Drop for PooledConnection<'_> {
     fn drop(&mut self) {
         let mut connections = self.readers.lock();
         match self.session.take() {

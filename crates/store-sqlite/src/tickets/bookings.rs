@@ -4,18 +4,18 @@ use domain::World;
 use domain::tickets::booking::Booking;
 use rusqlite::named_params;
 
-use crate::desk::Desk;
 use crate::dictionary::Name;
 use crate::errors::Error;
 use crate::statements::{BOOKING_INSERT, BOOKING_UPDATE};
 use crate::write::{Puts, check_named, put};
+use crate::write_context::WriteContext;
 
-pub(super) fn write(desk: &mut Desk<'_>, world: &World) -> Result<(), Error> {
-    let mut bookings = Puts::new(desk.session, (&BOOKING_INSERT, &BOOKING_UPDATE));
+pub(super) fn write(context: &mut WriteContext<'_>, world: &World) -> Result<(), Error> {
+    let mut bookings = Puts::new(context.session, (&BOOKING_INSERT, &BOOKING_UPDATE));
     for write in world.bookings.writes() {
         let (_, booking, is_new) = put(write, "bookings")?;
         check_named(!is_new || names_are_there(booking, world), &booking.id)?;
-        write_booking(desk, &mut bookings, (booking, is_new))?;
+        write_booking(context, &mut bookings, (booking, is_new))?;
     }
     Ok(())
 }
@@ -28,7 +28,7 @@ fn names_are_there(booking: &Booking, world: &World) -> bool {
 }
 
 fn write_booking(
-    desk: &mut Desk<'_>,
+    context: &mut WriteContext<'_>,
     bookings: &mut Puts<'_>,
     (booking, is_new): (&Booking, bool),
 ) -> Result<(), Error> {
@@ -36,12 +36,12 @@ fn write_booking(
     if intent.is_some_and(|key| key.account != booking.account) {
         return Err(Error::Refused(format!("{} was made by another account's key", booking.id)));
     }
-    let person = desk.person_row_id((booking.account, booking.person))?;
+    let person = context.person_row_id((booking.account, booking.person))?;
     check_named(person.is_some(), &booking.id)?;
     let others = named_params! {
-        ":account": desk.intern(Name::Account(booking.account))?,
-        ":event": desk.intern(Name::Event(booking.event))?,
-        ":zone": desk.intern(Name::Zone(booking.zone))?,
+        ":account": context.intern(Name::Account(booking.account))?,
+        ":event": context.intern(Name::Event(booking.event))?,
+        ":zone": context.intern(Name::Zone(booking.zone))?,
         ":person": person,
     };
     bookings.row(is_new, (&(booking.account, booking.id), booking), others)

@@ -63,9 +63,9 @@ fn every_connection_has_the_settings_that_safety_rests_on() {
     check("the checkpointer", &open::checkpointer(&path, &options()).unwrap(), true);
     check("accounts and keys", &open::writer(&path, &options(), None).unwrap(), true);
     check("a store that is moved", &open::known_writer(&path, &options()).unwrap(), true);
-    let patience = options().busy_timeout;
-    check("a reader", &open::reader(&path, patience).unwrap(), false);
-    check("a reader beside the server", &open::known_reader(&path, patience).unwrap(), false);
+    let timeout = options().busy_timeout;
+    check("a reader", &open::reader(&path, timeout).unwrap(), false);
+    check("a reader beside the server", &open::known_reader(&path, timeout).unwrap(), false);
     drop(SqliteCredentials::open(&path, &options()).unwrap());
     check("the writer, beside all of them", &store.session, true);
 }

@@ -7,7 +7,6 @@ use engine::Told;
 use engine::sightings::Sighting;
 use rusqlite::named_params;
 
-use crate::desk::Desk;
 use crate::dictionary::Name;
 use crate::entry_row_id::entry_row_id;
 use crate::errors::Error;
@@ -18,44 +17,45 @@ use crate::statements::{
     ACTIVITY_INSERT, FEED_PUT, RECORD_DELETE, RECORD_INSERT, RECORD_SEE, RECORD_UPDATE,
 };
 use crate::write::put;
+use crate::write_context::WriteContext;
 
-pub(super) fn write(desk: &mut Desk<'_>, world: &World) -> Result<(), Error> {
-    let session = desk.session;
+pub(super) fn write(context: &mut WriteContext<'_>, world: &World) -> Result<(), Error> {
+    let session = context.session;
     let mut insert = session.prepared(&RECORD_INSERT);
     let mut update = session.prepared(&RECORD_UPDATE);
     for write in world.records.writes() {
         match write {
-            Write::Insert(_, record) => insert_record(desk, &mut insert, record)?,
+            Write::Insert(_, record) => insert_record(context, &mut insert, record)?,
             Write::Update(key, record) => {
-                let row_id = row_id(desk, key, RECORD_UPDATE.name)?;
-                let account = desk.account(key.account)?;
+                let row_id = row_id(context, key, RECORD_UPDATE.name)?;
+                let account = context.account(key.account)?;
                 write_record(&mut update, record, account, Some(row_id))?;
             }
-            Write::Delete(key) => delete_record(desk, key)?,
+            Write::Delete(key) => delete_record(context, key)?,
         }
     }
     Ok(())
 }
 
 /// The row id of a record that was there when it was loaded.
-fn row_id(desk: &mut Desk<'_>, key: &IntentKey, statement: &str) -> Result<i64, Error> {
-    let found = desk.record(key)?;
+fn row_id(context: &mut WriteContext<'_>, key: &IntentKey, statement: &str) -> Result<i64, Error> {
+    let found = context.record(key)?;
     let gone = || Error::Broken(format!("{statement} found no record of {:?}", key.key));
     found.map(|(row_id, _)| row_id).ok_or_else(gone)
 }
 
 fn insert_record(
-    desk: &mut Desk<'_>,
+    context: &mut WriteContext<'_>,
     insert: &mut Prepared<'_>,
     record: &Record,
 ) -> Result<(), Error> {
-    let hash = desk.index.record_hash(&record.key);
-    if !desk.is_absent(Kind::Record, hash) && desk.record(&record.key)?.is_some() {
+    let hash = context.index.record_hash(&record.key);
+    if !context.is_absent(Kind::Record, hash) && context.record(&record.key)?.is_some() {
         return Err(Error::Taken(format!("{}: the key has a record", RECORD_INSERT.name)));
     }
-    let account = desk.intern(Name::Account(record.key.account))?;
+    let account = context.intern(Name::Account(record.key.account))?;
     write_record(insert, record, account, None)?;
-    desk.index_last(Kind::Record, hash);
+    context.index_last(Kind::Record, hash);
     Ok(())
 }
 
@@ -72,43 +72,46 @@ fn write_record(
     statement.execute_row((&record.key, record), others)
 }
 
-fn delete_record(desk: &mut Desk<'_>, key: &IntentKey) -> Result<(), Error> {
-    let row_id = row_id(desk, key, RECORD_DELETE.name)?;
+fn delete_record(context: &mut WriteContext<'_>, key: &IntentKey) -> Result<(), Error> {
+    let row_id = row_id(context, key, RECORD_DELETE.name)?;
     let params = named_params! {
-        ":no": row_id, ":account": desk.account(key.account)?, ":user": key.user, ":key": key.key,
+        ":no": row_id, ":account": context.account(key.account)?, ":user": key.user, ":key": key.key,
     };
-    desk.session.execute_one(&RECORD_DELETE, params)?;
-    let hash = desk.index.record_hash(key);
-    desk.entries.push(Entry { kind: Kind::Record, hash, row_id, is_tombstone: true });
+    context.session.execute_one(&RECORD_DELETE, params)?;
+    let hash = context.index.record_hash(key);
+    context.entries.push(Entry { kind: Kind::Record, hash, row_id, is_tombstone: true });
     Ok(())
 }
 
 /// Counts how often keys were seen. A record that is gone by now counts nothing any more.
-pub(super) fn write_sightings(desk: &mut Desk<'_>, sightings: &[Sighting]) -> Result<(), Error> {
+pub(super) fn write_sightings(
+    context: &mut WriteContext<'_>,
+    sightings: &[Sighting],
+) -> Result<(), Error> {
     for Sighting { key, count, last_seen_at } in sightings {
-        let Some((row_id, _)) = desk.record(key)? else { continue };
+        let Some((row_id, _)) = context.record(key)? else { continue };
         let params = named_params! {
             ":count": count,
             ":last_seen_at": last_seen_at.as_millis(),
             ":no": row_id,
-            ":account": desk.account(key.account)?,
+            ":account": context.account(key.account)?,
             ":user": key.user,
             ":key": key.key,
         };
-        desk.session.execute_one(&RECORD_SEE, params)?;
+        context.session.execute_one(&RECORD_SEE, params)?;
     }
     Ok(())
 }
 
-pub(super) fn write_activity(desk: &mut Desk<'_>, told: &[Told]) -> Result<(), Error> {
-    let session = desk.session;
+pub(super) fn write_activity(context: &mut WriteContext<'_>, told: &[Told]) -> Result<(), Error> {
+    let session = context.session;
     let mut insert = session.prepared(&ACTIVITY_INSERT);
     for it in told {
         let activity = &it.activity;
-        let account = desk.intern(Name::Account(activity.account))?;
+        let account = context.intern(Name::Account(activity.account))?;
         let others = named_params! {
             ":no": entry_row_id(account, activity.position)?,
-            ":kind": desk.intern(Name::Kind(activity.kind))?,
+            ":kind": context.intern(Name::Kind(activity.kind))?,
         };
         insert.execute_row((&(activity.account, activity.position), it), others)?;
     }

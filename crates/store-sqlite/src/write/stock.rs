@@ -7,7 +7,6 @@ use domain::person::Person;
 use domain::world::Of;
 use rusqlite::named_params;
 
-use crate::desk::Desk;
 use crate::dictionary::Name;
 use crate::errors::Error;
 use crate::hash_index::Kind;
@@ -17,19 +16,20 @@ use crate::statements::{
     ALLOWANCE_INSERT, ALLOWANCE_UPDATE, PERSON_INSERT, POOL_INSERT, POOL_TAKE, POOL_UPDATE,
 };
 use crate::write::{Puts, check_named, insert, put};
+use crate::write_context::WriteContext;
 
-pub(super) fn write(desk: &mut Desk<'_>, world: &World) -> Result<(), Error> {
-    let session = desk.session;
+pub(super) fn write(context: &mut WriteContext<'_>, world: &World) -> Result<(), Error> {
+    let session = context.session;
     write_pools(session, world)?;
     let mut people = session.prepared(&PERSON_INSERT);
     for write in world.people.writes() {
         let ((account, _), person) = insert(write, "people")?;
-        write_person(desk, &mut people, (*account, person))?;
+        write_person(context, &mut people, (*account, person))?;
     }
     let mut allowances = Puts::new(session, (&ALLOWANCE_INSERT, &ALLOWANCE_UPDATE));
     for write in world.allowances.writes() {
         let (id, allowance, is_new) = put(write, "allowances")?;
-        write_allowance(desk, &mut allowances, ((*id, *allowance), is_new))?;
+        write_allowance(context, &mut allowances, ((*id, *allowance), is_new))?;
     }
     Ok(())
 }
@@ -49,29 +49,29 @@ fn write_pools(session: &Session, world: &World) -> Result<(), Error> {
 }
 
 fn write_person(
-    desk: &mut Desk<'_>,
+    context: &mut WriteContext<'_>,
     people: &mut Prepared<'_>,
     (account, person): (AccountId, &Person),
 ) -> Result<(), Error> {
-    let hash = desk.index.person_hash(account, person.id);
-    if !desk.is_absent(Kind::Person, hash) && desk.person((account, person.id))?.is_some() {
+    let hash = context.index.person_hash(account, person.id);
+    if !context.is_absent(Kind::Person, hash) && context.person((account, person.id))?.is_some() {
         return Err(Error::Refused(format!("{} is there already", person.id)));
     }
-    let account_row = desk.intern(Name::Account(account))?;
+    let account_row = context.intern(Name::Account(account))?;
     people.execute_row((&(account, person.id), person), named_params! {":account": account_row})?;
-    let row_id = desk.index_last(Kind::Person, hash);
-    desk.cache_person((account, person.id), row_id);
+    let row_id = context.index_last(Kind::Person, hash);
+    context.cache_person((account, person.id), row_id);
     Ok(())
 }
 
 fn write_allowance(
-    desk: &mut Desk<'_>,
+    context: &mut WriteContext<'_>,
     allowances: &mut Puts<'_>,
     (((account, id), allowance), is_new): ((Of<AllowanceId>, Allowance), bool),
 ) -> Result<(), Error> {
-    let person = desk.person_row_id((account, id.person))?;
+    let person = context.person_row_id((account, id.person))?;
     check_named(person.is_some(), &"an allowance")?;
-    let event = desk.intern(Name::Event(id.event))?;
+    let event = context.intern(Name::Event(id.event))?;
     let others = named_params! {":person": person, ":event": event};
     allowances.row(is_new, (&(account, id), &allowance), others)
 }

@@ -1,4 +1,4 @@
-//! What a transaction of the writer has at hand: the connection, and the numbers of what it has found.
+//! The write context of a transaction: the connection, and the row ids of what it has found.
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,20 +17,20 @@ use crate::prepared::Prepared;
 use crate::session::Session;
 use crate::statements::{LOOKUP_GET, PAYMENT_GET_BY_REFERENCE, PERSON_GET, RECORD_GET};
 
-/// What the open transaction has found.
+/// What the open transaction has found, cached until it ends.
 #[derive(Debug, Default)]
-pub(crate) struct Known {
+pub(crate) struct TransactionCache {
     people: HashMap<Of<PersonId>, Option<i64>>,
     /// What was looked for and is not there, so that whoever inserts it need not look again.
     absent: HashSet<(Kind, Hash)>,
 }
 
-/// The writer at work.
-pub(crate) struct Desk<'a> {
+/// What the writer writes a transaction with.
+pub(crate) struct WriteContext<'a> {
     pub(crate) session: &'a Session,
     pub(crate) dictionary: &'a mut Dictionary,
     pub(crate) index: &'a HashIndex,
-    pub(crate) known: &'a mut Known,
+    pub(crate) cache: &'a mut TransactionCache,
     /// Looks for a hash in the sorted run.
     get: Prepared<'a>,
     /// Reads a record.
@@ -39,13 +39,13 @@ pub(crate) struct Desk<'a> {
     pub(crate) entries: Vec<Entry>,
 }
 
-impl<'a> Desk<'a> {
+impl<'a> WriteContext<'a> {
     pub(crate) fn new(
         session: &'a Session,
-        (dictionary, index, known): (&'a mut Dictionary, &'a HashIndex, &'a mut Known),
+        (dictionary, index, cache): (&'a mut Dictionary, &'a HashIndex, &'a mut TransactionCache),
     ) -> Self {
         let (get, record) = (session.prepared(&LOOKUP_GET), session.prepared(&RECORD_GET));
-        Self { session, dictionary, index, known, get, record, entries: Vec::new() }
+        Self { session, dictionary, index, cache, get, record, entries: Vec::new() }
     }
 
     /// Ids of rows that may have the hash.
@@ -71,7 +71,7 @@ impl<'a> Desk<'a> {
                 return Ok(Some((row_id, record)));
             }
         }
-        self.known.absent.insert((Kind::Record, hash));
+        self.cache.absent.insert((Kind::Record, hash));
         Ok(None)
     }
 
@@ -81,26 +81,26 @@ impl<'a> Desk<'a> {
         let account_row = self.account(account)?;
         for row_id in self.find((Kind::Person, hash))? {
             if let Some(person) = person_at(self.session, (row_id, account_row), (account, id))? {
-                self.known.people.insert((account, id), Some(row_id));
+                self.cache.people.insert((account, id), Some(row_id));
                 return Ok(Some(person));
             }
         }
-        self.known.people.insert((account, id), None);
-        self.known.absent.insert((Kind::Person, hash));
+        self.cache.people.insert((account, id), None);
+        self.cache.absent.insert((Kind::Person, hash));
         Ok(None)
     }
 
     /// The row id of a person, if there is one.
     pub(crate) fn person_row_id(&mut self, person: Of<PersonId>) -> Result<Option<i64>, Error> {
-        if !self.known.people.contains_key(&person) {
+        if !self.cache.people.contains_key(&person) {
             self.person(person)?;
         }
-        Ok(self.known.people.get(&person).copied().flatten())
+        Ok(self.cache.people.get(&person).copied().flatten())
     }
 
     /// Caches a person's row id that another read has found.
     pub(crate) fn cache_person(&mut self, person: Of<PersonId>, row_id: i64) {
-        self.known.people.insert(person, Some(row_id));
+        self.cache.people.insert(person, Some(row_id));
     }
 
     /// The payment that has a reference.
@@ -122,19 +122,19 @@ impl<'a> Desk<'a> {
                 return Ok(found);
             }
         }
-        self.known.absent.insert((Kind::Payment, hash));
+        self.cache.absent.insert((Kind::Payment, hash));
         Ok(None)
     }
 
     /// Whether it is known that nothing is found by this.
     pub(crate) fn is_absent(&self, kind: Kind, hash: Hash) -> bool {
-        self.known.absent.contains(&(kind, hash))
+        self.cache.absent.contains(&(kind, hash))
     }
 
     /// Indexes the row that was inserted just now, from the commit on; its row id.
     pub(crate) fn index_last(&mut self, kind: Kind, hash: Hash) -> i64 {
         let row_id = self.session.last_row_id();
-        self.known.absent.remove(&(kind, hash));
+        self.cache.absent.remove(&(kind, hash));
         self.entries.push(Entry { kind, hash, row_id, is_tombstone: false });
         row_id
     }
