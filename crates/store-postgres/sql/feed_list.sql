@@ -1,4 +1,4 @@
--- feed_list.sql: feeds from an account on, where they end, and what is known to be gone of them.
+-- feed_list.sql: feeds from an account on, where they end, and their low-water marks.
 select f.account_id, f.position, m.value as cleaned
 from feeds as f
 left join store_meta as m on m.key = 'activity_cleaned.' || f.account_id

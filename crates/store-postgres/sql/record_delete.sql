@@ -1,4 +1,4 @@
--- record_delete.sql: records are forgotten, and claims that came to nothing.
+-- record_delete.sql: records or their tombstones expire, and claims that came to nothing are removed.
 delete from idempotency as t
 where t.account_id = $1::text
   and t.user_id = any($2::text[]) and t.key = any($3::text[])   -- found by the whole key

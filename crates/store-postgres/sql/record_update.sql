@@ -1,5 +1,5 @@
--- record_update.sql: records as they now are. A key that was forgotten and used again within one
--- batch is bound anew.
+-- record_update.sql: records as they now are. A key whose tombstone expired and that is used again within
+-- one batch is bound again.
 insert into idempotency (
     account_id, user_id, key, fingerprint, method, path, state, answer_format, status,
     content_type, location, body, resource_id, first_seen_at, last_seen_at, attempts, keep_until

@@ -1,5 +1,5 @@
--- record_update.sql: a record as it now is. A key that was forgotten and used again within one batch
--- is bound anew.
+-- record_update.sql: a record as it now is. A key whose tombstone expired and that is used again within one
+-- batch is bound again.
 update idempotency
 set fingerprint = :fingerprint, method = :method, path = :path, state = :state,
     answer_format = :answer_format, status = :status, content_type = :content_type,

@@ -1,5 +1,5 @@
-//! Cleaning feeds: which entries have to go, and how much is gone. That is a value of the store's metadata
-//! for each feed, written with the entries' end.
+//! Truncating feeds: which entries have to go, and the low-water mark of each feed: a value of the store's
+//! metadata, written in the transaction that deletes the entries.
 
 use domain::World;
 use domain::activity::Cleaned;
@@ -18,7 +18,7 @@ use crate::tx::rows_at_most;
 use crate::write_context::WriteContext;
 use rows::activity;
 
-/// How much of the account's feed is gone; `None` is nothing.
+/// The low-water mark of the account's feed; `None` where nothing was truncated.
 pub(crate) fn cleaned(session: &Session, account: AccountId) -> Result<Option<Cleaned>, Error> {
     let value = open::meta(session, &cleaning::name(account))?;
     Ok(value.as_deref().map(activity::cleaned).transpose()?)
@@ -46,7 +46,7 @@ pub(crate) fn due(session: &Session, search: Search) -> Result<Found, Error> {
     Ok(Found::nothing(search, &feeds))
 }
 
-/// Takes entries away, and writes down how much is gone.
+/// Deletes entries, and writes the low-water mark.
 pub(crate) fn write(context: &mut WriteContext<'_>, world: &World) -> Result<(), Error> {
     let session = context.session;
     for (account, cut) in &world.cuts {

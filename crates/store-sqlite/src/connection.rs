@@ -106,7 +106,7 @@ pub(crate) fn write_ahead(connection: &Connection) -> Result<(), Error> {
                 if source.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
                     && attempts < WAL_ATTEMPTS_MAX =>
             {
-                // This does wait for whoever writes. If that was in vain, the next attempt tells.
+                // This does wait for whoever writes. If that was in vain, the next attempt reports it.
                 let waited = connection.execute_batch("begin immediate; rollback").is_ok();
                 attempts = if waited { attempts.saturating_add(1) } else { WAL_ATTEMPTS_MAX };
             }

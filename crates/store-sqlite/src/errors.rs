@@ -14,7 +14,7 @@ pub(crate) enum Error {
     Sqlite { statement: &'static str, source: SqliteError },
     /// A row contradicts itself or what was decided.
     Broken(String),
-    /// A row has a word that this program does not know.
+    /// A row has a value that this program does not know.
     Unreadable(String),
     /// The row can never be written.
     Refused(String),

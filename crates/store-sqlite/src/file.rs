@@ -145,7 +145,7 @@ pub(crate) fn check_writable(path: &Path, real: &Path) -> Result<(), OpenError> 
     obstacle(real).map_or(Ok(()), |why| Err(unusable(path, why)))
 }
 
-/// What keeps SQLite from opening a store to write to it, as far as the system tells.
+/// What keeps SQLite from opening a store to write to it, as far as the system says.
 pub(crate) fn obstacle(real: &Path) -> Option<String> {
     let folder = folder(real);
     if is_read_only(real) || is_read_only(folder) {
@@ -266,11 +266,11 @@ mod tests {
         assert_eq!(watch.check(), Ok(()));
         for name in [&path, &wal] {
             std::fs::rename(name, &aside).unwrap();
-            let told = watch.check().unwrap_err();
-            assert!(told.contains("moved or removed"), "{told}");
+            let why = watch.check().unwrap_err();
+            assert!(why.contains("moved or removed"), "{why}");
             std::fs::copy(&aside, name).unwrap();
-            let told = watch.check().unwrap_err();
-            assert!(told.contains("another file"), "{told}");
+            let why = watch.check().unwrap_err();
+            assert!(why.contains("another file"), "{why}");
             std::fs::rename(&aside, name).unwrap();
             assert_eq!(watch.check(), Ok(()), "it is back");
         }

@@ -66,7 +66,7 @@ pub(crate) fn load(
     cold::load(&mut cold, keys, Order::Counters)?;
     load_zones_of(context.session, (keys, world))?;
     load_seats(context.session, layouts, (keys, world))?;
-    // People come before what they took, and bookings tell who theirs are.
+    // People come before what they took, and bookings say who theirs are.
     load_bookings(context, (keys, world))?;
     load_stock(context, (keys, world))?;
     load_records(context, (keys, world))

@@ -38,7 +38,7 @@ pub(crate) struct Row<'a> {
 impl Row<'_> {
     fn place(&self, column: &'static str) -> rusqlite::Result<usize> {
         let mut known = self.columns.0.borrow_mut();
-        // The same word in the program is at the same address, nearly always.
+        // The same literal in the program is at the same address, nearly always.
         let same = |(name, _): &&(&str, usize)| std::ptr::eq(*name, column);
         if let Some((_, place)) = known.iter().find(same) {
             return Ok(*place);

@@ -64,8 +64,8 @@ fn the_last_row_id_is_interned_and_none_beyond() {
     let dump = scratch.dump();
     let refused = emit(&mut store, THEIRS, (2, 1)).unwrap_err();
     let CommitError::Refused(why) = &refused else { panic!("{refused:?}") };
-    let told = ["8388607", &THEIRS.to_string(), "migrate-store"];
-    assert!(told.iter().all(|word| why.contains(word)), "{why}");
+    let expected = ["8388607", &THEIRS.to_string(), "migrate-store"];
+    assert!(expected.iter().all(|word| why.contains(word)), "{why}");
     assert_eq!(scratch.dump(), dump, "nothing of it is written");
     assert_eq!(positions(&store, THEIRS), [] as [u64; 0]);
 

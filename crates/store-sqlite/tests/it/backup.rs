@@ -204,10 +204,10 @@ fn a_store_that_was_moved_away_is_neither_copied_nor_restored() {
         let place = "host:5432/there".to_owned();
         let mark = Mark { state, id: "sto_there".to_owned(), place };
         source.set_mark(Some(&mark)).unwrap();
-        let told = back_up(&path, &target, &mut |_| {}).unwrap_err().to_string();
-        assert!(told.contains("host:5432/there"), "{told}");
-        let told = renewed(&path).unwrap_err().to_string();
-        assert!(told.contains("host:5432/there"), "{told}");
+        let error = back_up(&path, &target, &mut |_| {}).unwrap_err().to_string();
+        assert!(error.contains("host:5432/there"), "{error}");
+        let error = renewed(&path).unwrap_err().to_string();
+        assert!(error.contains("host:5432/there"), "{error}");
     }
 }
 

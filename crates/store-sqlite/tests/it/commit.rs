@@ -229,7 +229,7 @@ fn a_transaction_that_is_dropped_writes_nothing() {
 }
 
 #[test]
-fn a_foreign_commit_is_noticed_and_forgets_what_was_remembered() {
+fn a_foreign_commit_is_noticed_and_invalidates_the_caches() {
     let scratch = Scratch::new();
     let mut store = scratch.open();
     commit(&mut store, 1, everything()).unwrap();

@@ -128,7 +128,7 @@ fn a_store_is_bound_once() {
     assert_eq!(credentials.bind("secret", Some("a")), Ok(Some("a".to_owned())));
     assert_eq!(credentials.bind("secret", Some("b")), Ok(Some("a".to_owned())));
     assert_eq!(open(&scratch).bind("secret", None), Ok(Some("a".to_owned())));
-    assert_eq!(credentials.bind("store_id", None), Ok(None), "not the store's own values");
+    assert_eq!(credentials.bind("store_id", None), Ok(None), "not the store's metadata");
 }
 
 /// The statements that a load of a key which is not there comes by.
@@ -139,12 +139,12 @@ fn statements(store: &mut SqliteStore, asked: &Mutex<BTreeSet<String>>) -> BTree
 }
 
 #[test]
-fn keys_are_changed_beside_a_writer_that_remembers_its_bookings() {
+fn keys_are_changed_beside_a_writer_that_has_cached_its_bookings() {
     let scratch = Scratch::new();
     let asked = Arc::new(Mutex::new(BTreeSet::new()));
-    let hears = Arc::clone(&asked);
+    let recorded = Arc::clone(&asked);
     let failpoints = Failpoints::new(move |name| {
-        hears.lock().expect("nobody panics here").insert(name.to_owned());
+        recorded.lock().expect("nobody panics here").insert(name.to_owned());
         false
     });
     // A filter of everything after one batch.

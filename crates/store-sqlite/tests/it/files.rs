@@ -18,7 +18,7 @@ use store_sqlite::{
 
 use crate::fixture::{OURS, Scratch, commit, everything};
 
-const PATIENCE: Duration = Duration::from_millis(200);
+const BUSY_TIMEOUT: Duration = Duration::from_millis(200);
 const SUFFIXES: [&str; 4] = ["", "-wal", "-shm", ".lock"];
 
 fn beside(path: &Path, suffix: &str) -> PathBuf {
@@ -43,7 +43,7 @@ fn ways(path: &Path) -> Vec<Option<OpenError>> {
         SqliteStore::open(path, serving()).err(),
         SqliteStore::open(path, Options::default()).err(),
         SqliteCredentials::open(path, &Options::default()).err(),
-        SqliteReads::open(path, PATIENCE).err(),
+        SqliteReads::open(path, BUSY_TIMEOUT).err(),
         SqliteSource::open(path, &Options::default()).err(),
         back_up(path, &other.path(), &mut |_| {}).err(),
         check_file(path).err(),
@@ -100,13 +100,13 @@ fn a_file_with_another_name_is_refused_by_all() {
         for (way, refused) in ways(name).into_iter().enumerate() {
             assert_eq!(refused.as_ref(), Some(&linked), "way {way}");
         }
-        let told = linked.to_string();
-        assert!(told.contains("2 names") && told.contains("-samefile"), "{told}");
+        let text = linked.to_string();
+        assert!(text.contains("2 names") && text.contains("-samefile"), "{text}");
     }
     assert_eq!(names(&scratch), there, "nothing is left behind");
     std::fs::remove_file(&other).unwrap();
     commit(&mut store, 2, vec![Change::put(OURS, Feed { position: 2 })]).unwrap();
-    SqliteReads::open(&path, PATIENCE).unwrap();
+    SqliteReads::open(&path, BUSY_TIMEOUT).unwrap();
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn a_link_to_a_file_shares_its_log_and_its_lock() {
     commit(&mut store, 1, everything()).unwrap();
     let served = OpenError::Served(link.clone());
     assert_eq!(SqliteStore::open(&link, serving()).unwrap_err(), served);
-    let reads = SqliteReads::open(&link, PATIENCE).unwrap();
+    let reads = SqliteReads::open(&link, BUSY_TIMEOUT).unwrap();
     assert_eq!(reads.last_instant(), store.reads().last_instant(), "what is in the WAL");
     let sees = ["link.db", "store.db", "store.db-shm", "store.db-wal", "store.db.lock"];
     assert_eq!(names(&scratch), sees);
@@ -270,8 +270,8 @@ fn readers_never_meet_another_store() {
 fn what_the_system_does_not_let_open_is_told_with_its_name_and_cause() {
     let scratch = Scratch::new();
     let below = scratch.path().with_file_name("below").join("store.db");
-    let told = SqliteStore::open(&below, Options::default()).unwrap_err().to_string();
+    let text = SqliteStore::open(&below, Options::default()).unwrap_err().to_string();
     let folder = below.parent().unwrap().display();
     let why = format!("there is no folder {folder}; make it first");
-    assert_eq!(told, format!("the store {} cannot be opened: {why}", below.display()));
+    assert_eq!(text, format!("the store {} cannot be opened: {why}", below.display()));
 }

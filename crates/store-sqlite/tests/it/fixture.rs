@@ -72,7 +72,7 @@ impl Scratch {
         self.raw().execute_batch(sql).expect("it can be broken");
     }
 
-    /// Every row of every table, but for the store's own values.
+    /// Every row of every table, but for the store's metadata.
     pub(crate) fn dump(&self) -> String {
         let raw = self.raw();
         let list = "select name from sqlite_schema where type = 'table' order by name";

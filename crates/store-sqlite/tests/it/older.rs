@@ -312,15 +312,15 @@ fn accounts_keep_the_numbers_that_they_shared_with_events_and_zones() {
         ZoneId::from_raw(1),
     ));
     let mut store = scratch.open();
-    let tell = |store: &mut _, batch, (account, position): (AccountId, u64)| {
+    let emit = |store: &mut _, batch, (account, position): (AccountId, u64)| {
         let seq = u32::try_from(position).unwrap();
         let entry = Activity { account, ..activity(position, ("r", seq)) };
         let feed = Change::put(account, Feed { position });
         commit(store, batch, vec![Change::Activity(Box::new(entry)), feed]).unwrap();
     };
-    tell(&mut store, 1, (first, 2));
-    tell(&mut store, 2, (second, 2));
-    tell(&mut store, 3, (third, 1));
+    emit(&mut store, 1, (first, 2));
+    emit(&mut store, 2, (second, 2));
+    emit(&mut store, 3, (third, 1));
     let ids = |account| {
         let told = store.reads().activity(account, &ActivityFilter::default(), 9).unwrap();
         told.into_iter().map(|told| told.activity.id.raw()).collect::<Vec<_>>()

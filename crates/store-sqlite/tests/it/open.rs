@@ -12,7 +12,7 @@ use store_sqlite::{
 use crate::fixture::{OURS, Scratch, commit, everything};
 use crate::older;
 
-const PATIENCE: Duration = Duration::from_millis(200);
+const BUSY_TIMEOUT: Duration = Duration::from_millis(200);
 
 #[test]
 fn a_new_store_is_made_and_found_again() {
@@ -46,7 +46,7 @@ fn a_store_whose_making_was_cut_short_is_finished() {
 fn an_older_store_is_brought_up_to_date() {
     let scratch = Scratch::new();
     older::make(&scratch, 6);
-    let reads = SqliteReads::open(&scratch.path(), PATIENCE);
+    let reads = SqliteReads::open(&scratch.path(), BUSY_TIMEOUT);
     let path = scratch.path();
     let older = OpenError::Older { path, store: 6, program: schema_version() };
     assert_eq!(reads.unwrap_err(), older, "reading changes nothing");
@@ -71,7 +71,7 @@ fn a_newer_store_is_refused() {
     let (path, program) = (scratch.path(), schema_version());
     let newer = OpenError::Newer { path: path.clone(), store: 99, program };
     assert_eq!(SqliteStore::open(&path, Options::default()).unwrap_err(), newer);
-    assert_eq!(SqliteReads::open(&path, PATIENCE).unwrap_err(), newer);
+    assert_eq!(SqliteReads::open(&path, BUSY_TIMEOUT).unwrap_err(), newer);
     assert_eq!(SqliteCredentials::open(&path, &Options::default()).unwrap_err(), newer);
     let text = newer.to_string();
     assert!(text.contains("schema version 99"), "{text}");
@@ -106,7 +106,7 @@ fn files_of_others_are_left_alone() {
     let before = std::fs::read(&path).unwrap();
     let not_ours = OpenError::NotAStore(path.clone());
     assert_eq!(SqliteStore::open(&path, Options::default()).unwrap_err(), not_ours);
-    assert_eq!(SqliteReads::open(&path, PATIENCE).unwrap_err(), not_ours);
+    assert_eq!(SqliteReads::open(&path, BUSY_TIMEOUT).unwrap_err(), not_ours);
     assert_eq!(std::fs::read(&path).unwrap(), before);
 
     std::fs::write(&path, "a text that is no database, and long enough to be looked at".repeat(99))
@@ -118,7 +118,7 @@ fn files_of_others_are_left_alone() {
 fn readers_make_no_store() {
     let scratch = Scratch::new();
     let missing = OpenError::Missing(scratch.path());
-    assert_eq!(SqliteReads::open(&scratch.path(), PATIENCE).unwrap_err(), missing);
+    assert_eq!(SqliteReads::open(&scratch.path(), BUSY_TIMEOUT).unwrap_err(), missing);
     assert!(!scratch.path().exists());
     let nowhere = scratch.path().join("below").join("store.db");
     let error = SqliteStore::open(&nowhere, Options::default()).unwrap_err();
@@ -134,7 +134,7 @@ fn only_one_serves() {
     assert_eq!(second, OpenError::Served(scratch.path()));
     assert!(second.to_string().contains("another process serves the store"), "{second}");
     // Looking, and changing keys, is allowed meanwhile.
-    SqliteReads::open(&scratch.path(), PATIENCE).unwrap();
+    SqliteReads::open(&scratch.path(), BUSY_TIMEOUT).unwrap();
     SqliteCredentials::open(&scratch.path(), &Options::default()).unwrap();
     drop(first);
     scratch.open_with(serve());

@@ -266,14 +266,14 @@ fn sightings_count_on_what_is_there() {
 }
 
 #[test]
-fn a_key_that_is_forgotten_and_used_in_one_batch_is_bound_anew() {
+fn a_key_whose_tombstone_expires_and_that_is_used_in_one_batch_is_bound_again() {
     let scratch = Scratch::new();
     let mut store = scratch.open();
     commit(&mut store, 1, everything()).unwrap();
-    let anew = Record { fingerprint: Some([9; 32]), first_seen_at: at(3_000), ..answered("k-1") };
-    let changes = vec![Change::Record(key("k-1"), None), Change::from(anew.clone())];
+    let again = Record { fingerprint: Some([9; 32]), first_seen_at: at(3_000), ..answered("k-1") };
+    let changes = vec![Change::Record(key("k-1"), None), Change::from(again.clone())];
     commit(&mut store, 2, changes).unwrap();
-    assert_eq!(store.reads().record(&key("k-1")), Ok(Some(anew)));
+    assert_eq!(store.reads().record(&key("k-1")), Ok(Some(again)));
 }
 
 #[test]
@@ -294,7 +294,7 @@ fn a_seat_that_is_free_may_be_taken_without_looking() {
 }
 
 #[test]
-fn large_numbers_and_strange_texts_come_back() {
+fn large_numbers_and_unusual_texts_come_back() {
     let scratch = Scratch::new();
     let account = AccountId::from_raw(u128::MAX);
     let odd = "ä\u{0}'\";--\u{1f600}";

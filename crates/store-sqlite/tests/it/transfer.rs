@@ -13,7 +13,7 @@ use store_sqlite::{OpenError, Options, ServeLock, SqliteCredentials, SqliteSourc
 use crate::fixture::{Scratch, at, commit, everything};
 
 /// Tables that are moved from a view.
-const ARRIVED: [&str; 6] =
+const IN_INSERTION_ORDER: [&str; 6] =
     ["people", "allowances", "bookings", "payments", "idempotency", "activity"];
 
 fn source(scratch: &Scratch) -> SqliteSource {
@@ -33,7 +33,7 @@ fn every_column_is_moved() {
                 Kind::Bytes => "BLOB",
             };
             // The key's columns are numbered from 1, others have 0; those of a view have no numbers.
-            let is_table = !ARRIVED.contains(&table.name);
+            let is_table = !IN_INSERTION_ORDER.contains(&table.name);
             let key = if is_table && at < table.key.len() { at + 1 } else { 0 };
             // What a view computes has no type.
             let computed = (table.name, column.name) == ("activity", "position");
@@ -84,7 +84,7 @@ fn chunks_are_found_by_their_keys() {
     let scratch = Scratch::new();
     drop(scratch.open());
     let raw = scratch.raw();
-    for table in TABLES.iter().filter(|table| !ARRIVED.contains(&table.name)) {
+    for table in TABLES.iter().filter(|table| !IN_INSERTION_ORDER.contains(&table.name)) {
         let key = table.key.join(", ");
         let places = vec!["?"; table.key.len()].join(", ");
         let sql = format!(
