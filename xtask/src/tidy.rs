@@ -45,13 +45,12 @@ impl fmt::Display for Finding {
 }
 
 /// The checks that need nothing but the files.
-const CHECKS: [fn(&Tree) -> Vec<Finding>; 13] = [
+const CHECKS: [fn(&Tree) -> Vec<Finding>; 12] = [
     cold::few_files,
     leftovers::headers,
     leftovers::forbidden,
     leftovers::sleeps,
     length::files,
-    length::functions,
     sql::included,
     sql::same_in_both_stores,
     files::size,

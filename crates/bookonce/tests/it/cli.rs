@@ -149,6 +149,7 @@ fn help_of_bench() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "most are the text that is expected")]
 fn help_of_serve_lists_every_setting() {
     check(
         &["serve", "--help"],

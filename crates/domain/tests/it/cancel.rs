@@ -318,6 +318,7 @@ fn the_policy_is_the_one_at_the_cancellation() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "most are a script and its transcript")]
 fn the_steps_go_with_the_start() {
     check(
         "

@@ -11,6 +11,7 @@ use super::shop::{concert, with, zone};
 use super::snapshot::told;
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a list of cases and their answers")]
 async fn what_is_no_json_document_is_refused_with_its_place() {
     let server = TestServer::start().await;
     let shop = server.shop();
@@ -148,6 +149,7 @@ async fn an_empty_body_is_an_empty_object() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a list of cases and their answers")]
 async fn unknown_and_missing_fields_and_parameters_are_named() {
     let server = TestServer::start().await;
     let shop = server.shop();

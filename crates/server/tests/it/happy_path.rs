@@ -8,6 +8,7 @@ use super::shop::{concert, hall, paid, with, zone};
 use super::snapshot::shown;
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "most are the answers that are expected")]
 async fn an_event_is_put_on_sale_and_changed() {
     let server = TestServer::start().await;
     let shop = server.shop();
@@ -126,6 +127,7 @@ async fn an_event_is_put_on_sale_and_changed() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "most are the answers that are expected")]
 async fn a_ticket_is_reserved_paid_and_cancelled() {
     let server = TestServer::start().await;
     let shop = server.shop();

@@ -77,6 +77,7 @@ fn again(changes: &mut Changes, which: fn(&Change) -> bool) {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a list of cases")]
 fn a_broken_hold_is_noticed() {
     check_steps(
         "event E1 | S seats S-1..5 @ 5\nreserve S S-5 bob",
