@@ -16,7 +16,7 @@ use crate::statements::{
     ACTIVITY_DELETE, ACTIVITY_DUE, FEED_LIST, META_GET, META_PUT, WRITER_FORGET,
 };
 use crate::tx::rows_at_most;
-use crate::write::{Otherwise, Writes, signed};
+use crate::write::{RowCountMismatch, Writes, signed};
 use engine::cleaning::Slice;
 use rows::activity;
 
@@ -93,7 +93,7 @@ pub(crate) fn write(
             signed(cut.cleaned.position).unwrap_or(i64::MAX),
         ];
         let delete = (entries.unwrap_or(usize::MAX), &ACTIVITY_DELETE);
-        writes.add(delete, Otherwise::Broken, params);
+        writes.add(delete, RowCountMismatch::Broken, params);
     }
 
     let mut values = Vec::new();
@@ -111,9 +111,13 @@ pub(crate) fn write(
         values.push((cleaning::name(*account), cleaning::text(*cleaned)));
     }
     let rows = values.len();
-    writes.add((rows, &META_PUT), Otherwise::Broken, open::put_values(values).params);
+    writes.add((rows, &META_PUT), RowCountMismatch::Broken, open::put_values(values).params);
     if let Some(now) = forgets {
-        writes.add((1, &WRITER_FORGET), Otherwise::Nothing, open::forget_writers(now).params);
+        writes.add(
+            (1, &WRITER_FORGET),
+            RowCountMismatch::Nothing,
+            open::forget_writers(now).params,
+        );
     }
     Ok(())
 }

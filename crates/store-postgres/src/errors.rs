@@ -19,7 +19,7 @@ pub(crate) enum Error {
     Conflict(String),
     /// A row contradicts itself or what was decided.
     Broken(String),
-    /// A row has a word that this program does not know.
+    /// A row has a value that this program does not know.
     Unreadable(String),
     /// The row can never be written.
     Refused(String),
@@ -29,8 +29,8 @@ pub(crate) enum Error {
     Unavailable(String),
 }
 
-/// What a failure means.
-enum Meaning {
+/// The class of a failure.
+enum ErrorClass {
     /// Later it may work.
     Later,
     /// Another writer was faster, or two waited for each other.
@@ -58,9 +58,9 @@ impl Error {
     /// lead to another server: one that may be written, or that still runs.
     pub(crate) fn spares_connection(&self) -> bool {
         match self {
-            Self::Postgres { source, .. } => match meaning(source) {
-                Meaning::Conflict | Meaning::Row => true,
-                Meaning::Later | Meaning::Wrong => false,
+            Self::Postgres { source, .. } => match class_of(source) {
+                ErrorClass::Conflict | ErrorClass::Row => true,
+                ErrorClass::Later | ErrorClass::Wrong => false,
             },
             Self::Lost(_) | Self::Unavailable(_) => false,
             Self::Conflict(_)
@@ -141,7 +141,7 @@ pub(crate) fn described(source: &tokio_postgres::Error) -> String {
     }
 }
 
-/// What an operator looks at, where the server's own words do not say it.
+/// What an operator looks at, where the server's own text does not say it.
 fn advice(code: &str) -> Option<&'static str> {
     let advice = match code {
         "25006" => "this server can only be read: it may be a standby",
@@ -159,7 +159,7 @@ fn advice(code: &str) -> Option<&'static str> {
     Some(advice)
 }
 
-/// An error with what caused it; the driver's own words name only the outermost.
+/// An error with what caused it; the driver's own text names only the outermost.
 pub(crate) fn causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
@@ -195,10 +195,10 @@ impl From<Error> for StoreError {
     fn from(error: Error) -> Self {
         let text = error.to_string();
         match error {
-            Error::Postgres { source, .. } => match meaning(&source) {
-                Meaning::Later => Self::Unavailable(text),
-                Meaning::Conflict => Self::Conflict(text),
-                Meaning::Row | Meaning::Wrong => Self::Broken(text),
+            Error::Postgres { source, .. } => match class_of(&source) {
+                ErrorClass::Later => Self::Unavailable(text),
+                ErrorClass::Conflict => Self::Conflict(text),
+                ErrorClass::Row | ErrorClass::Wrong => Self::Broken(text),
             },
             Error::Conflict(_) => Self::Conflict(text),
             Error::Broken(_) | Error::Refused(_) => Self::Broken(text),
@@ -211,10 +211,10 @@ impl From<Error> for StoreError {
 impl From<Error> for CommitError {
     fn from(error: Error) -> Self {
         match &error {
-            Error::Postgres { source, .. } => match meaning(source) {
-                Meaning::Conflict => Self::Conflict(error.to_string()),
-                Meaning::Row => Self::Refused(error.to_string()),
-                Meaning::Later | Meaning::Wrong => Self::NotWritten(error.into()),
+            Error::Postgres { source, .. } => match class_of(source) {
+                ErrorClass::Conflict => Self::Conflict(error.to_string()),
+                ErrorClass::Row => Self::Refused(error.to_string()),
+                ErrorClass::Later | ErrorClass::Wrong => Self::NotWritten(error.into()),
             },
             Error::Conflict(why) => Self::Conflict(why.clone()),
             Error::Refused(why) => Self::Refused(why.clone()),
@@ -227,9 +227,9 @@ impl From<Error> for CommitError {
     }
 }
 
-fn meaning(error: &tokio_postgres::Error) -> Meaning {
-    // Without a word from the server the connection is gone.
-    let Some(code) = error.code() else { return Meaning::Later };
+fn class_of(error: &tokio_postgres::Error) -> ErrorClass {
+    // Without an answer of the server the connection is gone.
+    let Some(code) = error.code() else { return ErrorClass::Later };
     let conflicts = [
         SqlState::T_R_SERIALIZATION_FAILURE,
         SqlState::T_R_DEADLOCK_DETECTED,
@@ -239,22 +239,22 @@ fn meaning(error: &tokio_postgres::Error) -> Meaning {
         SqlState::DUPLICATE_OBJECT,
     ];
     if conflicts.contains(code) {
-        return Meaning::Conflict;
+        return ErrorClass::Conflict;
     }
     match code.code().get(..2) {
         // Constraints, data that no column takes, and what is longer than an index takes.
-        Some("22" | "23" | "54") => Meaning::Row,
+        Some("22" | "23" | "54") => ErrorClass::Row,
         // A table or a column is not what the program knows.
-        Some("42") if *code != SqlState::INSUFFICIENT_PRIVILEGE => Meaning::Wrong,
-        Some("XX") if *code != SqlState::INTERNAL_ERROR => Meaning::Wrong,
-        Some(_) | None => Meaning::Later,
+        Some("42") if *code != SqlState::INSUFFICIENT_PRIVILEGE => ErrorClass::Wrong,
+        Some("XX") if *code != SqlState::INTERNAL_ERROR => ErrorClass::Wrong,
+        Some(_) | None => ErrorClass::Later,
     }
 }
 
 /// A store could not be opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OpenError {
-    /// The address is none of a PostgreSQL database.
+    /// It is not a PostgreSQL address.
     Address(String),
     /// There is no store in the database.
     Missing,
@@ -285,7 +285,7 @@ pub enum OpenError {
 impl fmt::Display for OpenError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Address(why) => write!(out, "this is no address of a PostgreSQL database: {why}"),
+            Self::Address(why) => write!(out, "this is not a PostgreSQL address: {why}"),
             Self::Missing => out.write_str("there is no store in this database"),
             Self::Newer { store, program } => write!(
                 out,

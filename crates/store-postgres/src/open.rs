@@ -225,7 +225,7 @@ pub(crate) fn last_instant(session: &mut Session) -> Result<Option<Timestamp>, E
 /// it was moved from.
 fn kept_instant(session: &mut Session) -> Result<Option<Timestamp>, Error> {
     let kept = meta(session, LAST_INSTANT)?;
-    let strange = |_| Error::Broken(format!("{LAST_INSTANT} has {kept:?}"));
-    let kept = kept.as_deref().map(|text| text.parse().map_err(strange)).transpose()?;
+    let corrupt = |_| Error::Broken(format!("{LAST_INSTANT} has {kept:?}"));
+    let kept = kept.as_deref().map(|text| text.parse().map_err(corrupt)).transpose()?;
     Ok(kept.map(Timestamp::from_millis))
 }

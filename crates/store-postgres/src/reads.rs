@@ -154,10 +154,10 @@ pub(crate) fn identity(session: &mut Session) -> Result<Identity, Error> {
         open::meta(session, key)?.ok_or_else(absent)
     };
     let (store_id, incarnation) = (value(STORE_ID)?, value(INCARNATION)?);
-    let strange = |_| Error::Broken(format!("{INCARNATION} has {incarnation:?}"));
+    let corrupt = |_| Error::Broken(format!("{INCARNATION} has {incarnation:?}"));
     Ok(Identity {
         store_id,
-        incarnation: incarnation.parse().map_err(strange)?,
+        incarnation: incarnation.parse().map_err(corrupt)?,
         schema_version: open::version(session)?.unwrap_or_default(),
     })
 }

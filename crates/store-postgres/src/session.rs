@@ -47,8 +47,8 @@ pub(crate) struct Row(pub(crate) tokio_postgres::Row);
 
 impl Row {
     fn read<'row, T: FromSql<'row>>(&'row self, column: &'static str) -> Result<T, Error> {
-        let strange = |error| Error::Broken(format!("column {column}: {error}"));
-        self.0.try_get(column).map_err(strange)
+        let corrupt = |error| Error::Broken(format!("column {column}: {error}"));
+        self.0.try_get(column).map_err(corrupt)
     }
 }
 

@@ -82,8 +82,8 @@ impl PostgresTarget {
 /// The mark of a store, if it is or was filled from another.
 pub(crate) fn mark(session: &mut Session) -> Result<Option<Mark>, Error> {
     let text = open::meta(session, Mark::NAME)?;
-    let strange = |text: String| Error::Broken(format!("{} has {text:?}", Mark::NAME));
-    text.map(|text| text.parse().map_err(strange)).transpose()
+    let corrupt = |text: String| Error::Broken(format!("{} has {text:?}", Mark::NAME));
+    text.map(|text| text.parse().map_err(corrupt)).transpose()
 }
 
 impl Target for PostgresTarget {

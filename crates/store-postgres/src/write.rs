@@ -24,9 +24,9 @@ use crate::session::{Call, Param, Session, params};
 use crate::statements::Statement;
 use crate::tickets;
 
-/// What it means that a statement did not find its rows as they were loaded.
+/// What to make of a row count mismatch: a statement did not find its rows as they were loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Otherwise {
+pub(crate) enum RowCountMismatch {
     /// They were locked: store and decision contradict each other.
     Broken,
     /// They were not: another writer was faster.
@@ -39,7 +39,7 @@ pub(crate) enum Otherwise {
 #[derive(Default)]
 pub(crate) struct Writes {
     calls: Vec<Call>,
-    wanted: Vec<(u64, Otherwise)>,
+    wanted: Vec<(u64, RowCountMismatch)>,
     /// Whose rows they are, as far as they are anchored in their feeds.
     accounts: BTreeSet<AccountId>,
 }
@@ -49,12 +49,12 @@ impl Writes {
     pub(crate) fn add(
         &mut self,
         (rows, statement): (usize, &'static Statement),
-        otherwise: Otherwise,
+        mismatch: RowCountMismatch,
         params: Vec<Param>,
     ) {
         if rows > 0 {
             self.calls.push(Call::new(statement, params));
-            self.wanted.push((u64::try_from(rows).expect("a batch is small"), otherwise));
+            self.wanted.push((u64::try_from(rows).expect("a batch is small"), mismatch));
         }
     }
 
@@ -62,7 +62,7 @@ impl Writes {
     /// rows come after the account.
     pub(crate) fn each<'a, T: 'a>(
         &mut self,
-        (statement, otherwise): (&'static Statement, Otherwise),
+        (statement, mismatch): (&'static Statement, RowCountMismatch),
         rows: impl IntoIterator<Item = &'a T>,
         account: impl Fn(&T) -> AccountId,
         columns: impl Fn(&[&T]) -> Vec<Param>,
@@ -70,7 +70,7 @@ impl Writes {
         for (account, rows) in by_account(rows, account) {
             let mut params = params![account.to_string()];
             params.extend(columns(&rows));
-            self.add((rows.len(), statement), otherwise, params);
+            self.add((rows.len(), statement), mismatch, params);
             self.accounts.insert(account);
         }
     }
@@ -79,7 +79,7 @@ impl Writes {
     /// account, and the other columns of the rows.
     pub(crate) fn rows<R: Stored>(
         &mut self,
-        statement: (&'static Statement, Otherwise),
+        statement: (&'static Statement, RowCountMismatch),
         rows: &[Put<'_, R::Key, R>],
     ) -> Result<(), Error> {
         self.rows_and(statement, rows, |_| Vec::new())
@@ -88,7 +88,7 @@ impl Writes {
     /// The same, with `others` after the columns of a group of rows.
     pub(crate) fn rows_and<R: Stored>(
         &mut self,
-        (statement, otherwise): (&'static Statement, Otherwise),
+        (statement, mismatch): (&'static Statement, RowCountMismatch),
         rows: &[Put<'_, R::Key, R>],
         others: impl Fn(&[&Put<'_, R::Key, R>]) -> Vec<Param>,
     ) -> Result<(), Error> {
@@ -96,7 +96,7 @@ impl Writes {
             let mut params = params![account.to_string()];
             params.extend(arrays::of_rows(rows.iter().map(|it| (it.key, it.value)))?);
             params.extend(others(&rows));
-            self.add((rows.len(), statement), otherwise, params);
+            self.add((rows.len(), statement), mismatch, params);
             self.anchor(account);
         }
         Ok(())
@@ -115,13 +115,19 @@ impl Writes {
             feeds.claimed(*account, &done);
         }
         let calls = self.calls.iter().skip(claims.len());
-        for ((call, done), (wanted, otherwise)) in calls.zip(done).zip(self.wanted) {
+        for ((call, done), (wanted, mismatch)) in calls.zip(done).zip(self.wanted) {
             let found = done.affected;
             let problem = || Error::not_all(call.statement, (wanted, found));
-            match otherwise {
-                Otherwise::Broken if found != wanted => return Err(Error::Broken(problem())),
-                Otherwise::Conflict if found != wanted => return Err(Error::Conflict(problem())),
-                Otherwise::Broken | Otherwise::Conflict | Otherwise::Nothing => {}
+            match mismatch {
+                RowCountMismatch::Broken if found != wanted => {
+                    return Err(Error::Broken(problem()));
+                }
+                RowCountMismatch::Conflict if found != wanted => {
+                    return Err(Error::Conflict(problem()));
+                }
+                RowCountMismatch::Broken
+                | RowCountMismatch::Conflict
+                | RowCountMismatch::Nothing => {}
             }
         }
         Ok(())
@@ -163,7 +169,7 @@ pub(crate) fn batch(
     records::write_feeds(&mut writes, batch.world)?;
     clean::write(&mut writes, batch.world, besides.forgets)?;
     writes.calls.push((besides.last)(&writes.accounts));
-    writes.wanted.push((1, Otherwise::Broken));
+    writes.wanted.push((1, RowCountMismatch::Broken));
     writes.run(session, feeds)
 }
 
@@ -181,17 +187,17 @@ impl cold::Write for Writes {
             }
         }
         let never = |what| move || Error::Refused(format!("{} {what}", R::TABLE.name));
-        self.rows((&statements.insert, Otherwise::Broken), &inserts)?;
+        self.rows((&statements.insert, RowCountMismatch::Broken), &inserts)?;
         if !updates.is_empty() {
             let update = statements.update.as_ref().ok_or_else(never("never change"))?;
-            self.rows((update, Otherwise::Broken), &updates)?;
+            self.rows((update, RowCountMismatch::Broken), &updates)?;
         }
         if !gone.is_empty() {
             let delete = statements.delete.as_ref().ok_or_else(never("are never deleted"))?;
             for (account, keys) in by_account(gone, OfAccount::account) {
                 let mut params = params![account.to_string()];
                 params.extend(arrays::of_keys::<R>(keys.iter().copied())?);
-                self.add((keys.len(), delete), Otherwise::Broken, params);
+                self.add((keys.len(), delete), RowCountMismatch::Broken, params);
             }
         }
         Ok(())

@@ -6,7 +6,7 @@ use rows::tickets::catalogue::SeatLabel;
 
 use crate::errors::Error;
 use crate::generated;
-use crate::write::{Otherwise, Put, Writes, inserts};
+use crate::write::{Put, RowCountMismatch, Writes, inserts};
 
 pub(super) fn write(writes: &mut Writes, world: &World) -> Result<(), Error> {
     let layouts = inserts(world.layouts.writes(), "seats")?;
@@ -18,5 +18,5 @@ pub(super) fn write(writes: &mut Writes, world: &World) -> Result<(), Error> {
     });
     let seats: Vec<_> = seats.collect();
     let seats: Vec<_> = seats.iter().map(|(key, value)| Put { key, value }).collect();
-    writes.rows((&generated::of::<SeatLabel>().insert, Otherwise::Broken), &seats)
+    writes.rows((&generated::of::<SeatLabel>().insert, RowCountMismatch::Broken), &seats)
 }

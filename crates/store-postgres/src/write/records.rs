@@ -14,7 +14,7 @@ use crate::session::{Param, params};
 use crate::statements::{
     ACTIVITY_INSERT, FEED_PUT, RECORD_DELETE, RECORD_INSERT, RECORD_LOCK, RECORD_SEE, RECORD_UPDATE,
 };
-use crate::write::{Otherwise, Put, Writes, columns, puts, signed};
+use crate::write::{Put, RowCountMismatch, Writes, columns, puts, signed};
 
 /// Records and sightings. Records that exist are locked first, all of them in one order.
 pub(super) fn write(writes: &mut Writes, loaded: &Loaded, batch: &Batch<'_>) -> Result<(), Error> {
@@ -28,19 +28,23 @@ pub(super) fn write(writes: &mut Writes, loaded: &Loaded, batch: &Batch<'_>) -> 
     }
     let locked = known.iter().map(|record| &record.key).chain(gone.iter().copied());
     let locked: BTreeSet<_> = locked.chain(batch.sightings.iter().map(|it| &it.key)).collect();
-    let lock = (&RECORD_LOCK, Otherwise::Nothing);
+    let lock = (&RECORD_LOCK, RowCountMismatch::Nothing);
     writes.each(lock, locked.iter().copied(), |key| key.account, user_and_key);
 
     let all_loaded = |keys: &mut dyn Iterator<Item = &IntentKey>| {
         let mut keys = keys.map(|key| loaded.records.contains_key(key));
-        if keys.all(|loaded| loaded) { Otherwise::Conflict } else { Otherwise::Broken }
+        if keys.all(|loaded| loaded) {
+            RowCountMismatch::Conflict
+        } else {
+            RowCountMismatch::Broken
+        }
     };
     let delete = (&RECORD_DELETE, all_loaded(&mut gone.iter().copied()));
     writes.each(delete, gone.iter().copied(), |key| key.account, |keys| deletions(keys, loaded));
     let update = (&RECORD_UPDATE, all_loaded(&mut known.iter().map(|record| &record.key)));
     writes.rows_and(update, &put(&known), |rows| was(rows.iter().map(|it| it.key), loaded))?;
-    writes.rows((&RECORD_INSERT, Otherwise::Conflict), &put(&new))?;
-    let see = (&RECORD_SEE, Otherwise::Nothing);
+    writes.rows((&RECORD_INSERT, RowCountMismatch::Conflict), &put(&new))?;
+    let see = (&RECORD_SEE, RowCountMismatch::Nothing);
     writes.each(see, batch.sightings, |it| it.key.account, sightings);
     Ok(())
 }
@@ -78,14 +82,14 @@ fn sightings(rows: &[&Sighting]) -> Vec<Param> {
 pub(super) fn write_activity(writes: &mut Writes, told: &[Told]) -> Result<(), Error> {
     let keys: Vec<_> = told.iter().map(|it| (it.activity.account, it.activity.position)).collect();
     let told: Vec<_> = keys.iter().zip(told).map(|(key, value)| Put { key, value }).collect();
-    writes.rows((&ACTIVITY_INSERT, Otherwise::Broken), &told)
+    writes.rows((&ACTIVITY_INSERT, RowCountMismatch::Broken), &told)
 }
 
 pub(super) fn write_feeds(writes: &mut Writes, world: &World) -> Result<(), Error> {
     let rows = puts(world.feeds.writes(), "feeds")?;
     for Put { key, value } in rows.inserts.into_iter().chain(rows.updates) {
         let params = params![key.to_string(), signed(value.position)?];
-        writes.add((1, &FEED_PUT), Otherwise::Broken, params);
+        writes.add((1, &FEED_PUT), RowCountMismatch::Broken, params);
         writes.anchor(*key);
     }
     Ok(())
