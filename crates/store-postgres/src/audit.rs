@@ -8,7 +8,7 @@ use crate::generated;
 use crate::session::Session;
 use crate::statements::{SHARED, Statement};
 
-/// Shows `audit` every row; `progress` hears how many rows it has seen so far.
+/// Shows `audit` every row; `progress` is called with how many rows it has seen so far.
 pub(crate) fn feed(
     session: &mut Session,
     audit: &mut Audit,

@@ -16,7 +16,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use crate::errors::{Error, OpenError, causes, described};
 use crate::session::{Blocking, Session};
 
-/// Whose clock tells the instant of a batch.
+/// Whose clock gives the instant of a batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ClockOf {
     /// The database's: the one clock that all nodes share.
@@ -34,7 +34,7 @@ pub struct Options {
     pub fresh: u128,
     /// Whether a store that is not there is made.
     pub make: bool,
-    /// Whose clock tells the instant of a batch.
+    /// Whose clock gives the instant of a batch.
     pub clock: ClockOf,
     /// How long to wait for one address to answer.
     pub connect_timeout: Duration,
@@ -108,7 +108,7 @@ const KEEPALIVE: Duration = Duration::from_secs(5);
 const KEEPALIVE_RETRIES: u32 = 3;
 /// What a round may take longer than its statements.
 const MARGIN: Duration = Duration::from_secs(5);
-/// Where a server listens, unless it is told otherwise.
+/// Where a server listens by default.
 const PORT: u16 = 5432;
 /// A host has the time in which it must be reached so many times: to be reached, and to let us in.
 const HANDSHAKE: u32 = 2;
@@ -155,11 +155,11 @@ impl Address {
     pub(crate) fn connect(&self, purpose: Purpose) -> Result<Session, Error> {
         let runtime = Blocking::new()?;
         let client = runtime.runtime().block_on(self.reach())?;
-        let patience = match purpose {
+        let timeout = match purpose {
             Purpose::Write | Purpose::Read => self.options.statement_timeout.saturating_add(MARGIN),
             Purpose::Migrate => MIGRATION_MAX,
         };
-        let mut session = Session::new(runtime, client, patience);
+        let mut session = Session::new(runtime, client, timeout);
         self.settle_in(&mut session, purpose)?;
         Ok(session)
     }
@@ -210,7 +210,7 @@ impl Address {
             }
             Purpose::Migrate => (millis(MIGRATION_MAX), millis(MIGRATION_MAX), 0),
         };
-        session.say(&format!(
+        session.execute_batch(&format!(
             "set lock_timeout = {locks}; set statement_timeout = {statements}; \
              set idle_in_transaction_session_timeout = {idle}"
         ))?;
@@ -219,7 +219,7 @@ impl Address {
             // Compiling such a plan takes longer than carrying it out a hundred times. Databases that only
             // speak like PostgreSQL may not know these; they plan in other ways.
             for setting in ["enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"] {
-                match session.say(&format!("set {setting} = off")) {
+                match session.execute_batch(&format!("set {setting} = off")) {
                     Ok(()) | Err(Error::Postgres { .. }) => {}
                     Err(error) => return Err(error),
                 }
@@ -319,7 +319,7 @@ fn common(config: &Config) -> Config {
 /// Drives a connection as long as somebody waits for one of its answers.
 #[expect(clippy::disallowed_methods, reason = "its runtime is its own, and ends with it")]
 fn drive<E>(connection: impl Future<Output = Result<(), E>> + Send + 'static) {
-    // Whatever ends it is told to whoever waits.
+    // Whatever ends it is reported to whoever waits.
     drop(tokio::spawn(async move { connection.await.is_ok() }));
 }
 

@@ -42,7 +42,7 @@ impl PostgresCredentials {
     /// Each of these is one statement, or may be repeated: once more on a new connection if an old one
     /// was lost unnoticed.
     fn ask<T>(&self, ask: impl Fn(&mut Session) -> Result<T, Error>) -> Result<T, StoreError> {
-        self.connections.glance(ask)
+        self.connections.autocommit_read(ask)
     }
 }
 

@@ -88,7 +88,7 @@ fn migrate(address: &Address) -> Result<(), OpenError> {
     let is_spread = stored_version(&mut session)?.is_some() && spread::is_spread(&mut session)?;
     if is_spread {
         // One transaction may then change a table and another that it names.
-        session.say("set citus.multi_shard_modify_mode = 'sequential'")?;
+        session.execute_batch("set citus.multi_shard_modify_mode = 'sequential'")?;
     }
     let runner = embedded::migrations::runner().set_grouped(true);
     let result = session.with_client(async |client| runner.run_async(client).await);

@@ -60,7 +60,7 @@ impl Reads for PostgresReads {
     }
 
     fn allowance(&self, account: AccountId, id: AllowanceId) -> Result<Allowance, StoreError> {
-        self.readers.glance(|session| {
+        self.readers.autocommit_read(|session| {
             let params = params![account.to_string(), id.event.to_string(), id.person.to_string()];
             let done = session.one(&ALLOWANCE_GET, params)?;
             Ok(done.rows.first().map(stock::allowance).transpose()?.unwrap_or_default())
@@ -71,7 +71,7 @@ impl Reads for PostgresReads {
         if !storable(&key.user) || !storable(&key.key) {
             return Ok(None);
         }
-        self.readers.glance(|session| {
+        self.readers.autocommit_read(|session| {
             let done = session.one(&RECORD_GET, intent_keys(key.account, &[key]))?;
             done.rows.first().map(rows::row).transpose()
         })
@@ -81,7 +81,7 @@ impl Reads for PostgresReads {
         if !storable(resource) {
             return Ok(Vec::new());
         }
-        self.readers.glance(|session| {
+        self.readers.autocommit_read(|session| {
             let params = params![account.to_string(), resource.to_owned()];
             let done = session.one(&RECORD_LIST_BY_RESOURCE, params)?;
             done.rows.iter().map(rows::row).collect()
@@ -98,7 +98,7 @@ impl Reads for PostgresReads {
     }
 
     fn feed_head(&self, account: AccountId) -> Result<u64, StoreError> {
-        self.readers.glance(|session| {
+        self.readers.autocommit_read(|session| {
             let done = session.one(&FEED_GET, params![account.to_string()])?;
             let feed = done.rows.first().map(rows::row::<Feed, _>).transpose()?;
             Ok(feed.unwrap_or_default().position)
@@ -106,16 +106,17 @@ impl Reads for PostgresReads {
     }
 
     fn feed_cleaned(&self, account: AccountId) -> Result<Cleaned, StoreError> {
-        self.readers.glance(|session| Ok(clean::cleaned(session, account)?.unwrap_or_default()))
+        self.readers
+            .autocommit_read(|session| Ok(clean::cleaned(session, account)?.unwrap_or_default()))
     }
 
     fn audit(&self, audit: &mut Audit, progress: &mut dyn FnMut(u64)) -> Result<(), StoreError> {
-        Ok(self.readers.long(|session| audit::feed(session, audit, progress))?)
+        Ok(self.readers.long_read(|session| audit::feed(session, audit, progress))?)
     }
 
     fn clock(&self) -> Result<Option<Timestamp>, StoreError> {
         match self.readers.options().clock {
-            ClockOf::Database => self.readers.glance(open::clock).map(Some),
+            ClockOf::Database => self.readers.autocommit_read(open::clock).map(Some),
             ClockOf::Engine => Ok(None),
         }
     }
@@ -127,7 +128,7 @@ impl Reads for PostgresReads {
 
 impl DueReads for PostgresReads {
     fn jobs(&self, kind: JobKind, limit: usize) -> Result<Vec<Waiting>, StoreError> {
-        self.readers.glance(|session| {
+        self.readers.autocommit_read(|session| {
             let params = params![kind.as_str().to_owned(), tx::rows_at_most(limit)];
             let done = session.one(&JOB_NEXT, params)?;
             done.rows.iter().map(stock::waiting).collect()
@@ -135,7 +136,7 @@ impl DueReads for PostgresReads {
     }
 
     fn due_records(&self, now: Timestamp, limit: usize) -> Result<Vec<IntentKey>, StoreError> {
-        self.readers.glance(|session| {
+        self.readers.autocommit_read(|session| {
             let params = params![now.as_millis(), tx::rows_at_most(limit)];
             let done = session.one(&RECORD_DUE, params)?;
             done.rows.iter().map(Record::key).collect()

@@ -47,7 +47,7 @@ impl PostgresRestored {
         Ok(Self { session })
     }
 
-    /// Feeds every row to `audit`; `progress` hears of rows as they come. The later one of what the
+    /// Feeds every row to `audit`; `progress` is called with how many rows it has seen. The later one of what the
     /// database's clock says now and the latest committed instant.
     ///
     /// # Errors

@@ -91,7 +91,7 @@ pub(crate) struct Session {
     prepared: BTreeMap<&'static str, tokio_postgres::Statement>,
     failpoints: Failpoints,
     /// How long one round may take, whatever the network does.
-    patience: Duration,
+    timeout: Duration,
     /// Nothing is known about what the other side makes of it; it must not be used again.
     spent: bool,
     in_transaction: bool,
@@ -129,12 +129,12 @@ impl fmt::Debug for Session {
 }
 
 impl Session {
-    pub(crate) fn new(runtime: Blocking, client: Client, patience: Duration) -> Self {
+    pub(crate) fn new(runtime: Blocking, client: Client, timeout: Duration) -> Self {
         Self {
             client,
             prepared: BTreeMap::new(),
             failpoints: Failpoints::default(),
-            patience,
+            timeout,
             spent: false,
             in_transaction: false,
             runtime,
@@ -174,7 +174,7 @@ impl Session {
     }
 
     fn round(&mut self, calls: &[Call]) -> Result<Vec<Done>, Error> {
-        let Self { client, prepared, patience, runtime, .. } = self;
+        let Self { client, prepared, timeout, runtime, .. } = self;
         let work = async {
             prepare(client, prepared, calls).await?;
             let run = |call| carry_out(client, prepared, call);
@@ -182,9 +182,9 @@ impl Session {
             // The first that failed is the reason; what came after it was only not carried out.
             join_all(groups).await.into_iter().flatten().collect()
         };
-        let limited = async { tokio::time::timeout(*patience, work).await };
+        let limited = async { tokio::time::timeout(*timeout, work).await };
         runtime.runtime().block_on(limited).unwrap_or_else(|_| {
-            Err(Error::Lost(format!("no answer within {} ms", patience.as_millis())))
+            Err(Error::Lost(format!("no answer within {} ms", timeout.as_millis())))
         })
     }
 
@@ -250,12 +250,12 @@ impl Session {
         Ok(())
     }
 
-    /// Says words that belong to no statement's file: settings, and what is done once.
-    pub(crate) fn say(&mut self, words: &str) -> Result<(), Error> {
+    /// Executes SQL that is in no statement's file: settings, and what is done once.
+    pub(crate) fn execute_batch(&mut self, sql: &str) -> Result<(), Error> {
         let limited =
-            async { tokio::time::timeout(self.patience, self.client.batch_execute(words)).await };
+            async { tokio::time::timeout(self.timeout, self.client.batch_execute(sql)).await };
         match self.runtime.runtime().block_on(limited) {
-            Ok(said) => said.map_err(Error::postgres("say")),
+            Ok(executed) => executed.map_err(Error::postgres("execute_batch")),
             Err(_) => Err(Error::Lost("no answer in time".to_owned())),
         }
     }
@@ -333,8 +333,8 @@ mod tests {
             let numbers: Vec<_> = (0_i64..).take(count).collect();
             let calls = numbers.iter().map(|number| Call::new(&ECHO, params![*number]));
             let done = session.run(&calls.collect::<Vec<_>>()).expect("they run");
-            let told: Vec<i64> = done.iter().map(|done| done.rows[0].0.get(0)).collect();
-            assert_eq!(told, numbers);
+            let answers: Vec<i64> = done.iter().map(|done| done.rows[0].0.get(0)).collect();
+            assert_eq!(answers, numbers);
         }
     }
 }

@@ -72,7 +72,7 @@ pub(crate) fn complete(session: &mut Session) -> Result<Vec<Spread>, Error> {
     for (table, place) in places() {
         let is_new = !known.iter().any(|name| name == table);
         if is_new {
-            session.say(&words(table, place, first))?;
+            session.execute_batch(&spread_sql(table, place, first))?;
         }
         if place == Place::WithAccount {
             first = first.or(Some(table));
@@ -83,7 +83,7 @@ pub(crate) fn complete(session: &mut Session) -> Result<Vec<Spread>, Error> {
 }
 
 /// All tables whose rows lie with their account lie as the `first` of them does.
-fn words(table: &str, place: Place, first: Option<&str>) -> String {
+fn spread_sql(table: &str, place: Place, first: Option<&str>) -> String {
     match (place, first) {
         (Place::Everywhere, _) => format!("select create_reference_table('{table}')"),
         (Place::WithAccount, None) => {
@@ -129,13 +129,13 @@ mod tests {
 
     #[test]
     fn what_lies_with_its_account_lies_as_the_first_of_it_does() {
-        let said = |table, first| words(table, Place::WithAccount, first);
-        assert_eq!(said("events", None), "select create_distributed_table('events', 'account_id')");
+        let sql = |table, first| spread_sql(table, Place::WithAccount, first);
+        assert_eq!(sql("events", None), "select create_distributed_table('events', 'account_id')");
         assert_eq!(
-            said("zones", Some("events")),
+            sql("zones", Some("events")),
             "select create_distributed_table('zones', 'account_id', colocate_with => 'events')"
         );
-        let keys = words("keys", Place::Everywhere, None);
+        let keys = spread_sql("keys", Place::Everywhere, None);
         assert_eq!(keys, "select create_reference_table('keys')");
         let first = places().find(|(_, place)| *place == Place::WithAccount);
         assert_eq!(first, Some(("events", Place::WithAccount)), "what others name comes first");

@@ -51,7 +51,7 @@ list! {
 /// What begins and ends transactions. The level is said, so that no default of a database changes it.
 pub(crate) const BEGIN: Statement =
     Statement { name: "begin", sql: "begin isolation level read committed" };
-/// Begins a transaction that reads one state of the store.
+/// Begins a transaction that reads a consistent snapshot.
 pub(crate) const BEGIN_READ: Statement =
     Statement { name: "begin_read", sql: "begin isolation level repeatable read, read only" };
 pub(crate) const COMMIT: Statement = Statement { name: "commit", sql: "commit" };

@@ -150,7 +150,7 @@ impl Target for PostgresTarget {
         let tables: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
         // The planner has not seen any of it yet. Databases that only speak like PostgreSQL plan in
         // other ways, and may not know this.
-        match session.say(&format!("analyze {}", tables.join(", "))) {
+        match session.execute_batch(&format!("analyze {}", tables.join(", "))) {
             Ok(()) | Err(Error::Postgres { .. }) => {}
             Err(error) => return Err(error.into()),
         }
@@ -182,7 +182,7 @@ impl Target for PostgresTarget {
         // Another move is not this one, even if it goes between the same places.
         let id = StoreId::from_raw(self.address.options().fresh).to_string();
         let cleared = self.write(|session| {
-            session.say(&truncate)?;
+            session.execute_batch(&truncate)?;
             let calls = [put(STORE_ID, id), Call::new(&META_DELETE, params![Mark::NAME])];
             session.run(&calls).map(drop)
         });

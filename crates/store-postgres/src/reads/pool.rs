@@ -19,7 +19,7 @@ pub(crate) struct Readers {
     /// Connections at most.
     max: usize,
     /// How long to wait for a connection.
-    patience: Duration,
+    timeout: Duration,
     connections: Mutex<Connections>,
     freed: Condvar,
 }
@@ -33,21 +33,21 @@ struct Connections {
 
 impl Readers {
     pub(crate) fn new(address: Address, max: usize) -> Self {
-        let patience = address.options().statement_timeout;
+        let timeout = address.options().statement_timeout;
         let connections = Mutex::new(Connections { idle: Vec::new(), open: 0 });
-        Self { address, max, patience, connections, freed: Condvar::new() }
+        Self { address, max, timeout, connections, freed: Condvar::new() }
     }
 
     pub(super) const fn options(&self) -> &Options {
         self.address.options()
     }
 
-    /// Lets `read` see one state of the store, with as many statements as it likes.
+    /// Lets `read` see a consistent snapshot, with as many statements as it likes.
     pub(crate) fn read<T>(
         &self,
         mut read: impl FnMut(&mut Session) -> Result<T, Error>,
     ) -> Result<T, StoreError> {
-        self.glance(|session| {
+        self.autocommit_read(|session| {
             let begun = session.begin(&BEGIN_READ, Vec::new());
             let result = begun.and_then(|_| read(session));
             session.roll_back()?;
@@ -55,15 +55,15 @@ impl Readers {
         })
     }
 
-    /// Lets `read` carry out one statement, which sees one state of the store by itself. Once more
+    /// Lets `read` carry out one statement, which sees a consistent snapshot by itself. Once more
     /// on a new connection, if one that had waited here was lost unnoticed.
-    pub(crate) fn glance<T>(
+    pub(crate) fn autocommit_read<T>(
         &self,
         mut read: impl FnMut(&mut Session) -> Result<T, Error>,
     ) -> Result<T, StoreError> {
         loop {
-            let mut seat = self.take()?;
-            let idle = seat.session.take().filter(Session::is_open);
+            let mut pooled = self.acquire()?;
+            let idle = pooled.session.take().filter(Session::is_open);
             let was_idle = idle.is_some();
             let mut session = match idle {
                 Some(idle) => idle,
@@ -72,7 +72,7 @@ impl Readers {
             let result = read(&mut session);
             // A connection that failed, or whose reader panicked, is closed and not used again.
             if session.is_open() {
-                seat.session = Some(session);
+                pooled.session = Some(session);
             }
             match result {
                 Err(error) if was_idle && error.is_lost() => {}
@@ -81,8 +81,8 @@ impl Readers {
         }
     }
 
-    /// Lets `read` see one state of the store for as long as it takes, on a connection of its own.
-    pub(super) fn long<T>(
+    /// Lets `read` see a consistent snapshot for as long as it takes, on a connection of its own.
+    pub(super) fn long_read<T>(
         &self,
         read: impl FnOnce(&mut Session) -> Result<T, Error>,
     ) -> Result<T, Error> {
@@ -91,21 +91,21 @@ impl Readers {
         read(&mut session)
     }
 
-    /// Waits for the right to use a connection.
-    fn take(&self) -> Result<Seat<'_>, Error> {
+    /// Waits for a permit to use a connection.
+    fn acquire(&self) -> Result<PooledConnection<'_>, Error> {
         let all_busy = |connections: &mut Connections| {
             connections.idle.is_empty() && connections.open >= self.max
         };
-        let waited = self.freed.wait_timeout_while(self.lock(), self.patience, all_busy);
-        let (mut connections, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
-        if timeout.timed_out() {
+        let waited = self.freed.wait_timeout_while(self.lock(), self.timeout, all_busy);
+        let (mut connections, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+        if waited.timed_out() {
             return Err(Error::Unavailable(format!("all {} connections are busy", self.max)));
         }
         let session = connections.idle.pop();
         if session.is_none() {
             connections.open = connections.open.saturating_add(1);
         }
-        Ok(Seat { readers: self, session })
+        Ok(PooledConnection { readers: self, session })
     }
 
     fn lock(&self) -> MutexGuard<'_, Connections> {
@@ -113,13 +113,13 @@ impl Readers {
     }
 }
 
-/// The right to use a connection. Its end gives back the connection, or the right to open one.
-struct Seat<'a> {
+/// A permit to use a connection of the pool. Its end gives back the connection, or the permit to open one.
+struct PooledConnection<'a> {
     readers: &'a Readers,
     session: Option<Session>,
 }
 
-impl Drop for Seat<'_> {
+impl Drop for PooledConnection<'_> {
     fn drop(&mut self) {
         let mut connections = self.readers.lock();
         match self.session.take() {

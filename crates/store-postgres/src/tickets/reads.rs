@@ -40,7 +40,7 @@ impl TicketReads for PostgresReads {
     }
 
     fn zone(&self, account: AccountId, id: ZoneId) -> Result<Option<ZoneStock>, StoreError> {
-        self.readers.glance(|session| zone(session, account, id))
+        self.readers.autocommit_read(|session| zone(session, account, id))
     }
 
     fn seats(
@@ -49,7 +49,7 @@ impl TicketReads for PostgresReads {
         zone: ZoneId,
         page: Page<SeatNo>,
     ) -> Result<Vec<SeatView>, StoreError> {
-        self.readers.glance(|session| seats(session, (account, zone), page))
+        self.readers.autocommit_read(|session| seats(session, (account, zone), page))
     }
 
     fn booking(
