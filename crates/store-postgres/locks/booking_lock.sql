@@ -1,5 +1,5 @@
 -- booking_lock.sql: bookings of an account, which are locked until the batch ends, with the client's
--- words for their people.
+-- texts for their people.
 select t.account_id, t.id, t.event_id, t.zone_id, t.person_id,
     (select p.user_id from people as p where p.account_id = $1::text and p.id = t.person_id) as user_id,
     t.quantity, t.seats, t.total, t.currency, t.status, t.expires_at, t.created_at, t.confirmed_at,

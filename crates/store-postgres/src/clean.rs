@@ -1,5 +1,5 @@
-//! Cleaning feeds: which entries have to go, and how much is gone. That is one of the store's own values
-//! for each feed, written with the entries' end. Whoever writes it has locked the job of clean-up.
+//! Truncating feeds: which entries have to go, and the low-water mark of each feed: a value of the store's
+//! metadata, written in the transaction that deletes the entries. Whoever writes it has locked the job of clean-up.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,14 +13,14 @@ use crate::errors::Error;
 use crate::open::{self, LAST_INSTANT};
 use crate::session::{Call, Session, params};
 use crate::statements::{
-    ACTIVITY_DELETE, ACTIVITY_DUE, FEED_LIST, META_GET, META_PUT, WRITER_FORGET,
+    ACTIVITY_DELETE, ACTIVITY_DUE, FEED_LIST, META_GET, META_PUT, WRITER_EXPIRE,
 };
 use crate::tx::rows_at_most;
 use crate::write::{RowCountMismatch, Writes, signed};
 use engine::cleaning::Slice;
 use rows::activity;
 
-/// How much of the account's feed is gone; `None` is nothing.
+/// The low-water mark of the account's feed; `None` where nothing was truncated.
 pub(crate) fn cleaned(session: &mut Session, account: AccountId) -> Result<Option<Cleaned>, Error> {
     let value = open::meta(session, &cleaning::name(account))?;
     Ok(value.as_deref().map(activity::cleaned).transpose()?)
@@ -76,12 +76,12 @@ fn slices(
     done.rows.iter().map(|row| Ok((rows::account(row)?, activity::due(row)?))).collect()
 }
 
-/// Takes entries away, and writes down how much is gone. With `forgets`, writers that have not written for
-/// long are forgotten by then.
+/// Deletes entries, and writes the low-water mark. With `expires`, writers that have not written for
+/// long are expired by then.
 pub(crate) fn write(
     writes: &mut Writes,
     world: &World,
-    forgets: Option<Timestamp>,
+    expires: Option<Timestamp>,
 ) -> Result<(), Error> {
     let cuts = &world.cuts;
     cuts.iter().try_for_each(|(_, cut)| signed(cut.cleaned.position).map(drop))?;
@@ -97,7 +97,7 @@ pub(crate) fn write(
     }
 
     let mut values = Vec::new();
-    if let Some(now) = forgets {
+    if let Some(now) = expires {
         values.push((LAST_INSTANT.to_owned(), now.as_millis().to_string()));
     }
     for write in world.cleaned.writes() {
@@ -112,11 +112,11 @@ pub(crate) fn write(
     }
     let rows = values.len();
     writes.add((rows, &META_PUT), RowCountMismatch::Broken, open::put_values(values).params);
-    if let Some(now) = forgets {
+    if let Some(now) = expires {
         writes.add(
-            (1, &WRITER_FORGET),
+            (1, &WRITER_EXPIRE),
             RowCountMismatch::Nothing,
-            open::forget_writers(now).params,
+            open::expire_writers(now).params,
         );
     }
     Ok(())

@@ -30,7 +30,7 @@ use crate::session::{Param, Session, params};
 use crate::tx::Instants;
 pub(crate) use feeds::{Feeds, claim};
 
-/// Seats whose labels are kept in memory, of all zones together.
+/// Seats whose labels are cached, of all zones together.
 pub(crate) const LAYOUTS_CACHED_MAX: usize = 1_000_000;
 
 /// The seats of zones. They never change, so they are read once.
@@ -41,39 +41,39 @@ pub(crate) struct Layouts {
 }
 
 impl Layouts {
-    pub(crate) fn forget(&mut self) {
+    pub(crate) fn invalidate(&mut self) {
         *self = Self::default();
     }
 
     fn keep(&mut self, zone: Of<ZoneId>, layout: &Arc<Layout>) {
         let seats = layout.labels().len();
         if self.seats.saturating_add(seats) > LAYOUTS_CACHED_MAX {
-            self.forget();
+            self.invalidate();
         }
         self.known.insert(zone, Arc::clone(layout));
         self.seats = self.seats.saturating_add(seats);
     }
 }
 
-/// What a writer remembers from one transaction to the next.
+/// What a writer caches from one transaction to the next.
 #[derive(Debug, Default)]
-pub(crate) struct Memory {
+pub(crate) struct Caches {
     pub(crate) layouts: Layouts,
     pub(crate) feeds: Feeds,
 }
 
-impl Memory {
+impl Caches {
     /// Another server may have been restored from a backup.
-    pub(crate) fn forget(&mut self) {
-        self.layouts.forget();
-        self.feeds.forget();
+    pub(crate) fn invalidate(&mut self) {
+        self.layouts.invalidate();
+        self.feeds.invalidate();
     }
 }
 
-/// What a transaction has to remember of what it loaded.
+/// What a transaction keeps of what it loaded.
 #[derive(Debug, Default)]
 pub(crate) struct Loaded {
-    /// Each account has writers of its own, which tell its latest instant.
+    /// Each account has writers of its own, which have its latest instant.
     pub(crate) by_account: bool,
     /// Records as they were: when first seen, and how often.
     pub(crate) records: BTreeMap<IntentKey, (i64, i64)>,
@@ -125,11 +125,11 @@ pub(crate) fn storable(text: &str) -> bool {
 /// rivals share, also what the clocks said then.
 pub(crate) fn load(
     session: &mut Session,
-    (loaded, memory): (&mut Loaded, &mut Memory),
+    (loaded, caches): (&mut Loaded, &mut Caches),
     (keys, world): (&Keys, &mut World),
 ) -> Result<Option<Instants>, Error> {
     answer_absent(keys, world);
-    names::load(session, (loaded, memory), (keys, world))?;
+    names::load(session, (loaded, caches), (keys, world))?;
     let instants = counters::load(session, loaded, (keys, world))?;
     // The job that governs them is locked by now.
     clean::load(session, (&keys.cleaned, world))?;

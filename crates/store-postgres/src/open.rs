@@ -9,7 +9,7 @@ use crate::errors::{Error, OpenError};
 use crate::session::{Call, Done, Session, params};
 use crate::statements::{
     BEGIN, BOOTSTRAP_CREATE, BOOTSTRAP_INSERT, BOOTSTRAP_LOCK, CLOCK_NOW, META_GET, META_INSERT,
-    META_PUT, SCHEMA_IS_THERE, SCHEMA_VERSION, WRITER_FORGET, WRITER_INSERT, WRITER_LAST_INSTANT,
+    META_PUT, SCHEMA_IS_THERE, SCHEMA_VERSION, WRITER_EXPIRE, WRITER_INSERT, WRITER_LAST_INSTANT,
 };
 use crate::{spread, transfer, tx};
 
@@ -23,10 +23,10 @@ pub(crate) const STORE_ID: &str = "store_id";
 pub(crate) const INCARNATION: &str = "incarnation";
 /// The schema that a program must know to write.
 pub(crate) const MIN_WRITER_VERSION: &str = "min_writer_version";
-/// The latest instant committed by writers that are forgotten.
+/// The latest instant committed by writers that have expired.
 pub(crate) const LAST_INSTANT: &str = "last_instant";
 
-/// Writers that have not written for this long are forgotten: 30 days.
+/// Writers that have not written for this long expire: 30 days.
 const WRITER_KEPT_MS: i64 = 30 * domain::time::DAY_MS;
 /// Nodes that make the first table at the same moment try so often.
 const BOOTSTRAP_ATTEMPTS_MAX: usize = 10;
@@ -47,7 +47,7 @@ pub(crate) fn prepare(address: &Address) -> Result<(), OpenError> {
 
 /// Whether the store is not being filled from another one.
 pub(crate) fn check_whole(session: &mut Session) -> Result<(), OpenError> {
-    match transfer::mark(session)?.map(|mark| mark.state) {
+    match transfer::migration_marker(session)?.map(|marker| marker.state) {
         Some(MarkState::Moving) => Err(OpenError::Unfinished),
         Some(MarkState::Moved) | None => Ok(()),
     }
@@ -155,13 +155,13 @@ fn check_writer(session: &mut Session) -> Result<(), OpenError> {
     if store > program { Err(OpenError::Newer { store, program }) } else { Ok(()) }
 }
 
-/// A value of the store's own.
+/// A value of the store's metadata.
 pub(crate) fn meta(session: &mut Session, key: &str) -> Result<Option<String>, Error> {
     let done = session.one(&META_GET, params![key.to_owned()])?;
     done.rows.first().map(|row| rows::get(row, "value")).transpose()
 }
 
-/// Puts values of the store's own.
+/// Puts values of the store's metadata.
 pub(crate) fn put_values(values: Vec<(String, String)>) -> Call {
     let (keys, values): (Vec<_>, Vec<_>) = values.into_iter().unzip();
     Call::new(&META_PUT, params![keys, values])
@@ -186,8 +186,8 @@ pub(crate) fn enlist(
     writer: &str,
     is_spread: bool,
 ) -> Result<Option<Timestamp>, Error> {
-    // First the name: whoever fills a store looks for names once it is marked, and what is known of
-    // instants before that may be another store's.
+    // First the name: whoever fills a store looks for names once it has the migration marker, and what is
+    // known of instants before that may be another store's.
     session.run(&[name_writer((AccountId::SYSTEM, writer), None)])?;
     let last = if is_spread { kept_instant(session)? } else { last_instant(session)? };
     if last.is_some() {
@@ -196,11 +196,11 @@ pub(crate) fn enlist(
     Ok(last)
 }
 
-/// Forgets writers that have not written for long. The latest instant that they may have committed is kept
-/// by whoever says this, in the same transaction: time does not go back because those who told it are
-/// forgotten.
-pub(crate) fn forget_writers(now: Timestamp) -> Call {
-    Call::new(&WRITER_FORGET, params![now.plus_millis(-WRITER_KEPT_MS).as_millis()])
+/// Expires writers that have not written for long. The latest instant that they may have committed is kept
+/// by whoever calls this, in the same transaction: time does not go back because those who had it have
+/// expired.
+pub(crate) fn expire_writers(now: Timestamp) -> Call {
+    Call::new(&WRITER_EXPIRE, params![now.plus_millis(-WRITER_KEPT_MS).as_millis()])
 }
 
 /// Gives a writer its row, unless it has it, and lets no batch be earlier than this instant.
@@ -221,7 +221,7 @@ pub(crate) fn last_instant(session: &mut Session) -> Result<Option<Timestamp>, E
     Ok(written.max(kept_instant(session)?))
 }
 
-/// The latest instant that the store itself knows of: of writers that are forgotten, or of the store that
+/// The latest instant that the store itself knows of: of writers that have expired, or of the store that
 /// it was moved from.
 fn kept_instant(session: &mut Session) -> Result<Option<Timestamp>, Error> {
     let kept = meta(session, LAST_INSTANT)?;

@@ -39,7 +39,7 @@ list! {
         RECORD_LOCK "record_lock";
         SCHEMA_IS_THERE "schema_is_there";
         SESSION_OTHERS "session_others";
-        WRITER_FORGET "writer_forget";
+        WRITER_EXPIRE "writer_expire";
         WRITER_INSERT "writer_insert";
         WRITER_LAST_INSTANT "writer_last_instant";
         WRITER_LAST_OF_ACCOUNT "writer_last_of_account";

@@ -1,5 +1,5 @@
 //! Filling a store from one of another kind: its tables by COPY, a chunk in each transaction, and the
-//! mark that keeps everybody away until it is whole.
+//! migration marker that keeps everybody away until it is whole.
 
 use std::pin::pin;
 
@@ -63,7 +63,7 @@ impl PostgresTarget {
             Ok(value)
         });
         if written.is_err() {
-            // What went wrong first is told; the server ends the transaction with the connection.
+            // What went wrong first is reported; the server ends the transaction with the connection.
             let _rolled_back = session.roll_back().is_ok();
         }
         written
@@ -79,8 +79,8 @@ impl PostgresTarget {
     }
 }
 
-/// The mark of a store, if it is or was filled from another.
-pub(crate) fn mark(session: &mut Session) -> Result<Option<Mark>, Error> {
+/// The migration marker of a store, if it is or was filled from another.
+pub(crate) fn migration_marker(session: &mut Session) -> Result<Option<Mark>, Error> {
     let text = open::meta(session, Mark::NAME)?;
     let corrupt = |text: String| Error::Broken(format!("{} has {text:?}", Mark::NAME));
     text.map(|text| text.parse().map_err(corrupt)).transpose()
@@ -98,7 +98,12 @@ impl Target for PostgresTarget {
         let is_served = self.one("find", "select exists (select from writers)")?;
         let id = open::meta(&mut self.session, STORE_ID)?;
         let id = id.ok_or_else(|| Error::Broken(format!("the store has no {STORE_ID}")))?;
-        Ok(Found { id, mark: mark(&mut self.session)?, is_empty: !is_filled, is_served })
+        Ok(Found {
+            id,
+            mark: migration_marker(&mut self.session)?,
+            is_empty: !is_filled,
+            is_served,
+        })
     }
 
     fn set_mark(&mut self, mark: Option<&Mark>) -> Result<(), StoreError> {
@@ -161,8 +166,8 @@ impl Target for PostgresTarget {
 
     fn finish(&mut self, values: &[(String, String)], mark: &Mark) -> Result<(), StoreError> {
         let finished = self.write(|session| {
-            let own = session.one(&META_ALL, Vec::new())?;
-            for row in &own.rows {
+            let metadata = session.one(&META_ALL, Vec::new())?;
+            for row in &metadata.rows {
                 let key: String = rows::get(row, "key")?;
                 if !VALUES_THAT_STAY.contains(&key.as_str()) {
                     session.one(&META_DELETE, params![key])?;
@@ -194,7 +199,7 @@ fn put(key: &str, value: String) -> Call {
     open::put_values(vec![(key.to_owned(), value)])
 }
 
-/// No text of PostgreSQL has a NUL character; told with the row before anything is sent.
+/// No text of PostgreSQL has a NUL character; reported with the row before anything is sent.
 fn check_storable(table: &Table, rows: &[Row]) -> Result<(), transfer::Error> {
     for row in rows {
         for (column, value) in table.columns.iter().zip(row) {

@@ -17,7 +17,7 @@ use rows::Stored as _;
 
 use crate::connect::{Address, ClockOf, Options, Purpose};
 use crate::errors::{Error, OpenError};
-use crate::load::{Loaded, Memory, load};
+use crate::load::{Caches, Loaded, load};
 use crate::reads::PostgresReads;
 use crate::session::{Call, Done, Session, params};
 use crate::statements::{
@@ -26,8 +26,8 @@ use crate::statements::{
 use crate::write::Besides;
 use crate::{open, spread, write};
 
-/// Writers are forgotten this often.
-const FORGET_PERIOD_MS: i64 = domain::time::DAY_MS;
+/// Writers are expired this often.
+const EXPIRE_PERIOD_MS: i64 = domain::time::DAY_MS;
 
 /// One of the store's writers: a connection that belongs to one thread.
 pub struct PostgresStore {
@@ -40,10 +40,10 @@ pub struct PostgresStore {
     floor: Option<Timestamp>,
     /// Whose row in the table of writers has the last batch.
     signs_for: AccountId,
-    /// When writers were last forgotten.
-    forgot_at: Option<Timestamp>,
+    /// When writers were last expired.
+    expired_at: Option<Timestamp>,
     session: Option<Session>,
-    memory: Memory,
+    caches: Caches,
 }
 
 impl PostgresStore {
@@ -59,11 +59,12 @@ impl PostgresStore {
         let mut session = address.connect(Purpose::Write)?;
         let is_spread = options.as_if_spread || spread::is_spread(&mut session)?;
         let floor = open::enlist(&mut session, &writer, is_spread)?;
-        // Once more, now that its name is there: whoever fills a store marks it and then looks for names.
+        // Once more, now that its name is there: whoever fills a store puts the migration marker and then looks
+        // for names.
         open::check_whole(&mut session)?;
         let session = Some(session.with_failpoints(options.failpoints.clone()));
-        let (signs_for, memory) = (AccountId::SYSTEM, Memory::default());
-        Ok(Self { address, writer, is_spread, floor, signs_for, forgot_at: None, session, memory })
+        let (signs_for, caches) = (AccountId::SYSTEM, Caches::default());
+        Ok(Self { address, writer, is_spread, floor, signs_for, expired_at: None, session, caches })
     }
 
     /// Readers of the same store.
@@ -86,7 +87,7 @@ impl PostgresStore {
     fn session(&mut self) -> Result<&mut Session, Error> {
         if !self.session.as_ref().is_some_and(Session::is_open) {
             self.session = None;
-            self.memory.forget();
+            self.caches.invalidate();
             let session = self.address.connect(Purpose::Write)?;
             let failpoints = self.address.options().failpoints.clone();
             self.session = Some(session.with_failpoints(failpoints));
@@ -134,7 +135,7 @@ impl Store for PostgresStore {
         });
         let (clock, last, min_version) = begun?;
         self.check_version(min_version)?;
-        self.memory.feeds.begin();
+        self.caches.feeds.begin();
         Ok(Box::new(PostgresTx { store: self, clock, last, loaded: Loaded::default() }))
     }
 
@@ -142,7 +143,7 @@ impl Store for PostgresStore {
         let (account, writer) = (self.signs_for, self.writer.clone());
         let last = self.ask(|session| {
             // A writer that has not written for the account before has no row yet, and one that has not
-            // written for long may have been forgotten. Then the lost transaction is the one that inserts its row, which nobody else sees or can lock before it ends: inserting
+            // written for long may have expired. Then the lost transaction is the one that inserts its row, which nobody else sees or can lock before it ends: inserting
             // the row as well waits for it.
             session.run(&[open::name_writer((account, &writer), None)])?;
             let params = params![account.to_string(), writer.clone()];
@@ -215,8 +216,8 @@ impl PostgresTx<'_> {
     }
 
     fn write(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
-        let forgets = self.forgets(batch);
-        let PostgresStore { session, memory, writer, is_spread, signs_for, .. } = &mut *self.store;
+        let expires = self.expires(batch);
+        let PostgresStore { session, caches, writer, is_spread, signs_for, .. } = &mut *self.store;
         let session = open_session(session)?;
         let last = |accounts: &BTreeSet<AccountId>| {
             // On a store that is spread the row lies with what is written; what is about several accounts
@@ -231,20 +232,20 @@ impl PostgresTx<'_> {
         };
         // All of it has succeeded before COMMIT is sent: so whoever looks after a lost COMMIT finds the
         // writer's row locked, or as the transaction left it.
-        let besides = Besides { forgets, last };
-        let written = write::batch(session, (&self.loaded, &mut memory.feeds), batch, besides);
+        let besides = Besides { expires, last };
+        let written = write::batch(session, (&self.loaded, &mut caches.feeds), batch, besides);
         if written.is_err() {
-            // Perhaps because something that was remembered is not so.
-            memory.feeds.forget();
+            // Perhaps because something that was cached is not so.
+            caches.feeds.invalidate();
         }
         written?;
-        self.store.forgot_at = forgets.or(self.store.forgot_at);
+        self.store.expired_at = expires.or(self.store.expired_at);
         Self::session(self.store)?.fail_at(BEFORE_COMMIT)
     }
 
-    /// Whether writers are forgotten with the batch: now and then, with what is done for a job of the store's
+    /// Whether writers are expired with the batch: now and then, with what is done for a job of the store's
     /// own.
-    fn forgets(&self, batch: &Batch<'_>) -> Option<Timestamp> {
+    fn expires(&self, batch: &Batch<'_>) -> Option<Timestamp> {
         let is_of_store = |write: Write<'_, Of<JobId>, Job>| match write {
             Write::Insert((account, _), _) | Write::Update((account, _), _) => {
                 *account == AccountId::SYSTEM
@@ -252,8 +253,8 @@ impl PostgresTx<'_> {
             Write::Delete(_) => false,
         };
         let is_of_store = batch.world.jobs.writes().any(is_of_store);
-        let is_due = |at: Timestamp| batch.now.millis_since(at) >= FORGET_PERIOD_MS;
-        (is_of_store && self.store.forgot_at.is_none_or(is_due)).then_some(batch.now)
+        let is_due = |at: Timestamp| batch.now.millis_since(at) >= EXPIRE_PERIOD_MS;
+        (is_of_store && self.store.expired_at.is_none_or(is_due)).then_some(batch.now)
     }
 }
 
@@ -275,16 +276,16 @@ impl Tx for PostgresTx<'_> {
     }
 
     fn load(&mut self, keys: &Keys, world: &mut World) -> Result<(), StoreError> {
-        let PostgresStore { session, memory, is_spread, floor, .. } = &mut *self.store;
+        let PostgresStore { session, caches, is_spread, floor, .. } = &mut *self.store;
         let gone = || Error::Unavailable("the transaction's connection is gone".to_owned());
         let session = session.as_mut().ok_or_else(gone)?;
         self.loaded.by_account = *is_spread;
-        let told = load(session, (&mut self.loaded, memory), (keys, world));
-        if told.is_err() {
-            // Perhaps because something that was remembered is not so.
-            memory.feeds.forget();
+        let instants = load(session, (&mut self.loaded, caches), (keys, world));
+        if instants.is_err() {
+            // Perhaps because something that was cached is not so.
+            caches.feeds.invalidate();
         }
-        if let Some((clock, last)) = told? {
+        if let Some((clock, last)) = instants? {
             (self.clock, self.last) = (clock, last.max(*floor));
         }
         Ok(())
@@ -300,7 +301,7 @@ impl Tx for PostgresTx<'_> {
         self.write(batch)?;
         let session = Self::session(self.store)?;
         session.commit().map_err(Error::of_commit)?;
-        self.store.memory.feeds.commit();
+        self.store.caches.feeds.commit();
 
         // From here on it is written, whatever else happens.
         match Self::session(self.store).and_then(|session| session.fail_at(AFTER_COMMIT)) {

@@ -146,8 +146,8 @@ pub(crate) use columns;
 
 /// What is written with a batch.
 pub(crate) struct Besides<F> {
-    /// Writers that have not written for long are forgotten by then.
-    pub(crate) forgets: Option<Timestamp>,
+    /// Writers that have not written for long are expired by then.
+    pub(crate) expires: Option<Timestamp>,
     /// What comes last, given whose rows are written.
     pub(crate) last: F,
 }
@@ -167,7 +167,7 @@ pub(crate) fn batch(
     records::write(&mut writes, loaded, batch)?;
     records::write_activity(&mut writes, batch.told)?;
     records::write_feeds(&mut writes, batch.world)?;
-    clean::write(&mut writes, batch.world, besides.forgets)?;
+    clean::write(&mut writes, batch.world, besides.expires)?;
     writes.calls.push((besides.last)(&writes.accounts));
     writes.wanted.push((1, RowCountMismatch::Broken));
     writes.run(session, feeds)

@@ -1,4 +1,4 @@
--- booking_get.sql: a booking, with the client's words for its person.
+-- booking_get.sql: a booking, with the client's text for its person.
 select t.account_id, t.id, t.event_id, t.zone_id, t.person_id,
     (select p.user_id from people as p where p.account_id = $1::text and p.id = t.person_id) as user_id,
     t.quantity, t.seats, t.total, t.currency, t.status, t.expires_at, t.created_at, t.confirmed_at,

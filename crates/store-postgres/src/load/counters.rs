@@ -42,7 +42,7 @@ pub(super) fn load(
         cold.load::<Event>(&loaded.events)?;
         cold.load::<Zone>(&loaded.zones)?;
     }
-    // Who was not there when the batch began has taken nothing. Should they come now, the batch can not
+    // Who was not there when the batch began has taken nothing. Should they come now, the batch cannot
     // insert them.
     let is_new = |person: &Of<PersonId>| {
         world.people.is_loaded(person) && world.people.peek(person).is_none()
@@ -94,7 +94,7 @@ fn lock_feeds<'a>(
     });
 }
 
-/// A feed at 0 is one in which nothing was ever told.
+/// A feed at 0 is one in which nothing was ever emitted.
 fn load_feed(done: Done, world: &mut World) -> Result<(), Error> {
     let gone = || Error::Conflict("a feed that had a row has none any more".to_owned());
     let row = done.rows.first().ok_or_else(gone)?;

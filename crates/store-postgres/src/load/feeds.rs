@@ -8,7 +8,7 @@ use domain::id::AccountId;
 use crate::session::{Call, Done, Param, params};
 use crate::statements::FEED_CLAIM;
 
-/// Accounts that are remembered at most. More are asked for again.
+/// Accounts that are cached at most. More are asked for again.
 const KNOWN_MAX: usize = 100_000;
 
 /// Feeds that are known to have a row. None ever goes while a store is served.
@@ -21,7 +21,7 @@ pub(crate) struct Feeds {
 
 impl Feeds {
     /// What is known may be another store's.
-    pub(crate) fn forget(&mut self) {
+    pub(crate) fn invalidate(&mut self) {
         *self = Self::default();
     }
 

@@ -16,7 +16,7 @@ use domain::{Keys, World};
 
 use super::feeds::feed;
 use super::round::{Cold, Round, read};
-use super::{Feeds, Layouts, Loaded, Memory, by_account, ids, intent_keys, storable};
+use super::{Caches, Feeds, Layouts, Loaded, by_account, ids, intent_keys, storable};
 use crate::errors::Error;
 use crate::generated;
 use crate::session::{Param, Session, params};
@@ -30,11 +30,11 @@ use rows::{Stored as _, cold};
 /// The rows that name others.
 pub(super) fn load(
     session: &mut Session,
-    (loaded, memory): (&mut Loaded, &mut Memory),
+    (loaded, caches): (&mut Loaded, &mut Caches),
     (keys, world): (&Keys, &mut World),
 ) -> Result<(), Error> {
     let mut round = Round::default();
-    claim_feeds(&mut round, &mut memory.feeds, keys);
+    claim_feeds(&mut round, &mut caches.feeds, keys);
     load_records(&mut round, loaded, keys);
     cold::load(&mut Cold { round: &mut round, is_locked: false }, keys, Order::Names)?;
     round.add(&generated::of::<Event>().get, ids(&keys.event_zones), |done, world| {
@@ -52,7 +52,7 @@ pub(super) fn load(
         zones.into_iter().for_each(|(event, zones)| world.event_zones.load(event, Some(zones)));
         Ok(())
     });
-    load_layouts(&mut round, &mut memory.layouts, (&keys.layouts, world));
+    load_layouts(&mut round, &mut caches.layouts, (&keys.layouts, world));
     round.add(&BOOKING_LOCK, ids(&keys.bookings), |done, world| {
         for booking in read(&done, rows::row::<Booking, _>)? {
             world.bookings.load((booking.account, booking.id), Some(booking));
