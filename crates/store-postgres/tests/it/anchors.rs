@@ -37,10 +37,10 @@ fn an_account_that_was_only_refused_has_a_feed_in_which_nothing_is_told() {
 #[test]
 fn the_row_is_asked_for_once() {
     let database = Database::new();
-    let (said, mut node) = Node::overheard(&database);
+    let (names, mut node) = Node::recorded(&database);
     let claims = || {
-        let said = said.lock().expect("nobody panics meanwhile");
-        said.iter().filter(|name| *name == "feed_claim").count()
+        let names = names.lock().expect("nobody panics meanwhile");
+        names.iter().filter(|name| *name == "feed_claim").count()
     };
     refused(&mut node, "a");
     assert_eq!(claims(), 1);
@@ -48,7 +48,7 @@ fn the_row_is_asked_for_once() {
     node.event(&[9], &[]);
     assert_eq!(claims(), 1, "it is known from then on");
     Node::new(&database, 1).event(&[9], &[]);
-    assert_eq!(node.troubles(), Vec::<String>::new());
+    assert_eq!(node.store_errors(), Vec::<String>::new());
 }
 
 /// A batch that writes the record of a key, and has loaded nothing.
@@ -93,8 +93,8 @@ fn a_feed_that_is_gone_is_noticed_before_anything_is_decided() {
     refused(&mut node, "a");
     database.execute("delete from feeds");
     assert!(matches!(refused(&mut node, "b"), Outcome::Decided(..)));
-    let troubles = node.troubles();
-    assert_eq!(troubles, ["a feed that had a row has none any more"]);
+    let store_errors = node.store_errors();
+    assert_eq!(store_errors, ["a feed that had a row has none any more"]);
 }
 
 /// What a transaction made that was not committed is not taken for what is there.

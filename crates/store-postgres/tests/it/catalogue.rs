@@ -13,7 +13,7 @@ const EVERYWHERE: &str =
 
 /// Keys in which the account comes later: deadlines are found by their instant, whosever they are, and payments by
 /// their reference, so that the planner does not take that index for the one by id.
-const OTHERWISE: &str = "('deadlines_pkey', 'payments_reference_account_id_method_key')";
+const EXCEPTIONS: &str = "('deadlines_pkey', 'payments_reference_account_id_method_key')";
 
 #[test]
 fn the_account_leads_every_key() {
@@ -23,13 +23,13 @@ fn the_account_leads_every_key() {
          join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
          where c.contype in ('p', 'u', 'f') and c.connamespace = 'public'::regnamespace
            and c.conrelid::regclass::text not in {EVERYWHERE} and a.attname <> 'account_id'
-           and c.conname not in {OTHERWISE}
+           and c.conname not in {EXCEPTIONS}
          union all
          select i.indrelid::regclass || ' unique index' from pg_index i
          join pg_class t on t.oid = i.indrelid and t.relnamespace = 'public'::regnamespace
          join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
          where i.indisunique and i.indrelid::regclass::text not in {EVERYWHERE}
-           and a.attname <> 'account_id' and i.indexrelid::regclass::text not in {OTHERWISE}"
+           and a.attname <> 'account_id' and i.indexrelid::regclass::text not in {EXCEPTIONS}"
     );
     assert_eq!(backend.database.ask(&keys), Vec::<String>::new());
     let without = format!(

@@ -14,8 +14,8 @@ use engine::{Batch, BatchId, CommitError, ExecuteError, Store, StoreError, Tx, e
 use peers::cluster::Database;
 use store_postgres::PostgresStore;
 
+use crate::faults::outage;
 use crate::node::{Node, bookings, hold};
-use crate::trouble::outage;
 
 /// Pools that both need.
 const ZONES: usize = 12;
@@ -83,16 +83,16 @@ fn without_repeat(node: &mut Node, batch: &[Intent]) -> Result<Executed, Execute
 fn in_one_order_nobody_waits_in_a_circle() {
     let (done, node, _database) = meet(Order::Ours, without_repeat);
     assert_eq!(bookings(&done.unwrap().outcomes), ZONES);
-    assert_eq!(node.troubles(), Vec::<String>::new());
+    assert_eq!(node.store_errors(), Vec::<String>::new());
 }
 
 #[test]
 fn in_another_order_they_do_and_the_batch_is_repeated() {
     let (done, node, _database) = meet(Order::Other, as_always);
     assert_eq!(bookings(&done.unwrap().outcomes), ZONES);
-    let troubles = node.troubles();
-    assert_eq!(troubles.len(), 1, "{troubles:?}");
-    assert!(troubles[0].contains("40P01"), "{troubles:?}");
+    let store_errors = node.store_errors();
+    assert_eq!(store_errors.len(), 1, "{store_errors:?}");
+    assert!(store_errors[0].contains("40P01"), "{store_errors:?}");
 }
 
 #[test]

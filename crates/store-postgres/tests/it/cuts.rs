@@ -1,5 +1,5 @@
 //! The network cuts a writer's connection at any point: before a statement reaches the server, on its
-//! way, and while the server answers. Whatever the client did hear, a retry ends with one booking for
+//! way, and while the server answers. Whatever the client did receive, a retry ends with one booking for
 //! each intent.
 
 use domain::Intent;
@@ -88,6 +88,6 @@ fn around_commit() {
         assert!(world.hold_through("commit", 0, moment), "{moment:?}");
     }
     check(&world.database, &world.node.store);
-    let troubles = world.node.troubles();
-    assert!(troubles.len() >= 12, "each was noticed: {troubles:?}");
+    let store_errors = world.node.store_errors();
+    assert!(store_errors.len() >= 12, "each was noticed: {store_errors:?}");
 }

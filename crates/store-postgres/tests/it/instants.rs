@@ -23,7 +23,7 @@ fn new_event(account: AccountId, name: &str) -> Intent {
     intent(account, name, create_event(starts_at(), &[9]))
 }
 
-/// The keys of a batch that tells something in our feed.
+/// The keys of a batch that emits something in our feed.
 fn feed_of(account: AccountId) -> Keys {
     Keys { feeds: [account].into(), ..Keys::default() }
 }
@@ -80,9 +80,9 @@ fn accounts_of_a_store_that_is_spread_have_each_their_own_time() {
     assert_eq!(next.now, rival.now);
 }
 
-/// A writer is forgotten with what is done under a lease, and what it may have committed is kept.
+/// A writer is expired with what is done under a lease, and what it may have committed is kept.
 #[test]
-fn writers_that_have_not_written_for_long_are_forgotten() {
+fn writers_that_have_not_written_for_long_expire() {
     let database = Database::new();
     let mut node = Node::new(&database, 0);
     let old = TestClock::START.plus_millis(-31 * DAY_MS);
@@ -150,20 +150,20 @@ fn who_waited_for_the_first_row_of_a_feed_is_not_earlier_than_the_rival() {
         later.as_millis()
     ));
     let Node { mut store, mut shell, machine: _machine } = node;
-    let (told, heard) = mpsc::channel();
+    let (sender, receiver) = mpsc::channel();
     let executed: Executed = std::thread::scope(|scope| {
         scope.spawn(move || {
             let batch = [new_event(account, "first")];
-            told.send(execute(&mut store, &mut shell, &batch, Chores::default()))
+            sender.send(execute(&mut store, &mut shell, &batch, Chores::default()))
         });
         let waits = "select pid from pg_stat_activity
                      where datname = current_database() and wait_event_type = 'Lock'";
         while database.ask(waits).is_empty() {
-            let early = heard.recv_timeout(Duration::from_millis(1));
+            let early = receiver.recv_timeout(Duration::from_millis(1));
             assert!(early.is_err(), "it waits: {early:?}");
         }
         rival.execute("commit");
-        heard.recv().expect("the test hears it").expect("it is carried out")
+        receiver.recv().expect("the test receives it").expect("it is carried out")
     });
     assert_eq!(executed.now, later);
 }

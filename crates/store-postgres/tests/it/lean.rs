@@ -8,7 +8,7 @@ use crate::node::{Node, hold};
 /// The statements of a batch, in order.
 fn statements(holds: u32) -> Vec<String> {
     let database = Database::new();
-    let (said, mut node) = Node::overheard(&database);
+    let (names, mut node) = Node::recorded(&database);
     let (event, zones) = node.event(&[10_000], &[]);
     let zone = *zones.first().expect("one zone");
     let batch = |run: u32| -> Vec<_> {
@@ -16,15 +16,15 @@ fn statements(holds: u32) -> Vec<String> {
     };
     // Whatever is done once has been done.
     node.execute(&batch(1));
-    said.lock().expect("nobody panics meanwhile").clear();
+    names.lock().expect("nobody panics meanwhile").clear();
     node.execute(&batch(2));
-    said.lock().expect("nobody panics meanwhile").clone()
+    names.lock().expect("nobody panics meanwhile").clone()
 }
 
 #[test]
 fn a_batch_says_the_same_however_many_it_holds() {
-    let said = statements(1);
-    assert_eq!(statements(300), said);
+    let names = statements(1);
+    assert_eq!(statements(300), names);
     // In six rounds: begin and clock, what is overdue (only where something may be), names, counters,
     // writes, commit.
     let expected = [
@@ -56,5 +56,5 @@ fn a_batch_says_the_same_however_many_it_holds() {
         "commit",
         "after_commit",
     ];
-    assert_eq!(said, expected);
+    assert_eq!(names, expected);
 }

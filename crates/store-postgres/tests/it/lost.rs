@@ -31,21 +31,21 @@ fn once(
     (Failpoints::new(fails), armed)
 }
 
-/// A batch during which that happens. It is carried out all the same, once; wherever the row lies that tells
-/// of it.
+/// A batch during which that happens. It is carried out all the same, once; wherever the row lies that says
+/// so.
 #[track_caller]
 fn survives(
     place: &'static str,
     act: impl Fn(&Database) -> bool + Send + Sync + Copy + 'static,
 ) -> Vec<String> {
-    let troubles = [false, true].map(|as_if_spread| {
+    let store_errors = [false, true].map(|as_if_spread| {
         let database = Arc::new(Database::new());
         let shared = Arc::clone(&database);
         let (failpoints, armed) = once(place, move || act(&shared));
         let options = Options { as_if_spread, ..options(0, failpoints) };
         survives_on(&database, &armed, options)
     });
-    let [together, by_account] = troubles;
+    let [together, by_account] = store_errors;
     assert_eq!(together.len(), by_account.len(), "{together:?} {by_account:?}");
     by_account
 }
@@ -63,27 +63,27 @@ fn survives_on(database: &Database, armed: &AtomicU32, options: Options) -> Vec<
     let stock = node.store.reads().zone(OURS, zone).expect("it reads").expect("it is there");
     assert_eq!(stock.pool.held(), 2);
     check(database, &node.store);
-    node.troubles()
+    node.store_errors()
 }
 
 #[test]
 fn a_commit_that_never_arrived_is_decided_again() {
-    let troubles = survives(BEFORE_COMMIT, |database| {
+    let store_errors = survives(BEFORE_COMMIT, |database| {
         database.execute(TERMINATE);
         false
     });
-    assert_eq!(troubles.len(), 2, "unknown, then known not to be written: {troubles:?}");
+    assert_eq!(store_errors.len(), 2, "unknown, then known not to be written: {store_errors:?}");
 }
 
 #[test]
 fn a_commit_that_was_written_is_not_written_again() {
-    let troubles = survives(AFTER_COMMIT, |_| true);
-    assert_eq!(troubles.len(), 1, "{troubles:?}");
-    let troubles = survives(AFTER_COMMIT, |database| {
+    let store_errors = survives(AFTER_COMMIT, |_| true);
+    assert_eq!(store_errors.len(), 1, "{store_errors:?}");
+    let store_errors = survives(AFTER_COMMIT, |database| {
         database.execute(TERMINATE);
         true
     });
-    assert_eq!(troubles.len(), 1, "on another connection: {troubles:?}");
+    assert_eq!(store_errors.len(), 1, "on another connection: {store_errors:?}");
 }
 
 /// Its row in the table of writers is inserted by the transaction itself, so nobody else sees it before that
@@ -101,7 +101,7 @@ fn a_lost_commit_of_the_first_batch_of_an_account_is_settled() {
         let mut node = Node::at(&database.url(), options);
         armed.store(1, Ordering::SeqCst);
         let (event, _) = node.event(&[9], &[]);
-        assert_eq!(node.troubles().len(), decided, "{:?}", node.troubles());
+        assert_eq!(node.store_errors().len(), decided, "{:?}", node.store_errors());
         let events = database.ask("select id from events");
         assert_eq!(events, [event.to_string()], "once");
         let writers = "select account_id from writers where batch_id is not null";
@@ -123,7 +123,7 @@ fn an_answer_to_commit_that_is_lost_on_its_way_is_found_out() {
     armed.store(1, Ordering::SeqCst);
     let outcomes = node.execute(&[hold("a", (event, zones[0]), 1)]);
     assert!(matches!(outcomes[0], Outcome::Decided(..)), "{outcomes:?}");
-    assert_eq!(node.troubles().len(), 1, "it was committed: {:?}", node.troubles());
+    assert_eq!(node.store_errors().len(), 1, "it was committed: {:?}", node.store_errors());
     check(&database, &node.store);
 }
 
@@ -137,7 +137,7 @@ fn a_connection_lost_between_batches_is_not_noticed() {
     database.execute(TERMINATE);
     node.execute(&[hold("a", (event, zones[0]), 1)]);
     assert_eq!(reads.zone(OURS, zones[0]).unwrap().unwrap().pool.held(), 1);
-    assert!(node.troubles().is_empty(), "{:?}", node.troubles());
+    assert!(node.store_errors().is_empty(), "{:?}", node.store_errors());
 }
 
 #[test]

@@ -218,18 +218,18 @@ fn everything(before: &Before, cut: Cut) -> Vec<Intent> {
 #[test]
 fn a_batch_may_write_with_every_statement_there_is() {
     let database = Database::new();
-    let (said, mut node) = Node::overheard(&database);
+    let (names, mut node) = Node::recorded(&database);
     let before = prepare(&mut node);
     let (_, cut) = search(&node.store, None).cut.expect("the first entries are due");
     let cleaned = cut.cleaned.position;
-    said.lock().expect("nobody panics meanwhile").clear();
+    names.lock().expect("nobody panics meanwhile").clear();
     let outcomes = node.execute(&everything(&before, cut));
     let done = |it: &Outcome| matches!(it, Outcome::Decided(answer, _) if answer.status < 300);
     assert!(outcomes.iter().all(done), "{outcomes:?}");
 
-    let said = said.lock().expect("nobody panics meanwhile").clone();
+    let names = names.lock().expect("nobody panics meanwhile").clone();
     let mut times = BTreeMap::<_, usize>::new();
-    said.into_iter().for_each(|name| *times.entry(name).or_default() += 1);
+    names.into_iter().for_each(|name| *times.entry(name).or_default() += 1);
     let mut wanted = written_with();
     assert!(wanted.remove("refund_update"), "no command ends a refund yet");
     for name in &wanted {

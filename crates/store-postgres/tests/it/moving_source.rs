@@ -155,7 +155,7 @@ fn rows_there(database: &Database, table: &Table) -> Vec<String> {
     database.ask(&format!("select {values} from {name} order by {key}"))
 }
 
-/// Both have the same rows, and the target has the source's own values.
+/// Both have the same rows, and the target has the source's metadata.
 #[track_caller]
 pub(crate) fn assert_same(place: &Place, database: &Database) {
     let mut source = place.source(Failpoints::default());

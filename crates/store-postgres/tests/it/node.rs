@@ -42,14 +42,14 @@ impl Node {
     }
 
     /// A node, and the names of the statements that it has carried out.
-    pub(crate) fn overheard(database: &Database) -> (Arc<Mutex<Vec<String>>>, Self) {
-        let said = Arc::new(Mutex::new(Vec::new()));
-        let heard = Arc::clone(&said);
+    pub(crate) fn recorded(database: &Database) -> (Arc<Mutex<Vec<String>>>, Self) {
+        let names = Arc::new(Mutex::new(Vec::new()));
+        let recorded = Arc::clone(&names);
         let failpoints = Failpoints::new(move |name| {
-            heard.lock().expect("nobody panics meanwhile").push(name.to_owned());
+            recorded.lock().expect("nobody panics meanwhile").push(name.to_owned());
             false
         });
-        (said, Self::at(&database.url(), options(0, failpoints)))
+        (names, Self::at(&database.url(), options(0, failpoints)))
     }
 
     pub(crate) fn try_execute(&mut self, intents: &[Intent]) -> Result<Executed, ExecuteError> {
@@ -65,8 +65,8 @@ impl Node {
         }
     }
 
-    /// What the store said that was no answer.
-    pub(crate) fn troubles(&self) -> Vec<String> {
+    /// The store's errors that the engine has observed.
+    pub(crate) fn store_errors(&self) -> Vec<String> {
         self.machine.observer.seen().store_errors
     }
 

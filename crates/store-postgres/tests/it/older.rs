@@ -62,9 +62,9 @@ fn insert_event(id: &str, policy: &str) -> String {
 #[test]
 fn steps_of_days_become_instants() {
     let database = make(11);
-    let [stepped, plain, strange] = [2, 3, 4].map(EventId::from_raw);
+    let [stepped, plain, newer] = [2, 3, 4].map(EventId::from_raw);
     let steps = r#"[{"days_before":7,"refund_percent":50},{"days_before":0,"refund_percent":10}]"#;
-    for (id, policy) in [(stepped, steps), (plain, "[]"), (strange, r#"{"newer":1}"#)] {
+    for (id, policy) in [(stepped, steps), (plain, "[]"), (newer, r#"{"newer":1}"#)] {
         database.execute(&insert_event(&id.to_string(), policy));
     }
     let options = options(1, engine::failpoint::Failpoints::default());
@@ -78,7 +78,7 @@ fn steps_of_days_become_instants() {
     };
     assert_eq!(policy(stepped).0, [step(9_000 - 7 * DAY_MS, 50), step(9_000, 10)]);
     assert_eq!(policy(plain), CancellationPolicy::default());
-    let broken = event(strange);
+    let broken = event(newer);
     assert!(matches!(broken, Err(StoreError::Unreadable(_))), "{broken:?}");
     let text = format!("select cancellation_policy from events where id = '{stepped}'");
     assert_eq!(

@@ -11,8 +11,8 @@ use engine::tickets::TicketReads as _;
 use peers::cluster::Cluster;
 use store_postgres::{PostgresCredentials, PostgresStore};
 
+use crate::faults::{all_fail, impatient, outage, unavailable};
 use crate::node::{Node, OURS, bookings, check, hold};
-use crate::trouble::{all_fail, impatient, outage, unavailable};
 
 /// Batches of a few holds, until one cannot be carried out; what was acknowledged until then.
 fn hold_until_it_fails(node: &mut Node, place: (EventId, ZoneId), from: u32) -> (u32, String) {
@@ -28,7 +28,7 @@ fn hold_until_it_fails(node: &mut Node, place: (EventId, ZoneId), from: u32) -> 
     }
 }
 
-/// Every hold before this one was acknowledged: it is there, and its retry hears the same.
+/// Every hold before this one was acknowledged: it is there, and its retry receives the same.
 fn all_are_there(node: &mut Node, place: (EventId, ZoneId), until: u32) {
     let batch: Vec<_> = (0..until).map(|it| hold(&format!("k-{it}"), place, it)).collect();
     let outcomes = node.execute(&batch);
@@ -182,6 +182,6 @@ fn a_server_that_restarts_is_waited_for() {
     cluster.stop();
     cluster.start();
     assert_eq!(bookings(&node.execute(&[hold("a", (event, zones[0]), 1)])), 1);
-    assert!(node.troubles().is_empty(), "nobody has noticed: {:?}", node.troubles());
+    assert!(node.store_errors().is_empty(), "nobody has noticed: {:?}", node.store_errors());
     assert!(impatient(0).lock_timeout < Duration::from_secs(1));
 }

@@ -22,9 +22,9 @@ const WAITING: &str = "select pid from pg_stat_activity
      where datname = current_database() and wait_event_type = 'Lock'";
 
 /// Nothing.
-const REMEMBERED: &str = "";
+const KEPT: &str = "";
 /// What another node does when this one has not written for long.
-const FORGOTTEN: &str = "delete from writers";
+const EXPIRED: &str = "delete from writers";
 
 /// A hold whose COMMIT is cut off from its writer, and ended by `end` once the writer waits for it: its
 /// outcome, and what was noticed. What `before` says happens before it.
@@ -51,44 +51,44 @@ fn cut_off(before: &str, end: impl FnOnce(&Database, &Session)) -> (Outcome, Vec
     let stock = node.store.reads().zone(OURS, zone).expect("it reads").expect("it is there");
     assert_eq!(stock.pool.held(), 1);
     check(&database, &node.store);
-    (outcome, node.troubles())
+    (outcome, node.store_errors())
 }
 
 #[track_caller]
 fn takes_effect(before: &str) {
-    let (outcome, troubles) = cut_off(before, |_, gate| gate.execute("commit"));
+    let (outcome, store_errors) = cut_off(before, |_, gate| gate.execute("commit"));
     assert!(matches!(outcome, Outcome::Decided(..)), "{outcome:?}");
-    assert_eq!(troubles.len(), 1, "it was not decided again: {troubles:?}");
+    assert_eq!(store_errors.len(), 1, "it was not decided again: {store_errors:?}");
 }
 
 #[test]
 fn one_that_takes_effect_is_waited_for() {
-    takes_effect(REMEMBERED);
+    takes_effect(KEPT);
 }
 
 #[test]
-fn one_that_takes_effect_is_waited_for_by_a_writer_that_was_forgotten() {
-    takes_effect(FORGOTTEN);
+fn one_that_takes_effect_is_waited_for_by_a_writer_that_has_expired() {
+    takes_effect(EXPIRED);
 }
 
 #[track_caller]
 fn takes_none(before: &str) {
-    let (outcome, troubles) = cut_off(before, |database, gate| {
+    let (outcome, store_errors) = cut_off(before, |database, gate| {
         let commit = "select pg_terminate_backend(pid) from pg_stat_activity
              where datname = current_database() and query = 'commit'";
         assert_eq!(database.ask(commit), ["t"]);
         gate.execute("commit");
     });
     assert!(matches!(outcome, Outcome::Decided(..)), "{outcome:?}");
-    assert_eq!(troubles.len(), 2, "unknown, then known not to be written: {troubles:?}");
+    assert_eq!(store_errors.len(), 2, "unknown, then known not to be written: {store_errors:?}");
 }
 
 #[test]
 fn one_that_does_not_is_waited_for() {
-    takes_none(REMEMBERED);
+    takes_none(KEPT);
 }
 
 #[test]
-fn one_that_does_not_is_waited_for_by_a_writer_that_was_forgotten() {
-    takes_none(FORGOTTEN);
+fn one_that_does_not_is_waited_for_by_a_writer_that_has_expired() {
+    takes_none(EXPIRED);
 }

@@ -34,7 +34,7 @@ const EXCEPTIONS: [(&str, &str); 11] = [
         "record_list_by_resource",
         "for readers: keys are taken for as good as resources while the table grows, until it was analysed",
     ),
-    ("writer_forget", "all writers: there are few"),
+    ("writer_expire", "all writers: there are few"),
     ("writer_last_instant", "all writers: there are few"),
     ("writer_last_of_account", "the writers of an account: there are few"),
 ];

@@ -58,8 +58,8 @@ impl Rivals {
     #[track_caller]
     fn meet(&mut self, earlier: &Intent, later: &Intent) -> [Outcome; 2] {
         let outcomes = self.meet_somehow(earlier, later);
-        let troubles = [self.first.troubles(), self.second.troubles()];
-        assert_eq!(troubles, [Vec::<String>::new(), Vec::new()], "they waited for each other");
+        let store_errors = [self.first.store_errors(), self.second.store_errors()];
+        assert_eq!(store_errors, [Vec::<String>::new(), Vec::new()], "they waited for each other");
         outcomes
     }
 

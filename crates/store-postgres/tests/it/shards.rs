@@ -31,11 +31,11 @@ const EXCEPTIONS: [(&str, &str); 24] = [
     ("schema_is_there", "migrations"),
     ("schema_version", "migrations"),
     ("session_others", "about the server"),
-    ("writer_forget", "clean-up of writers"),
+    ("writer_expire", "clean-up of writers"),
     ("writer_last_instant", "the latest of all writers, where they are not by account"),
 ];
 
-/// The store's own values are the same everywhere.
+/// The store's metadata is the same everywhere.
 const EVERYWHERE: &str = "store_meta";
 
 /// The words of a statement, one space between them.

@@ -63,15 +63,15 @@ fn a_certificate_is_believed_or_refused() {
     let (trusted, untrusted) = (file("ours", &ours.cert.pem()), file("other", &other.cert.pem()));
     let encrypted = format!("{}?sslmode=require", database.url());
 
-    let said = opened_by_another(&encrypted, &trusted);
-    assert!(said.contains("it opens"), "{said}");
-    let said = opened_by_another(&encrypted, &untrusted);
-    assert!(said.contains("it fails") && said.contains("certificate"), "{said}");
-    let said = opened_by_another(&encrypted, &file("nothing", ""));
-    assert!(said.contains("trusts no certificate"), "{said}");
+    let output = opened_by_another(&encrypted, &trusted);
+    assert!(output.contains("it opens"), "{output}");
+    let output = opened_by_another(&encrypted, &untrusted);
+    assert!(output.contains("it fails") && output.contains("certificate"), "{output}");
+    let output = opened_by_another(&encrypted, &file("nothing", ""));
+    assert!(output.contains("trusts no certificate"), "{output}");
     let elsewhere = encrypted.replace("127.0.0.1", "localhost");
-    let said = opened_by_another(&elsewhere, &trusted);
-    assert!(said.contains("not valid for name"), "{said}");
+    let output = opened_by_another(&elsewhere, &trusted);
+    assert!(output.contains("not valid for name"), "{output}");
 }
 
 #[test]
@@ -81,6 +81,6 @@ fn a_server_without_tls_is_refused_where_it_is_asked_for() {
     std::fs::write(&trusted, certificate().cert.pem()).unwrap();
     let cluster = Cluster::own();
     let encrypted = format!("{}?sslmode=require", cluster.database().url());
-    let said = opened_by_another(&encrypted, trusted.to_str().unwrap());
-    assert!(said.contains("does not support TLS"), "{said}");
+    let output = opened_by_another(&encrypted, trusted.to_str().unwrap());
+    assert!(output.contains("does not support TLS"), "{output}");
 }

@@ -44,7 +44,7 @@ fn a_duplicate_on_another_node_hears_the_first_answer() {
     let zone = zones[0];
     let batch: Vec<_> =
         (0..40).map(|user| hold(&format!("k-{user}"), (event, zone), user)).collect();
-    let heard = race(&database, 3, |number, mut node| {
+    let outcomes = race(&database, 3, |number, mut node| {
         let mut batch = batch.clone();
         if number == 2 {
             batch.reverse();
@@ -56,10 +56,10 @@ fn a_duplicate_on_another_node_hears_the_first_answer() {
         outcomes
     });
     for user in 0..batch.len() {
-        let said: Vec<_> = heard.iter().map(|outcomes| &outcomes[user]).collect();
-        let decided = said.iter().filter(|it| matches!(it, Outcome::Decided(..))).count();
-        assert_eq!(decided, 1, "{said:?}");
-        assert!(said.iter().all(|it| answer(it) == answer(said[0])), "{said:?}");
+        let of_user: Vec<_> = outcomes.iter().map(|outcomes| &outcomes[user]).collect();
+        let decided = of_user.iter().filter(|it| matches!(it, Outcome::Decided(..))).count();
+        assert_eq!(decided, 1, "{of_user:?}");
+        assert!(of_user.iter().all(|it| answer(it) == answer(of_user[0])), "{of_user:?}");
     }
     let stock = first.store.reads().zone(OURS, zone).unwrap().unwrap();
     assert_eq!(stock.pool.held(), 40);
@@ -103,7 +103,7 @@ fn writers_with_any_batches_do_not_wait_in_a_circle() {
     let mut first = Node::new(&database, 0);
     let labels = ["A1", "A2", "A3", "A4", "A5", "A6"];
     let (event, zones) = first.event(&[60, 30, 9], &labels);
-    let troubles = race(&database, 4, |number, mut node| {
+    let store_errors = race(&database, 4, |number, mut node| {
         let mut rng = Rng::new(number);
         let mut known: Vec<domain::id::BookingId> = Vec::new();
         for round in 0..12 {
@@ -125,11 +125,11 @@ fn writers_with_any_batches_do_not_wait_in_a_circle() {
             }
             node.machine.clock.advance(7_000);
         }
-        node.troubles()
+        node.store_errors()
     });
     check(&database, &first.store);
     let conflicts = |why: &&String| !why.contains("23505") && !why.contains("as they were loaded");
-    let others: Vec<_> = troubles.iter().flatten().filter(conflicts).collect();
+    let others: Vec<_> = store_errors.iter().flatten().filter(conflicts).collect();
     assert!(others.is_empty(), "{others:?}");
 }
 
@@ -178,20 +178,21 @@ fn beside_another_answer(end: &str) -> Outcome {
     let other = database.session();
     other.execute("begin; insert into idempotency select * from kept");
 
-    let (told, heard) = mpsc::channel();
+    let (sender, receiver) = mpsc::channel();
     std::thread::scope(|scope| {
         let database = &database;
         scope.spawn(move || {
             let mut second = Node::new(database, 1);
-            told.send(None).expect("the test hears it");
-            told.send(Some(second.execute(&[hold("k", (event, zone), 1)])))
-                .expect("the test hears it");
+            sender.send(None).expect("the test receives it");
+            sender
+                .send(Some(second.execute(&[hold("k", (event, zone), 1)])))
+                .expect("the test receives it");
         });
-        assert!(heard.recv().expect("the test hears it").is_none());
-        let early = heard.recv_timeout(Duration::from_millis(500));
+        assert!(receiver.recv().expect("the test receives it").is_none());
+        let early = receiver.recv_timeout(Duration::from_millis(500));
         assert!(early.is_err(), "it waits: {early:?}");
         other.execute(end);
-        heard.recv().expect("the test hears it").expect("outcomes").remove(0)
+        receiver.recv().expect("the test receives it").expect("outcomes").remove(0)
     })
 }
 

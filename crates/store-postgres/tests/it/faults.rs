@@ -1,4 +1,4 @@
-//! A database in trouble: whatever the cause, nothing is claimed and nothing is half written, the
+//! Faults of the database: whatever the cause, nothing is claimed and nothing is half written, the
 //! message says what is wrong, and all goes well again as soon as the cause is gone.
 
 use std::sync::mpsc;
@@ -43,10 +43,10 @@ pub(crate) fn unavailable<T: std::fmt::Debug>(result: Result<T, StoreError>) -> 
     }
 }
 
-/// A batch fails in these words, or those after a bar, while `cause` lasts; what `cause` gives goes to
+/// A batch fails with this text, or that after a bar, while `cause` lasts; what `cause` gives goes to
 /// `relief`, which ends it.
 #[track_caller]
-fn trouble<T>(cause: impl FnOnce(&Database) -> T, relief: impl FnOnce(&Database, T), words: &str) {
+fn fault<T>(cause: impl FnOnce(&Database) -> T, relief: impl FnOnce(&Database, T), texts: &str) {
     let database = Database::new();
     let mut node = Node::at(&database.owned_url(), impatient(0));
     let (event, zones) = node.event(&[9], &[]);
@@ -56,7 +56,7 @@ fn trouble<T>(cause: impl FnOnce(&Database) -> T, relief: impl FnOnce(&Database,
     let batch = [hold("b", (event, zone), 2), hold("c", (event, zone), 3)];
     for _ in 0..2 {
         let why = outage(node.try_execute(&batch));
-        assert!(words.split('|').any(|words| why.contains(words)), "{why}");
+        assert!(texts.split('|').any(|text| why.contains(text)), "{why}");
     }
     relief(&database, lasting);
     let outcomes = node.execute(&batch);
@@ -76,7 +76,7 @@ fn a_table_that_somebody_has_locked() {
         session
     };
     let unlock = |_: &Database, session: Session| session.execute("rollback");
-    trouble(lock, unlock, "locked");
+    fault(lock, unlock, "locked");
 }
 
 /// Makes every booking fail like this.
@@ -95,7 +95,7 @@ fn a_node_that_says_nothing_keeps_nobody_waiting() {
     let keys = Keys { pools: [(OURS, PoolId::zone(zone))].into(), ..Keys::default() };
     tx.load(&keys, &mut World::default()).expect("it loads");
     assert_eq!(bookings(&other.execute(&[hold("a", (event, zone), 1)])), 1);
-    assert_eq!(other.troubles(), [""; 0], "it waited");
+    assert_eq!(other.store_errors(), [""; 0], "it waited");
     let lost = tx.load(&keys, &mut World::default());
     assert!(matches!(lost, Err(StoreError::Unavailable(_))), "{lost:?}");
     drop(tx);
@@ -119,17 +119,17 @@ fn succeeds_again(database: &Database, (): ()) {
 
 #[test]
 fn a_disk_that_is_full() {
-    trouble(fails_with("53100"), succeeds_again, "disk");
+    fault(fails_with("53100"), succeeds_again, "disk");
 }
 
 #[test]
 fn no_memory() {
-    trouble(fails_with("53200"), succeeds_again, "memory");
+    fault(fails_with("53200"), succeeds_again, "memory");
 }
 
 #[test]
 fn an_input_or_output_error() {
-    trouble(fails_with("58030"), succeeds_again, "58030");
+    fault(fails_with("58030"), succeeds_again, "58030");
 }
 
 #[test]
@@ -142,13 +142,13 @@ fn a_slow_statement() {
         );
     };
     // The second where the machine is too busy for the first.
-    trouble(slow, succeeds_again, "too long|no answer within");
+    fault(slow, succeeds_again, "too long|no answer within");
 }
 
 #[test]
 fn a_table_that_may_not_be_written() {
     let name = |database: &Database| database.name().to_owned();
-    trouble(
+    fault(
         |database| database.execute(&format!("revoke insert on bookings from {}", name(database))),
         |database, ()| database.execute(&format!("grant all on bookings to {}", name(database))),
         "permission denied",
@@ -172,7 +172,7 @@ fn a_database_that_is_only_read() {
         let name = database.name();
         session.execute(&format!("alter database {name} reset default_transaction_read_only"));
     };
-    trouble(cause, relief, "does not allow writes");
+    fault(cause, relief, "does not allow writes");
 }
 
 /// A limit of connections that is reached.
@@ -187,7 +187,7 @@ fn no_connection_for_the_writer() {
         limit(database, 0);
         database.execute(TERMINATE);
     };
-    trouble(cause, |database, ()| limit(database, -1), "too many connections");
+    fault(cause, |database, ()| limit(database, -1), "too many connections");
 }
 
 #[test]
@@ -220,21 +220,21 @@ pub(crate) fn all_fail(
     count: usize,
     ask: impl Fn() -> Result<(), StoreError> + Sync,
 ) -> Vec<String> {
-    let (told, heard) = mpsc::channel();
-    let mut words = Vec::new();
+    let (sender, receiver) = mpsc::channel();
+    let mut errors = Vec::new();
     std::thread::scope(|scope| {
         for _ in 0..count {
-            let (told, ask) = (told.clone(), &ask);
-            scope.spawn(move || told.send(ask()).expect("somebody listens"));
+            let (sender, ask) = (sender.clone(), &ask);
+            scope.spawn(move || sender.send(ask()).expect("somebody listens"));
         }
         let start = now();
         for _ in 0..count {
             let left = AT_ONCE_MAX.saturating_sub(start.elapsed());
-            let answer = heard.recv_timeout(left).expect("an answer within the limits");
-            words.push(unavailable(answer));
+            let answer = receiver.recv_timeout(left).expect("an answer within the limits");
+            errors.push(unavailable(answer));
         }
     });
-    words
+    errors
 }
 
 #[test]
@@ -248,8 +248,8 @@ fn more_readers_than_connections_are_told_so() {
     let reads = node.store.reads();
     let session = database.session();
     session.execute("begin; lock table zones");
-    let words = all_fail(READERS_MAX * 3, || reads.zone(OURS, zones[0]).map(drop));
-    assert!(words.iter().any(|why| why.contains("connections are busy")), "{words:?}");
+    let errors = all_fail(READERS_MAX * 3, || reads.zone(OURS, zones[0]).map(drop));
+    assert!(errors.iter().any(|why| why.contains("connections are busy")), "{errors:?}");
     session.execute("rollback");
     assert!(reads.zone(OURS, zones[0]).unwrap().is_some());
 }
