@@ -20,7 +20,7 @@ fn refused(node: &mut Node, name: &str) -> Outcome {
 }
 
 #[test]
-fn an_account_that_was_only_refused_has_a_feed_in_which_nothing_is_told() {
+fn an_account_that_was_only_refused_has_a_feed_in_which_nothing_is_emitted() {
     let database = Database::new();
     let mut node = Node::new(&database, 0);
     assert!(database.ask(FEEDS).is_empty());

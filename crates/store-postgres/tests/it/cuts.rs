@@ -32,11 +32,11 @@ impl World {
     }
 
     /// Two new holds, asked for until they are answered: each is there once. Whether the cut was met.
-    fn hold_through(&mut self, words: &str, pass: usize, moment: Moment) -> bool {
-        let name = |user: u32| format!("{words}-{pass}-{moment:?}-{user}");
+    fn hold_through(&mut self, statement: &str, pass: usize, moment: Moment) -> bool {
+        let name = |user: u32| format!("{statement}-{pass}-{moment:?}-{user}");
         let intent = |user: u32| -> Intent { hold(&name(user), self.place, user) };
         let batch = [intent(self.held), intent(self.held + 1)];
-        self.proxy.cut_at(words, pass, moment);
+        self.proxy.cut_at(statement, pass, moment);
         let mut tries = 0;
         let outcomes = loop {
             match self.node.try_execute(&batch) {
@@ -50,7 +50,7 @@ impl World {
         self.held += 2;
         let zone = self.node.store.reads().zone(OURS, self.place.1);
         let zone = zone.expect("it reads").expect("it is there");
-        assert_eq!(zone.pool.held(), self.held, "{words} {pass} {moment:?}: {outcomes:?}");
+        assert_eq!(zone.pool.held(), self.held, "{statement} {pass} {moment:?}: {outcomes:?}");
         met
     }
 }

@@ -238,7 +238,7 @@ pub(crate) fn all_fail(
 }
 
 #[test]
-fn more_readers_than_connections_are_told_so() {
+fn more_readers_than_connections_are_refused_with_a_reason() {
     let database = Database::new();
     let mut node = Node::at(
         &database.url(),

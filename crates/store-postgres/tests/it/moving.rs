@@ -165,22 +165,22 @@ fn assert_one_at_most(place: &Place, database: &Database, why: &str) {
 const PARTS: usize = 4;
 
 #[test]
-fn it_goes_on_wherever_it_was_interrupted_first_part() {
+fn it_is_resumed_wherever_it_was_interrupted_first_part() {
     interrupt_at_each_of(0);
 }
 
 #[test]
-fn it_goes_on_wherever_it_was_interrupted_second_part() {
+fn it_is_resumed_wherever_it_was_interrupted_second_part() {
     interrupt_at_each_of(1);
 }
 
 #[test]
-fn it_goes_on_wherever_it_was_interrupted_third_part() {
+fn it_is_resumed_wherever_it_was_interrupted_third_part() {
     interrupt_at_each_of(2);
 }
 
 #[test]
-fn it_goes_on_wherever_it_was_interrupted_fourth_part() {
+fn it_is_resumed_wherever_it_was_interrupted_fourth_part() {
     interrupt_at_each_of(3);
 }
 
@@ -221,7 +221,7 @@ fn interrupt_at_each_of(part: usize) {
 }
 
 #[test]
-fn it_goes_on_however_often_it_was_interrupted() {
+fn it_is_resumed_however_often_it_was_interrupted() {
     let (place, database) = (lived(&Options::STORMY, 2), Database::new());
     for attempt in 0..1_000 {
         // What is done already is looked at again, so it needs a little more each time.
@@ -295,7 +295,7 @@ fn what_is_somebody_elses_is_left_alone() {
 }
 
 #[test]
-fn a_database_that_was_made_anew_is_filled_from_the_beginning() {
+fn a_database_that_was_made_again_is_filled_from_the_beginning() {
     let (place, database) = (lived(&Options::CALM, 9), Database::new());
     let (failpoints, _) = failing(60);
     move_it(&place, &database, &failpoints, 5).expect_err("it is interrupted");
@@ -333,7 +333,7 @@ fn a_target_that_is_not_as_it_should_be_is_not_finished() {
 }
 
 #[test]
-fn a_text_that_cannot_be_stored_here_is_told_with_its_row() {
+fn a_text_that_cannot_be_stored_here_is_reported_with_its_row() {
     let (place, database) = (Place::new(), Database::new());
     let sold = sold_there(&fill(&place)[0]);
     let mut shell = TestShell::new(6).shell();

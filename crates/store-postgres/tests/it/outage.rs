@@ -145,7 +145,7 @@ fn a_standby_takes_over_from_a_server_that_hangs() {
 }
 
 #[test]
-fn who_asks_with_a_wrong_password_is_told() {
+fn a_wrong_password_is_reported() {
     let cluster = Cluster::own();
     let database = cluster.database();
     let url = database.owned_url();

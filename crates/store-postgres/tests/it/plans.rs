@@ -56,8 +56,8 @@ fn indexes(database: &Database) -> BTreeMap<String, Vec<String>> {
          where c.relnamespace = 'public'::regnamespace group by c.relname",
     );
     let index = |line: &String| {
-        let mut words = line.split(' ').map(str::to_owned);
-        (words.next().expect("a name"), words.collect())
+        let mut parts = line.split(' ').map(str::to_owned);
+        (parts.next().expect("a name"), parts.collect())
     };
     listed.iter().map(index).collect()
 }

@@ -47,7 +47,10 @@ fn a_writer_that_is_too_old_writes_nothing_and_says_why() {
 
 /// Three holds, of which the second has a status of a newer program; and the sale of a fourth, whose
 /// payment has one.
-fn with_unknown_words(node: &mut Node, database: &Database) -> (Vec<BookingId>, (EventId, ZoneId)) {
+fn with_unknown_values(
+    node: &mut Node,
+    database: &Database,
+) -> (Vec<BookingId>, (EventId, ZoneId)) {
     let (event, zones) = node.event(&[9], &[]);
     let place = (event, *zones.first().expect("a zone"));
     let holds: Vec<_> = (0..4).map(|user| hold(&format!("h-{user}"), place, user)).collect();
@@ -67,7 +70,7 @@ fn with_unknown_words(node: &mut Node, database: &Database) -> (Vec<BookingId>, 
 fn a_row_with_an_unknown_word_fails_whoever_needs_it_and_nobody_else() {
     let database = Database::new();
     let mut node = Node::new(&database, 0);
-    let (ids, place) = with_unknown_words(&mut node, &database);
+    let (ids, place) = with_unknown_values(&mut node, &database);
     let release = |name, at: usize| intent(OURS, name, Command::Release(ids[at]));
     let batch = [release("a", 0), release("b", 1), hold("c", place, 9)];
     let outcomes = node.execute(&batch);
@@ -83,10 +86,10 @@ fn a_row_with_an_unknown_word_fails_whoever_needs_it_and_nobody_else() {
 }
 
 #[test]
-fn lists_pass_over_rows_with_unknown_words() {
+fn lists_pass_over_rows_with_unknown_values() {
     let database = Database::new();
     let mut node = Node::new(&database, 0);
-    let (ids, place) = with_unknown_words(&mut node, &database);
+    let (ids, place) = with_unknown_values(&mut node, &database);
     let reads = node.store.reads();
     let list = |after, limit| {
         let page = Page { after, limit };
@@ -141,7 +144,7 @@ fn an_unknown_scope_allows_nothing() {
 fn a_feed_is_read_up_to_an_entry_of_an_unknown_kind() {
     let database = Database::new();
     let mut node = Node::new(&database, 0);
-    let (ids, _) = with_unknown_words(&mut node, &database);
+    let (ids, _) = with_unknown_values(&mut node, &database);
     database.execute("update activity set type = 'booking.boarded' where position = 3");
     let reads = node.store.reads();
     let positions = |filter: ActivityFilter| {

@@ -37,7 +37,7 @@ fn race<T: Send>(database: &Database, nodes: u64, run: impl Fn(u64, Node) -> T +
 }
 
 #[test]
-fn a_duplicate_on_another_node_hears_the_first_answer() {
+fn a_duplicate_on_another_node_receives_the_first_answer() {
     let database = Database::new();
     let mut first = Node::new(&database, 0);
     let (event, zones) = first.event(&[50], &[]);

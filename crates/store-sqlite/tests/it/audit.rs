@@ -112,13 +112,13 @@ fn a_second_record_of_one_key_is_found_out() {
 }
 
 #[test]
-fn progress_is_told_while_it_goes_on() {
+fn progress_is_reported_while_it_goes_on() {
     let scratch = sound();
     let records = (0..3_000).map(|name| Record { resource: None, ..answered(&format!("{name}")) });
     let changes = records.map(Change::from).collect();
     commit(&mut scratch.open(), 2, changes).unwrap();
-    let mut heard = Vec::new();
+    let mut counts = Vec::new();
     let reads = scratch.open().reads();
-    reads.audit(&mut Audit::default(), &mut |rows| heard.push(rows)).unwrap();
-    assert_eq!(heard, [1_024, 2_048, 3_018]);
+    reads.audit(&mut Audit::default(), &mut |rows| counts.push(rows)).unwrap();
+    assert_eq!(counts, [1_024, 2_048, 3_018]);
 }

@@ -189,7 +189,7 @@ fn row_ids_of_names_that_a_rollback_took_away_are_used_again() {
 }
 
 #[test]
-fn a_full_disk_is_told_and_leaves_no_trace() {
+fn a_full_disk_is_reported_and_leaves_no_trace() {
     let scratch = Scratch::new();
     let mut store = scratch.open();
     commit(&mut store, 1, everything()).unwrap();

@@ -110,7 +110,7 @@ fn a_file_with_another_name_is_refused_by_all() {
 }
 
 #[test]
-fn a_link_to_a_file_shares_its_log_and_its_lock() {
+fn a_link_to_a_file_shares_its_wal_and_its_lock() {
     let scratch = Scratch::new();
     let link = scratch.path().with_file_name("link.db");
     symlink("store.db", &link).unwrap();
@@ -139,7 +139,7 @@ fn what_is_no_file_is_refused() {
 }
 
 #[test]
-fn a_log_without_its_store_is_left_as_it_is() {
+fn a_wal_without_its_store_is_left_as_it_is() {
     let scratch = Scratch::new();
     let (path, aside) = (scratch.path(), scratch.path().with_file_name("aside"));
     let mut store = scratch.open();
@@ -267,7 +267,7 @@ fn readers_never_meet_another_store() {
 }
 
 #[test]
-fn what_the_system_does_not_let_open_is_told_with_its_name_and_cause() {
+fn what_the_system_does_not_let_open_is_reported_with_its_name_and_cause() {
     let scratch = Scratch::new();
     let below = scratch.path().with_file_name("below").join("store.db");
     let text = SqliteStore::open(&below, Options::default()).unwrap_err().to_string();

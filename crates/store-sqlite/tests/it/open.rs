@@ -152,7 +152,7 @@ fn a_link_to_a_store_is_the_same_store() {
 }
 
 #[test]
-fn a_lock_that_cannot_be_made_is_told() {
+fn a_lock_that_cannot_be_made_is_reported() {
     let scratch = Scratch::new();
     let error = ServeLock::acquire(&scratch.path().join("below").join("store.db")).unwrap_err();
     assert!(matches!(error, OpenError::Lock(..)), "{error:?}");

@@ -301,7 +301,7 @@ fn a_reader_that_panics_harms_nobody() {
 }
 
 #[test]
-fn rows_that_contradict_themselves_are_told() {
+fn rows_that_contradict_themselves_are_reported() {
     let scratch = Scratch::new();
     let reads = filled(&scratch).reads();
     let broken = |sql: &str| {
@@ -323,7 +323,7 @@ fn rows_that_contradict_themselves_are_told() {
 
 /// A newer program has written them: what needs the row says so, what lists it passes over it.
 #[test]
-fn rows_with_unknown_words_are_passed_over() {
+fn rows_with_unknown_values_are_passed_over() {
     let scratch = Scratch::new();
     let reads = filled(&scratch).reads();
     let list = |limit| {

@@ -127,7 +127,7 @@ fn a_chunk_is_full_when_it_is_large() {
 }
 
 #[test]
-fn what_a_column_cannot_have_is_told_with_its_row() {
+fn an_invalid_value_of_a_column_is_reported_with_its_row() {
     let scratch = Scratch::new();
     commit(&mut scratch.open(), 1, everything()).unwrap();
     scratch.break_it("update people set user_id = cast(x'ff' as text)");
@@ -158,7 +158,7 @@ fn only_a_store_that_is_there_and_that_nobody_serves_is_moved() {
 }
 
 #[test]
-fn a_marked_store_is_only_read() {
+fn a_store_with_a_migration_marker_is_only_read() {
     let scratch = Scratch::new();
     let mut store = scratch.open();
     commit(&mut store, 1, everything()).unwrap();
