@@ -77,7 +77,7 @@ async fn until_stopped(
     let Opened { stores, secrets, clock, serving, watch, connections_max } = opened;
     let listener = server::listen(&settings.listen)
         .await
-        .map_err(|error| format!("can not listen on {}: {error}", settings.listen))?;
+        .map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
     // Taken before anything is served, so that no signal finds the process unprepared.
     let (mut terminate, mut interrupt) =
         (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
@@ -109,7 +109,7 @@ async fn until_stopped(
         why = superseded => Some(format!("{why}. Start that program instead of this one")),
     };
     if let Some(why) = &lost {
-        tracing::error!(why, "the store can not be served any more");
+        tracing::error!(why, "the store cannot be served any more");
     }
     tracing::info!("stopping: no new work, open requests are answered");
     server.stop().await;

@@ -127,7 +127,7 @@ impl Activity {
 
 /// How much of an account's feed clean-up has taken away: its oldest entries, and nothing else.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Cleaned {
+pub struct LowWaterMark {
     /// Position of the last entry that is gone; 0 when none is.
     pub position: u64,
     /// When that entry was written. None that is newer is gone.
@@ -136,11 +136,11 @@ pub struct Cleaned {
 
 /// What one slice of clean-up takes from a feed: the entries after a position, up to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cut {
+pub struct Truncation {
     /// Position of the last entry that was gone before.
     pub after: u64,
     /// How much is gone then.
-    pub cleaned: Cleaned,
+    pub low_water_mark: LowWaterMark,
 }
 
 /// The head of an account's feed.

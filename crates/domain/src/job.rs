@@ -136,7 +136,7 @@ pub struct Leased {
 /// What becomes of a job that is leased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Settlement {
-    /// Its worker goes on: the lease begins anew, even if it has run out.
+    /// Its worker goes on: the lease begins again, even if it has run out.
     Keep {
         /// For how long.
         lease_ms: i64,
@@ -168,7 +168,7 @@ pub struct NewJob {
 
 impl Change {
     /// Makes a job, in the commit of the decision that wants it. One that has its name already is moved: it
-    /// begins anew, and whoever has it leased has lost it.
+    /// begins again, and whoever has it leased has lost it.
     ///
     /// # Panics
     /// When it was not loaded.

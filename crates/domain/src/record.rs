@@ -41,7 +41,7 @@ pub struct Answer {
 pub enum RecordState {
     /// The decision's answer is kept and replayed.
     Answered(Arc<Answer>),
-    /// Only a tombstone is left: the key can not book, and has no answer to replay.
+    /// Only a tombstone is left: the key cannot book, and has no answer to replay.
     Retired,
 }
 
@@ -77,7 +77,7 @@ impl Record {
         self.resource.as_deref()?.parse().ok()
     }
 
-    /// Whether the key is retired: it can not book, and has no answer to replay.
+    /// Whether the key is retired: it cannot book, and has no answer to replay.
     #[must_use]
     pub const fn is_retired(&self) -> bool {
         matches!(self.state, RecordState::Retired)

@@ -28,7 +28,7 @@ pub enum KeyReject {
     Reused,
     /// Nothing was answered under it, so a customer cannot retire it.
     Unused,
-    /// Its answer is gone; it can not book again.
+    /// Its answer is gone; it cannot book again.
     Retired {
         /// What it made, if it made anything.
         existing: Option<String>,

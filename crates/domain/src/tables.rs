@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use crate::activity::{Activity, Cleaned, Cut, Feed};
+use crate::activity::{Activity, Feed, LowWaterMark, Truncation};
 use crate::allowance::{Allowance, AllowanceId};
 use crate::deadline::{Deadline, Stands};
 use crate::id::{AccountId, BookingId, EventId, PaymentId, PersonId, RefundId, ZoneId};
@@ -91,7 +91,7 @@ macro_rules! tables {
                 /// Deadlines. That one stands is known of what it is about, so it is loaded by nobody.
                 counters deadlines: Deadline => Stands {}
                 /// How much of feeds is gone. A feed of which nothing is has no row.
-                counters cleaned: AccountId => Cleaned {}
+                counters low_water_marks: AccountId => LowWaterMark {}
             }
             derived {
                 /// The zones of an event, in order. Absent when the event is.
@@ -116,7 +116,7 @@ macro_rules! world {
         pub struct World {
             $($($(#[$doc])* pub $table: Table<$key, $row>,)+)+
             /// What goes from feeds, in order.
-            pub cuts: Vec<Of<Cut>>,
+            pub truncations: Vec<Of<Truncation>>,
             /// New activity, in order.
             pub activity: Vec<Activity>,
         }

@@ -1,6 +1,6 @@
 //! The world of a batch: the rows that its intents touch, and the changes laid over them.
 
-use crate::activity::Cut;
+use crate::activity::Truncation;
 use crate::deadline::Stands;
 use crate::id::{AccountId, BookingId, PaymentId};
 use crate::payment::Payment;
@@ -29,9 +29,9 @@ impl World {
     }
 
     /// The oldest entries of a feed go, and how much is gone is written with them.
-    pub(crate) fn cut_feed(&mut self, account: AccountId, cut: Cut) {
-        self.cleaned.put(account, cut.cleaned);
-        self.cuts.push((account, cut));
+    pub(crate) fn truncate_feed(&mut self, account: AccountId, truncation: Truncation) {
+        self.low_water_marks.put(account, truncation.low_water_mark);
+        self.truncations.push((account, truncation));
     }
 
     /// Of what was loaded with a deadline, it stands: they are written together.

@@ -16,9 +16,9 @@ use domain::record::Answer;
 use domain::{Actor, Intent, Reply, Timestamp};
 
 use crate::error::{ExecuteError, Fault, StoreError};
-use crate::shell::{BatchReport, Shell};
+use crate::ports::{BatchReport, Ports};
 use crate::store::{BatchId, Store};
-use attempt::{Attempt, Trouble};
+use attempt::{Attempt, AttemptError};
 use bisect::bisect;
 
 /// Intents that are decided together at most.
@@ -123,7 +123,7 @@ pub struct Chores {
     /// First keep the deadlines that are due, up to [`DUE_MAX`].
     pub due: bool,
     /// Write how often keys were seen. Not with each batch: replays must not cost a commit.
-    pub sightings: bool,
+    pub key_usage: bool,
 }
 
 /// What is to be carried out.
@@ -163,93 +163,93 @@ impl<'a> Task<'a> {
 /// [`ExecuteError::Fatal`] when the process must stop.
 pub fn execute(
     store: &mut dyn Store,
-    shell: &mut Shell,
+    ports: &mut Ports,
     intents: &[Intent],
     chores: Chores,
 ) -> Result<Executed, ExecuteError> {
-    carry_out(store, shell, Task::new(intents, chores))
+    carry_out(store, ports, Task::new(intents, chores))
 }
 
 /// As [`execute`], but leaves some of the deadlines that are due alone. Where the store wants it, the batch
 /// is carried out in parts, each of them about one account.
 pub(crate) fn carry_out(
     store: &mut dyn Store,
-    shell: &mut Shell,
+    ports: &mut Ports,
     task: Task<'_>,
 ) -> Result<Executed, ExecuteError> {
     if store.wants_one_account() && apart::may_be_mixed(task) {
-        apart::carry_out(store, shell, task)
+        apart::carry_out(store, ports, task)
     } else {
-        together(store, shell, task)
+        together(store, ports, task)
     }
 }
 
 /// Carries out a batch in one commit.
 fn together(
     store: &mut dyn Store,
-    shell: &mut Shell,
+    ports: &mut Ports,
     task: Task<'_>,
 ) -> Result<Executed, ExecuteError> {
-    let started = shell.clock.micros();
-    let attempt = settle_conflicts(store, shell, task);
+    let started = ports.clock.micros();
+    let attempt = settle_conflicts(store, ports, task);
     let done = match attempt {
         Ok(done) => done,
-        Err(Trouble::Store(error)) => return Err(error.into()),
-        Err(Trouble::Conflict(why) | Trouble::Unsettled(why)) => {
+        Err(AttemptError::Store(error)) => return Err(error.into()),
+        Err(AttemptError::Conflict(why) | AttemptError::Unsettled(why)) => {
             return Err(ExecuteError::Unavailable(why));
         }
-        Err(Trouble::Refused(why)) => return bisect(store, shell, task, &why),
+        Err(AttemptError::Refused(why)) => return bisect(store, ports, task, &why),
     };
-    let micros = shell.clock.micros().saturating_sub(started);
+    let micros = ports.clock.micros().saturating_sub(started);
     let of_clients = task.intents.iter().filter(|intent| intent.actor != Actor::System).count();
     let report = BatchReport { micros, intents: of_clients, ..done.report };
-    shell.observer.batch(&report);
+    ports.observer.batch(&report);
     Ok(done.executed)
 }
 
 fn settle_conflicts(
     store: &mut dyn Store,
-    shell: &mut Shell,
+    ports: &mut Ports,
     task: Task<'_>,
-) -> Result<Attempt, Trouble> {
+) -> Result<Attempt, AttemptError> {
     let mut repeats = 0;
     loop {
-        let batch = BatchId(fresh(shell));
-        match attempt::attempt(store, shell, batch, task) {
-            Err(Trouble::Conflict(why)) if repeats < CONFLICT_REPEATS_MAX => {
-                shell.observer.repeated(&why);
+        let batch = BatchId(fresh(ports));
+        match attempt::attempt(store, ports, batch, task) {
+            Err(AttemptError::Conflict(why)) if repeats < CONFLICT_REPEATS_MAX => {
+                ports.observer.repeated(&why);
             }
-            Err(Trouble::Unsettled(why)) if repeats < CONFLICT_REPEATS_MAX => {
-                shell.observer.store_error(&why);
+            Err(AttemptError::Unsettled(why)) if repeats < CONFLICT_REPEATS_MAX => {
+                ports.observer.store_error(&why);
             }
             done => return done,
         }
-        pause(shell, repeats);
+        pause(ports, repeats);
         repeats = repeats.saturating_add(1);
     }
 }
 
 /// Waits before the next try, for a random time that grows with the number of tries so far.
-fn pause(shell: &mut Shell, tries: usize) {
+fn pause(ports: &mut Ports, tries: usize) {
     let doubled = u32::try_from(tries).ok().and_then(|tries| 1_u64.checked_shl(tries));
     let longest = CONFLICT_PAUSE_MICROS.saturating_mul(doubled.unwrap_or(u64::MAX));
     let longest = longest.min(CONFLICT_PAUSE_MAX_MICROS);
-    let micros = (shell.random)() % longest.saturating_add(1);
-    shell.clock.pause(Duration::from_micros(micros));
+    let micros = (ports.random)() % longest.saturating_add(1);
+    ports.clock.pause(Duration::from_micros(micros));
 }
 
-fn fresh(shell: &mut Shell) -> u128 {
-    let random = (shell.random)();
-    shell.mint.next(shell.clock.now(), random)
+fn fresh(ports: &mut Ports) -> u128 {
+    let random = (ports.random)();
+    ports.mint.next(ports.clock.now(), random)
 }
 
 /// Asks until the store knows what became of a batch.
-fn settle(store: &mut dyn Store, shell: &mut Shell, batch: BatchId) -> Result<bool, StoreError> {
+fn settle(store: &mut dyn Store, ports: &mut Ports, batch: BatchId) -> Result<bool, StoreError> {
     let mut attempts = 0;
     loop {
         match store.was_committed(batch) {
             Err(StoreError::Unavailable(_)) if attempts < SETTLE_ATTEMPTS_MAX => {
-                pause(shell, attempts);
+                pause(ports, attempts);
                 attempts = attempts.saturating_add(1);
             }
             known => return known,

@@ -6,7 +6,7 @@ mod pace;
 
 use std::collections::BTreeSet;
 
-use domain::activity::Cut;
+use domain::activity::Truncation;
 use domain::id::AccountId;
 use domain::job::{JobId, JobKind, Lease, NewJob, Payload, Settlement};
 use domain::record::IntentKey;
@@ -17,8 +17,8 @@ use crate::batch::{Outcome, system};
 use crate::cleaning::{Found, SLICE_FEEDS_MAX, SLICE_ROWS_MAX, Search};
 use crate::error::ExecuteError;
 use crate::jobs::{Claim, Claimed, Desk, Worker, claim, read};
-use crate::set_aside::{SetAside, ToldAside, Tried};
-use crate::shell::Aside;
+use crate::ports::Aside;
+use crate::set_aside::{AsideReport, SetAside, Tried};
 use pace::Pace;
 
 /// Clean-up runs this often.
@@ -60,7 +60,7 @@ pub struct CleanUp {
     feeds_clean_before: Option<Timestamp>,
     records_aside: SetAside<IntentKey>,
     feeds_aside: SetAside<AccountId>,
-    told_aside: ToldAside,
+    aside_report: AsideReport,
 }
 
 impl Default for CleanUp {
@@ -100,7 +100,7 @@ struct Slice {
     records: Vec<IntentKey>,
     /// It has all records that are due.
     is_all_of_records: bool,
-    cut: Option<Of<Cut>>,
+    truncation: Option<Of<Truncation>>,
 }
 
 /// What a search of the feeds came to.
@@ -156,7 +156,7 @@ impl CleanUp {
             feeds_clean_before: None,
             records_aside: SetAside::default(),
             feeds_aside: SetAside::default(),
-            told_aside: ToldAside::default(),
+            aside_report: AsideReport::default(),
         }
     }
 
@@ -198,8 +198,8 @@ impl CleanUp {
         // What is left of the slice is for feeds: they come once the records are done.
         let search = self.due_entries(desk, &work, rows.saturating_sub(records.len()))?;
         let is_all_of_records = is_last_of_records && !work.leaves_records;
-        let (lease, cut) = (work.lease.clone(), search.found.cut);
-        let slice = Slice { lease, records, is_all_of_records, cut };
+        let (lease, truncation) = (work.lease.clone(), search.found.truncation);
+        let slice = Slice { lease, records, is_all_of_records, truncation };
         let left_a_feed = work.left_a_feed || search.left_a_feed;
         if is_last_of_records && search.found.next.is_none() {
             let due_at = now.plus_millis(PERIOD_MS);
@@ -234,11 +234,11 @@ impl CleanUp {
         slice: &Slice,
         settlement: Settlement,
     ) -> Result<Done, ExecuteError> {
-        let Slice { lease, records, is_all_of_records: is_all, cut } = slice;
+        let Slice { lease, records, is_all_of_records: is_all, truncation } = slice;
         let clean_up = |key: &IntentKey| system(key.account, Command::CleanUpRecord(key.clone()));
         let mut batch: Vec<Intent> = records.iter().map(clean_up).collect();
-        batch.extend(cut.map(|(account, cut)| {
-            system(account, Command::CleanUpFeed { lease: lease.clone(), cut })
+        batch.extend(truncation.map(|(account, truncation)| {
+            system(account, Command::CleanUpFeed { lease: lease.clone(), truncation })
         }));
         batch.push(settle(lease.clone(), settlement));
         let carried = desk.carry_out(batch)?;
@@ -248,7 +248,7 @@ impl CleanUp {
         let failed_records = failed(desk, records.iter().zip(&outcomes), name);
         let tried = Tried { tried: records, failed: &failed_records, is_all: *is_all };
         let has_no_room = !self.records_aside.tried(now, tried);
-        let feed = cut.map(|(account, _)| account);
+        let feed = truncation.map(|(account, _)| account);
         let feeds = feed.as_slice();
         let outcomes_of_feeds = outcomes.iter().skip(records.len());
         let name = |account: &AccountId| format!("the feed of {account}");
@@ -258,7 +258,7 @@ impl CleanUp {
         self.feeds_aside.tried(now, tried);
         let failed_feed = failed_feeds.first().copied();
         let aside = self.records_aside.len().saturating_add(self.feeds_aside.len());
-        self.told_aside.tell(desk.observer(), Aside::CleanUp, aside);
+        self.aside_report.tell(desk.observer(), Aside::CleanUp, aside);
         let settled = outcomes.last().and_then(Outcome::reply);
         let was_ours = matches!(settled, Some(Reply::Settled { was_ours: true }));
         Ok(Done { was_ours, failed_feed, has_no_room })
@@ -301,8 +301,10 @@ impl CleanUp {
         searched.clean_before = before;
         searched.found = read(desk, |due| due.due_entries(search))?;
         let passed_over = self.feeds_aside.passed_over(now);
-        if let Some((account, _)) = searched.found.cut.filter(|(of, _)| passed_over.contains(of)) {
-            searched.found = Found { cut: None, next: after(account) };
+        if let Some((account, _)) =
+            searched.found.truncation.filter(|(of, _)| passed_over.contains(of))
+        {
+            searched.found = Found { truncation: None, next: after(account) };
             searched.left_a_feed = true;
         }
         Ok(searched)

@@ -3,7 +3,7 @@
 //! How much of a feed is gone is one of the store's own values, under a name for each account, written in
 //! the commit that removes the entries. So whoever looks for holes in a feed knows where it begins.
 
-use domain::activity::{Cleaned, Cut};
+use domain::activity::{LowWaterMark, Truncation};
 use domain::id::AccountId;
 use domain::record::RecordState;
 use domain::world::{Change, Of};
@@ -25,7 +25,7 @@ pub fn name(account: AccountId) -> String {
 
 /// The value as text.
 #[must_use]
-pub fn text(Cleaned { position, at }: Cleaned) -> String {
+pub fn text(LowWaterMark { position, at }: LowWaterMark) -> String {
     format!("{position} {}", at.as_millis())
 }
 
@@ -37,10 +37,10 @@ pub fn account_of(name: &str) -> Option<AccountId> {
 
 /// The value with this text.
 #[must_use]
-pub fn parse(text: &str) -> Option<Cleaned> {
+pub fn parse(text: &str) -> Option<LowWaterMark> {
     let (position, at) = text.split_once(' ')?;
     let at = Timestamp::from_millis(at.parse().ok()?);
-    Some(Cleaned { position: position.parse().ok()?, at })
+    Some(LowWaterMark { position: position.parse().ok()?, at })
 }
 
 /// Where to look for a feed that has to be cleaned.
@@ -61,7 +61,7 @@ pub struct Search {
 pub struct Found {
     /// The first feed of which something has to go, and its next slice. A slice has no holes: where one
     /// is missing, nothing goes, so that it can still be found.
-    pub cut: Option<Of<Cut>>,
+    pub truncation: Option<Of<Truncation>>,
     /// Where to look next; `None` once all feeds were looked at.
     pub next: Option<AccountId>,
 }
@@ -93,18 +93,22 @@ impl Found {
     #[must_use]
     pub fn nothing(search: Search, feeds: &[Feed]) -> Self {
         let is_end = feeds.len() < search.feeds;
-        Self { cut: None, next: feeds.last().filter(|_| !is_end).map(|feed| feed.account) }
+        Self { truncation: None, next: feeds.last().filter(|_| !is_end).map(|feed| feed.account) }
     }
 }
 
 impl Feed {
     /// The slice that goes, out of what is stored of the first entries that have to.
     #[must_use]
-    pub fn cut(self, slice: Slice) -> Option<Found> {
+    pub fn truncation(self, slice: Slice) -> Option<Found> {
         let Slice { entries, position, at } = slice;
         let is_whole = entries > 0 && self.gone.checked_add(entries) == Some(position);
-        let cut = Cut { after: self.gone, cleaned: Cleaned { position, at } };
-        is_whole.then_some(Found { cut: Some((self.account, cut)), next: Some(self.account) })
+        let truncation =
+            Truncation { after: self.gone, low_water_mark: LowWaterMark { position, at } };
+        is_whole.then_some(Found {
+            truncation: Some((self.account, truncation)),
+            next: Some(self.account),
+        })
     }
 }
 
@@ -131,8 +135,9 @@ impl Removed {
                 (Command::CleanUpRecord(_), Change::Record(_, None)) => {
                     self.tombstones = self.tombstones.saturating_add(1);
                 }
-                (Command::CleanUpFeed { .. }, Change::FeedCut(_, cut)) => {
-                    let entries = cut.cleaned.position.saturating_sub(cut.after);
+                (Command::CleanUpFeed { .. }, Change::FeedTruncated(_, truncation)) => {
+                    let entries =
+                        truncation.low_water_mark.position.saturating_sub(truncation.after);
                     self.activity = self.activity.saturating_add(entries);
                 }
                 _ => {}
@@ -149,8 +154,8 @@ mod tests {
 
     #[test]
     fn values_are_read_as_they_were_written() {
-        let cleaned = Cleaned { position: u64::MAX, at: Timestamp::from_millis(-5) };
-        for value in [cleaned, Cleaned::default()] {
+        let low_water_mark = LowWaterMark { position: u64::MAX, at: Timestamp::from_millis(-5) };
+        for value in [low_water_mark, LowWaterMark::default()] {
             assert_eq!(parse(&text(value)), Some(value));
         }
         assert_eq!(account_of(&name(ACCOUNT)), Some(ACCOUNT));
@@ -166,14 +171,14 @@ mod tests {
     fn a_slice_with_a_hole_stays() {
         let feed = Feed { account: ACCOUNT, head: 9, gone: 3 };
         let at = Timestamp::from_millis(1);
-        let cut = |entries, position| {
-            feed.cut(Slice { entries, position, at }).and_then(|found| found.cut)
+        let truncation = |entries, position| {
+            feed.truncation(Slice { entries, position, at }).and_then(|found| found.truncation)
         };
-        let whole = Cut { after: 3, cleaned: Cleaned { position: 5, at } };
-        assert_eq!(cut(2, 5), Some((ACCOUNT, whole)));
-        assert_eq!(cut(1, 5), None, "4 is missing");
-        assert_eq!(cut(0, 3), None);
-        assert_eq!(cut(u64::MAX, 5), None);
+        let whole = Truncation { after: 3, low_water_mark: LowWaterMark { position: 5, at } };
+        assert_eq!(truncation(2, 5), Some((ACCOUNT, whole)));
+        assert_eq!(truncation(1, 5), None, "4 is missing");
+        assert_eq!(truncation(0, 3), None);
+        assert_eq!(truncation(u64::MAX, 5), None);
     }
 
     #[test]

@@ -5,46 +5,46 @@ use std::sync::Arc;
 
 use crate::batch::panic_text;
 use crate::error::ExecuteError;
-use crate::shell::{Aside, BatchReport, Observer};
+use crate::ports::{Aside, BatchReport, Observer};
 
 /// Tells an observer, and goes on when that panics: who only watches must not end a writer or a worker, nor a
 /// batch after its commit.
 pub(crate) struct Guarded(pub(crate) Arc<dyn Observer>);
 
 impl Guarded {
-    fn tell(&self, tell: impl FnOnce(&dyn Observer)) {
-        // Whom could one tell that nobody can be told? The panic hook has written what it could.
-        let _panicked = catch_unwind(AssertUnwindSafe(|| tell(self.0.as_ref()))).is_err();
+    fn notify(&self, notify: impl FnOnce(&dyn Observer)) {
+        // Nobody is left to notify: the panic hook has written what it could.
+        let _panicked = catch_unwind(AssertUnwindSafe(|| notify(self.0.as_ref()))).is_err();
     }
 }
 
 impl Observer for Guarded {
     fn batch(&self, report: &BatchReport) {
-        self.tell(|observer| observer.batch(report));
+        self.notify(|observer| observer.batch(report));
     }
 
     fn panicked(&self, what: &str) {
-        self.tell(|observer| observer.panicked(what));
+        self.notify(|observer| observer.panicked(what));
     }
 
     fn repeated(&self, why: &str) {
-        self.tell(|observer| observer.repeated(why));
+        self.notify(|observer| observer.repeated(why));
     }
 
     fn store_error(&self, what: &str) {
-        self.tell(|observer| observer.store_error(what));
+        self.notify(|observer| observer.store_error(what));
     }
 
     fn due_failed(&self, what: &str) {
-        self.tell(|observer| observer.due_failed(what));
+        self.notify(|observer| observer.due_failed(what));
     }
 
     fn set_aside(&self, what: Aside, count: usize) {
-        self.tell(|observer| observer.set_aside(what, count));
+        self.notify(|observer| observer.set_aside(what, count));
     }
 
     fn fatal(&self, what: &str) {
-        self.tell(|observer| observer.fatal(what));
+        self.notify(|observer| observer.fatal(what));
     }
 }
 

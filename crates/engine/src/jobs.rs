@@ -16,8 +16,8 @@ use domain::{Command, Intent, Reply, Timestamp};
 
 use crate::batch::{Outcome, system};
 use crate::error::ExecuteError;
+use crate::ports::Observer;
 use crate::reads::due::{DueReads, Waiting};
-use crate::shell::Observer;
 pub(crate) use thread::{Message, ThreadDesk, spawn};
 
 /// Jobs that are leased together at most.

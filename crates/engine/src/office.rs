@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use crate::clean_up::CleanUp;
+use crate::ports::Ports;
 use crate::queue::Handle;
 use crate::reads::due::DueReads;
-use crate::shell::Shell;
 use crate::store::Store;
 use crate::{jobs, writer};
 
@@ -27,7 +27,7 @@ impl fmt::Debug for Office {
     }
 }
 
-/// Starts a thread for each of the store's writers, and one for each worker; `shell` gives each of them
+/// Starts a thread for each of the store's writers, and one for each worker; `ports` gives each of them
 /// what it needs. They end after [`Handle::stop`], when nobody has a handle any more, or when the process must
 /// stop, as with [`writer::spawn`].
 ///
@@ -35,10 +35,10 @@ impl fmt::Debug for Office {
 /// When the system gives no thread.
 pub fn spawn(
     Office { stores, due, queue_max }: Office,
-    mut shell: impl FnMut() -> Shell,
+    mut ports: impl FnMut() -> Ports,
 ) -> std::io::Result<(Handle, Vec<JoinHandle<()>>)> {
-    let (handle, mut threads) = writer::spawn(stores, &mut shell, queue_max)?;
-    let desk = jobs::ThreadDesk::new(handle.clone(), due, shell());
+    let (handle, mut threads) = writer::spawn(stores, &mut ports, queue_max)?;
+    let desk = jobs::ThreadDesk::new(handle.clone(), due, ports());
     let (worker, thread) = jobs::spawn(Box::new(CleanUp::default()), desk)?;
     threads.push(thread);
     Ok((handle.with_workers(vec![worker]), threads))

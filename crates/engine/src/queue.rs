@@ -224,7 +224,7 @@ impl Handle {
     /// Has the writers and then the workers look at the clock, and waits until everything that is due has
     /// been done: expiry, counts, clean-up. For tests that move the clock.
     pub fn settle(&self) {
-        // The one that keeps the house comes last: by then the others have done what they had.
+        // The one that does maintenance comes last: by then the others have done what they had.
         for sender in self.senders.iter().rev() {
             let (done, wait) = sync_channel(1);
             if sender.send(Message::Settle(done)).is_ok() {
@@ -232,14 +232,14 @@ impl Handle {
                 let _ended = wait.recv().is_err();
             }
         }
-        self.tell_workers(jobs::Message::Settle);
+        self.notify_workers(jobs::Message::Settle);
     }
 
     /// Takes no new work; the workers give back what they have leased and end, and then the writers finish
     /// what waits and end.
     pub fn stop(&self) {
         self.gauge.close();
-        self.tell_workers(jobs::Message::Stop);
+        self.notify_workers(jobs::Message::Stop);
         for sender in self.senders.iter() {
             // An error means that the writer has ended already.
             let _ended = sender.send(Message::Stop).is_err();
@@ -247,7 +247,7 @@ impl Handle {
     }
 
     /// Tells each worker, and waits until it has done so.
-    fn tell_workers(&self, message: fn(SyncSender<()>) -> jobs::Message) {
+    fn notify_workers(&self, message: fn(SyncSender<()>) -> jobs::Message) {
         for worker in self.workers.iter() {
             let (done, wait) = sync_channel(1);
             if worker.send(message(done)).is_ok() {

@@ -5,14 +5,14 @@ pub mod due;
 pub mod feed;
 
 use domain::Timestamp;
-use domain::activity::{ActivityKind, Cleaned};
+use domain::activity::{ActivityKind, LowWaterMark};
 use domain::allowance::{Allowance, AllowanceId};
 use domain::id::AccountId;
 use domain::invariants::Audit;
 use domain::record::{IntentKey, Record};
 
 use crate::error::StoreError;
-use crate::store::Told;
+use crate::store::ActivityRow;
 use crate::tickets::TicketReads;
 use due::DueReads;
 
@@ -73,7 +73,7 @@ pub struct ActivityFilter {
 #[derive(Clone, Debug, Default)]
 pub struct FeedPage {
     /// Entries, the oldest first.
-    pub told: Vec<Told>,
+    pub emitted: Vec<ActivityRow>,
     /// It ends before an entry that only a newer program can read.
     pub is_cut: bool,
 }
@@ -102,13 +102,13 @@ pub trait Reads: TicketReads + DueReads {
         account: AccountId,
         filter: &ActivityFilter,
         limit: usize,
-    ) -> Result<Vec<Told>, StoreError> {
-        Ok(self.feed_page(account, filter, limit)?.told)
+    ) -> Result<Vec<ActivityRow>, StoreError> {
+        Ok(self.feed_page(account, filter, limit)?.emitted)
     }
     /// Position of the last entry of an account's feed; 0 when there is none.
     fn feed_head(&self, account: AccountId) -> Result<u64, StoreError>;
     /// How much of an account's feed clean-up has taken away.
-    fn feed_cleaned(&self, account: AccountId) -> Result<Cleaned, StoreError>;
+    fn low_water_mark(&self, account: AccountId) -> Result<LowWaterMark, StoreError>;
     /// Feeds every row of one state of the store to `audit`; `progress` hears of rows as they come.
     fn audit(&self, audit: &mut Audit, progress: &mut dyn FnMut(u64)) -> Result<(), StoreError>;
     /// What the store's own clock says now; `None` where it has none, and the engine's counts.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::Timestamp;
 
-use crate::shell::{Aside, Observer};
+use crate::ports::{Aside, Observer};
 
 /// What failed once is tried again after this …
 pub(crate) const SET_ASIDE_PAUSE_MS: i64 = 1_000;
@@ -34,9 +34,9 @@ impl<K> Default for SetAside<K> {
 
 /// How much is set aside, as was told last.
 #[derive(Debug, Default)]
-pub(crate) struct ToldAside(usize);
+pub(crate) struct AsideReport(usize);
 
-impl ToldAside {
+impl AsideReport {
     /// So much of `what` is set aside now: tells it, if that is news.
     pub(crate) fn tell(&mut self, observer: &dyn Observer, what: Aside, count: usize) {
         if self.0 != count {

@@ -9,7 +9,7 @@ use domain::{Keys, Timestamp, World};
 
 use crate::batch::BATCH_MAX;
 use crate::error::{CommitError, StoreError};
-use crate::sightings::Sighting;
+use crate::key_usage::KeyUsage;
 
 /// Where a store says that a newer program has changed it, so that this one must not write it any more.
 /// Until the process ends, whoever wants to write is told that it is unavailable.
@@ -123,20 +123,20 @@ pub struct Batch<'a> {
     /// written, `cuts`, and `refunds`.
     pub world: &'a World,
     /// The world's new activity, rendered.
-    pub told: &'a [Told],
+    pub emitted: &'a [ActivityRow],
     /// How often keys were seen since the last commit.
-    pub sightings: &'a [Sighting],
+    pub key_usage: &'a [KeyUsage],
 }
 
 /// An entry of the feed with its facts as JSON text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct ActivityRow {
     /// The entry.
     pub activity: Activity,
     /// What changed, as it was.
     pub before: String,
     /// What changed, as it is.
     pub after: String,
-    /// What subscribers are told.
+    /// What is emitted to subscribers.
     pub data: String,
 }

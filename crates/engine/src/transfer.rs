@@ -276,7 +276,7 @@ fn verify(
         for (name, value) in source.own_values()? {
             if let Some(account) = cleaning::account_of(&name) {
                 let strange = || StoreError::Broken(format!("{name} has {value:?}"));
-                audit.cleaned(account, cleaning::parse(&value).ok_or_else(strange)?);
+                audit.low_water_mark(account, cleaning::parse(&value).ok_or_else(strange)?);
             }
         }
         Ok::<_, Error>(source.last_instant()?.map_or(check.now, |last| last.max(check.now)))

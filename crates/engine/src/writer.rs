@@ -1,7 +1,7 @@
 //! The writers: threads that each own one of the store's writers and take what waits as a batch. The
-//! first of them keeps the store's own house as well: deadlines and counts.
+//! first of them does maintenance as well: deadlines and counts.
 
-mod housekeeping;
+mod maintenance;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,10 +17,10 @@ use crate::batch::{BATCH_MAX, Chores, Executed, Task, carry_out, execute, panic_
 use crate::error::{ExecuteError, Fault};
 use crate::guarded::{Guarded, why_lost};
 use crate::jobs::Carried;
+use crate::ports::Ports;
 use crate::queue::{Behind, Gauge, Handle, Job, Lanes, Message, queues};
-use crate::shell::Shell;
 use crate::store::Store;
-use housekeeping::Housekeeping;
+use maintenance::Maintenance;
 
 /// The writer looks at the clock at least this often.
 const TICK_MS: u32 = 250;
@@ -30,7 +30,7 @@ const BUSY: usize = BATCH_MAX / 4;
 /// … except every so many rounds, so that it is not starved.
 const BUSY_ROUNDS_MAX: u32 = 20;
 
-/// Starts a thread for each of the store's writers; `shell` gives each of them what it needs. They end
+/// Starts a thread for each of the store's writers; `ports` gives each of them what it needs. They end
 /// after [`Handle::stop`], or when the process must stop: then [`Handle::is_alive`] says so, and
 /// [`Observer::fatal`](crate::Observer::fatal) was told why. Nothing that an observer does ends them.
 ///
@@ -38,7 +38,7 @@ const BUSY_ROUNDS_MAX: u32 = 20;
 /// When the system gives no thread.
 pub fn spawn(
     stores: Vec<Box<dyn Store>>,
-    mut shell: impl FnMut() -> Shell,
+    mut ports: impl FnMut() -> Ports,
     queue_max: usize,
 ) -> std::io::Result<(Handle, Vec<JoinHandle<()>>)> {
     let by_account = stores.iter().any(|store| store.wants_one_account());
@@ -46,13 +46,13 @@ pub fn spawn(
     let (handle, receivers, gauge) = queues((stores.len(), lanes), queue_max);
     let mut threads = Vec::with_capacity(stores.len());
     for (store, receiver) in stores.into_iter().zip(receivers) {
-        let mut shell = shell();
-        shell.observer = Arc::new(Guarded(shell.observer));
-        let keeps_house = threads.is_empty();
-        let (gauge, house) = (Arc::clone(&gauge), Housekeeping::default());
+        let mut ports = ports();
+        ports.observer = Arc::new(Guarded(ports.observer));
+        let maintains = threads.is_empty();
+        let (gauge, maintenance) = (Arc::clone(&gauge), Maintenance::default());
         let (behind, busy_rounds) = (VecDeque::new(), 0);
         let writer =
-            Writer { store, shell, receiver, gauge, behind, busy_rounds, keeps_house, house };
+            Writer { store, ports, receiver, gauge, behind, busy_rounds, maintains, maintenance };
         let builder = std::thread::Builder::new().name("writer".to_owned());
         threads.push(builder.spawn(move || writer.run())?);
     }
@@ -61,15 +61,15 @@ pub fn spawn(
 
 struct Writer {
     store: Box<dyn Store>,
-    shell: Shell,
+    ports: Ports,
     receiver: Receiver<Message>,
     gauge: Arc<Gauge>,
     /// Batches of workers.
     behind: VecDeque<Behind>,
     busy_rounds: u32,
     /// One of the writers does what there is to do besides, for all.
-    keeps_house: bool,
-    house: Housekeeping,
+    maintains: bool,
+    maintenance: Maintenance,
 }
 
 /// What was found in the queue.
@@ -102,13 +102,13 @@ impl Writer {
         if let Some(why) = lost {
             // First for all to see: telling may fail, or end the process.
             self.gauge.lose_writer();
-            self.shell.observer.fatal(&why);
+            self.ports.observer.fatal(&why);
         }
         // Whoever came too late, or waits for a writer that had to stop.
         while let Ok(message) = self.receiver.try_recv() {
             if let Message::Work(job) = message {
                 self.gauge.took(1);
-                self.tell(job.reply, Err(Fault::Stopping));
+                self.reply(job.reply, Err(Fault::Stopping));
             }
         }
     }
@@ -151,9 +151,9 @@ impl Writer {
         if !self.behind.is_empty() {
             return Duration::ZERO;
         }
-        let due_at = self.house.due_at().filter(|_| self.keeps_house);
+        let due_at = self.maintenance.due_at().filter(|_| self.maintains);
         let Some(due_at) = due_at else { return TICK };
-        let left = due_at.millis_since(self.shell.clock.now());
+        let left = due_at.millis_since(self.ports.clock.now());
         TICK.min(Duration::from_millis(u64::try_from(left).unwrap_or(0)))
     }
 
@@ -162,8 +162,8 @@ impl Writer {
         let busy = round.jobs.len();
         self.gauge.took(busy);
         self.answer(round.jobs)?;
-        if self.keeps_house {
-            self.keep_house()?;
+        if self.maintains {
+            self.maintain()?;
             if !round.settled.is_empty() {
                 self.keep_house_fully()?;
             }
@@ -185,22 +185,22 @@ impl Writer {
             return Ok(());
         }
         let Some(Behind { batch, reply }) = self.behind.pop_front() else { return Ok(()) };
-        let began_micros = self.shell.clock.micros();
-        let executed = execute(self.store.as_mut(), &mut self.shell, &batch, Chores::default());
+        let began_micros = self.ports.clock.micros();
+        let executed = execute(self.store.as_mut(), &mut self.ports, &batch, Chores::default());
         let (carried, survived) = match executed {
             Ok(executed) => {
-                self.house.set_until(executed.next_deadline);
+                self.maintenance.set_until(executed.next_deadline);
                 let carried = Carried {
                     outcomes: executed.outcomes,
                     began_micros,
-                    ended_micros: self.shell.clock.micros(),
+                    ended_micros: self.ports.clock.micros(),
                     asked_at_micros: self.gauge.asked_at_micros(),
                 };
                 (Ok(carried), Ok(()))
             }
             Err(error) => (Err(Fault::Unavailable(error.to_string())), self.survive(error)),
         };
-        self.tell(reply, carried);
+        self.reply(reply, carried);
         survived
     }
 
@@ -208,12 +208,12 @@ impl Writer {
         if jobs.is_empty() {
             return Ok(());
         }
-        let micros = self.shell.clock.micros();
+        let micros = self.ports.clock.micros();
         self.gauge.asked(micros);
         let (late, jobs): (Vec<_>, Vec<_>) =
             jobs.into_iter().partition(|job| job.give_up_at_micros <= micros);
         for job in late {
-            self.tell(job.reply, Err(Fault::TimedOut));
+            self.reply(job.reply, Err(Fault::TimedOut));
         }
         if !self.store.wants_one_account() {
             return self.answer_together(jobs);
@@ -234,37 +234,40 @@ impl Writer {
         match self.execute(&intents, false) {
             Ok(executed) => {
                 for (reply, outcome) in replies.into_iter().zip(executed.outcomes) {
-                    self.tell(reply, outcome.or_fault());
+                    self.reply(reply, outcome.or_fault());
                 }
                 Ok(())
             }
             Err(error) => {
                 for reply in replies {
-                    self.tell(reply, Err(Fault::Unavailable(error.to_string())));
+                    self.reply(reply, Err(Fault::Unavailable(error.to_string())));
                 }
                 self.survive(error)
             }
         }
     }
 
-    /// Whoever asked hears it. What happens to them there is not the writer's.
-    fn tell<T>(&self, reply: impl FnOnce(T), told: T) {
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| reply(told))) {
-            self.shell.observer.panicked(&panic_text(panic.as_ref()));
+    /// Hands the answer to the caller. A panic of theirs is not the writer's.
+    fn reply<T>(&self, reply: impl FnOnce(T), answer: T) {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| reply(answer))) {
+            self.ports.observer.panicked(&panic_text(panic.as_ref()));
         }
     }
 
     /// Carries out a batch, and keeps the deadlines that are due with it; where batches are of one account,
     /// those have batches of their own.
-    fn execute(&mut self, intents: &[Intent], sightings: bool) -> Result<Executed, ExecuteError> {
+    fn execute(&mut self, intents: &[Intent], key_usage: bool) -> Result<Executed, ExecuteError> {
         let joins = intents.is_empty() || !self.store.wants_one_account();
-        let due = joins && self.keeps_house && self.house.is_due(self.now());
-        let chores = Chores { due, sightings };
-        let passed_over =
-            if due { self.house.deadlines_aside.passed_over(self.now()) } else { BTreeSet::new() };
+        let due = joins && self.maintains && self.maintenance.is_due(self.now());
+        let chores = Chores { due, key_usage };
+        let passed_over = if due {
+            self.maintenance.deadlines_aside.passed_over(self.now())
+        } else {
+            BTreeSet::new()
+        };
         let task = Task { passed_over: &passed_over, ..Task::new(intents, chores) };
-        let executed = carry_out(self.store.as_mut(), &mut self.shell, task)?;
-        self.house.set_until(executed.next_deadline);
+        let executed = carry_out(self.store.as_mut(), &mut self.ports, task)?;
+        self.maintenance.set_until(executed.next_deadline);
         if due {
             self.deadlines_were_tried(&executed);
         }
@@ -272,15 +275,15 @@ impl Writer {
     }
 
     fn now(&self) -> Timestamp {
-        self.shell.clock.now()
+        self.ports.clock.now()
     }
 
     /// An outage is survived: nothing was decided. Anything else is not.
     fn survive(&mut self, error: ExecuteError) -> Result<(), ExecuteError> {
         match error {
             ExecuteError::Unavailable(why) => {
-                self.shell.observer.store_error(&why);
-                self.house.wait_for_store();
+                self.ports.observer.store_error(&why);
+                self.maintenance.wait_for_store();
                 Ok(())
             }
             fatal @ ExecuteError::Fatal(_) => Err(fatal),

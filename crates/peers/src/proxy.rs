@@ -42,7 +42,7 @@ struct State {
     refuses: bool,
     holes: bool,
     swallows: bool,
-    cut: Option<Cut>,
+    cut: Option<Truncation>,
     connections: Vec<Connection>,
     /// How often all connections were cut.
     cuts: usize,
@@ -50,7 +50,7 @@ struct State {
 }
 
 #[derive(Debug)]
-struct Cut {
+struct Truncation {
     words: String,
     /// Statements with these words that pass unharmed.
     pass: usize,
@@ -139,7 +139,7 @@ impl Proxy {
     /// Cuts the connection, once, at the statement whose text has these whole words, upper or lower case,
     /// after so many of them have passed. No words are in every text.
     pub fn cut_at(&self, words: &str, pass: usize, moment: Moment) {
-        let cut = Cut { words: words.to_lowercase(), pass, moment };
+        let cut = Truncation { words: words.to_lowercase(), pass, moment };
         self.network.state().cut = Some(cut);
     }
 

@@ -1,9 +1,9 @@
 //! Entries of the activity feed.
 
-use domain::activity::{Activity, ActivityKind, Cleaned, Feed, SCHEMA_VERSION};
+use domain::activity::{Activity, ActivityKind, Feed, LowWaterMark, SCHEMA_VERSION};
 use domain::id::{AccountId, ActivityId};
 use domain::{Actor, Timestamp};
-use engine::Told;
+use engine::ActivityRow;
 use engine::cleaning::{self, Slice};
 use engine::transfer::Kind;
 
@@ -13,23 +13,23 @@ use crate::{AsDatum, Corrupt, Datum, Source, Unstorable, Value, account, cell, g
 stored! {
     // An entry with its facts as text. The entry itself holds none: only what was told is stored.
     #[goes]
-    hot activity: (AccountId, u64) => Told;
+    hot activity: (AccountId, u64) => ActivityRow;
     key |key| {
         account_id: AccountId = key.0,
         position: u64 = key.1,
     } made (account_id, position);
-    row |told| {
-        #[fixed] id: ActivityId = told.activity.id,
-        #[fixed] kind as "type": ActivityKind = told.activity.kind,
-        #[fixed] resource_id: String = told.activity.resource,
-        #[fixed] resource_seq: u32 = told.activity.resource_seq,
-        #[fixed] at: Timestamp = told.activity.at,
-        #[fixed] actor: Actor = told.activity.actor,
-        #[fixed] request_id: String = told.activity.request_id,
-        #[fixed] correlation_id: Option<String> = told.activity.correlation_id,
-        #[fixed] before: String = told.before,
-        #[fixed] after: String = told.after,
-        #[fixed] data: String = told.data,
+    row |emitted| {
+        #[fixed] id: ActivityId = emitted.activity.id,
+        #[fixed] kind as "type": ActivityKind = emitted.activity.kind,
+        #[fixed] resource_id: String = emitted.activity.resource,
+        #[fixed] resource_seq: u32 = emitted.activity.resource_seq,
+        #[fixed] at: Timestamp = emitted.activity.at,
+        #[fixed] actor: Actor = emitted.activity.actor,
+        #[fixed] request_id: String = emitted.activity.request_id,
+        #[fixed] correlation_id: Option<String> = emitted.activity.correlation_id,
+        #[fixed] before: String = emitted.before,
+        #[fixed] after: String = emitted.after,
+        #[fixed] data: String = emitted.data,
         #[fixed] schema_version: u16 = SCHEMA_VERSION,
     } made |_, key| {
         check_version(schema_version)?;
@@ -48,7 +48,7 @@ stored! {
             after: Vec::new(),
             data: Vec::new(),
         };
-        Told { activity, before, after, data }
+        ActivityRow { activity, before, after, data }
     };
 
     // The head of a feed.
@@ -100,21 +100,23 @@ pub fn feed<S: Source>(row: &S) -> Result<Feed, S::Error> {
 }
 
 /// What is gone of a feed, as the store's own value says it.
-pub fn cleaned(text: &str) -> Result<Cleaned, Corrupt> {
+pub fn low_water_mark(text: &str) -> Result<LowWaterMark, Corrupt> {
     cleaning::parse(text).ok_or_else(|| Corrupt::strange("value", text))
 }
 
 /// The value, and whose feed it is about.
-pub fn cleaned_of<S: Source>(row: &S) -> Result<Option<(AccountId, Cleaned)>, S::Error> {
+pub fn low_water_mark_of<S: Source>(
+    row: &S,
+) -> Result<Option<(AccountId, LowWaterMark)>, S::Error> {
     let (name, value): (String, String) = (get(row, "key")?, get(row, "value")?);
     let account = cleaning::account_of(&name);
-    account.map(|account| Ok((account, cleaned(&value)?))).transpose()
+    account.map(|account| Ok((account, low_water_mark(&value)?))).transpose()
 }
 
 /// A feed that clean-up looks at.
 pub fn looked_at<S: Source>(row: &S) -> Result<cleaning::Feed, S::Error> {
     let value: Option<String> = get(row, "cleaned")?;
-    let gone = value.as_deref().map(cleaned).transpose()?.unwrap_or_default().position;
+    let gone = value.as_deref().map(low_water_mark).transpose()?.unwrap_or_default().position;
     Ok(cleaning::Feed { account: account(row)?, head: get(row, "position")?, gone })
 }
 

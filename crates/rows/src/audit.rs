@@ -40,7 +40,7 @@ words! {
         /// Heads of feeds.
         Feeds = "feed_all",
         /// How much is gone of feeds, among the store's own values.
-        Cleaned = "cleaned_all",
+        LowWaterMark = "cleaned_all",
     }
 }
 
@@ -72,9 +72,9 @@ impl Audited {
                 let (account, feed) = keyed::<Feed, _>(source)?;
                 audit.feed(account, feed);
             }
-            Self::Cleaned => {
-                if let Some((account, cleaned)) = activity::cleaned_of(source)? {
-                    audit.cleaned(account, cleaned);
+            Self::LowWaterMark => {
+                if let Some((account, low_water_mark)) = activity::low_water_mark_of(source)? {
+                    audit.low_water_mark(account, low_water_mark);
                 }
             }
         }

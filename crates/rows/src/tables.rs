@@ -12,7 +12,7 @@ use domain::tables::Order;
 use domain::tickets::booking::Booking;
 use domain::tickets::event::{Event, Zone};
 use domain::{Keys, World};
-use engine::Told;
+use engine::ActivityRow;
 use engine::credentials::{Account, Key};
 use engine::transfer::Table;
 
@@ -58,5 +58,5 @@ macro_rules! tables {
 
 tables! {
     hot Account hot Key cold Event cold Zone hot SeatLabel hot Person hot Pool hot Allowance hot Booking
-    hot Payment cold Refund hot Record hot Told hot Feed cold Stands cold Job
+    hot Payment cold Refund hot Record hot ActivityRow hot Feed cold Stands cold Job
 }

@@ -46,7 +46,7 @@ async fn list(app: App, rule: Rule, request: Request) -> Response {
         let rows = told.iter().map(views::activity).collect();
         let page = page(rows, limit, |entry: &wire::ActivityEvent| entry.position.to_string());
         // Read after the entries: what goes in between may be said to be missed, never the other way round.
-        let removed = reads.feed_cleaned(call.caller.account)?.position;
+        let removed = reads.low_water_mark(call.caller.account)?.position;
         // After the entries as well: it is never lower than one of them.
         let head = reads.feed_head(call.caller.account)?;
         Ok(wire::ActivityList {

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use domain::id::Mint;
 use domain::retention::Retention;
+use engine::key_usage::KeyUsages;
 use engine::reads::Reads;
-use engine::sightings::Sightings;
 use engine::{Clock, Handle, StoreError};
 use tokio::sync::watch;
 use wire::Code;
@@ -45,7 +45,7 @@ pub(crate) struct Parts {
     /// Counters.
     pub metrics: Arc<Metrics>,
     /// Counts of keys seen, shared with the engine.
-    pub sightings: Arc<Mutex<Sightings>>,
+    pub key_usage: Arc<Mutex<KeyUsages>>,
     /// Keys that are being decided.
     pub(crate) in_flight: Arc<InFlight>,
     /// What keys were answered a short while ago.
@@ -79,7 +79,7 @@ pub(crate) struct Make {
     pub auth: Auth,
     pub secrets: Secrets,
     pub metrics: Arc<Metrics>,
-    pub sightings: Arc<Mutex<Sightings>>,
+    pub key_usage: Arc<Mutex<KeyUsages>>,
     pub stopping: watch::Receiver<bool>,
     pub cors: Cors,
     pub metrics_token: Option<String>,
@@ -119,7 +119,7 @@ impl App {
             auth: make.auth,
             secrets: make.secrets,
             metrics: make.metrics,
-            sightings: make.sightings,
+            key_usage: make.key_usage,
             in_flight: Arc::default(),
             recent: Arc::new(Recent::new(make.retention.answer_ms, make.replay_bytes)),
             bodies: Bodies::new(make.bodies_bytes),
@@ -189,7 +189,7 @@ impl App {
             }
             Err(error) => {
                 tracing::error!(%error, "a read did not finish");
-                Err(unavailable("The store can not be read now."))
+                Err(unavailable("The store cannot be read now."))
             }
         }
     }

@@ -106,7 +106,7 @@ pub fn secret_of(mode: Mode, bits: [u8; KEY_BYTES]) -> String {
     secret
 }
 
-/// What is kept of a secret key. It has 256 random bits, so a plain hash can not be reversed.
+/// What is kept of a secret key. It has 256 random bits, so a plain hash cannot be reversed.
 #[must_use]
 pub fn hash_secret(secret: &str) -> [u8; 32] {
     *blake3::hash(secret.as_bytes()).as_bytes()

@@ -2,7 +2,7 @@
 //! A store on PostgreSQL is backed up by what PostgreSQL has for that; here it is only told that it was
 //! restored.
 
-mod growing;
+mod partial;
 mod restore;
 mod restore_database;
 mod seal;
@@ -111,7 +111,7 @@ pub enum BackupError {
     /// It was changed after it was made.
     #[error("{0} has a log beside it: somebody has written to it since it was made")]
     Changed(PathBuf),
-    /// The backup can not be used.
+    /// The backup cannot be used.
     #[error("the backup {path}: {why}")]
     Backup {
         /// Which file.

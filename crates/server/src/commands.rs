@@ -213,9 +213,9 @@ impl App {
         // Before anybody hears of it: who asks again at once is answered from memory already.
         self.in_flight.settle(key, settled, |key, bound, running| {
             if is_answered && running.attempts > 1 {
-                let mut sightings = self.sightings.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut key_usage = self.key_usage.lock().unwrap_or_else(PoisonError::into_inner);
                 for _attached in 1..running.attempts {
-                    sightings.see(&key, running.last_seen_at);
+                    key_usage.see(&key, running.last_seen_at);
                 }
             }
             if let Some(answer) = kept {

@@ -9,12 +9,12 @@ use domain::record::IntentKey;
 use domain::retention::Retention;
 use domain::{Actor, Command, Intent};
 use engine::batch::{BATCH_MAX, Chores};
-use engine::{Clock, ExecuteError, Outcome, Shell, Store, execute};
+use engine::{Clock, ExecuteError, Outcome, Ports, Store, execute};
 
 use crate::canonical::{self, SyntaxError};
 use crate::metrics::Metrics;
 use crate::secrets::Secrets;
-use crate::start::shell;
+use crate::start::ports;
 
 /// Requests that are decided together at most.
 pub const DIRECT_BATCH_MAX: usize = BATCH_MAX;
@@ -22,7 +22,7 @@ pub const DIRECT_BATCH_MAX: usize = BATCH_MAX;
 /// The engine on a store, as a server has it, and nothing around it.
 pub struct Direct {
     store: Box<dyn Store>,
-    shell: Shell,
+    ports: Ports,
     secrets: Secrets,
 }
 
@@ -52,7 +52,7 @@ impl Direct {
         secrets: Secrets,
         (clock, retention): (Arc<dyn Clock>, Retention),
     ) -> Self {
-        Self { store, shell: shell(clock, Arc::new(Metrics::default()), retention), secrets }
+        Self { store, ports: ports(clock, Arc::new(Metrics::default()), retention), secrets }
     }
 
     /// The intent of a POST that the holder of a key sent, and what it means.
@@ -68,8 +68,8 @@ impl Direct {
         const METHOD: &str = "POST";
         let canonical = canonical::parse(body.as_bytes())?;
         let secret = self.secrets.fingerprint_key();
-        let shell = &mut self.shell;
-        let id = RequestId::from_raw(shell.mint.next(shell.clock.now(), (shell.random)()));
+        let ports = &mut self.ports;
+        let id = RequestId::from_raw(ports.mint.next(ports.clock.now(), (ports.random)()));
         let key = key.map(|key| IntentKey { account, user: String::new(), key: key.to_owned() });
         Ok(Intent {
             account,
@@ -94,7 +94,7 @@ impl Direct {
     pub fn decide(&mut self, intents: &[Intent]) -> Result<Vec<Outcome>, ExecuteError> {
         debug_assert!(intents.len() <= DIRECT_BATCH_MAX, "{} are too many", intents.len());
         let chores = Chores { due: true, ..Chores::default() };
-        Ok(execute(self.store.as_mut(), &mut self.shell, intents, chores)?.outcomes)
+        Ok(execute(self.store.as_mut(), &mut self.ports, intents, chores)?.outcomes)
     }
 
     /// Ends all holds that are due.
@@ -103,7 +103,7 @@ impl Direct {
     /// [`ExecuteError`].
     pub fn end_holds(&mut self) -> Result<(), ExecuteError> {
         let chores = Chores { due: true, ..Chores::default() };
-        while execute(self.store.as_mut(), &mut self.shell, &[], chores)?.kept > 0 {}
+        while execute(self.store.as_mut(), &mut self.ports, &[], chores)?.kept > 0 {}
         Ok(())
     }
 }

@@ -79,7 +79,7 @@ async fn readyz(State(app): State<App>) -> Response {
     let reason = match &store {
         _ if stopping => Some("the server is stopping"),
         _ if !app.engine.is_alive() => Some("a writer has ended, and so does the process"),
-        None => Some("the store can not be reached"),
+        None => Some("the store cannot be reached"),
         Some(_) if waiting >= queue_max => Some("the queue is full"),
         Some(_) => None,
     };

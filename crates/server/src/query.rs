@@ -36,7 +36,7 @@ impl Params {
                 ));
             }
             if params.iter().any(|(earlier, _)| *earlier == *name) {
-                return Err(Invalid::field(&name, "must stand once"));
+                return Err(Invalid::field(&name, "must appear only once"));
             }
             if value.contains('\0') {
                 return Err(Invalid::field(&name, "must not contain U+0000"));

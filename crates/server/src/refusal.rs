@@ -39,7 +39,7 @@ impl Invalid {
         Self { code, fields: vec![field] }
     }
 
-    /// The path names something that can not exist.
+    /// The path names something that cannot exist.
     #[must_use]
     pub(crate) const fn not_found() -> Self {
         Self { code: Code::NotFound, fields: Vec::new() }
@@ -105,7 +105,7 @@ impl From<Invalid> for Refusal {
 impl From<SyntaxError> for Refusal {
     fn from(error: SyntaxError) -> Self {
         let problem = ProblemBuilder::new(Code::InvalidRequest)
-            .detail(format!("The request can not be read: {error}."));
+            .detail(format!("The request cannot be read: {error}."));
         let path = error.path.to_string();
         if error.path.is_root() {
             return problem.into();
@@ -134,14 +134,14 @@ impl From<StoreError> for Refusal {
         tracing::warn!(%error, "a request could not be served");
         match error {
             StoreError::Unreadable(_) => unavailable(
-                "A newer version of the server has written this, and this one can not read it; nothing \
+                "A newer version of the server has written this, and this one cannot read it; nothing \
                  was decided.",
             ),
             StoreError::Unavailable(_)
             | StoreError::Conflict(_)
             | StoreError::Broken(_)
             | StoreError::Failed(_) => {
-                unavailable("The store can not be reached now; nothing was decided.")
+                unavailable("The store cannot be reached now; nothing was decided.")
             }
         }
     }
@@ -151,7 +151,7 @@ impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Unavailable(_) => {
-                unavailable("The store can not be reached now. Ask again with the same key.")
+                unavailable("The store cannot be reached now. Ask again with the same key.")
             }
             Fault::QueueFull => unavailable("Too many requests wait already; nothing was decided."),
             Fault::TimedOut => unavailable("The request waited too long; nothing was decided."),

@@ -21,7 +21,7 @@ pub(crate) fn key(reject: &KeyReject) -> ProblemBuilder {
                 Some(existing) => {
                     format!("This key has made {existing}; its answer is no longer kept.")
                 }
-                None => "This key is retired and can not book.".to_owned(),
+                None => "This key is retired and cannot book.".to_owned(),
             };
             ProblemBuilder::new(Code::KeyRetired)
                 .detail(detail)

@@ -23,7 +23,7 @@ const ROOT: u32 = 0;
 /// Version of the file's shape.
 const VERSION: u32 = 1;
 
-/// Why the secrets can not be used.
+/// Why the secrets cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretsError {
     /// It could not be read or written.

@@ -22,8 +22,8 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::explained::{Explained, explanation};
 use crate::front::Front;
+use crate::header_timer::HeaderTimer;
 use crate::metrics::Metrics;
-use crate::patience::Patience;
 use crate::writing::{Noted, Stall};
 
 /// Connections open at a time.
@@ -140,9 +140,11 @@ where
     A: HttpService<Incoming, ResBody = B, Error: Into<Box<dyn Error + Send + Sync>>>,
     B: Body<Error: Into<Box<dyn Error + Send + Sync>>> + 'static,
 {
-    let (patience, stall) = (Patience::new(), Stall::new());
+    let (header_timer, stall) = (HeaderTimer::new(), Stall::new());
     let mut http = http1::Builder::new();
-    http.timer(patience.clone()).header_read_timeout(HEADER_READ).max_buf_size(HEADER_BUFFER_BYTES);
+    http.timer(header_timer.clone())
+        .header_read_timeout(HEADER_READ)
+        .max_buf_size(HEADER_BUFFER_BYTES);
     let stream = Noted { stream, stall: stall.clone() };
     let connection = http.serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
@@ -181,8 +183,8 @@ where
             if stalls_until.is_some_and(|until| until <= now) {
                 return Poll::Ready(None);
             }
-            // Where the patience has ended, the connection ends with the next poll.
-            let next = patience.look(now, HEADER_READ).unwrap_or(now + HEADER_READ);
+            // Where the time-out has passed, the connection ends with the next poll.
+            let next = header_timer.look(now, HEADER_READ).unwrap_or(now + HEADER_READ);
             look.as_mut().reset(stalls_until.map_or(next, |until| until.min(next)));
         }
     });

@@ -12,7 +12,7 @@ use engine::credentials::Credentials;
 use engine::failpoint::Failpoints;
 use engine::reads::Reads;
 use engine::reads::due::DueReads;
-use engine::{Clock, Fault, Handle, Job, Observer, Office, Outcome, Shell, Store, Superseded};
+use engine::{Clock, Fault, Handle, Job, Observer, Office, Outcome, Ports, Store, Superseded};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -103,15 +103,15 @@ impl Server {
         let Start { settings, stores, secrets, failpoints, listener, log, connections_max } = start;
         let address = listener.local_addr()?;
         let metrics = Arc::new(Metrics::new(log));
-        let (sightings, observer) = (Arc::new(Mutex::default()), observe(Arc::clone(&metrics)));
-        let shell = || Shell {
-            sightings: Arc::clone(&sightings),
+        let (key_usage, observer) = (Arc::new(Mutex::default()), observe(Arc::clone(&metrics)));
+        let ports = || Ports {
+            key_usage: Arc::clone(&key_usage),
             failpoints: failpoints.clone(),
-            ..shell(Arc::clone(&clock), Arc::clone(&observer), settings.retention.into())
+            ..ports(Arc::clone(&clock), Arc::clone(&observer), settings.retention.into())
         };
         let due = Arc::clone(&stores.reads) as Arc<dyn DueReads>;
         let office = Office { stores: stores.stores, due, queue_max: settings.queue_max };
-        let (engine, threads) = engine::spawn(office, shell)?;
+        let (engine, threads) = engine::spawn(office, ports)?;
         let (stop, stopping) = watch::channel(false);
         let auth = Auth::new(
             stores.credentials,
@@ -127,7 +127,7 @@ impl Server {
             auth,
             secrets,
             metrics: Arc::clone(&metrics),
-            sightings,
+            key_usage,
             stopping: stopping.clone(),
             cors: Cors::new(&settings.cors.allow_origins),
             metrics_token: settings.metrics.token.clone(),
@@ -206,19 +206,19 @@ impl Server {
 }
 
 /// What the engine needs from around it, wherever it runs.
-pub(crate) fn shell(
+pub(crate) fn ports(
     clock: Arc<dyn Clock>,
     observer: Arc<dyn Observer>,
     retention: Retention,
-) -> Shell {
-    Shell {
+) -> Ports {
+    Ports {
         clock,
         render: Arc::new(JsonRender),
         observer,
         retention,
         random: Box::new(rand::random),
         mint: Mint::default(),
-        sightings: Arc::default(),
+        key_usage: Arc::default(),
         failpoints: Failpoints::default(),
     }
 }

@@ -24,7 +24,7 @@ pub(crate) use bound::secrets_beside;
 pub(crate) use store_sqlite::{beside, folder};
 pub use watch::{StoreWatch, superseded};
 
-/// A store that can not be opened.
+/// A store that cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum StoresError {
     /// The setting names no store.
@@ -268,10 +268,10 @@ impl Address {
         }
     }
 
-    /// Whether a server of this machine serves the store now; `None` where that can not be known.
+    /// Whether a server of this machine serves the store now; `None` where that cannot be known.
     ///
     /// # Errors
-    /// [`StoresError`] when that can not be told.
+    /// [`StoresError`] when that cannot be told.
     pub fn is_served(&self) -> Result<Option<bool>, StoresError> {
         match &self.0 {
             Place::Sqlite(path) => Ok(Some(store_sqlite::is_served(path)?)),

@@ -20,7 +20,7 @@ use wire::Code;
 
 use crate::refusal::{Invalid, Refusal};
 
-/// An id in a path. One that can not be an id names nothing.
+/// An id in a path. One that cannot be an id names nothing.
 fn path_id<Id: FromStr<Err = IdError>>(text: &str) -> Result<Id, Invalid> {
     text.parse().map_err(|_: IdError| Invalid::not_found())
 }

@@ -5,7 +5,7 @@ use domain::activity::{Activity, SCHEMA_VERSION};
 use domain::money::Money;
 use domain::payment::PaymentStatus;
 use domain::record::{Record, RecordState};
-use engine::Told;
+use engine::ActivityRow;
 
 use crate::text::{format_amount, format_instant};
 
@@ -73,8 +73,8 @@ pub(crate) fn key_record(record: &Record) -> wire::KeyRecord {
 
 /// An entry of the activity feed, in the envelope that every subscriber gets.
 #[must_use]
-pub(crate) fn activity(told: &Told) -> wire::ActivityEvent {
-    let Activity { id, kind, at, position, resource, resource_seq, .. } = &told.activity;
+pub(crate) fn activity(row: &ActivityRow) -> wire::ActivityEvent {
+    let Activity { id, kind, at, position, resource, resource_seq, .. } = &row.activity;
     wire::ActivityEvent {
         id: id.to_string(),
         kind: kind.as_str().to_owned(),
@@ -83,6 +83,6 @@ pub(crate) fn activity(told: &Told) -> wire::ActivityEvent {
         position: i64::try_from(*position).unwrap_or(i64::MAX),
         resource_id: resource.clone(),
         resource_seq: i64::from(*resource_seq),
-        data: serde_json::from_str(&told.data).unwrap_or_default(),
+        data: serde_json::from_str(&row.data).unwrap_or_default(),
     }
 }

@@ -15,9 +15,9 @@ use domain::record::Answer;
 use domain::tickets::intent::Wanted;
 use domain::{Intent, Reject, Reply, Timestamp};
 use engine::batch::Chores;
-use engine::{Outcome, Render, Shell, Store, execute};
+use engine::{Outcome, Ports, Render, Store, execute};
 use sim::intents::{confirm, create_event, intent, reserve};
-use sim::test_shell::TestShell;
+use sim::test_ports::TestPorts;
 use store_sqlite::{Options, SqliteStore};
 
 const OURS: AccountId = AccountId::from_raw(1);
@@ -59,8 +59,8 @@ impl Render for LongAnswers {
 
 struct Bench {
     store: Box<dyn Store>,
-    around: TestShell,
-    shell: Shell,
+    around: TestPorts,
+    ports: Ports,
     zone: (EventId, ZoneId),
     made: u32,
 }
@@ -75,13 +75,13 @@ struct Took {
 
 impl Bench {
     fn new(folder: &Path) -> Self {
-        let around = TestShell::new(7);
+        let around = TestPorts::new(7);
         let path = folder.join("layout.db");
         let options = Options { fresh: 7, ..Options::default() };
         let store = SqliteStore::open(&path, options).expect("an empty folder");
-        let shell = around.shell_with(Arc::new(LongAnswers));
+        let ports = around.ports_with(Arc::new(LongAnswers));
         let nowhere = (EventId::from_raw(0), ZoneId::from_raw(0));
-        let mut bench = Self { store: Box::new(store), around, shell, zone: nowhere, made: 0 };
+        let mut bench = Self { store: Box::new(store), around, ports, zone: nowhere, made: 0 };
         let starts_at = bench.now().plus_millis(1 << 40);
         let event = bench.run(&[intent(OURS, "event", create_event(starts_at, &[1_000_000_000]))]);
         let text = event.first().expect("it is created");
@@ -93,11 +93,11 @@ impl Bench {
     }
 
     fn now(&self) -> Timestamp {
-        self.shell.clock.now()
+        self.ports.clock.now()
     }
 
     fn run(&mut self, intents: &[Intent]) -> Vec<String> {
-        let done = execute(self.store.as_mut(), &mut self.shell, intents, Chores::default());
+        let done = execute(self.store.as_mut(), &mut self.ports, intents, Chores::default());
         let outcomes = done.expect("nothing fails").outcomes.into_iter();
         let text = |outcome: Outcome| match &outcome {
             Outcome::Decided(answer, _) => String::from_utf8_lossy(&answer.body).into_owned(),
@@ -162,7 +162,7 @@ impl Bench {
         while ended < due {
             let (wall, cpu) = (now(), cpu_micros());
             let chores = Chores { due: true, ..Chores::default() };
-            let done = execute(self.store.as_mut(), &mut self.shell, &[], chores);
+            let done = execute(self.store.as_mut(), &mut self.ports, &[], chores);
             let done = done.expect("nothing fails").kept;
             assert!(done > 0, "{ended} of {due} holds ended");
             ended += done;
@@ -219,7 +219,7 @@ fn main() {
                 // Nothing is held for ever.
                 bench.around.clock.advance(61_000);
                 let expire = Chores { due: true, ..Chores::default() };
-                while execute(bench.store.as_mut(), &mut bench.shell, &[], expire)
+                while execute(bench.store.as_mut(), &mut bench.ports, &[], expire)
                     .expect("nothing fails")
                     .kept
                     > 0
@@ -228,7 +228,7 @@ fn main() {
         }
         bench.around.clock.advance(61_000);
         let expire = Chores { due: true, ..Chores::default() };
-        while execute(bench.store.as_mut(), &mut bench.shell, &[], expire)
+        while execute(bench.store.as_mut(), &mut bench.ports, &[], expire)
             .expect("nothing fails")
             .kept
             > 0

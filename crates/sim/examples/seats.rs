@@ -17,9 +17,9 @@ use domain::record::Answer;
 use domain::tickets::intent::Wanted;
 use domain::{Intent, Reject, Reply};
 use engine::batch::Chores;
-use engine::{Outcome, Render, Shell, Store, execute};
+use engine::{Outcome, Ports, Render, Store, execute};
 use sim::intents::{create_event, intent, reserve, with_seats};
-use sim::test_shell::TestShell;
+use sim::test_ports::TestPorts;
 use store_sqlite::{Options, SqliteStore};
 
 const OURS: AccountId = AccountId::from_raw(1);
@@ -55,7 +55,7 @@ impl Render for Names {
 
 struct Bench {
     store: Box<dyn Store>,
-    shell: Shell,
+    ports: Ports,
     event: EventId,
     standing: ZoneId,
     hall: ZoneId,
@@ -64,18 +64,18 @@ struct Bench {
 
 impl Bench {
     fn new(folder: &Path) -> Self {
-        let around = TestShell::new(7);
+        let around = TestPorts::new(7);
         let options = Options { fresh: 7, ..Options::default() };
         let store = SqliteStore::open(&folder.join("seats.db"), options).expect("an empty folder");
         let mut bench = Self {
             store: Box::new(store),
-            shell: around.shell_with(Arc::new(Names)),
+            ports: around.ports_with(Arc::new(Names)),
             event: EventId::from_raw(0),
             standing: ZoneId::from_raw(0),
             hall: ZoneId::from_raw(0),
             made: 0,
         };
-        let starts_at = bench.shell.clock.now().plus_millis(1 << 40);
+        let starts_at = bench.ports.clock.now().plus_millis(1 << 40);
         let labels: Vec<_> = (0..SEATS_MAX).map(label).collect();
         let labels: Vec<_> = labels.iter().map(String::as_str).collect();
         let event = with_seats(create_event(starts_at, &[1_000_000_000]), &labels);
@@ -89,7 +89,7 @@ impl Bench {
     }
 
     fn run(&mut self, intents: &[Intent]) -> Vec<String> {
-        let done = execute(self.store.as_mut(), &mut self.shell, intents, Chores::default());
+        let done = execute(self.store.as_mut(), &mut self.ports, intents, Chores::default());
         let outcomes = done.expect("nothing fails").outcomes.into_iter();
         let text = |outcome: Outcome| match &outcome {
             Outcome::Decided(answer, _) => String::from_utf8_lossy(&answer.body).into_owned(),

@@ -15,7 +15,7 @@ use domain::world::Of;
 use domain::{Command, Intent, Timestamp};
 
 use crate::model::{ANSWER_MS, TOMBSTONE_MS};
-use crate::test_shell::{Fields, read};
+use crate::test_ports::{Fields, read};
 pub use books::{Books, audit};
 
 /// What a client heard.
@@ -34,7 +34,7 @@ pub enum Heard<'a> {
 struct Bound {
     fingerprint: Fingerprint,
     answer: Arc<Answer>,
-    /// When the request was first sent: it can not have been decided before.
+    /// When the request was first sent: it cannot have been decided before.
     sent_at: Timestamp,
 }
 
@@ -66,7 +66,7 @@ impl History {
     /// Its answer comes in, or does not.
     ///
     /// # Errors
-    /// Why it can not be true.
+    /// Why it cannot be true.
     pub fn hear(
         &mut self,
         intent: &Intent,

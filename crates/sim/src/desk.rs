@@ -8,27 +8,27 @@ use domain::{Intent, Timestamp};
 use engine::batch::Chores;
 use engine::jobs::{Carried, Desk};
 use engine::reads::due::DueReads;
-use engine::{ExecuteError, Observer, Shell, Store, execute};
+use engine::{ExecuteError, Observer, Ports, Store, execute};
 
 /// A store and what is around it.
 pub struct StoreDesk {
     /// Where batches are carried out.
     pub store: Box<dyn Store>,
     /// What they need from around.
-    pub shell: Shell,
+    pub ports: Ports,
     /// Where what is due is found.
     pub due: Arc<dyn DueReads>,
 }
 
 impl fmt::Debug for StoreDesk {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("StoreDesk").field("shell", &self.shell).finish_non_exhaustive()
+        out.debug_struct("StoreDesk").field("ports", &self.ports).finish_non_exhaustive()
     }
 }
 
 impl Desk for StoreDesk {
     fn now(&self) -> Timestamp {
-        self.shell.clock.now()
+        self.ports.clock.now()
     }
 
     fn due(&self) -> &dyn DueReads {
@@ -36,15 +36,15 @@ impl Desk for StoreDesk {
     }
 
     fn observer(&self) -> &dyn Observer {
-        self.shell.observer.as_ref()
+        self.ports.observer.as_ref()
     }
 
     fn retention(&self) -> Retention {
-        self.shell.retention
+        self.ports.retention
     }
 
     fn carry_out(&mut self, batch: Vec<Intent>) -> Result<Carried, ExecuteError> {
-        let executed = execute(self.store.as_mut(), &mut self.shell, &batch, Chores::default())?;
+        let executed = execute(self.store.as_mut(), &mut self.ports, &batch, Chores::default())?;
         Ok(Carried { outcomes: executed.outcomes, ..Carried::default() })
     }
 }

@@ -26,7 +26,7 @@ pub fn dump<'a>(
     text.line(&reads.last_instant()?);
     for account in accounts {
         text.line(&reads.feed_head(*account)?);
-        text.line(&reads.feed_cleaned(*account)?);
+        text.line(&reads.low_water_mark(*account)?);
         for view in reads.events(*account, Page { after: None, limit: ALL })? {
             text.line(&view);
             for zone in &view.zones {
@@ -41,10 +41,10 @@ pub fn dump<'a>(
             }
             text.line(&view);
         }
-        for told in reads.activity(*account, &ActivityFilter::default(), ALL)? {
-            text.line(&(told.activity.position, told.activity.id, told.activity.kind));
-            text.line(&(told.activity.actor, told.activity.at, told.activity.request_id));
-            text.line(&(told.before, told.after, told.data));
+        for emitted in reads.activity(*account, &ActivityFilter::default(), ALL)? {
+            text.line(&(emitted.activity.position, emitted.activity.id, emitted.activity.kind));
+            text.line(&(emitted.activity.actor, emitted.activity.at, emitted.activity.request_id));
+            text.line(&(emitted.before, emitted.after, emitted.data));
         }
     }
     for key in keys {

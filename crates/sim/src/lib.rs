@@ -18,5 +18,5 @@ pub mod one_account;
 pub mod rng;
 pub mod run;
 pub mod suite;
-pub mod test_shell;
+pub mod test_ports;
 pub mod workload;

@@ -1,7 +1,7 @@
 //! A store in memory: the rows of the domain in maps, and nothing clever.
 //!
 //! Handles share the data, so dropping one and taking another is a restart. It is strict: what is
-//! there can not be inserted, what is not there can not be changed, and no row may name one that is
+//! there cannot be inserted, what is not there cannot be changed, and no row may name one that is
 //! missing.
 
 mod check;
@@ -23,7 +23,7 @@ use domain::world::Of;
 use engine::credentials::{Account, Credentials, Key};
 use engine::failpoint::Failpoints;
 use engine::reads::Reads;
-use engine::{BatchId, Store, StoreError, Told, Tx};
+use engine::{ActivityRow, BatchId, Store, StoreError, Tx};
 
 use crate::backend::Backend;
 use tx::MemoryTx;
@@ -36,7 +36,7 @@ struct Data {
     last_batch: Option<BatchId>,
     last_instant: Option<Timestamp>,
     rows: Rows,
-    activity: BTreeMap<Of<u64>, Told>,
+    activity: BTreeMap<Of<u64>, ActivityRow>,
     accounts: BTreeMap<AccountId, Account>,
     keys: BTreeMap<KeyId, Key>,
     bound: BTreeMap<String, String>,

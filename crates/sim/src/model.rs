@@ -16,7 +16,7 @@ use domain::world::Of;
 use domain::{Command, Intent, Timestamp};
 
 use self::tickets::{Booking, Event, Zone, words};
-use crate::test_shell::{Fields, read};
+use crate::test_ports::{Fields, read};
 pub(crate) use keys::{ANSWER_MS, TOMBSTONE_MS};
 
 /// What is known about a key.
@@ -60,7 +60,7 @@ pub struct Expected {
     fields: Vec<(&'static str, String)>,
     is_final: bool,
     effect: Effect,
-    told: Vec<ActivityKind>,
+    emitted: Vec<ActivityKind>,
 }
 
 #[derive(Clone, Debug)]
@@ -78,7 +78,7 @@ enum Effect {
 impl Expected {
     /// A success.
     fn yes(status: u16, code: &'static str, fields: Vec<(&'static str, String)>) -> Self {
-        Self { status, code, fields, is_final: true, effect: Effect::Nothing, told: Vec::new() }
+        Self { status, code, fields, is_final: true, effect: Effect::Nothing, emitted: Vec::new() }
     }
 
     /// A refusal that is the key's answer for good.
@@ -94,14 +94,14 @@ impl Expected {
         Self { is_final: false, ..self }
     }
 
-    fn with(self, effect: Effect, told: &[ActivityKind]) -> Self {
-        Self { effect, told: told.to_vec(), ..self }
+    fn with(self, effect: Effect, emitted: &[ActivityKind]) -> Self {
+        Self { effect, emitted: emitted.to_vec(), ..self }
     }
 
     /// Whether anything of it is stored for an intent with, or without, a key.
     #[must_use]
     pub fn is_stored(&self, keyed: bool) -> bool {
-        let acts = !matches!(self.effect, Effect::Nothing) || !self.told.is_empty();
+        let acts = !matches!(self.effect, Effect::Nothing) || !self.emitted.is_empty();
         acts || keyed && self.is_final
     }
 
@@ -140,11 +140,11 @@ impl Model {
                 Expected::yes(200, "TOKEN", fields)
             }
             Command::NoteCollision(key) => {
-                let told: &[_] = match self.keys.contains_key(key) {
+                let emitted: &[_] = match self.keys.contains_key(key) {
                     true => &[ActivityKind::IdempotencyCollision],
                     false => &[],
                 };
-                Expected::yes(200, "DONE", Vec::new()).with(Effect::Nothing, told)
+                Expected::yes(200, "DONE", Vec::new()).with(Effect::Nothing, emitted)
             }
             Command::LeaseJobs { .. } => Expected::yes(200, "LEASED", Vec::new()),
             Command::SettleJob { .. } => Expected::yes(200, "SETTLED", Vec::new()),
@@ -200,7 +200,7 @@ impl Model {
             self.keys.insert(key.clone(), Key::answered(intent, now, answer));
         }
         self.lay(intent.account, (&expected.effect, now), &fields);
-        expected.told.clone()
+        expected.emitted.clone()
     }
 
     fn lay(&mut self, account: AccountId, (effect, now): (&Effect, Timestamp), fields: &Fields) {

@@ -85,8 +85,8 @@ impl Tx for OneAccountTx<'_> {
     }
 
     fn commit(mut self: Box<Self>, batch: &Batch<'_>) -> Result<(), CommitError> {
-        self.accounts.extend(batch.sightings.iter().map(|it| it.key.account));
-        self.accounts.extend(batch.told.iter().map(|it| it.activity.account));
+        self.accounts.extend(batch.key_usage.iter().map(|it| it.key.account));
+        self.accounts.extend(batch.emitted.iter().map(|it| it.activity.account));
         let accounts = &self.accounts;
         let is_one = self.is_of_store || accounts.len() <= 1;
         assert!(is_one, "a batch of several accounts: {accounts:?}");
@@ -116,5 +116,5 @@ fn accounts(keys: &Keys) -> impl Iterator<Item = AccountId> {
         .chain(of_payments)
         .chain(of_records)
         .chain(of_jobs)
-        .chain(keys.feeds.iter().chain(&keys.cleaned).copied())
+        .chain(keys.feeds.iter().chain(&keys.low_water_marks).copied())
 }

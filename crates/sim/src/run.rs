@@ -88,7 +88,7 @@ pub enum FoundBy {
     Engine,
     /// An answer or an effect is not the model's.
     Model,
-    /// A client saw what can not be.
+    /// A client saw what cannot be.
     History,
     /// What is stored does not add up, or is not what clients saw.
     Books,
@@ -100,14 +100,14 @@ pub enum FoundBy {
 
 /// Something that does not hold, or is stuck.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trouble {
+pub struct Finding {
     /// Who noticed.
     pub found_by: FoundBy,
     /// What.
     pub what: String,
 }
 
-impl Trouble {
+impl Finding {
     fn new(found_by: FoundBy, what: impl Into<String>) -> Self {
         Self { found_by, what: what.into() }
     }
@@ -123,17 +123,17 @@ pub struct Failure {
     /// The round in which it was noticed.
     pub round: u32,
     /// What.
-    pub trouble: Trouble,
+    pub finding: Finding,
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { seed, options, round, trouble } = self;
+        let Self { seed, options, round, finding } = self;
         writeln!(
             out,
             "SIM_SEED={options}:{seed} cargo test -p sim --test it replay -- --nocapture"
         )?;
-        write!(out, "round {round}, {:?}: {}", trouble.found_by, trouble.what)
+        write!(out, "round {round}, {:?}: {}", finding.found_by, finding.what)
     }
 }
 
@@ -173,7 +173,7 @@ pub fn happen(
     let lived = lived.unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
         let text = text.or_else(|| panic.downcast_ref::<&str>().map(|&text| text.to_owned()));
-        Err(Trouble::new(FoundBy::Engine, format!("panic: {}", text.unwrap_or_default())))
+        Err(Finding::new(FoundBy::Engine, format!("panic: {}", text.unwrap_or_default())))
     });
-    lived.map_err(|trouble| Failure { seed, options: options.name, round: played, trouble })
+    lived.map_err(|finding| Failure { seed, options: options.name, round: played, finding })
 }

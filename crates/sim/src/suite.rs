@@ -37,7 +37,7 @@ macro_rules! store_suite {
                 commits::nothing_names_what_is_not_there
                 commits::time_never_goes_back
                 commits::the_last_commit_is_known_by_name
-                commits::sightings_are_added_up
+                commits::key_usage_is_added_up
                 due::holds_are_due_at_their_deadline_the_earliest_first
                 due::the_next_deadline_is_the_earliest
                 due::records_are_due_the_earliest_first

@@ -10,7 +10,7 @@ use domain::id::{AccountId, BookingId, EventId, PersonId, ZoneId};
 use domain::tickets::intent::NewZone;
 use domain::{Command, Intent};
 
-use crate::test_shell::Fields;
+use crate::test_ports::Fields;
 pub use generate::Generator;
 
 /// What a client does. Numbers choose among what is known, modulo how many there are; bookings and
@@ -153,7 +153,7 @@ pub struct Round {
     /// Whether overdue holds end first.
     pub expire: bool,
     /// Whether counts are written.
-    pub sightings: bool,
+    pub key_usage: bool,
     /// Whether clean-up runs afterwards.
     pub clean_up: bool,
 }

@@ -24,10 +24,10 @@ mod crash;
 mod due;
 #[path = "it/forgetful.rs"]
 mod forgetful;
-#[path = "it/house.rs"]
-mod house;
 #[path = "it/lost_writer.rs"]
 mod lost_writer;
+#[path = "it/maintenance.rs"]
+mod maintenance;
 #[path = "it/many_jobs.rs"]
 mod many_jobs;
 #[path = "it/queue.rs"]

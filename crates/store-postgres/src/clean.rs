@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::activity::Cleaned;
+use domain::activity::LowWaterMark;
 use domain::id::AccountId;
 use domain::table::Write;
 use domain::{Timestamp, World};
@@ -21,9 +21,12 @@ use engine::cleaning::Slice;
 use rows::activity;
 
 /// The low-water mark of the account's feed; `None` where nothing was truncated.
-pub(crate) fn cleaned(session: &mut Session, account: AccountId) -> Result<Option<Cleaned>, Error> {
+pub(crate) fn cleaned(
+    session: &mut Session,
+    account: AccountId,
+) -> Result<Option<LowWaterMark>, Error> {
     let value = open::meta(session, &cleaning::name(account))?;
-    Ok(value.as_deref().map(activity::cleaned).transpose()?)
+    Ok(value.as_deref().map(activity::low_water_mark).transpose()?)
 }
 
 /// Answers for each account, in one round.
@@ -36,8 +39,8 @@ pub(crate) fn load(
     for (account, done) in accounts.iter().zip(session.run(&calls)?) {
         let value =
             done.rows.first().map(|row| rows::get::<String, _>(row, "value")).transpose()?;
-        let cleaned = value.as_deref().map(activity::cleaned).transpose()?;
-        world.cleaned.load(*account, cleaned);
+        let low_water_mark = value.as_deref().map(activity::low_water_mark).transpose()?;
+        world.low_water_marks.load(*account, low_water_mark);
     }
     Ok(())
 }
@@ -52,7 +55,7 @@ pub(crate) fn due(session: &mut Session, search: Search) -> Result<Found, Error>
     let firsts = slices(session, &rest, (1, search.before))?;
     for feed in rest.iter().filter(|feed| firsts.contains_key(&feed.account)) {
         let slices = slices(session, &[*feed], (search.entries, search.before))?;
-        if let Some(found) = slices.get(&feed.account).and_then(|slice| feed.cut(*slice)) {
+        if let Some(found) = slices.get(&feed.account).and_then(|slice| feed.truncation(*slice)) {
             return Ok(found);
         }
     }
@@ -83,14 +86,17 @@ pub(crate) fn write(
     world: &World,
     expires: Option<Timestamp>,
 ) -> Result<(), Error> {
-    let cuts = &world.cuts;
-    cuts.iter().try_for_each(|(_, cut)| signed(cut.cleaned.position).map(drop))?;
-    for (account, cut) in cuts {
-        let entries = usize::try_from(cut.cleaned.position.saturating_sub(cut.after));
+    let truncations = &world.truncations;
+    truncations
+        .iter()
+        .try_for_each(|(_, truncation)| signed(truncation.low_water_mark.position).map(drop))?;
+    for (account, truncation) in truncations {
+        let entries =
+            usize::try_from(truncation.low_water_mark.position.saturating_sub(truncation.after));
         let params = params![
             account.to_string(),
-            signed(cut.after).unwrap_or(i64::MAX),
-            signed(cut.cleaned.position).unwrap_or(i64::MAX),
+            signed(truncation.after).unwrap_or(i64::MAX),
+            signed(truncation.low_water_mark.position).unwrap_or(i64::MAX),
         ];
         let delete = (entries.unwrap_or(usize::MAX), &ACTIVITY_DELETE);
         writes.add(delete, RowCountMismatch::Broken, params);
@@ -100,15 +106,17 @@ pub(crate) fn write(
     if let Some(now) = expires {
         values.push((LAST_INSTANT.to_owned(), now.as_millis().to_string()));
     }
-    for write in world.cleaned.writes() {
-        let (account, cleaned) = match write {
-            Write::Insert(account, cleaned) | Write::Update(account, cleaned) => (account, cleaned),
+    for write in world.low_water_marks.writes() {
+        let (account, low_water_mark) = match write {
+            Write::Insert(account, low_water_mark) | Write::Update(account, low_water_mark) => {
+                (account, low_water_mark)
+            }
             Write::Delete(account) => {
                 let what = format!("what is gone of {account} does not come back");
                 return Err(Error::Refused(what));
             }
         };
-        values.push((cleaning::name(*account), cleaning::text(*cleaned)));
+        values.push((cleaning::name(*account), cleaning::text(*low_water_mark)));
     }
     let rows = values.len();
     writes.add((rows, &META_PUT), RowCountMismatch::Broken, open::put_values(values).params);

@@ -4,8 +4,8 @@ mod feed;
 mod pool;
 
 use domain::Timestamp;
-use domain::activity::Cleaned;
 use domain::activity::Feed;
+use domain::activity::LowWaterMark;
 use domain::allowance::{Allowance, AllowanceId};
 use domain::id::AccountId;
 use domain::invariants::Audit;
@@ -105,7 +105,7 @@ impl Reads for PostgresReads {
         })
     }
 
-    fn feed_cleaned(&self, account: AccountId) -> Result<Cleaned, StoreError> {
+    fn low_water_mark(&self, account: AccountId) -> Result<LowWaterMark, StoreError> {
         self.readers
             .autocommit_read(|session| Ok(clean::cleaned(session, account)?.unwrap_or_default()))
     }

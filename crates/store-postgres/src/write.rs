@@ -165,7 +165,7 @@ pub(crate) fn batch(
     tickets::write(&mut writes, batch.world)?;
     payments::write(&mut writes, batch.world)?;
     records::write(&mut writes, loaded, batch)?;
-    records::write_activity(&mut writes, batch.told)?;
+    records::write_activity(&mut writes, batch.emitted)?;
     records::write_feeds(&mut writes, batch.world)?;
     clean::write(&mut writes, batch.world, besides.expires)?;
     writes.calls.push((besides.last)(&writes.accounts));

@@ -2,7 +2,7 @@
 //! metadata, written in the transaction that deletes the entries.
 
 use domain::World;
-use domain::activity::Cleaned;
+use domain::activity::LowWaterMark;
 use domain::id::AccountId;
 use domain::table::Write;
 use engine::cleaning::{self, Found, Search};
@@ -19,9 +19,12 @@ use crate::write_context::WriteContext;
 use rows::activity;
 
 /// The low-water mark of the account's feed; `None` where nothing was truncated.
-pub(crate) fn cleaned(session: &Session, account: AccountId) -> Result<Option<Cleaned>, Error> {
+pub(crate) fn cleaned(
+    session: &Session,
+    account: AccountId,
+) -> Result<Option<LowWaterMark>, Error> {
     let value = open::meta(session, &cleaning::name(account))?;
-    Ok(value.as_deref().map(activity::cleaned).transpose()?)
+    Ok(value.as_deref().map(activity::low_water_mark).transpose()?)
 }
 
 /// The first feed of which something has to go.
@@ -39,7 +42,7 @@ pub(crate) fn due(session: &Session, search: Search) -> Result<Found, Error> {
             ":before": search.before.as_millis(),
         };
         let due = session.one(&ACTIVITY_DUE, params, |row| activity::due(row))?;
-        if let Some(found) = due.and_then(|due| feed.cut(due)) {
+        if let Some(found) = due.and_then(|due| feed.truncation(due)) {
             return Ok(found);
         }
     }
@@ -49,29 +52,31 @@ pub(crate) fn due(session: &Session, search: Search) -> Result<Found, Error> {
 /// Deletes entries, and writes the low-water mark.
 pub(crate) fn write(context: &mut WriteContext<'_>, world: &World) -> Result<(), Error> {
     let session = context.session;
-    for (account, cut) in &world.cuts {
+    for (account, truncation) in &world.truncations {
         let account_row = context.account(*account)?;
         let params = named_params! {
-            ":after": entry_row_id(account_row, cut.after)?,
-            ":until": entry_row_id(account_row, cut.cleaned.position)?,
+            ":after": entry_row_id(account_row, truncation.after)?,
+            ":until": entry_row_id(account_row, truncation.low_water_mark.position)?,
         };
         let gone = session.execute(&ACTIVITY_DELETE, params)?;
-        let wanted = cut.cleaned.position.saturating_sub(cut.after);
+        let wanted = truncation.low_water_mark.position.saturating_sub(truncation.after);
         if u64::try_from(gone) != Ok(wanted) {
             let what = format!("{gone} entries of {account} are there, {wanted} have to go");
             return Err(Error::Broken(what));
         }
     }
-    for write in world.cleaned.writes() {
-        let (account, cleaned) = match write {
-            Write::Insert(account, cleaned) | Write::Update(account, cleaned) => (account, cleaned),
+    for write in world.low_water_marks.writes() {
+        let (account, low_water_mark) = match write {
+            Write::Insert(account, low_water_mark) | Write::Update(account, low_water_mark) => {
+                (account, low_water_mark)
+            }
             Write::Delete(account) => {
                 let what = format!("what is gone of {account} does not come back");
                 return Err(Error::Refused(what));
             }
         };
         let params = named_params! {
-            ":key": cleaning::name(*account), ":value": cleaning::text(*cleaned),
+            ":key": cleaning::name(*account), ":value": cleaning::text(*low_water_mark),
         };
         session.execute_one(&META_PUT, params)?;
     }

@@ -219,8 +219,8 @@ fn load_records(
             context.session.one(&FEED_GET, params, |row| Feed::value(row, account))?,
         );
     }
-    for account in &keys.cleaned {
-        world.cleaned.load(*account, clean::cleaned(context.session, *account)?);
+    for account in &keys.low_water_marks {
+        world.low_water_marks.load(*account, clean::cleaned(context.session, *account)?);
     }
     Ok(())
 }

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use domain::Timestamp;
-use domain::activity::Cleaned;
 use domain::activity::Feed;
+use domain::activity::LowWaterMark;
 use domain::allowance::{Allowance, AllowanceId};
 use domain::id::{AccountId, PersonId};
 use domain::invariants::Audit;
@@ -131,7 +131,7 @@ impl Reads for SqliteReads {
         })
     }
 
-    fn feed_cleaned(&self, account: AccountId) -> Result<Cleaned, StoreError> {
+    fn low_water_mark(&self, account: AccountId) -> Result<LowWaterMark, StoreError> {
         self.readers.read(|session| Ok(clean::cleaned(session, account)?.unwrap_or_default()))
     }
 

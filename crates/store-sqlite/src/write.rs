@@ -26,8 +26,8 @@ pub(crate) fn batch(context: &mut WriteContext<'_>, batch: &Batch<'_>) -> Result
     tickets::write(context, world)?;
     payments::write(context, world)?;
     records::write(context, world)?;
-    records::write_sightings(context, batch.sightings)?;
-    records::write_activity(context, batch.told)?;
+    records::write_sightings(context, batch.key_usage)?;
+    records::write_activity(context, batch.emitted)?;
     records::write_feeds(context.session, world)?;
     clean::write(context, world)
 }

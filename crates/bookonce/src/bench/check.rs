@@ -115,12 +115,12 @@ fn holds(verified: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::work::Told;
+    use super::super::work::ActivityRow;
     use super::*;
 
     fn found(booked: &[&str], released: u64, taken: u64) -> [u64; 3] {
         let booked = booked.iter().map(|&id| id.to_owned()).collect();
-        let told = Told { booked, released, ..Told::default() };
+        let told = ActivityRow { booked, released, ..ActivityRow::default() };
         let check = Check::compare((taken, 3), &Outcome { told, ..Outcome::default() });
         [check.oversold, check.lost, check.doubled]
     }
@@ -140,7 +140,7 @@ mod tests {
         let check = || Check::compare((0, 3), &Outcome::default());
         assert!(check().with_verified(&sound).is_ok());
         assert!(!check().is_ok(), "nobody has verified it");
-        let told = Told { wrong: vec!["a 500".to_owned()], ..Told::default() };
+        let told = ActivityRow { wrong: vec!["a 500".to_owned()], ..ActivityRow::default() };
         let wrong = Check::compare((0, 3), &Outcome { told, ..Outcome::default() });
         assert!(!wrong.with_verified(&sound).is_ok());
     }

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::http::Connection;
-use super::work::{Sale, Told, Work, Workload};
+use super::work::{ActivityRow, Sale, Work, Workload};
 
 /// How hard.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +32,7 @@ pub(super) struct Outcome {
     pub(super) statuses: BTreeMap<u16, u64>,
     /// Requests of which nobody knows what became.
     pub(super) unknown: u64,
-    pub(super) told: Told,
+    pub(super) told: ActivityRow,
 }
 
 /// Drives `workload`, or the constant answer.

@@ -101,7 +101,7 @@ impl Sale {
 
 /// What one connection did to the store, as far as it was told.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Told {
+pub(super) struct ActivityRow {
     /// Bookings made, by id.
     pub(super) booked: Vec<String>,
     /// Units given back.
@@ -133,14 +133,14 @@ pub(super) struct Work {
     kept: Vec<String>,
     /// Keys that were answered, with the answers.
     answered: Vec<(String, Vec<u8>)>,
-    pub(super) told: Told,
+    pub(super) told: ActivityRow,
 }
 
 impl Work {
     /// The work of the connection of this name; without a workload it asks for the constant answer.
     pub(super) fn new(sale: Sale, workload: Option<Workload>, name: String, rng: StdRng) -> Self {
         let (kept, answered) = (Vec::new(), Vec::new());
-        Self { sale, workload, name, count: 0, rng, kept, answered, told: Told::default() }
+        Self { sale, workload, name, count: 0, rng, kept, answered, told: ActivityRow::default() }
     }
 
     /// Whether it still prepares what it is measured with.

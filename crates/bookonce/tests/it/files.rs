@@ -178,7 +178,7 @@ fn a_server_whose_store_is_taken_away_acknowledges_nothing_more_and_stops() {
             assert!(again.log.contains("there is no store at"), "{again:?}");
         }
         if name == "bookonce.db-wal" {
-            let _made_anew = std::fs::remove_file(&from).is_err();
+            let _made_again = std::fs::remove_file(&from).is_err();
         }
         rename(&to, &from).expect("it is put back");
         let server = place.serve(&["--store", store]);

@@ -100,7 +100,7 @@ fn what_is_wrong_in_a_flag_or_a_variable_is_named() {
         ("--retention.activity_days", "-1", "'-1' for '--retention.activity_days"),
         ("--log.format", "xml", "'xml' for '--log.format"),
         ("--log.filter", "==", "the setting log.filter"),
-        ("--listen", "7070", "can not listen on 7070"),
+        ("--listen", "7070", "cannot listen on 7070"),
         ("--store", "bookonce.db", "`bookonce.db` names no store"),
         ("--config", "none.toml", "there is no settings file none.toml"),
     ] {

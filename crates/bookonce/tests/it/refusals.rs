@@ -45,7 +45,7 @@ fn an_address_that_is_taken_is_told() {
     let server = place.serve(&[]);
     let address = server.address.to_string();
     let listen = ["--listen", address.as_str(), "--store", "sqlite:other.db"];
-    check_refused(&place, &listen, &format!("can not listen on {address}"));
+    check_refused(&place, &listen, &format!("cannot listen on {address}"));
 }
 
 #[test]

@@ -41,8 +41,8 @@ fn what_came_after_the_backup_is_gone_and_keys_of_it_are_new() {
     let mut client = server.client(&key);
     let again = client.post(RESERVE, "before", &sale.reserve(0, 4, "ann"));
     assert_eq!((again.is_replay(), again.body), (true, before.body));
-    let anew = client.post(RESERVE, "after", &sale.reserve(0, 5, "ben"));
-    assert!(!anew.is_replay() && anew.status == 201 && anew.body != after.body, "{anew:?}");
+    let second = client.post(RESERVE, "after", &sale.reserve(0, 5, "ben"));
+    assert!(!second.is_replay() && second.status == 201 && second.body != after.body, "{second:?}");
     server.stop();
     assert_eq!(place.run(&["verify", "--store", "sqlite:r.db"]).code(), Some(0));
 }

@@ -34,7 +34,7 @@ pub(crate) fn break_file(place: &Place, account: AccountId, zone: ZoneId) {
     tx.load(&keys, &mut world).expect("the pool can be read");
     let wrong = Pool::from_parts(10, 3, 0).expect("within the capacity");
     world.apply(Change::put((account, pool), wrong));
-    let batch = Batch { id: BatchId(1), now, world: &world, told: &[], sightings: &[] };
+    let batch = Batch { id: BatchId(1), now, world: &world, emitted: &[], key_usage: &[] };
     tx.commit(&batch).expect("it is written");
 }
 

@@ -9,7 +9,7 @@ use super::keys::{CleanUpRecord, NoteCollision, RetireKey};
 use super::rule::{Lane, Needs, Rule};
 use super::tokens::MintToken;
 use super::{Context, Decision};
-use crate::activity::Cut;
+use crate::activity::Truncation;
 use crate::id::BookingId;
 use crate::intent::Intent;
 use crate::job::{JobId, Lease, NewJob, Settlement};
@@ -76,7 +76,7 @@ pub enum Command {
         /// Proof of the lease: whoever has lost it takes nothing.
         lease: Lease,
         /// Which entries.
-        cut: Cut,
+        truncation: Truncation,
     },
 }
 
@@ -101,7 +101,9 @@ impl Command {
             Self::RetireKey(key) => look(&RetireKey(key)),
             Self::NoteCollision(key) => look(&NoteCollision(key)),
             Self::CleanUpRecord(key) => look(&CleanUpRecord(key)),
-            Self::CleanUpFeed { lease, cut } => look(&CleanUpFeed { lease, cut: *cut }),
+            Self::CleanUpFeed { lease, truncation } => {
+                look(&CleanUpFeed { lease, truncation: *truncation })
+            }
             Self::MintToken { user_id, seconds } => look(&MintToken { user_id, seconds: *seconds }),
             Self::PutJob(new) => look(new),
             Self::LeaseJobs { jobs, lease_ms } => look(&LeaseJobs { jobs, lease_ms: *lease_ms }),

@@ -44,7 +44,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Puts an entry at the end of the feed.
-    pub(crate) fn tell(&mut self, cx: &mut Context<'_>, entry: Entry) {
+    pub(crate) fn emit(&mut self, cx: &mut Context<'_>, entry: Entry) {
         self.feed.position = self.feed.position.checked_add(1).expect("2^64 entries are enough");
         let activity = Activity {
             id: ActivityId::from_raw(cx.fresh()),
@@ -81,7 +81,7 @@ impl<'a> Draft<'a> {
             after: status(booking.status),
             data: booking_facts(booking),
         };
-        self.tell(cx, entry);
+        self.emit(cx, entry);
         self.put(booking.clone());
     }
 

@@ -111,7 +111,7 @@ impl Settlement {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::activity::{ActivityKind, Cleaned, Feed};
+    use crate::activity::{ActivityKind, Feed, LowWaterMark};
     use crate::decide::draft::{Draft, Entry};
     use crate::id::{AccountId, Mint};
     use crate::intent::{Actor, Command, Request};
@@ -152,7 +152,7 @@ mod tests {
                 after: Vec::new(),
                 data: Vec::new(),
             };
-            draft.tell(cx, entry);
+            draft.emit(cx, entry);
             let payload = Payload::new(1, b"entry 1".to_vec()).expect("it is short");
             let new = NewJob { job: delivery(1), due_at: cx.now, payload };
             draft.put(Change::put_job(world, cx, new));
@@ -161,11 +161,11 @@ mod tests {
     }
 
     /// Brought, or given up: what is told of it and the end of its job are one decision.
-    struct Told<'a>(&'a Lease);
+    struct ActivityRow<'a>(&'a Lease);
 
-    impl Rule for Told<'_> {
+    impl Rule for ActivityRow<'_> {
         fn needs(&self, needs: &mut Needs<'_>) {
-            needs.cleaned();
+            needs.low_water_mark();
             needs.job(&self.0.job);
         }
 
@@ -177,9 +177,9 @@ mod tests {
         ) -> Result<Decision, Reject> {
             let mut changes = Vec::new();
             if self.0.holds(world).is_some() {
-                let cleaned = Cleaned { position: 1, at: cx.now };
-                let cut = crate::activity::Cut { after: 0, cleaned };
-                changes.push(Change::FeedCut(ACCOUNT, cut));
+                let low_water_mark = LowWaterMark { position: 1, at: cx.now };
+                let truncation = crate::activity::Truncation { after: 0, low_water_mark };
+                changes.push(Change::FeedTruncated(ACCOUNT, truncation));
                 changes.push(Change::Job(self.0.job.clone(), None));
             }
             Ok(Decision { answer: Ok(Reply::Done), changes })
@@ -232,13 +232,13 @@ mod tests {
         let [in_time] = &store.lease()[..] else { panic!("one job") };
         assert_eq!((in_time.attempt, in_time.payload.bytes()), (2, &b"entry 1"[..]));
         let [late] = &late[..] else { panic!("one job") };
-        store.carry_out(&Told(&late.lease));
-        assert!(store.rows.cleaned.is_empty(), "whoever has lost the job does nothing");
-        store.carry_out(&Told(&in_time.lease));
-        assert_eq!((store.rows.cleaned.len(), store.rows.jobs.len()), (1, 0));
+        store.carry_out(&ActivityRow(&late.lease));
+        assert!(store.rows.low_water_marks.is_empty(), "whoever has lost the job does nothing");
+        store.carry_out(&ActivityRow(&in_time.lease));
+        assert_eq!((store.rows.low_water_marks.len(), store.rows.jobs.len()), (1, 0));
     }
 
-    /// It begins anew, and whoever had it has lost it.
+    /// It begins again, and whoever had it has lost it.
     #[test]
     fn a_decision_moves_a_job_that_somebody_holds() {
         let mut store = Store::default();

@@ -86,7 +86,7 @@ impl Rule for NoteCollision<'_> {
                     ("first_seen_at", Fact::Instant(record.first_seen_at)),
                 ],
             };
-            draft.tell(cx, entry);
+            draft.emit(cx, entry);
         }
         Ok(draft.done(Reply::Done))
     }

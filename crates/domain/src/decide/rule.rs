@@ -3,7 +3,7 @@
 
 use core::fmt::Debug;
 
-use crate::activity::{Cleaned, Feed};
+use crate::activity::{Feed, LowWaterMark};
 use crate::allowance::AllowanceId;
 use crate::claimant::Claimant;
 use crate::decide::{Context, Decision};
@@ -102,8 +102,8 @@ impl Needs<'_> {
     }
 
     /// How much of the account's feed is gone.
-    pub(crate) fn cleaned(&mut self) {
-        self.row::<Cleaned>(&self.account.clone());
+    pub(crate) fn low_water_mark(&mut self) {
+        self.row::<LowWaterMark>(&self.account.clone());
     }
 
     /// The record of a key.

@@ -13,7 +13,7 @@ mod report;
 mod rows;
 mod sale;
 
-use crate::activity::{Cleaned, Feed};
+use crate::activity::{Feed, LowWaterMark};
 use crate::allowance::{Allowance, AllowanceId};
 use crate::claimant::{Claimant, Stage};
 use crate::deadline::Deadline;
@@ -228,16 +228,16 @@ impl Audit {
 
     /// An entry of the activity feed; after what was sold.
     pub fn activity(&mut self, account: AccountId, position: u64, (resource, seq): (&str, u32)) {
-        self.rows.feeds.entry(account).or_default().told.see(position);
+        self.rows.feeds.entry(account).or_default().emitted.see(position);
         let sold = resource.parse().ok();
         if let Some(seen) = sold.and_then(|id: Resource| self.rows.sold.get_mut(&id)) {
-            seen.told.see(u64::from(seq));
+            seen.emitted.see(u64::from(seq));
         }
     }
 
     /// How much of a feed was cleaned away.
-    pub fn cleaned(&mut self, account: AccountId, cleaned: Cleaned) {
-        self.rows.feeds.entry(account).or_default().cleaned = cleaned;
+    pub fn low_water_mark(&mut self, account: AccountId, low_water_mark: LowWaterMark) {
+        self.rows.feeds.entry(account).or_default().low_water_mark = low_water_mark;
     }
 
     /// The head of a feed.

@@ -6,7 +6,7 @@ use std::fmt::Display;
 
 use super::money::check_money;
 use super::stock::Moves;
-use crate::activity::{Activity, Cut, Feed};
+use crate::activity::{Activity, Feed, Truncation};
 use crate::allowance::Allowance;
 use crate::id::AccountId;
 use crate::pool::Pool;
@@ -30,13 +30,13 @@ pub fn check_step(world: &World, changes: &[Change]) -> Result<(), String> {
     for (key, booking) in Change::rows::<Booking>(changes) {
         let before = world.bookings.peek(key);
         moves.claimant(&booking.id, before, &**booking)?;
-        check_told(changes, &booking.id, (before.map(|before| before.seq), booking.seq))?;
+        check_emitted(changes, &booking.id, (before.map(|before| before.seq), booking.seq))?;
     }
     for (key, record) in Change::rows::<Record>(changes) {
         check_record(world, key, record.as_deref())?;
     }
-    for (account, cut) in cuts(changes) {
-        check_cut(world, account, cut)?;
+    for (account, truncation) in truncations(changes) {
+        check_truncation(world, account, truncation)?;
     }
     moves.check()?;
     check_money(world, changes)?;
@@ -44,7 +44,7 @@ pub fn check_step(world: &World, changes: &[Change]) -> Result<(), String> {
 }
 
 /// Whether a change is told that counts its thing's changes from one number to another.
-fn check_told(
+fn check_emitted(
     changes: &[Change],
     id: &dyn Display,
     (before, after): (Option<u32>, u32),
@@ -75,12 +75,19 @@ fn check_record(world: &World, key: &IntentKey, after: Option<&Record>) -> Resul
 }
 
 /// A feed is cut at its oldest end, and goes on from there.
-fn check_cut(world: &World, account: AccountId, cut: Cut) -> Result<(), String> {
-    let gone = world.cleaned.peek(&account).copied().unwrap_or_default();
-    if cut.after == gone.position && cut.after < cut.cleaned.position && gone.at <= cut.cleaned.at {
+fn check_truncation(
+    world: &World,
+    account: AccountId,
+    truncation: Truncation,
+) -> Result<(), String> {
+    let gone = world.low_water_marks.peek(&account).copied().unwrap_or_default();
+    if truncation.after == gone.position
+        && truncation.after < truncation.low_water_mark.position
+        && gone.at <= truncation.low_water_mark.at
+    {
         Ok(())
     } else {
-        Err(format!("the feed of {account} is cut at {cut:?} after {gone:?}"))
+        Err(format!("the feed of {account} is truncation at {truncation:?} after {gone:?}"))
     }
 }
 
@@ -105,8 +112,12 @@ fn entries(changes: &[Change]) -> impl Iterator<Item = &Activity> {
     })
 }
 
-fn cuts(changes: &[Change]) -> impl Iterator<Item = Of<Cut>> {
+fn truncations(changes: &[Change]) -> impl Iterator<Item = Of<Truncation>> {
     changes.iter().filter_map(|change| {
-        if let Change::FeedCut(account, cut) = change { Some((*account, *cut)) } else { None }
+        if let Change::FeedTruncated(account, truncation) = change {
+            Some((*account, *truncation))
+        } else {
+            None
+        }
     })
 }

@@ -68,7 +68,7 @@ macro_rules! changes {
             /// A new entry of the feed.
             Activity(Box<Activity>),
             /// The oldest entries of a feed go.
-            FeedCut(AccountId, Cut),
+            FeedTruncated(AccountId, Truncation),
         }
 
         $(
@@ -107,7 +107,7 @@ macro_rules! changes {
                         lay(&mut self.$table, key, after.into());
                     })+
                     Change::Activity(entry) => self.activity.push(*entry),
-                    Change::FeedCut(account, cut) => self.cut_feed(account, cut),
+                    Change::FeedTruncated(account, truncation) => self.truncate_feed(account, truncation),
                 }
             }
 
@@ -115,7 +115,7 @@ macro_rules! changes {
             #[must_use]
             pub fn has_writes(&self) -> bool {
                 !self.activity.is_empty()
-                    || !self.cuts.is_empty()
+                    || !self.truncations.is_empty()
                     $(|| self.$table.writes().next().is_some())+
                     $(|| self.$along.writes().next().is_some())+
             }
@@ -134,8 +134,8 @@ macro_rules! changes {
                         change::same(change.table(), key, self.$table.get(key), after.row())
                     })+
                     Change::Activity(_) => Ok(()),
-                    Change::FeedCut(account, Cut { cleaned, .. }) => {
-                        change::same("cleaned", account, self.cleaned.get(account), Some(cleaned))
+                    Change::FeedTruncated(account, Truncation { low_water_mark, .. }) => {
+                        change::same("low_water_marks", account, self.low_water_marks.get(account), Some(low_water_mark))
                     }
                 }
             }
@@ -147,7 +147,7 @@ macro_rules! changes {
             pub const fn table(&self) -> &'static str {
                 match self {
                     $(Self::$row(..) => stringify!($table),)+
-                    Self::Activity(_) | Self::FeedCut(..) => "activity",
+                    Self::Activity(_) | Self::FeedTruncated(..) => "activity",
                 }
             }
 
@@ -161,7 +161,7 @@ macro_rules! changes {
                         true $(&& _after.row().is_none_or(|row| key_of(row, $known) == *_key))?
                             $(&& _after.row().is_none_or(|row| key_of(row, $id) == _key.1))?
                     })+
-                    Self::Activity(_) | Self::FeedCut(..) => true,
+                    Self::Activity(_) | Self::FeedTruncated(..) => true,
                 };
                 let is_another = || format!("a row of {} has another's key", self.table());
                 if is_so { Ok(()) } else { Err(is_another()) }
@@ -174,7 +174,7 @@ macro_rules! changes {
                 match change {
                     $(Change::$row(key, _) => drop(self.$table.insert(key.clone())),)+
                     Change::Activity(_) => {}
-                    Change::FeedCut(account, _) => drop(self.cleaned.insert(*account)),
+                    Change::FeedTruncated(account, _) => drop(self.low_water_marks.insert(*account)),
                 }
             }
         }

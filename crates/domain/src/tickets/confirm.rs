@@ -123,7 +123,7 @@ pub(super) fn put_payment(
             ("refunded", refunded(payment)),
         ],
     };
-    draft.tell(cx, entry);
+    draft.emit(cx, entry);
     draft.put(Change::of(draft.account(), payment.clone()));
 }
 

@@ -45,7 +45,7 @@ impl Rule for NewEvent {
             seq: 1,
         };
         let mut draft = Draft::new(world, intent);
-        tell_event(&mut draft, cx, ActivityKind::EventCreated, (None, &event));
+        emit_event(&mut draft, cx, ActivityKind::EventCreated, (None, &event));
         draft.put(event.clone());
         let mut zones = Vec::with_capacity(self.zones.len());
         for (position, zone) in (0..).zip(&self.zones) {
@@ -116,7 +116,7 @@ impl Rule for EventPatch {
         let mut draft = Draft::new(world, intent);
         if after != *event {
             after.seq = next_seq(event.seq);
-            tell_event(&mut draft, cx, ActivityKind::EventUpdated, (Some(event), &after));
+            emit_event(&mut draft, cx, ActivityKind::EventUpdated, (Some(event), &after));
             draft.put(after.clone());
         }
         let zones = world.event_zones.get(&key).into_iter().flatten();
@@ -167,7 +167,7 @@ impl Rule for ZonePatch {
             after: facts.clone(),
             data: facts,
         };
-        draft.tell(cx, entry);
+        draft.emit(cx, entry);
         draft.put(Change::of(intent.account, after.zone.clone()));
         draft.put(Change::put((intent.account, PoolId::zone(after.zone.id)), after.pool));
         Ok(draft.done(Reply::Zone(Box::new(after))))
@@ -203,7 +203,7 @@ fn patched_zone(
     Ok((before, after))
 }
 
-fn tell_event(
+fn emit_event(
     draft: &mut Draft<'_>,
     cx: &mut Context<'_>,
     kind: ActivityKind,
@@ -229,7 +229,7 @@ fn tell_event(
         after: audited(event),
         data: event_facts(event),
     };
-    draft.tell(cx, entry);
+    draft.emit(cx, entry);
 }
 
 fn event_facts(event: &Event) -> Facts {

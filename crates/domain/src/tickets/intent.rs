@@ -43,7 +43,7 @@ pub struct NewZone {
     pub seats: Vec<String>,
 }
 
-/// Why a list of seats can not be a zone's.
+/// Why a list of seats cannot be a zone's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SeatsError {
     /// More than [`SEATS_MAX`].

@@ -15,7 +15,7 @@ fn units_allowance_and_money_return() {
         reserve A 2 ann
         confirm B1 ext:r1
         cancel B1 reason='sick child' key=k1
-        told
+        emitted
         cancel B1 reason='sick child' key=k1
         cancel B1
         cancel B1 key=k2
@@ -335,7 +335,7 @@ fn the_steps_go_with_the_start() {
         }
         advance 3d1ms
         patch-event E1 start=12d
-        told
+        emitted
         cancel B1
         patch-event E1 start=4d policy=1:80,0:5
         cancel B2
@@ -405,9 +405,9 @@ fn a_hold_that_is_cancelled_is_released() {
         event E1 | A 10 @ 49.90
         reserve A 1 ann
         reserve A 1 bob
-        told
+        emitted
         cancel B1 reason=ill key=k1
-        told
+        emitted
         cancel B1 key=k1 body=late
         cancel B1 reason=ill key=k1
         cancel B1

@@ -11,7 +11,7 @@ fn a_hold_becomes_a_sale() {
         event E1 | A 10 @ 49.90
         reserve A 2 ann
         confirm B1 ext:r1 key=k1
-        told
+        emitted
         confirm B1 ext:r1 key=k1
         confirm B1 ext:r1
         confirm B1 ext:r2 key=k2
@@ -61,7 +61,7 @@ fn what_is_free_needs_no_payment() {
         event E1 | A 10 @ 0
         reserve A 2 ann
         confirm B1
-        told
+        emitted
         reserve A 1 ann
         confirm B2 ext:r1
         event E2 | B 10 @ 5

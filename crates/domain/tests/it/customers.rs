@@ -10,7 +10,7 @@ fn another_users_booking_is_not_found() {
         "
         event E1 | A 10 @ 0
         reserve A 1 ann as=ann key=k1
-        told
+        emitted
         confirm B1 as=bob
         release B1 as=bob key=k2
         cancel B1 as=bob
@@ -49,7 +49,7 @@ fn a_secret_key_sees_all_of_them() {
         event E1 | A 10 @ 0
         reserve A 1 ann as=ann
         release B1
-        told
+        emitted
         ",
         expect![[r#"
             event E1 | A 10 @ 0              created E1 | feed 1 event.created #1 | A 0h/0s/10

@@ -9,7 +9,7 @@ fn an_event_is_created_with_its_zones() {
     check(
         "
         event E1 currency=JPY max=2 hold=5m open=1h close=2h policy=7:50 key=k1 | A 10 @ 500 | S seats S-1..2 @ 900
-        told
+        emitted
         patch-event E1
         event E2 | A2 10 @ 0.01
         patch-event E2
@@ -87,7 +87,7 @@ fn a_policy_that_changes_is_told() {
         "
         event E1 | A 10 @ 49.90
         patch-event E1 policy=7:50,0:10
-        told
+        emitted
         ",
         expect![[r#"
             event E1 | A 10 @ 49.90          created E1 | feed 1 event.created #1 | A 0h/0s/10
@@ -173,7 +173,7 @@ fn each_field_of_a_zone_changes_alone() {
         "
         event E1 | A 10 @ 49.90
         patch-zone A name=Stalls
-        told
+        emitted
         patch-zone A cap=11
         patch-zone A price=60
         patch-zone A price=60.5

@@ -16,7 +16,7 @@ fn units_and_allowance_return_at_the_deadline() {
         advance 1ms
         reserve A 1 bob
         expire B1
-        told
+        emitted
         expire B1
         reserve A 2 ann
         ",

@@ -15,22 +15,22 @@ const EVENT: &str = "
 ";
 
 #[track_caller]
-fn check_cuts(cuts: &str, expected: expect_test::Expect) {
-    check(&format!("{EVENT}{cuts}"), expected);
+fn check_truncations(truncations: &str, expected: expect_test::Expect) {
+    check(&format!("{EVENT}{truncations}"), expected);
 }
 
 #[test]
 fn a_days_entries_go_when_the_day_is_over() {
-    check_cuts(
+    check_truncations(
         "
-        cut store 1 0 3 at=1d
-        cut store 1 0 2 at=0s
+        truncate store 1 0 3 at=1d
+        truncate store 1 0 2 at=0s
         advance 23h59m
-        cut store 1 2 3 at=1d
+        truncate store 1 2 3 at=1d
         advance 59s999ms
-        cut store 1 2 3 at=1d
+        truncate store 1 2 3 at=1d
         advance 1ms
-        cut store 1 2 3 at=1d
+        truncate store 1 2 3 at=1d
         ",
         expect![[r#"
             event E1 | A 5 @ 5               created E1 | feed 1 event.created #1 | A 0h/0s/5
@@ -40,30 +40,30 @@ fn a_days_entries_go_when_the_day_is_over() {
             advance 400d                     it is 401d
             job store                        done | store due 0s, attempt 0
             lease store 60s                  leased store as lease 1, attempt 1 | store due 0s, lease 1 until 401d1m, attempt 1
-            cut store 1 0 3 at=1d            done
-            cut store 1 0 2 at=0s            done | entries 1 to 2 go
+            truncate store 1 0 3 at=1d       done
+            truncate store 1 0 2 at=0s       done | entries 1 to 2 go
             advance 23h59m                   it is 401d23h59m
-            cut store 1 2 3 at=1d            done
+            truncate store 1 2 3 at=1d       done
             advance 59s999ms                 it is 401d23h59m59s999ms
-            cut store 1 2 3 at=1d            done
+            truncate store 1 2 3 at=1d       done
             advance 1ms                      it is 402d
-            cut store 1 2 3 at=1d            done | entries 3 to 3 go
+            truncate store 1 2 3 at=1d       done | entries 3 to 3 go
         "#]],
     );
 }
 
 #[test]
 fn slices_follow_each_other() {
-    check_cuts(
+    check_truncations(
         "
         batch {
-        cut store 1 1 2 at=0s
-        cut store 1 0 0 at=0s
-        cut store 1 0 1 at=0s
-        cut store 1 0 1 at=0s
-        cut store 1 1 2 at=0s
+        truncate store 1 1 2 at=0s
+        truncate store 1 0 0 at=0s
+        truncate store 1 0 1 at=0s
+        truncate store 1 0 1 at=0s
+        truncate store 1 1 2 at=0s
         }
-        cut store 1 1 2 at=0s
+        truncate store 1 1 2 at=0s
         ",
         expect![[r#"
             event E1 | A 5 @ 5               created E1 | feed 1 event.created #1 | A 0h/0s/5
@@ -74,27 +74,27 @@ fn slices_follow_each_other() {
             job store                        done | store due 0s, attempt 0
             lease store 60s                  leased store as lease 1, attempt 1 | store due 0s, lease 1 until 401d1m, attempt 1
             batch {
-              cut store 1 1 2 at=0s            done
-              cut store 1 0 0 at=0s            done
-              cut store 1 0 1 at=0s            done | entries 1 to 1 go
-              cut store 1 0 1 at=0s            done
-              cut store 1 1 2 at=0s            done | entries 2 to 2 go
+              truncate store 1 1 2 at=0s       done
+              truncate store 1 0 0 at=0s       done
+              truncate store 1 0 1 at=0s       done | entries 1 to 1 go
+              truncate store 1 0 1 at=0s       done
+              truncate store 1 1 2 at=0s       done | entries 2 to 2 go
             }
-            cut store 1 1 2 at=0s            done
+            truncate store 1 1 2 at=0s       done
         "#]],
     );
 }
 
 #[test]
 fn who_has_lost_the_lease_takes_nothing() {
-    check_cuts(
+    check_truncations(
         "
         advance 60s
         lease store 60s
-        cut store 1 0 2 at=0s
-        cut store 2 0 2 at=0s
+        truncate store 1 0 2 at=0s
+        truncate store 2 0 2 at=0s
         finish store 2 due=500d
-        cut store 1 2 3 at=0s
+        truncate store 1 2 3 at=0s
         ",
         expect![[r#"
             event E1 | A 5 @ 5               created E1 | feed 1 event.created #1 | A 0h/0s/5
@@ -106,10 +106,10 @@ fn who_has_lost_the_lease_takes_nothing() {
             lease store 60s                  leased store as lease 1, attempt 1 | store due 0s, lease 1 until 401d1m, attempt 1
             advance 60s                      it is 401d1m
             lease store 60s                  leased store as lease 2, attempt 2 | store due 0s, lease 2 until 401d2m, attempt 2
-            cut store 1 0 2 at=0s            done
-            cut store 2 0 2 at=0s            done | entries 1 to 2 go
+            truncate store 1 0 2 at=0s       done
+            truncate store 2 0 2 at=0s       done | entries 1 to 2 go
             finish store 2 due=500d          settled | store due 500d, attempt 0
-            cut store 1 2 3 at=0s            done
+            truncate store 1 2 3 at=0s       done
         "#]],
     );
 }
@@ -120,12 +120,12 @@ fn nobody_takes_anything_without_a_lease() {
         "
         event E1 | A 5 @ 5
         advance 500d
-        cut store 1 0 1 at=0s
+        truncate store 1 0 1 at=0s
         ",
         expect![[r#"
             event E1 | A 5 @ 5               created E1 | feed 1 event.created #1 | A 0h/0s/5
             advance 500d                     it is 500d
-            cut store 1 0 1 at=0s            done
+            truncate store 1 0 1 at=0s       done
         "#]],
     );
 }

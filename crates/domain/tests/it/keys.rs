@@ -227,11 +227,11 @@ fn a_collision_is_told() {
         reserve A 1 ann key=k1
         reserve A 1 bob key=k1
         collide k1
-        told
+        emitted
         collide k1
         retire k2
         collide k2
-        told
+        emitted
         collide k9
         ",
         expect![[r#"

@@ -24,7 +24,7 @@ fn numbers_stay_within_their_bounds() {
         ("REFUND_PERCENT", REFUND_PERCENT, 0, REFUND_PERCENT_MAX),
         ("TOKEN_SECONDS", TOKEN_SECONDS, 60, TOKEN_SECONDS_MAX),
     ];
-    let mut told = String::new();
+    let mut text = String::new();
     for (name, bounds, min, max) in all {
         assert_eq!(bounds, Bounds { min, max });
         let (low, high) = (i64::from(min), i64::from(max));
@@ -33,7 +33,7 @@ fn numbers_stay_within_their_bounds() {
         }
         assert_eq!(bounds.check(low), Ok(min), "{name}");
         assert_eq!(bounds.check(high), Ok(max), "{name}");
-        told += &format!("{name} {}\n", OutOfBounds(bounds));
+        text += &format!("{name} {}\n", OutOfBounds(bounds));
     }
     expect![[r#"
         CAPACITY must be between 1 and 1000000000
@@ -46,7 +46,7 @@ fn numbers_stay_within_their_bounds() {
         REFUND_PERCENT must be between 0 and 100
         TOKEN_SECONDS must be between 60 and 86400
     "#]]
-    .assert_eq(&told);
+    .assert_eq(&text);
 }
 
 #[test]

@@ -16,7 +16,7 @@ use crate::runner::Runner;
 #[track_caller]
 fn check_missed(setup: &str, lines: &[&str], expected: Expect) {
     let mut runner = Runner::after(setup);
-    let mut told = String::new();
+    let mut text = String::new();
     for line in lines {
         let intent = runner.intent(line);
         let (mut read, mut spare) = (BTreeSet::new(), BTreeSet::new());
@@ -35,9 +35,9 @@ fn check_missed(setup: &str, lines: &[&str], expected: Expect) {
             };
         }
         let (read, spare) = (join(read), join(spare));
-        told += &format!("{line}\n  read: {read}\n  not read: {spare}\n");
+        text += &format!("{line}\n  read: {read}\n  not read: {spare}\n");
     }
-    expected.assert_eq(&told);
+    expected.assert_eq(&text);
 }
 
 fn panics(runner: &Runner, world: &World, intent: &Intent) -> bool {
@@ -174,7 +174,7 @@ fn keys_and_jobs_read_their_rows() {
             "lease store 60s",
             "keep store 1 60s",
             "end store 1",
-            "cut store 1 0 1 at=0s",
+            "truncate store 1 0 1 at=0s",
             "token ann 1h key=k9",
             "malformed key=k9",
         ],
@@ -206,8 +206,8 @@ fn keys_and_jobs_read_their_rows() {
             end store 1
               read: jobs
               not read: 
-            cut store 1 0 1 at=0s
-              read: cleaned jobs
+            truncate store 1 0 1 at=0s
+              read: jobs low_water_marks
               not read: 
             token ann 1h key=k9
               read: records

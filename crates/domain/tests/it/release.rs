@@ -11,7 +11,7 @@ fn units_and_allowance_return() {
         event E1 max=2 | A 2 @ 49.90
         reserve A 2 ann
         release B1 key=k1
-        told
+        emitted
         reserve A 2 ann
         release B1 key=k1
         release B1

@@ -10,7 +10,7 @@ fn units_are_held_for_a_person_until_a_deadline() {
         "
         event E1 | A 10 @ 49.90
         reserve A 2 ann key=k1
-        told
+        emitted
         reserve A 1 ann
         reserve A 3 bob
         ",
@@ -278,7 +278,7 @@ fn seats_are_taken_all_or_none() {
         "
         event E1 max=9 | S seats S-1..4 @ 20
         reserve S S-3,S-1 ann key=k1
-        told
+        emitted
         reserve S S-2,S-9,S-8 bob key=k2
         reserve S S-1,S-2,S-3 bob key=k3
         reserve S S-2,S-4 bob

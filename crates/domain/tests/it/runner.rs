@@ -57,14 +57,14 @@ impl Runner {
         while let Some(line) = lines.next() {
             if line == "batch {" {
                 let batch: Vec<_> = lines.by_ref().take_while(|line| *line != "}").collect();
-                let told = self.batch(&batch);
-                let told: String = told.lines().map(|line| format!("  {line}\n")).collect();
-                write!(transcript, "batch {{\n{told}}}\n").expect("a string takes all");
+                let emitted = self.batch(&batch);
+                let emitted: String = emitted.lines().map(|line| format!("  {line}\n")).collect();
+                write!(transcript, "batch {{\n{emitted}}}\n").expect("a string takes all");
             } else if let Some(millis) = line.strip_prefix("advance ") {
                 self.now = self.now.plus_millis(time::parse(millis));
                 let now = time::show(self.now);
                 writeln!(transcript, "{line:<32} it is {now}").expect("a string takes all");
-            } else if line == "told" {
+            } else if line == "emitted" {
                 let entry = self.rows.activity.last().expect("something was told");
                 transcript += &self.names.translate(&show::entry(entry));
             } else {
@@ -122,8 +122,8 @@ impl Runner {
         let (mut world, _) = self.load(&intents);
         let mut transcript = String::new();
         for (line, intent) in lines.iter().zip(&intents) {
-            let told = self.step(&mut world, intent);
-            writeln!(transcript, "{line:<32} {told}").expect("a string takes all");
+            let emitted = self.step(&mut world, intent);
+            writeln!(transcript, "{line:<32} {emitted}").expect("a string takes all");
         }
         self.rows.save(&world);
         let report = self.audit();
@@ -144,10 +144,10 @@ impl Runner {
         self.names.learn(&decision.changes);
         let answer = self.names.translate(&show::answer(&decision.answer));
         let record = record(intent, &decision.answer, (&answer, self.now));
-        let mut told = answer;
+        let mut emitted = answer;
         let mut show = |change: &Change| {
             if let Some(shown) = show::change(change) {
-                told = std::mem::take(&mut told) + " | " + &self.names.translate(&shown);
+                emitted = std::mem::take(&mut emitted) + " | " + &self.names.translate(&shown);
             }
         };
         for change in decision.changes {
@@ -159,7 +159,7 @@ impl Runner {
         }
         check_reply(world, &decision.answer);
         self.check_replay(world, intent);
-        told
+        emitted
     }
 
     /// Whatever was kept must be what a retry gets.

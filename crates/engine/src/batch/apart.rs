@@ -10,7 +10,7 @@ use domain::id::AccountId;
 use super::attempt::ask_due;
 use super::{Chores, Executed, Outcome, Share, Task, bisect, together};
 use crate::error::ExecuteError;
-use crate::shell::Shell;
+use crate::ports::Ports;
 use crate::store::Store;
 
 /// What a batch has of one account.
@@ -20,7 +20,7 @@ struct Part {
     intents: Vec<Intent>,
     /// Where its intents stand in the batch.
     places: Vec<usize>,
-    has_sightings: bool,
+    has_key_usage: bool,
 }
 
 /// Whether a batch may be about several accounts. What the store's own account does is about others by
@@ -31,24 +31,24 @@ pub(super) fn may_be_mixed(task: Task<'_>) -> bool {
     let mut accounts = intents.iter().map(|intent| intent.account);
     let first = accounts.next();
     let is_mixed = accounts.any(|account| Some(account) != first);
-    share.is_none() && !is_of_store && (is_mixed || chores.due || chores.sightings)
+    share.is_none() && !is_of_store && (is_mixed || chores.due || chores.key_usage)
 }
 
 /// Carries out the parts, in the order of accounts. Where an account cannot be written now, the others are
 /// all the same.
 pub(super) fn carry_out(
     store: &mut dyn Store,
-    shell: &mut Shell,
+    ports: &mut Ports,
     task: Task<'_>,
 ) -> Result<Executed, ExecuteError> {
     let mut done = Executed::default();
     let mut outcomes = vec![None; task.intents.len()];
     let (mut is_done, mut outage) = (false, None);
-    for (account, part) in parts(store, shell, task)? {
+    for (account, part) in parts(store, ports, task)? {
         let share = Some(Share { account, due: &part.due });
-        let chores = Chores { due: !part.due.is_empty(), sightings: part.has_sightings };
+        let chores = Chores { due: !part.due.is_empty(), key_usage: part.has_key_usage };
         let mine =
-            match together(store, shell, Task { intents: &part.intents, chores, share, ..task }) {
+            match together(store, ports, Task { intents: &part.intents, chores, share, ..task }) {
                 Ok(mut executed) => {
                     is_done = true;
                     let mine = std::mem::take(&mut executed.outcomes);
@@ -58,7 +58,7 @@ pub(super) fn carry_out(
                 Err(ExecuteError::Unavailable(why)) => {
                     let unavailable = Outcome::Unavailable(why.clone());
                     if let Some(before) = outage.replace(why) {
-                        shell.observer.store_error(&before);
+                        ports.observer.store_error(&before);
                     }
                     vec![unavailable; part.intents.len()]
                 }
@@ -73,8 +73,8 @@ pub(super) fn carry_out(
     match outage {
         // Nobody was answered: whoever asked tells of it.
         Some(why) if !is_done => return Err(ExecuteError::Unavailable(why)),
-        Some(why) => shell.observer.store_error(&why),
-        None if !is_done => done.now = shell.clock.now(),
+        Some(why) => ports.observer.store_error(&why),
+        None if !is_done => done.now = ports.clock.now(),
         None => {}
     }
     done.outcomes = outcomes.into_iter().flatten().collect();
@@ -84,12 +84,12 @@ pub(super) fn carry_out(
 
 fn parts(
     store: &mut dyn Store,
-    shell: &mut Shell,
+    ports: &mut Ports,
     task: Task<'_>,
 ) -> Result<BTreeMap<AccountId, Part>, ExecuteError> {
     let mut parts: BTreeMap<AccountId, Part> = BTreeMap::new();
     if task.chores.due {
-        for deadline in ask_due(store, shell, task.passed_over)? {
+        for deadline in ask_due(store, ports, task.passed_over)? {
             parts.entry(deadline.account).or_default().due.push(deadline);
         }
     }
@@ -98,9 +98,9 @@ fn parts(
         part.intents.push(intent.clone());
         part.places.push(place);
     }
-    if task.chores.sightings {
-        for account in shell.sightings().accounts() {
-            parts.entry(account).or_default().has_sightings = true;
+    if task.chores.key_usage {
+        for account in ports.key_usage().accounts() {
+            parts.entry(account).or_default().has_key_usage = true;
         }
     }
     Ok(parts)

@@ -18,8 +18,8 @@ use domain::{Actor, Command, Intent, Keys, Reject, Reply, Timestamp, World};
 use crate::batch::{After, DUE_MAX, Executed, NotKept, Outcome, Overdue, Task, settle};
 use crate::error::{CommitError, StoreError};
 use crate::failpoint;
-use crate::shell::{BatchReport, Shell};
-use crate::store::{Batch, BatchId, Store, Told, Tx};
+use crate::ports::{BatchReport, Ports};
+use crate::store::{ActivityRow, Batch, BatchId, Store, Tx};
 
 /// An attempt that succeeded.
 #[derive(Debug, Default)]
@@ -30,7 +30,7 @@ pub(super) struct Attempt {
 
 /// An attempt that wrote nothing, as far as is known.
 #[derive(Debug)]
-pub(super) enum Trouble {
+pub(super) enum AttemptError {
     Store(StoreError),
     Refused(String),
     Conflict(String),
@@ -38,7 +38,7 @@ pub(super) enum Trouble {
     Unsettled(String),
 }
 
-impl From<StoreError> for Trouble {
+impl From<StoreError> for AttemptError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Conflict(why) => Self::Conflict(why),
@@ -53,13 +53,13 @@ impl From<StoreError> for Trouble {
 
 pub(super) fn attempt(
     store: &mut dyn Store,
-    shell: &mut Shell,
+    ports: &mut Ports,
     id: BatchId,
     Task { intents, chores, passed_over, share }: Task<'_>,
-) -> Result<Attempt, Trouble> {
-    fail_at(shell, failpoint::BEGIN)?;
+) -> Result<Attempt, AttemptError> {
+    fail_at(ports, failpoint::BEGIN)?;
     let mut tx = store.begin()?;
-    let now = tx.now(shell.clock.now())?;
+    let now = tx.now(ports.clock.now())?;
     let tried = match share {
         Some(share) => share.due.to_vec(),
         None if chores.due => due(tx.as_mut(), now, passed_over)?,
@@ -68,11 +68,11 @@ pub(super) fn attempt(
     let overdue = intents_of(&tried);
     let mut world = load(tx.as_mut(), (&overdue, intents))?;
     // A store that waited for its locks decides at the instant at which it got them.
-    let now = tx.now(shell.clock.now())?;
-    fail_at(shell, failpoint::LOADED)?;
+    let now = tx.now(ports.clock.now())?;
+    fail_at(ports, failpoint::LOADED)?;
 
     let mut work = Work {
-        shell: &mut *shell,
+        ports: &mut *ports,
         world: &mut world,
         now,
         report: BatchReport::default(),
@@ -81,43 +81,43 @@ pub(super) fn attempt(
     let (kept, failed) = work.keep(&tried, &overdue);
     let outcomes: Vec<_> = intents.iter().map(|intent| work.decide(intent)).collect();
     let (mut report, seen) = (work.report, work.seen);
-    let told =
+    let emitted =
         |is: fn(ActivityKind) -> bool| world.activity.iter().filter(|entry| is(entry.kind)).count();
-    report.expired = told(ActivityKind::is_expiry);
-    report.held = told(ActivityKind::is_hold);
-    fail_at(shell, failpoint::DECIDED)?;
+    report.expired = emitted(ActivityKind::is_expiry);
+    report.held = emitted(ActivityKind::is_hold);
+    fail_at(ports, failpoint::DECIDED)?;
 
     let next_deadline = next_deadline(&world);
-    let before_commit = shell.clock.micros();
+    let before_commit = ports.clock.micros();
     let account = share.map(|share| share.account);
-    let sightings = if chores.sightings { shell.sightings().take(account) } else { Vec::new() };
-    let batch = Batch { id, now, world: &world, told: &[], sightings: &sightings };
-    let committed = commit(tx, shell, batch).or_else(|error| match error {
-        CommitError::NotWritten(error) => Err(Trouble::Store(error)),
-        CommitError::Refused(why) => Err(Trouble::Refused(why)),
-        CommitError::Conflict(why) => Err(Trouble::Conflict(why)),
+    let key_usage = if chores.key_usage { ports.key_usage().take(account) } else { Vec::new() };
+    let batch = Batch { id, now, world: &world, emitted: &[], key_usage: &key_usage };
+    let committed = commit(tx, ports, batch).or_else(|error| match error {
+        CommitError::NotWritten(error) => Err(AttemptError::Store(error)),
+        CommitError::Refused(why) => Err(AttemptError::Refused(why)),
+        CommitError::Conflict(why) => Err(AttemptError::Conflict(why)),
         CommitError::Unknown(why) => {
-            shell.observer.store_error(&why);
-            if settle(store, shell, id)? { Ok(()) } else { Err(Trouble::Unsettled(why)) }
+            ports.observer.store_error(&why);
+            if settle(store, ports, id)? { Ok(()) } else { Err(AttemptError::Unsettled(why)) }
         }
     });
     if let Err(trouble) = committed {
-        shell.sightings().put_back(sightings);
+        ports.key_usage().put_back(key_usage);
         return Err(trouble);
     }
-    shell.note(&seen, now);
-    report.commit_micros = shell.clock.micros().saturating_sub(before_commit);
-    if shell.failpoints.hit(failpoint::BEFORE_ANSWERS) {
+    ports.note(&seen, now);
+    report.commit_micros = ports.clock.micros().saturating_sub(before_commit);
+    if ports.failpoints.hit(failpoint::BEFORE_ANSWERS) {
         let lost = "failpoint: the answers are lost".to_owned();
-        return Err(Trouble::Store(StoreError::Unavailable(lost)));
+        return Err(AttemptError::Store(StoreError::Unavailable(lost)));
     }
     let overdue = Overdue { tried, failed };
     let executed = Executed { outcomes, now, kept, next_deadline, overdue };
     Ok(Attempt { executed, report })
 }
 
-fn fail_at(shell: &Shell, name: &str) -> Result<(), StoreError> {
-    if shell.failpoints.hit(name) {
+fn fail_at(ports: &Ports, name: &str) -> Result<(), StoreError> {
+    if ports.failpoints.hit(name) {
         Err(StoreError::Unavailable(format!("failpoint {name}")))
     } else {
         Ok(())
@@ -127,11 +127,11 @@ fn fail_at(shell: &Shell, name: &str) -> Result<(), StoreError> {
 /// Deadlines that are due, as [`due`] has them, asked for in a transaction of their own.
 pub(super) fn ask_due(
     store: &mut dyn Store,
-    shell: &Shell,
+    ports: &Ports,
     passed_over: &BTreeSet<Deadline>,
 ) -> Result<Vec<Deadline>, StoreError> {
     let mut tx = store.begin()?;
-    let now = tx.now(shell.clock.now())?;
+    let now = tx.now(ports.clock.now())?;
     due(tx.as_mut(), now, passed_over)
 }
 
@@ -168,7 +168,10 @@ pub(crate) fn system(account: domain::id::AccountId, command: Command) -> Intent
 /// the counters, all at once.
 ///
 /// A key that the store does not answer would be asked for without end: whoever needs it fails alone.
-fn load(tx: &mut dyn Tx, (overdue, intents): (&[Intent], &[Intent])) -> Result<World, Trouble> {
+fn load(
+    tx: &mut dyn Tx,
+    (overdue, intents): (&[Intent], &[Intent]),
+) -> Result<World, AttemptError> {
     let mut world = World::default();
     let missing = |world: &World| Keys::missing(overdue.iter().chain(intents), world).split();
     let Split { mut names, mut counters } = missing(&world);
@@ -177,14 +180,14 @@ fn load(tx: &mut dyn Tx, (overdue, intents): (&[Intent], &[Intent])) -> Result<W
         tx.load(&asked, &mut world)?;
         Split { names, counters } = missing(&world);
         if let Some(unanswered) = asked.first_of(&[&names, &counters]) {
-            return Err(Trouble::Refused(format!("the store did not answer {unanswered}")));
+            return Err(AttemptError::Refused(format!("the store did not answer {unanswered}")));
         }
     }
     Ok(world)
 }
 
 struct Work<'a> {
-    shell: &'a mut Shell,
+    ports: &'a mut Ports,
     world: &'a mut World,
     now: Timestamp,
     report: BatchReport,
@@ -212,16 +215,16 @@ impl Work<'_> {
     /// Decides one intent and lays its changes over the world. A panic leaves the world as it was:
     /// deciding only reads it.
     fn decide(&mut self, intent: &Intent) -> Outcome {
-        let Self { shell, world, now, report, seen } = self;
-        let mut mint = shell.mint;
+        let Self { ports, world, now, report, seen } = self;
+        let mut mint = ports.mint;
         let mut cx = Context {
             now: *now,
-            retention: shell.retention,
+            retention: ports.retention,
             mint: &mut mint,
-            random: &mut *shell.random,
+            random: &mut *ports.random,
         };
         let verdict = catch_unwind(AssertUnwindSafe(|| decide(world, intent, &mut cx)));
-        shell.mint = mint;
+        ports.mint = mint;
         match verdict {
             Ok(Verdict::Replay(record, answer)) => {
                 report.replays = report.replays.saturating_add(1);
@@ -235,7 +238,7 @@ impl Work<'_> {
 
     fn failed(&self, panic: &(dyn Any + Send)) -> Outcome {
         let what = panic_text(panic);
-        self.shell.observer.panicked(&what);
+        self.ports.observer.panicked(&what);
         Outcome::Failed(what)
     }
 
@@ -246,8 +249,8 @@ impl Work<'_> {
         if matches!(answer, Err(Reject::Malformed)) {
             return Outcome::Malformed;
         }
-        // Before anything is laid over the world: what can not be said is not done.
-        let render = || self.shell.render.answer(intent, answer.as_ref());
+        // Before anything is laid over the world: what cannot be said is not done.
+        let render = || self.ports.render.answer(intent, answer.as_ref());
         let rendered = match catch_unwind(AssertUnwindSafe(render)) {
             Ok(rendered) => Arc::new(rendered),
             Err(panic) => return self.failed(panic.as_ref()),
@@ -295,28 +298,29 @@ impl Work<'_> {
             first_seen_at: self.now,
             last_seen_at: self.now,
             attempts: 1,
-            keep_until: Some(self.now.plus_millis(self.shell.retention.answer_ms)),
+            keep_until: Some(self.now.plus_millis(self.ports.retention.answer_ms)),
         })
     }
 }
 
-fn commit(tx: Box<dyn Tx + '_>, shell: &Shell, batch: Batch<'_>) -> Result<(), CommitError> {
-    if !batch.world.has_writes() && batch.sightings.is_empty() {
+fn commit(tx: Box<dyn Tx + '_>, ports: &Ports, batch: Batch<'_>) -> Result<(), CommitError> {
+    if !batch.world.has_writes() && batch.key_usage.is_empty() {
         return Ok(());
     }
-    let told = || -> Vec<_> { batch.world.activity.iter().map(|it| tell(shell, it)).collect() };
-    // One intent did what can not be told: taking the batch apart finds it.
-    let told = catch_unwind(AssertUnwindSafe(told))
+    let render_all =
+        || -> Vec<_> { batch.world.activity.iter().map(|it| render(ports, it)).collect() };
+    // One intent did what cannot be rendered: bisecting the batch finds it.
+    let emitted = catch_unwind(AssertUnwindSafe(render_all))
         .map_err(|panic| CommitError::Refused(panic_text(panic.as_ref())))?;
-    tx.commit(&Batch { told: &told, ..batch })
+    tx.commit(&Batch { emitted: &emitted, ..batch })
 }
 
 /// The facts become text; the entry beside them holds none, as in what is read.
-fn tell(shell: &Shell, activity: &Activity) -> Told {
-    Told {
-        before: shell.render.facts(&activity.before),
-        after: shell.render.facts(&activity.after),
-        data: shell.render.facts(&activity.data),
+fn render(ports: &Ports, activity: &Activity) -> ActivityRow {
+    ActivityRow {
+        before: ports.render.facts(&activity.before),
+        after: ports.render.facts(&activity.after),
+        data: ports.render.facts(&activity.data),
         activity: activity.without_facts(),
     }
 }

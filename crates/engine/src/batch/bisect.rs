@@ -3,43 +3,43 @@
 use super::attempt::{ask_due, intents_of};
 use super::{Chores, Executed, NotKept, Outcome, Overdue, Share, Task, carry_out, execute};
 use crate::error::ExecuteError;
-use crate::shell::Shell;
+use crate::ports::Ports;
 use crate::store::Store;
 
 /// Something in the batch has a row that the store will never take. Chores come first, each apart; then
 /// each half of the intents is carried out on its own, until the one to blame stands alone.
 pub(super) fn bisect(
     store: &mut dyn Store,
-    shell: &mut Shell,
+    ports: &mut Ports,
     task: Task<'_>,
     why: &str,
 ) -> Result<Executed, ExecuteError> {
-    shell.observer.store_error(why);
+    ports.observer.store_error(why);
     let Task { intents, chores, .. } = task;
     if chores.due {
-        let kept = keep_apart(store, shell, task)?;
+        let kept = keep_apart(store, ports, task)?;
         let share = task.share.map(|share| Share { due: &[], ..share });
         let rest = Task { chores: Chores { due: false, ..chores }, share, ..task };
-        return Ok(joined(kept, carry_out(store, shell, rest)?));
+        return Ok(joined(kept, carry_out(store, ports, rest)?));
     }
-    if chores.sightings {
+    if chores.key_usage {
         if !intents.is_empty() {
             // The counts are written with a later batch.
-            return execute(store, shell, intents, Chores::default());
+            return execute(store, ports, intents, Chores::default());
         }
         let account = task.share.map(|share| share.account);
         // A record may be counted wrong; nothing else may stop because of that.
-        let dropped = shell.sightings().take(account).len();
-        shell.observer.store_error(&format!("{dropped} counts of keys were dropped: {why}"));
-        return Ok(Executed { now: shell.clock.now(), ..Executed::default() });
+        let dropped = ports.key_usage().take(account).len();
+        ports.observer.store_error(&format!("{dropped} counts of keys were dropped: {why}"));
+        return Ok(Executed { now: ports.clock.now(), ..Executed::default() });
     }
     if intents.len() <= 1 {
         let outcomes = intents.iter().map(|_| Outcome::Failed(why.to_owned())).collect();
-        return Ok(Executed { outcomes, now: shell.clock.now(), ..Executed::default() });
+        return Ok(Executed { outcomes, now: ports.clock.now(), ..Executed::default() });
     }
     let (first, second) = intents.split_at(intents.len() / 2);
-    let done = execute(store, shell, first, Chores::default())?;
-    match execute(store, shell, second, Chores::default()) {
+    let done = execute(store, ports, first, Chores::default())?;
+    match execute(store, ports, second, Chores::default()) {
         Ok(rest) => Ok(joined(done, rest)),
         // The first half is committed: its answers stand, whatever became of the second.
         Err(ExecuteError::Unavailable(why)) => {
@@ -53,15 +53,15 @@ pub(super) fn bisect(
 /// Keeps the deadlines that are due in a batch of their own, which is bisected as any other.
 fn keep_apart(
     store: &mut dyn Store,
-    shell: &mut Shell,
+    ports: &mut Ports,
     task: Task<'_>,
 ) -> Result<Executed, ExecuteError> {
     let tried = match task.share {
         Some(share) => share.due.to_vec(),
-        None => ask_due(store, shell, task.passed_over)?,
+        None => ask_due(store, ports, task.passed_over)?,
     };
     let intents = intents_of(&tried);
-    let done = execute(store, shell, &intents, Chores::default())?;
+    let done = execute(store, ports, &intents, Chores::default())?;
     let failed = tried.iter().zip(&done.outcomes).filter_map(|(deadline, outcome)| match outcome {
         Outcome::Failed(why) => Some(NotKept { deadline: *deadline, why: why.clone() }),
         Outcome::Decided(..)

@@ -11,9 +11,9 @@ use domain::{Intent, Timestamp};
 use super::{Carried, Desk, Worker};
 use crate::error::{ExecuteError, Fault};
 use crate::guarded::{Guarded, why_lost};
+use crate::ports::{Clock, Observer, Ports};
 use crate::queue::Handle;
 use crate::reads::due::DueReads;
-use crate::shell::{Clock, Observer, Shell};
 
 /// A worker looks at the clock at least this often.
 const TICK: Duration = Duration::from_millis(250);
@@ -54,8 +54,8 @@ pub(crate) struct ThreadDesk {
 
 impl ThreadDesk {
     /// With a handle that knows of no workers, so that it ends when nobody else has one.
-    pub(crate) fn new(handle: Handle, due: Arc<dyn DueReads>, shell: Shell) -> Self {
-        let Shell { clock, observer, retention, .. } = shell;
+    pub(crate) fn new(handle: Handle, due: Arc<dyn DueReads>, ports: Ports) -> Self {
+        let Ports { clock, observer, retention, .. } = ports;
         Self { handle, due, clock, observer: Arc::new(Guarded(observer)), retention }
     }
 }

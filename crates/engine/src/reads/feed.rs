@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use domain::activity::ActivityKind;
 
 use super::{ActivityFilter, FeedPage};
-use crate::store::Told;
+use crate::store::ActivityRow;
 
 /// Entries that are read at a time where only some kinds of a thing's entries are wanted.
 const SLICE: usize = 256;
@@ -17,14 +17,14 @@ pub struct Entry {
     /// Its position.
     pub position: u64,
     /// What it tells.
-    pub told: Option<Told>,
+    pub emitted: Option<ActivityRow>,
 }
 
 impl Entry {
     /// Whether it is of one of these kinds, or may be: no kinds are all.
     fn may_be(&self, kinds: &[ActivityKind]) -> bool {
-        let is_one = |told: &Told| kinds.contains(&told.activity.kind);
-        kinds.is_empty() || self.told.as_ref().is_none_or(is_one)
+        let is_one = |emitted: &ActivityRow| kinds.contains(&emitted.activity.kind);
+        kinds.is_empty() || self.emitted.as_ref().is_none_or(is_one)
     }
 }
 
@@ -80,8 +80,8 @@ pub fn follow<F: Feed>(
     found.sort_by_key(|entry| entry.position);
     found.truncate(limit);
     let count = found.len();
-    let told: Vec<Told> = found.into_iter().map_while(|entry| entry.told).collect();
-    Ok(FeedPage { is_cut: told.len() < count, told })
+    let emitted: Vec<ActivityRow> = found.into_iter().map_while(|entry| entry.emitted).collect();
+    Ok(FeedPage { is_cut: emitted.len() < count, emitted })
 }
 
 fn distinct<T: Ord>(values: &[T]) -> BTreeSet<&T> {

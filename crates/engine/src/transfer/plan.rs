@@ -142,7 +142,7 @@ pub(super) fn plan(source: Option<&Mark>, target: &Found, place: &str) -> Result
             Ok(Plan::MarkSource(fresh(MarkState::Moved, &source.id)))
         }
         (MarkState::Moved, Some(MarkState::Moved)) => Ok(Plan::Nothing),
-        // It ended between the two marks, or the database was made anew.
+        // It ended between the two marks, or the database was made again.
         (MarkState::Moving, None) if is_free && is_same(source, target, place) => Ok(begin()),
         (MarkState::Moving, None) => Err(Refusal::MovingElsewhere(source.place.clone())),
         (MarkState::Moved, Some(MarkState::Moving) | None) => {
@@ -177,7 +177,7 @@ pub(super) fn plan_abandon(
         Some(MarkState::Moving) if target.is_served => Ok(PlanAbandon::TakeMark),
         Some(MarkState::Moving) => Ok(PlanAbandon::Clear),
         Some(MarkState::Moved) => Err(Refusal::TooLate),
-        // It ended between the two marks, or the database was made anew.
+        // It ended between the two marks, or the database was made again.
         None if target.mark.is_none() && target.is_empty && is_same(source, target, place) => {
             Ok(PlanAbandon::Nothing)
         }

@@ -24,7 +24,7 @@ struct New {
 }
 
 fn unavailable() -> StoreError {
-    StoreError::Unavailable("cut".to_owned())
+    StoreError::Unavailable("truncation".to_owned())
 }
 
 fn count(rows: &Stored, table: &Table) -> u64 {
@@ -165,17 +165,17 @@ fn assert_moved(from: &mut Old, to: &New) {
 fn every_chunk_of_every_table_is_copied() {
     for chunk in [1, 2, 3, 7, 8] {
         let (mut from, mut to) = (old(chunk), New::default());
-        let mut told = Vec::new();
-        let moved = carry((&mut from, &mut to), &mut |progress| told.push(progress)).unwrap();
+        let mut reports = Vec::new();
+        let moved = carry((&mut from, &mut to), &mut |progress| reports.push(progress)).unwrap();
         let rows = |table: &Table| Rows { table: table.name, source: 7, target: 7 };
         assert_eq!(moved, Outcome::Moved(TABLES.iter().map(rows).collect()));
         assert_moved(&mut from, &to);
         let of = 7 * TABLES.len() as u64;
         let copied = |rows| {
-            matches!(told.as_slice(), [.., Progress::Copied { rows: r, of: o, .. }]
+            matches!(reports.as_slice(), [.., Progress::Copied { rows: r, of: o, .. }]
             if (*r, *o) == (rows, of))
         };
-        assert!(copied(of), "{:?}", told.last());
+        assert!(copied(of), "{:?}", reports.last());
     }
 }
 
@@ -191,7 +191,7 @@ fn what_was_cut_short_goes_on_after_the_last_chunk() {
             let before = to.rows.clone();
             if let Err(error) = carry((&mut from, &mut to), &mut |_| {}) {
                 assert_eq!(error, Error::Store(unavailable()));
-                assert!(to.values.is_empty(), "cut {number} of {first} chunks");
+                assert!(to.values.is_empty(), "truncation {number} of {first} chunks");
             }
             for (table, rows) in before {
                 assert!(to.rows[table].starts_with(&rows), "what is copied stays");

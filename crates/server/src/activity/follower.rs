@@ -141,7 +141,7 @@ impl Work {
         let ends = move |reads: &dyn Reads| {
             let head = reads.feed_head(account)?;
             // Read after the head, as in the list.
-            let cleaned = is_asked.then(|| reads.feed_cleaned(account)).transpose()?;
+            let cleaned = is_asked.then(|| reads.low_water_mark(account)).transpose()?;
             Ok((head, cleaned.map(|cleaned| cleaned.position)))
         };
         let read = self.app.read_feed(ends).await;
@@ -181,7 +181,7 @@ impl Work {
     async fn read_page(&self, head: u64) -> Result<bool, Refusal> {
         let after = self.tail.borrow().read_to;
         let filter = ActivityFilter { after, ..ActivityFilter::default() };
-        let FeedPage { told, is_cut } = page(&self.app, self.account, filter).await?;
+        let FeedPage { emitted: told, is_cut } = page(&self.app, self.account, filter).await?;
         let entries: Vec<_> = told.iter().map(Entry::of).collect();
         let is_empty = entries.is_empty();
         self.tail.send_if_modified(|tail| {

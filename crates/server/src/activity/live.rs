@@ -67,7 +67,7 @@ impl Lost {
         (removed > after).then_some(Self::Removed(removed))
     }
 
-    /// Told as an event whose id is where the client is now, so that it is told once.
+    /// An entry as an event whose id is where the client is now, so that it is told once.
     fn event(self) -> Event {
         let (position, kind, data) = match self {
             Self::Removed(position) => {
@@ -149,7 +149,7 @@ async fn ends(app: &App, follower: &Follower, account: AccountId) -> Result<Ends
     }
     let read = move |reads: &dyn Reads| {
         let head = reads.feed_head(account)?;
-        Ok(Ends { head, removed: reads.feed_cleaned(account)?.position })
+        Ok(Ends { head, removed: reads.low_water_mark(account)?.position })
     };
     app.read_feed(read).await
 }
@@ -220,7 +220,7 @@ impl Feed {
     /// Reads a page of what the stream is behind; whether it got on.
     async fn read(&mut self, known: u64) -> Result<bool, Refusal> {
         let filter = ActivityFilter { after: self.seen, ..self.filter.clone() };
-        let FeedPage { told, is_cut } = page(&self.app, self.account, filter).await?;
+        let FeedPage { emitted: told, is_cut } = page(&self.app, self.account, filter).await?;
         let before = self.seen;
         self.ready.extend(told.iter().map(Entry::of));
         self.seen = told.last().map_or(before, |last| last.activity.position);

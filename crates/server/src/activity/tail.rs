@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::response::sse::Event;
 use domain::activity::ActivityKind;
-use engine::Told;
+use engine::ActivityRow;
 use engine::reads::ActivityFilter;
 
 use crate::views;
@@ -25,7 +25,7 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    pub(super) fn of(told: &Told) -> Arc<Self> {
+    pub(super) fn of(told: &ActivityRow) -> Arc<Self> {
         let activity = &told.activity;
         Arc::new(Self {
             position: activity.position,

@@ -10,7 +10,7 @@ use engine::audit::{Terms, audit_reads};
 use engine::failpoint::Failpoints;
 use store_sqlite::{OpenError, ServeLock};
 
-use super::growing::Growing;
+use super::partial::PartialFile;
 use super::seal::{self, Seal};
 use super::secrets_copy::SecretsCopy;
 use super::{BackupError, Outcome, Progress, Restored, beside, io_of, restore_database};
@@ -72,13 +72,13 @@ fn restore_file(
     if store_sqlite::is_served(store)? {
         return Err(OpenError::Served(store.to_owned()).into());
     }
-    let mut growing = Growing::begin(store)?;
-    let seal = copy(file, &mut growing, progress)?;
+    let mut partial = PartialFile::begin(store)?;
+    let seal = copy(file, &mut partial, progress)?;
     check_seal((order, store, file), seal)?;
     let _only_tests_stop_here = failpoints.hit(COPIED);
-    store_sqlite::check_file(growing.partial()).map_err(backup)?;
-    let renewed = store_sqlite::renew(growing.partial(), &stores::sqlite()).map_err(backup)?;
-    let copy = Address::of_file(growing.partial());
+    store_sqlite::check_file(partial.path()).map_err(backup)?;
+    let renewed = store_sqlite::renew(partial.path(), &stores::sqlite()).map_err(backup)?;
+    let copy = Address::of_file(partial.path());
     let secrets = Secrets::find((order, store, file), copy.bound_secrets()?.as_deref())?;
     let report = check(&copy, order.retention, progress)?;
     if !report.is_ok() {
@@ -97,7 +97,7 @@ fn restore_file(
         }
         Secrets::Lacking(path) => Some(path),
     };
-    growing.finish()?;
+    partial.finish()?;
     Ok(Outcome::Restored(Restored { store_id, from: renewed.from, to: renewed.to, lacks_secrets }))
 }
 
@@ -105,7 +105,7 @@ fn restore_file(
 /// store that did not run.
 fn copy(
     file: &Path,
-    growing: &mut Growing,
+    partial: &mut PartialFile,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Seal, BackupError> {
     let mut from = File::open(file).map_err(io_of(file))?;
@@ -118,7 +118,7 @@ fn copy(
         return Err(BackupError::Served(file.to_owned()));
     }
     let mut copied = |bytes| progress(Progress::Copied { bytes, of });
-    let seal = seal::copy(&mut from, growing.file(), &mut copied).map_err(io_of(file))?;
+    let seal = seal::copy(&mut from, partial.file(), &mut copied).map_err(io_of(file))?;
     let log = beside(file, "-wal");
     let has_log = log.metadata().is_ok_and(|log| log.len() > 0);
     match seal {
@@ -128,7 +128,7 @@ fn copy(
         }
         Seal::Absent if found.nlink() > 1 => return Err(BackupError::Linked(file.to_owned())),
         Seal::Absent if has_log => {
-            let mut to = growing.companion("-wal")?;
+            let mut to = partial.sidecar("-wal")?;
             let copied = File::open(&log).and_then(|mut log| std::io::copy(&mut log, &mut to));
             copied.map_err(io_of(&log))?;
         }

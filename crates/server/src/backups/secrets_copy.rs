@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use super::growing::{Growing, MODE, is_own};
+use super::partial::{MODE, PartialFile, is_own};
 use super::{BackupError, io_of};
 
 /// A copy of a secrets file that is to be made.
@@ -33,7 +33,7 @@ impl SecretsCopy {
     /// Makes it, for its owner alone; where it is.
     pub(super) fn carry_out(self) -> Result<PathBuf, BackupError> {
         if !self.is_there {
-            let mut copy = Growing::begin(&self.to)?;
+            let mut copy = PartialFile::begin(&self.to)?;
             copy.file().write_all(&self.bytes).map_err(io_of(&self.to))?;
             copy.finish()?;
         }

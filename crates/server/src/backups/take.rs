@@ -8,7 +8,7 @@ use engine::failpoint::Failpoints;
 use engine::reads::Identity;
 use store_sqlite::Copied;
 
-use super::growing::Growing;
+use super::partial::PartialFile;
 use super::secrets_copy::SecretsCopy;
 use super::{BackupError, Progress, beside, io_of, seal};
 use crate::clock::SystemClock;
@@ -17,7 +17,7 @@ use crate::stores::{Address, StoresError};
 
 /// Between two steps it pauses as long as the last one took, but no longer than this.
 const PAUSE_MAX: Duration = Duration::from_millis(200);
-/// It stops pausing when the store's log has grown by so much since it began: the log can not be
+/// It stops pausing when the store's log has grown by so much since it began: the log cannot be
 /// emptied while somebody reads an old state, and the sooner that is over the better.
 const LOG_GROWTH_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
@@ -77,14 +77,14 @@ pub fn take(
     let secrets = secrets.filter(|_| with_secrets);
     let secrets = secrets.map(|from| SecretsCopy::prepare(&from, &beside(file, ".secrets")));
     let secrets = secrets.transpose()?;
-    let mut growing = Growing::begin(file)?;
+    let mut partial = PartialFile::begin(file)?;
     let mut pace = Pace::start(store_sqlite::is_served(path)?)?;
     let mut step = |step: Copied| {
         let _only_tests_stop_here = failpoints.hit(STEP);
         progress(Progress::Copied { bytes: step.bytes, of: step.of });
         pace.pause(&step);
     };
-    let identity = store_sqlite::back_up(path, growing.partial(), &mut step);
+    let identity = store_sqlite::back_up(path, partial.path(), &mut step);
     let identity = identity.map_err(|why| {
         if matches!(why, store_sqlite::OpenError::Store(_)) {
             BackupError::Copy { path: file.to_owned(), why }
@@ -92,13 +92,13 @@ pub fn take(
             why.into()
         }
     })?;
-    growing.check()?;
+    partial.check()?;
     let seal_key = key.as_ref().map(Secrets::seal_key);
-    let bytes = seal::put(growing.file(), seal_key).map_err(io_of(file))?;
+    let bytes = seal::put(partial.file(), seal_key).map_err(io_of(file))?;
     let _only_tests_stop_here = failpoints.hit(COPIED);
     // Who finds the backup finds its secrets.
     let secrets = secrets.map(SecretsCopy::carry_out).transpose()?;
-    growing.finish()?;
+    partial.finish()?;
     let Identity { store_id, incarnation, .. } = identity;
     Ok(Taken { bytes, store_id, incarnation, secrets, is_vouched_for: key.is_some() })
 }

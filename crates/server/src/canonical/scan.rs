@@ -78,7 +78,7 @@ pub enum Reason {
     #[error("the document has more than {JSON_VALUES_MAX} values")]
     Values,
     /// A name that was there before.
-    #[error("the member stands there twice")]
+    #[error("the member appears twice")]
     Twice,
 }
 

@@ -255,12 +255,12 @@ fn documents_that_readers_could_understand_differently() {
     );
     check("{\"a\0\":1}", expect!["U+0000 is not allowed (byte 3)"]);
     check(r#"{"\u0000":1}"#, expect!["U+0000 is not allowed (byte 2)"]);
-    check(r#"{"a":1,"b":2,"a":1}"#, expect!["the member stands there twice (byte 13, in a)"]);
+    check(r#"{"a":1,"b":2,"a":1}"#, expect!["the member appears twice (byte 13, in a)"]);
     check(
         r#"{"zones":[{},{"a":1,"\u0061":1}]}"#,
-        expect!["the member stands there twice (byte 20, in zones[1].a)"],
+        expect!["the member appears twice (byte 20, in zones[1].a)"],
     );
-    check(r#"{"z":1,"a":1,"z":1,"a":1}"#, expect!["the member stands there twice (byte 13, in z)"]);
+    check(r#"{"z":1,"a":1,"z":1,"a":1}"#, expect!["the member appears twice (byte 13, in z)"]);
     check(
         "[".repeat(33),
         expect![

@@ -90,14 +90,14 @@ impl App {
     /// The key is bound to another request than the one that came with it now.
     pub(super) fn collided(&self, key: &IntentKey) -> Refusal {
         self.metrics.collided();
-        self.sightings.lock().unwrap_or_else(PoisonError::into_inner).collide(key);
+        self.key_usage.lock().unwrap_or_else(PoisonError::into_inner).collide(key);
         reused()
     }
 
     /// The answer of a key once more.
     fn replayed(&self, key: &IntentKey, answer: &Answer) -> Response {
         let now = self.clock.now();
-        self.sightings.lock().unwrap_or_else(PoisonError::into_inner).see(key, now);
+        self.key_usage.lock().unwrap_or_else(PoisonError::into_inner).see(key, now);
         self.metrics.replayed();
         response(answer, true)
     }

@@ -8,12 +8,12 @@ use super::{LOG_BYTES_MAX, LogLines};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Does with each write what it is told to, and shows what came.
-struct Told {
+struct ActivityRow {
     orders: Receiver<io::Result<usize>>,
     shown: Sender<String>,
 }
 
-impl Write for Told {
+impl Write for ActivityRow {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         // Without an order it waits, as a pipe does whose reader has stopped.
         let order = self.orders.recv().unwrap_or_else(|_| Err(ErrorKind::BrokenPipe.into()));
@@ -31,7 +31,7 @@ impl Write for Told {
 fn told() -> (LogLines, Sender<io::Result<usize>>, Receiver<String>) {
     let (order, orders) = channel();
     let (shown, shows) = channel();
-    (LogLines::to(Told { orders, shown }).expect("a thread"), order, shows)
+    (LogLines::to(ActivityRow { orders, shown }).expect("a thread"), order, shows)
 }
 
 fn log(lines: &LogLines, line: &str) {

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::describe;
 
 const TAG: &str = "Operations";
-const ABOUT: &str = "Is it alive, is it ready, what does it count?";
+const ABOUT: &str = "Liveness and readiness probes, and metrics.";
 
 /// The process runs.
 #[derive(Serialize, ToSchema)]
@@ -28,7 +28,7 @@ struct Readiness {
     reason: Option<&'static str>,
     /// Requests that wait for their decision.
     queue: Queue,
-    /// The store; `null` when it can not be reached.
+    /// The store; `null` when it cannot be reached.
     #[schema(required)]
     store: Option<Store>,
 }
@@ -70,25 +70,25 @@ fn full() -> Readiness {
 }
 
 describe! {
-    /// Is it alive?
+    /// Liveness probe
     ///
     /// Answers as long as the process runs. No credential is needed.
     health_show(
         responses((
             status = 200,
-            description = "It is.",
+            description = "The process runs.",
             body = Health,
             example = json!(Health { status: "ok" }),
         )),
     )
 
-    /// Is it ready?
+    /// Readiness probe
     ///
     /// Ready means that the store can be reached and the queue has room. No credential is needed.
     readiness_show(
         responses(
-            (status = 200, description = "It is.", body = Readiness, example = json!(ready())),
-            (status = 503, description = "It is not.", body = Readiness, example = json!(full())),
+            (status = 200, description = "It can serve.", body = Readiness, example = json!(ready())),
+            (status = 503, description = "It cannot serve now; `reason` says why.", body = Readiness, example = json!(full())),
         ),
     )
 

@@ -85,7 +85,7 @@ fn of_request(code: Code) -> Option<Met> {
         (Code::InternalError, told("Something went wrong on our side.".to_owned())),
         (
             Code::ServiceUnavailable,
-            made(unavailable("The store can not be reached now. Ask again with the same key.")),
+            made(unavailable("The store cannot be reached now. Ask again with the same key.")),
         ),
     ];
     let (_, problem) = found.into_iter().find(|(known, _)| *known == code)?;

@@ -72,7 +72,7 @@ fn the_committed_document_is_current() {
     let committed = std::fs::read_to_string(path).unwrap_or_default();
     assert!(
         committed == document_text(),
-        "openapi.json is not what this server says of itself; write it anew: \
+        "openapi.json is not what this server says of itself; write it again: \
          cargo run -- openapi > openapi.json"
     );
 }

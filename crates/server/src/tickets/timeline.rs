@@ -4,7 +4,7 @@ use axum::extract::Request;
 use axum::response::Response;
 use domain::activity::ActivityKind;
 use domain::record::{Record, RecordState};
-use engine::Told;
+use engine::ActivityRow;
 use engine::reads::ActivityFilter;
 use serde_json::{Value, json};
 use wire::{TimelineEntry, TimelineKind};
@@ -62,9 +62,9 @@ fn attempt(record: &Record) -> TimelineEntry {
     }
 }
 
-/// The decision as it changed things, and the event that subscribers were told.
-fn decision_and_event(told: &Told) -> [TimelineEntry; 2] {
-    let activity = &told.activity;
+/// The decision as it changed things, and the event that subscribers were row.
+fn decision_and_event(row: &ActivityRow) -> [TimelineEntry; 2] {
+    let activity = &row.activity;
     let parsed = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
     let request_id = (!activity.request_id.is_empty()).then(|| activity.request_id.clone());
     #[expect(
@@ -88,8 +88,8 @@ fn decision_and_event(told: &Told) -> [TimelineEntry; 2] {
         request_id: request_id.clone(),
         actor: Some(activity.actor.to_string()),
         data: json!({
-            "before": parsed(&told.before),
-            "after": parsed(&told.after),
+            "before": parsed(&row.before),
+            "after": parsed(&row.after),
             "correlation_id": activity.correlation_id,
         }),
     };
@@ -103,7 +103,7 @@ fn decision_and_event(told: &Told) -> [TimelineEntry; 2] {
             "id": activity.id.to_string(),
             "position": activity.position,
             "resource_seq": activity.resource_seq,
-            "data": parsed(&told.data),
+            "data": parsed(&row.data),
         }),
     };
     [decision, event]

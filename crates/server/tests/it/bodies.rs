@@ -47,49 +47,49 @@ async fn what_is_no_json_document_is_refused_with_its_place() {
     }
     expect![[r#"
         `{`
-            400 INVALID_REQUEST never: The request can not be read: the body ends before the JSON document does (byte 1).
+            400 INVALID_REQUEST never: The request cannot be read: the body ends before the JSON document does (byte 1).
         `{\"quantity\": }`
-            400 INVALID_REQUEST never: The request can not be read: expected a value (byte 13, in quantity). [quantity: expected a value]
+            400 INVALID_REQUEST never: The request cannot be read: expected a value (byte 13, in quantity). [quantity: expected a value]
         `{\"quantity\": 1,}`
-            400 INVALID_REQUEST never: The request can not be read: a comma must not stand before the closing bracket (byte 15).
+            400 INVALID_REQUEST never: The request cannot be read: a comma must not stand before the closing bracket (byte 15).
         `{\'quantity\': 1}`
-            400 INVALID_REQUEST never: The request can not be read: expected a member's name in double quotes (byte 1).
+            400 INVALID_REQUEST never: The request cannot be read: expected a member's name in double quotes (byte 1).
         `{\"quantity\": 1} x`
-            400 INVALID_REQUEST never: The request can not be read: more text follows the JSON document (byte 16).
+            400 INVALID_REQUEST never: The request cannot be read: more text follows the JSON document (byte 16).
         `{\"quantity\": 01}`
-            400 INVALID_REQUEST never: The request can not be read: a number must not begin with a needless 0 (byte 13, in quantity). [quantity: a number must not begin with a needless 0]
+            400 INVALID_REQUEST never: The request cannot be read: a number must not begin with a needless 0 (byte 13, in quantity). [quantity: a number must not begin with a needless 0]
         `{\"quantity\": 1e999}`
-            400 INVALID_REQUEST never: The request can not be read: the number is out of range (byte 13, in quantity). [quantity: the number is out of range]
+            400 INVALID_REQUEST never: The request cannot be read: the number is out of range (byte 13, in quantity). [quantity: the number is out of range]
         `{\"quantity\": NaN}`
-            400 INVALID_REQUEST never: The request can not be read: expected a value (byte 13, in quantity). [quantity: expected a value]
+            400 INVALID_REQUEST never: The request cannot be read: expected a value (byte 13, in quantity). [quantity: expected a value]
         `{\"quantity\": +1}`
-            400 INVALID_REQUEST never: The request can not be read: expected a value (byte 13, in quantity). [quantity: expected a value]
+            400 INVALID_REQUEST never: The request cannot be read: expected a value (byte 13, in quantity). [quantity: expected a value]
         `{\"user_id\": \"a\nb\"}`
-            400 INVALID_REQUEST never: The request can not be read: a control character in a string must be escaped (byte 14, in user_id). [user_id: a control character in a string must be escaped]
+            400 INVALID_REQUEST never: The request cannot be read: a control character in a string must be escaped (byte 14, in user_id). [user_id: a control character in a string must be escaped]
         `{\"user_id\": \"\\x\"}`
-            400 INVALID_REQUEST never: The request can not be read: no such escape (byte 13, in user_id). [user_id: no such escape]
+            400 INVALID_REQUEST never: The request cannot be read: no such escape (byte 13, in user_id). [user_id: no such escape]
         `{\"user_id\": \"\\ud800\"}`
-            400 INVALID_REQUEST never: The request can not be read: a surrogate must be half of a pair (byte 13, in user_id). [user_id: a surrogate must be half of a pair]
+            400 INVALID_REQUEST never: The request cannot be read: a surrogate must be half of a pair (byte 13, in user_id). [user_id: a surrogate must be half of a pair]
         `{\"user_id\": \"a\\u0000b\"}`
-            400 INVALID_REQUEST never: The request can not be read: U+0000 is not allowed (byte 14, in user_id). [user_id: U+0000 is not allowed]
+            400 INVALID_REQUEST never: The request cannot be read: U+0000 is not allowed (byte 14, in user_id). [user_id: U+0000 is not allowed]
         `{\"user_id\": \"a\x00b\"}`
-            400 INVALID_REQUEST never: The request can not be read: U+0000 is not allowed (byte 14, in user_id). [user_id: U+0000 is not allowed]
+            400 INVALID_REQUEST never: The request cannot be read: U+0000 is not allowed (byte 14, in user_id). [user_id: U+0000 is not allowed]
         `{\"user_id\": \"\xff\"}`
-            400 INVALID_REQUEST never: The request can not be read: the body is not UTF-8 (byte 13).
+            400 INVALID_REQUEST never: The request cannot be read: the body is not UTF-8 (byte 13).
         `\xef\xbb\xbf{}`
-            400 INVALID_REQUEST never: The request can not be read: the body begins with a byte order mark (byte 0).
+            400 INVALID_REQUEST never: The request cannot be read: the body begins with a byte order mark (byte 0).
         `{\"quantity\": 1, \"quantity\": 1}`
-            400 INVALID_REQUEST never: The request can not be read: the member stands there twice (byte 16, in quantity). [quantity: the member stands there twice]
+            400 INVALID_REQUEST never: The request cannot be read: the member appears twice (byte 16, in quantity). [quantity: the member appears twice]
         `{\"a\": {\"b\": 1, \"\\u0062\": 2}}`
-            400 INVALID_REQUEST never: The request can not be read: the member stands there twice (byte 15, in a.b). [a.b: the member stands there twice]
+            400 INVALID_REQUEST never: The request cannot be read: the member appears twice (byte 15, in a.b). [a.b: the member appears twice]
         `{\"a\\u0000\": 1}`
-            400 INVALID_REQUEST never: The request can not be read: U+0000 is not allowed (byte 3).
+            400 INVALID_REQUEST never: The request cannot be read: U+0000 is not allowed (byte 3).
         ` `
-            400 INVALID_REQUEST never: The request can not be read: the body ends before the JSON document does (byte 1).
+            400 INVALID_REQUEST never: The request cannot be read: the body ends before the JSON document does (byte 1).
         `\x00`
-            400 INVALID_REQUEST never: The request can not be read: expected a value (byte 0).
+            400 INVALID_REQUEST never: The request cannot be read: expected a value (byte 0).
         `{} {}`
-            400 INVALID_REQUEST never: The request can not be read: more text follows the JSON document (byte 3).
+            400 INVALID_REQUEST never: The request cannot be read: more text follows the JSON document (byte 3).
     "#]].assert_eq(&lines);
 }
 
@@ -246,7 +246,7 @@ async fn unknown_and_missing_fields_and_parameters_are_named() {
         GET /idempotency_keys/k?x=1: 400 INVALID_REQUEST never: `x` is not a known parameter; there are none here. [x: is not a known parameter; there are none here]
         GET /bookings/B?x=1: 400 INVALID_REQUEST never: `x` is not a known parameter; there are none here. [x: is not a known parameter; there are none here]
         GET /bookings/B/timeline?x=1: 400 INVALID_REQUEST never: `x` is not a known parameter; there are none here. [x: is not a known parameter; there are none here]
-        GET /bookings?user_id=a&user_id=b: 400 INVALID_REQUEST never: `user_id` must stand once. [user_id: must stand once]
+        GET /bookings?user_id=a&user_id=b: 400 INVALID_REQUEST never: `user_id` must appear only once. [user_id: must appear only once]
         GET /bookings?user_id=a%00b: 400 INVALID_REQUEST never: `user_id` must not contain U+0000. [user_id: must not contain U+0000]
         GET /events/E/users/a%00b/summary: 400 INVALID_REQUEST never: `user_id` must not contain U+0000. [user_id: must not contain U+0000]
     "#]].assert_eq(&lines);

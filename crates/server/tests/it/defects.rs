@@ -246,7 +246,7 @@ async fn no_check_says_yes_because_it_can_not_look() {
     let ask = Ask::post("/bookings/reserve", &floor.one("ann")).key("k");
     let first = shop.send(ask.clone()).await.is(201);
     let (stranger, _) = server.holder(&Holder::default());
-    // The key's record can not be read: not "new", but 503.
+    // The key's record cannot be read: not "new", but 503.
     server.faults.fail("record_get");
     shop.send(ask.clone()).await.is(503);
     server.faults.heal();

@@ -82,11 +82,11 @@ async fn syntax_comes_before_the_credential_and_names_after_it() {
         }
     }
     expect_test::expect![[r#"
-        400 INVALID_REQUEST never: The request can not be read: the body ends before the JSON document does (byte 1).
+        400 INVALID_REQUEST never: The request cannot be read: the body ends before the JSON document does (byte 1).
         401 UNAUTHORIZED never: Send a credential: Authorization: Bearer bo_live_…
         401 UNAUTHORIZED never: Send a credential: Authorization: Bearer bo_live_…
-        400 INVALID_REQUEST never: The request can not be read: the body ends before the JSON document does (byte 1).
-        400 INVALID_REQUEST never: The request can not be read: the member stands there twice (byte 7, in a). [a: the member stands there twice]
+        400 INVALID_REQUEST never: The request cannot be read: the body ends before the JSON document does (byte 1).
+        400 INVALID_REQUEST never: The request cannot be read: the member appears twice (byte 7, in a). [a: the member appears twice]
         400 INVALID_REQUEST never: `event_id` is required. [event_id: is required]
     "#]].assert_eq(&lines);
 }

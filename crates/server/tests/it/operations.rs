@@ -47,7 +47,7 @@ async fn health_and_readiness() {
     server.clock.advance(Duration::from_millis(1));
     let away = nobody.get("/readyz").await.is(503);
     assert_eq!(away.at("status"), "not_ready");
-    assert_eq!(away.at("reason"), "the store can not be reached");
+    assert_eq!(away.at("reason"), "the store cannot be reached");
     nobody.get("/healthz").await.is(200);
     server.outage.set(false);
     server.clock.advance(READY_KEPT);

@@ -106,7 +106,7 @@ async fn while_the_store_can_not_be_read_nobody_is_let_in() {
     shop.get("/events").await.is(200);
     server.outage.set(true);
     let reserve = || Ask::post("/bookings/reserve", &floor.one("ann")).key("k");
-    // A credential that can not be checked, whether it is one or not.
+    // A credential that cannot be checked, whether it is one or not.
     stranger.send(reserve()).await.is(503).fails("SERVICE_UNAVAILABLE");
     stranger.get("/events").await.is(503);
     let liar =

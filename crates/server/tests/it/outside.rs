@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use domain::activity::{ActivityKind, Cleaned};
+use domain::activity::{ActivityKind, LowWaterMark};
 use domain::allowance::{Allowance, AllowanceId};
 use domain::deadline::Deadline;
 use domain::id::{AccountId, BookingId, EventId, KeyId, ZoneId};
@@ -213,15 +213,15 @@ impl Reads for Switched<dyn Reads> {
         }
         let head = self.feed_head(account)?;
         let mut page = self.up()?.feed_page(account, filter, limit)?;
-        page.told.retain(|told| told.activity.position <= head);
+        page.emitted.retain(|told| told.activity.position <= head);
         Ok(page)
     }
     fn feed_head(&self, account: AccountId) -> Result<u64, StoreError> {
         let lost = self.outage.lost.load(Ordering::SeqCst);
         Ok(self.up()?.feed_head(account)?.saturating_sub(lost))
     }
-    fn feed_cleaned(&self, account: AccountId) -> Result<Cleaned, StoreError> {
-        self.up()?.feed_cleaned(account)
+    fn low_water_mark(&self, account: AccountId) -> Result<LowWaterMark, StoreError> {
+        self.up()?.low_water_mark(account)
     }
     fn audit(&self, audit: &mut Audit, progress: &mut dyn FnMut(u64)) -> Result<(), StoreError> {
         self.up()?.audit(audit, progress)

@@ -45,9 +45,9 @@ async fn an_answer_then_a_tombstone_then_a_new_key() {
     again(&shop, "k", &body).await.fails("KEY_RETIRED");
     server.advance(2 * HOUR);
     shop.get("/idempotency_keys/k").await.is(404);
-    let anew = again(&shop, "k", &other).await.is(201);
-    assert!(!anew.is_replay());
-    assert_ne!(anew.str("id"), id);
+    let second = again(&shop, "k", &other).await.is(201);
+    assert!(!second.is_replay());
+    assert_ne!(second.str("id"), id);
     assert!(again(&shop, "k", &other).await.is_replay());
 }
 

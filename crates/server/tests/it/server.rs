@@ -7,7 +7,7 @@ use domain::Timestamp;
 use domain::id::{AccountId, KeyId, Mint};
 use domain::invariants::{Audit, Report};
 use engine::credentials::{Account, Credentials, Key, Mode, Scope, Scopes};
-use engine::shell::{Aside, BatchReport};
+use engine::ports::{Aside, BatchReport};
 use engine::{Clock as _, Observer, Store};
 use server::clock::TestClock;
 use server::logs::LogLines;

@@ -1,4 +1,4 @@
-//! The store's books: everything that can be read, added up anew and held against what clients heard.
+//! The store's books: everything that can be read, added up again and held against what clients heard.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use engine::tickets::{BookingFilter, EventView};
 
 use super::History;
 use crate::model::{ANSWER_MS, TOMBSTONE_MS};
-use crate::test_shell::read;
+use crate::test_ports::read;
 
 /// Rows of a page: few, so that lists are read in many pages.
 const PAGE: usize = 7;
@@ -150,7 +150,7 @@ impl History {
     /// Holds what clients heard against the store's books.
     ///
     /// # Errors
-    /// What can not be true.
+    /// What cannot be true.
     pub fn check_books(
         &self,
         reads: &dyn Reads,
@@ -201,7 +201,7 @@ impl History {
                 Some(RecordState::Retired) => age >= ANSWER_MS,
                 None => age >= ANSWER_MS + TOMBSTONE_MS,
             };
-            // A key that is new again may have been used anew.
+            // A key that is new again may have been used again.
             if !holds && age < ANSWER_MS + TOMBSTONE_MS {
                 let heard = read(&bound.answer);
                 return Err(format!("{key:?} answered {heard:?}, stored is {record:?}"));
@@ -214,7 +214,7 @@ impl History {
 /// Audits the whole store. `overdue_before` as in [`Audit::finish`].
 ///
 /// # Errors
-/// What does not hold, or that it can not be read.
+/// What does not hold, or that it cannot be read.
 pub fn audit(
     reads: &dyn Reads,
     now: Timestamp,

@@ -19,7 +19,7 @@ const DEAF_MAX: u64 = 14;
 pub struct Rates {
     /// A transaction does not begin.
     pub begin: u64,
-    /// Rows can not be read.
+    /// Rows cannot be read.
     pub load: u64,
     /// A commit writes nothing and says so.
     pub lost_write: u64,

@@ -94,16 +94,16 @@ impl Data {
 
     /// Feeds have no gaps, and their heads are their last entries.
     fn check_activity(&self, batch: &Batch<'_>) -> Result<(), CommitError> {
-        if batch.told.len() != batch.world.activity.len() {
+        if batch.emitted.len() != batch.world.activity.len() {
             return Err(broken("not every activity was rendered".to_owned()));
         }
         let mut heads = BTreeMap::new();
-        for told in batch.told {
-            let account = told.activity.account;
+        for emitted in batch.emitted {
+            let account = emitted.activity.account;
             let stored = self.feeds.get(&account).copied().unwrap_or_default();
             let head = heads.entry(account).or_insert(stored.position);
             *head = head.saturating_add(1);
-            if told.activity.position != *head {
+            if emitted.activity.position != *head {
                 return Err(CommitError::Conflict(format!("{account} is not at {head}")));
             }
         }
@@ -120,17 +120,20 @@ impl Data {
 impl Data {
     /// What goes is there, and follows what went before.
     fn check_cuts(&self, batch: &Batch<'_>) -> Result<(), CommitError> {
-        let mut gone = self.cleaned.clone();
-        for (account, cut) in &batch.world.cuts {
-            let before = gone.insert(*account, cut.cleaned).unwrap_or_default();
-            let there = (cut.after.saturating_add(1)..=cut.cleaned.position)
+        let mut gone = self.low_water_marks.clone();
+        for (account, truncation) in &batch.world.truncations {
+            let before = gone.insert(*account, truncation.low_water_mark).unwrap_or_default();
+            let there = (truncation.after.saturating_add(1)..=truncation.low_water_mark.position)
                 .all(|position| self.activity.contains_key(&(*account, position)));
-            if before.position != cut.after || !there {
-                return Err(broken(format!("{cut:?} of {account} does not follow {before:?}")));
+            if before.position != truncation.after || !there {
+                return Err(broken(format!(
+                    "{truncation:?} of {account} does not follow {before:?}"
+                )));
             }
         }
-        let all = puts(&batch.world.cleaned).all(|(account, it)| gone.get(account) == Some(it));
-        if all { Ok(()) } else { Err(broken("what is gone is not what was cut".to_owned())) }
+        let all =
+            puts(&batch.world.low_water_marks).all(|(account, it)| gone.get(account) == Some(it));
+        if all { Ok(()) } else { Err(broken("what is gone is not what was truncation".to_owned())) }
     }
 }
 

@@ -22,7 +22,7 @@ impl Credentials for MemoryStore {
         let mut data = self.data();
         let same = |other: &Key| other.id == key.id || other.hash == key.hash;
         if !data.accounts.contains_key(&key.account) || data.keys.values().any(same) {
-            return Err(StoreError::Broken(format!("{} can not be stored", key.id)));
+            return Err(StoreError::Broken(format!("{} cannot be stored", key.id)));
         }
         data.keys.insert(key.id, key.clone());
         Ok(())

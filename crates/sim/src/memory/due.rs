@@ -42,19 +42,27 @@ impl Data {
         let feeds: Vec<_> = from
             .take(search.feeds)
             .map(|(account, feed)| {
-                let gone = self.cleaned.get(account).map_or(0, |cleaned| cleaned.position);
+                let gone = self
+                    .low_water_marks
+                    .get(account)
+                    .map_or(0, |low_water_mark| low_water_mark.position);
                 cleaning::Feed { account: *account, head: feed.position, gone }
             })
             .collect();
-        let cut = |feed: &cleaning::Feed| {
+        let truncation = |feed: &cleaning::Feed| {
             let first = (feed.account, feed.gone.saturating_add(1));
             let rest = self.activity.range(first..=(feed.account, feed.head));
-            let due = rest.map(|(_, told)| &told.activity).take_while(|it| it.at < search.before);
+            let due =
+                rest.map(|(_, emitted)| &emitted.activity).take_while(|it| it.at < search.before);
             let due: Vec<_> = due.take(search.entries).collect();
             let last = due.last()?;
-            feed.cut(Slice { entries: due.len() as u64, position: last.position, at: last.at })
+            feed.truncation(Slice {
+                entries: due.len() as u64,
+                position: last.position,
+                at: last.at,
+            })
         };
         let mut rest = feeds.iter().filter(|feed| feed.gone < feed.head);
-        rest.find_map(cut).unwrap_or_else(|| Found::nothing(search, &feeds))
+        rest.find_map(truncation).unwrap_or_else(|| Found::nothing(search, &feeds))
     }
 }

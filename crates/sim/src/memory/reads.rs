@@ -1,7 +1,7 @@
 //! Reads of a store in memory.
 
 use domain::Timestamp;
-use domain::activity::Cleaned;
+use domain::activity::LowWaterMark;
 use domain::allowance::{Allowance, AllowanceId};
 use domain::id::AccountId;
 use domain::invariants::Audit;
@@ -42,21 +42,21 @@ impl Reads for MemoryStore {
     ) -> Result<FeedPage, StoreError> {
         let data = self.data();
         let later = data.activity.range((account, filter.after.saturating_add(1))..);
-        let ours = later.take_while(|((of, _), _)| *of == account).map(|(_, told)| told);
-        let wanted = ours.filter(|told| {
+        let ours = later.take_while(|((of, _), _)| *of == account).map(|(_, emitted)| emitted);
+        let wanted = ours.filter(|emitted| {
             let (kinds, resources) = (&filter.kinds, &filter.resources);
-            (kinds.is_empty() || kinds.contains(&told.activity.kind))
-                && (resources.is_empty() || resources.contains(&told.activity.resource))
+            (kinds.is_empty() || kinds.contains(&emitted.activity.kind))
+                && (resources.is_empty() || resources.contains(&emitted.activity.resource))
         });
-        Ok(FeedPage { told: wanted.take(limit).cloned().collect(), is_cut: false })
+        Ok(FeedPage { emitted: wanted.take(limit).cloned().collect(), is_cut: false })
     }
 
     fn feed_head(&self, account: AccountId) -> Result<u64, StoreError> {
         Ok(self.data().feeds.get(&account).map_or(0, |feed| feed.position))
     }
 
-    fn feed_cleaned(&self, account: AccountId) -> Result<Cleaned, StoreError> {
-        Ok(self.data().cleaned.get(&account).copied().unwrap_or_default())
+    fn low_water_mark(&self, account: AccountId) -> Result<LowWaterMark, StoreError> {
+        Ok(self.data().low_water_marks.get(&account).copied().unwrap_or_default())
     }
 
     fn audit(&self, audit: &mut Audit, progress: &mut dyn FnMut(u64)) -> Result<(), StoreError> {
@@ -72,12 +72,14 @@ impl Reads for MemoryStore {
         data.records.values().for_each(|record| audit.record(record));
         data.payments.values().for_each(|payment| audit.payment(payment));
         data.refunds.values().for_each(|refund| audit.refund(refund));
-        for ((account, position), told) in &data.activity {
-            let about = (told.activity.resource.as_str(), told.activity.resource_seq);
+        for ((account, position), emitted) in &data.activity {
+            let about = (emitted.activity.resource.as_str(), emitted.activity.resource_seq);
             audit.activity(*account, *position, about);
         }
         data.feeds.iter().for_each(|(account, feed)| audit.feed(*account, *feed));
-        data.cleaned.iter().for_each(|(account, cleaned)| audit.cleaned(*account, *cleaned));
+        data.low_water_marks
+            .iter()
+            .for_each(|(account, low_water_mark)| audit.low_water_mark(*account, *low_water_mark));
         let rows = data.bookings.len().saturating_add(data.records.len());
         progress(rows as u64);
         Ok(())

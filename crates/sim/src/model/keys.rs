@@ -8,7 +8,7 @@ use domain::time::DAY_MS;
 use domain::{Intent, Timestamp};
 
 use super::{Effect, Expected, Key, Model, Predicted};
-use crate::test_shell::read;
+use crate::test_ports::read;
 
 /// An answer is kept this long after its booking ended.
 pub(crate) const ANSWER_MS: i64 = DAY_MS;

@@ -9,7 +9,7 @@ use domain::policy::Term;
 use domain::{Actor, Intent, Timestamp};
 
 use super::Model;
-use crate::test_shell::Fields;
+use crate::test_ports::Fields;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Event {

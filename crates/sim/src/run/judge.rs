@@ -11,12 +11,12 @@ use domain::record::{Answer, RecordState};
 use domain::{Intent, Timestamp};
 use engine::batch::Chores;
 use engine::reads::ActivityFilter;
-use engine::{Outcome, Told};
+use engine::{ActivityRow, Outcome};
 
 use super::play::World;
-use super::{FoundBy, Trouble};
+use super::{Finding, FoundBy};
 use crate::model::{Expected, Predicted};
-use crate::test_shell::read;
+use crate::test_ports::read;
 use crate::workload::Known;
 
 /// Entries that one batch adds to a feed at most.
@@ -41,15 +41,17 @@ impl World<'_> {
         intents: &[Intent],
         outcomes: &[Option<Outcome>],
         chores: Chores,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), Finding> {
         let news = self.news()?;
-        let expired =
-            news.iter().filter(|told| told.activity.kind == ActivityKind::BookingExpired).count();
+        let expired = news
+            .iter()
+            .filter(|emitted| emitted.activity.kind == ActivityKind::BookingExpired)
+            .count();
         self.stats.expired += expired as u64;
         if !self.options.model {
             return Ok(());
         }
-        let wrong = |why| Trouble::new(FoundBy::Model, why);
+        let wrong = |why| Finding::new(FoundBy::Model, why);
         self.expire(&news).map_err(wrong)?;
         let now = self.now();
         let mut deeds = Vec::new();
@@ -71,30 +73,32 @@ impl World<'_> {
     }
 
     /// New entries of all feeds.
-    fn news(&mut self) -> Result<Vec<Told>, Trouble> {
+    fn news(&mut self) -> Result<Vec<ActivityRow>, Finding> {
         let mut news = Vec::new();
         for account in Known::ACCOUNTS {
             let head = self.heads.entry(account).or_default();
             let filter = ActivityFilter { after: *head, ..ActivityFilter::default() };
-            let told = self.reads.activity(account, &filter, NEWS_MAX);
-            let told = told.map_err(|error| Trouble::new(FoundBy::Engine, error.to_string()))?;
-            for entry in &told {
+            let emitted = self.reads.activity(account, &filter, NEWS_MAX);
+            let emitted =
+                emitted.map_err(|error| Finding::new(FoundBy::Engine, error.to_string()))?;
+            for entry in &emitted {
                 *head += 1;
                 if entry.activity.position != *head {
                     let why = format!("{entry:?} does not stand at {head}");
-                    return Err(Trouble::new(FoundBy::Books, why));
+                    return Err(Finding::new(FoundBy::Books, why));
                 }
             }
-            let written = told.iter().map(|it| ((account, it.activity.position), it.activity.at));
-            self.told.extend(written);
-            news.extend(told);
+            let written =
+                emitted.iter().map(|it| ((account, it.activity.position), it.activity.at));
+            self.emitted.extend(written);
+            news.extend(emitted);
         }
         Ok(news)
     }
 
     /// Holds that ended by their deadline ended before anything else of the batch.
-    fn expire(&mut self, news: &[Told]) -> Result<(), String> {
-        for Told { activity, .. } in news {
+    fn expire(&mut self, news: &[ActivityRow]) -> Result<(), String> {
+        for ActivityRow { activity, .. } in news {
             if activity.kind == ActivityKind::BookingExpired {
                 let id = activity.resource.parse().map_err(|_| format!("{activity:?}"))?;
                 self.model.expire((activity.account, id), activity.at)?;
@@ -108,7 +112,7 @@ impl World<'_> {
         &mut self,
         (intent, now): (&Intent, Timestamp),
         outcome: Option<&Outcome>,
-        news: &[Told],
+        news: &[ActivityRow],
     ) -> Result<Vec<ActivityKind>, String> {
         let predicted = self.model.predict(intent, now);
         let answer = match outcome {
@@ -125,10 +129,10 @@ impl World<'_> {
             Some(Outcome::Failed(_) | Outcome::Unavailable(_)) | None => None,
         };
         let Predicted::New(expected) = &predicted else {
-            // A retry without an answer changes nothing; one that was decided anew is wrong.
+            // A retry without an answer changes nothing; one that was decided again is wrong.
             return answer.map_or(Ok(Vec::new()), |answer| {
                 self.model.agree(intent, &predicted, &answer)?;
-                Err("decided anew".to_owned())
+                Err("decided again".to_owned())
             });
         };
         let answer = answer.map_or_else(
@@ -156,7 +160,7 @@ impl World<'_> {
         &self,
         intent: &Intent,
         expected: &Expected,
-        news: &[Told],
+        news: &[ActivityRow],
     ) -> Result<Option<Option<Arc<Answer>>>, String> {
         if !expected.is_stored(intent.key.is_some()) {
             return Ok(None);
@@ -178,20 +182,24 @@ impl World<'_> {
                 |answer: &Arc<Answer>| read(answer).get("request_id") == Some(&intent.request.id);
             return Ok(answer.filter(ours).map(Some));
         }
-        let told = news.iter().any(|told| told.activity.request_id == intent.request.id);
-        Ok(told.then_some(None))
+        let emitted = news.iter().any(|emitted| emitted.activity.request_id == intent.request.id);
+        Ok(emitted.then_some(None))
     }
 }
 
 /// Everything that was told was done by its request, in order, and everything done was told.
-fn compare(deeds: Vec<Deed>, news: &[Told]) -> Result<(), String> {
-    let told: Vec<Deed> = news
+fn compare(deeds: Vec<Deed>, news: &[ActivityRow]) -> Result<(), String> {
+    let emitted: Vec<Deed> = news
         .iter()
-        .map(|told| &told.activity)
+        .map(|emitted| &emitted.activity)
         .filter(|activity| activity.kind != ActivityKind::BookingExpired)
         .map(|activity| (activity.account, activity.request_id.clone(), activity.kind))
         .collect();
     let mut deeds = deeds;
     deeds.sort_by_key(|(account, ..)| *account);
-    if deeds == told { Ok(()) } else { Err(format!("told was {told:?}, done was {deeds:?}")) }
+    if deeds == emitted {
+        Ok(())
+    } else {
+        Err(format!("emitted was {emitted:?}, done was {deeds:?}"))
+    }
 }

@@ -10,17 +10,17 @@ use domain::world::Of;
 use domain::{Actor, Command, Intent, Timestamp};
 use engine::batch::Chores;
 use engine::reads::Reads;
-use engine::{Clock, ExecuteError, Outcome, Shell, Store, execute};
+use engine::{Clock, ExecuteError, Outcome, Ports, Store, execute};
 
 use super::feeds::RETENTION;
 use super::workers::Workers;
-use super::{FoundBy, Options, Stats, Trouble};
+use super::{Finding, FoundBy, Options, Stats};
 use crate::backend::Backend;
 use crate::checker::{Books, Heard, History, audit};
 use crate::faulty::{Faults, FaultyDue, FaultyStore};
 use crate::model::Model;
 use crate::rng::Rng;
-use crate::test_shell::{TestShell, read};
+use crate::test_ports::{TestPorts, read};
 use crate::workload::{Known, Round};
 
 /// Openings of a store that fails on purpose at most.
@@ -32,18 +32,18 @@ pub(super) struct World<'a> {
     pub(super) options: &'a Options,
     backend: &'a dyn Backend,
     pub(super) reads: Arc<dyn Reads>,
-    pub(super) machine: TestShell,
+    pub(super) machine: TestPorts,
     pub(super) faults: Faults,
     /// Absent only while the process is dead.
     store: Option<Box<dyn Store>>,
-    pub(super) shell: Shell,
+    pub(super) ports: Ports,
     pub(super) known: Known,
     pub(super) model: Model,
     pub(super) history: History,
     /// How far each feed was read.
     pub(super) heads: BTreeMap<AccountId, u64>,
     /// When each entry of a feed was written.
-    pub(super) told: BTreeMap<Of<u64>, Timestamp>,
+    pub(super) emitted: BTreeMap<Of<u64>, Timestamp>,
     /// Errors of the store that were told so far.
     pub(super) outages: usize,
     /// Requests without an answer.
@@ -61,12 +61,12 @@ impl<'a> World<'a> {
         seed: u64,
         options: &'a Options,
         backend: &'a dyn Backend,
-    ) -> Result<Self, Trouble> {
+    ) -> Result<Self, Finding> {
         let mut rng = Rng::new(seed ^ 0x5eed);
         let faults = Faults::new(rng.split(), options.rates);
-        let mut machine = TestShell::new(rng.draw());
+        let mut machine = TestPorts::new(rng.draw());
         machine.failpoints = faults.steps();
-        let shell = machine.shell();
+        let ports = machine.ports();
         let due = FaultyDue::new(backend.reads(), faults.clone());
         let mut world = Self {
             options,
@@ -75,12 +75,12 @@ impl<'a> World<'a> {
             machine,
             faults,
             store: None,
-            shell,
+            ports,
             known: Known::new(),
             model: Model::default(),
             history: History::default(),
             heads: BTreeMap::new(),
-            told: BTreeMap::new(),
+            emitted: BTreeMap::new(),
             outages: 0,
             pending: Vec::new(),
             workers: Workers::new(),
@@ -102,24 +102,24 @@ impl<'a> World<'a> {
     }
 
     /// The process starts, perhaps after it died.
-    fn open(&mut self) -> Result<(), Trouble> {
+    fn open(&mut self) -> Result<(), Finding> {
         self.store = None;
         for _ in 0..OPENINGS_MAX {
             self.faults.restart();
             match self.backend.open(self.faults.statements()) {
                 Ok(store) => {
                     self.store = Some(Box::new(FaultyStore::new(store, self.faults.clone())));
-                    self.shell = self.machine.shell();
-                    self.shell.retention = RETENTION;
+                    self.ports = self.machine.ports();
+                    self.ports.retention = RETENTION;
                     return Ok(());
                 }
                 Err(error) if self.options.rates.statement == 0 => {
-                    return Err(Trouble::new(FoundBy::Engine, error.to_string()));
+                    return Err(Finding::new(FoundBy::Engine, error.to_string()));
                 }
                 Err(_) => {}
             }
         }
-        Err(Trouble::new(FoundBy::Liveness, "the store can not be opened"))
+        Err(Finding::new(FoundBy::Liveness, "the store cannot be opened"))
     }
 
     /// The store of the living process.
@@ -127,8 +127,8 @@ impl<'a> World<'a> {
         self.store.as_deref_mut().expect("a dead process is started before anything else")
     }
 
-    /// Starts the process anew if it died.
-    pub(super) fn revive(&mut self) -> Result<(), Trouble> {
+    /// Starts the process again if it died.
+    pub(super) fn revive(&mut self) -> Result<(), Finding> {
         if !self.faults.has_crashed() {
             return Ok(());
         }
@@ -136,7 +136,7 @@ impl<'a> World<'a> {
         self.open()
     }
 
-    pub(super) fn play(&mut self, round: &Round) -> Result<(), Trouble> {
+    pub(super) fn play(&mut self, round: &Round) -> Result<(), Finding> {
         self.machine.clock.advance(round.advance_ms);
         let mut intents = self.retries();
         let now = self.now();
@@ -147,9 +147,9 @@ impl<'a> World<'a> {
             }
         }
         self.refuse_some(&intents);
-        let chores = Chores { due: round.expire, sightings: round.sightings };
+        let chores = Chores { due: round.expire, key_usage: round.key_usage };
         self.batch(intents, chores)?;
-        if round.sightings {
+        if round.key_usage {
             self.note_collisions()?;
         }
         self.work(round.clean_up)?;
@@ -182,7 +182,7 @@ impl<'a> World<'a> {
         &mut self,
         mut intents: Vec<Intent>,
         chores: Chores,
-    ) -> Result<Vec<Option<Outcome>>, Trouble> {
+    ) -> Result<Vec<Option<Outcome>>, Finding> {
         let now = self.now();
         for intent in &mut intents {
             self.stats.requests += 1;
@@ -190,24 +190,24 @@ impl<'a> World<'a> {
             self.history.send(intent, now);
         }
         let store = self.store.as_deref_mut().expect("the process lives");
-        let executed = execute(store, &mut self.shell, &intents, chores);
+        let executed = execute(store, &mut self.ports, &intents, chores);
         self.faults.forgive();
         let outcomes: Vec<_> = match executed {
             Ok(done) if done.outcomes.len() == intents.len() && done.now == now => {
                 done.outcomes.into_iter().map(|outcome| self.heard(outcome)).collect()
             }
-            Ok(done) => return Err(Trouble::new(FoundBy::Engine, format!("{done:?}"))),
+            Ok(done) => return Err(Finding::new(FoundBy::Engine, format!("{done:?}"))),
             Err(ExecuteError::Fatal(why)) if !self.faults.has_crashed() => {
-                return Err(Trouble::new(FoundBy::Engine, why));
+                return Err(Finding::new(FoundBy::Engine, why));
             }
             Err(_) => vec![None; intents.len()],
         };
         self.revive()?;
         if let Some(panic) = self.machine.observer.first_panic() {
-            return Err(Trouble::new(FoundBy::Engine, format!("a decision panicked: {panic}")));
+            return Err(Finding::new(FoundBy::Engine, format!("a decision panicked: {panic}")));
         }
         self.judge(&intents, &outcomes, chores)?;
-        self.tell_clients(intents, &outcomes)?;
+        self.answer_clients(intents, &outcomes)?;
         Ok(outcomes)
     }
 
@@ -226,11 +226,11 @@ impl<'a> World<'a> {
         }
     }
 
-    fn tell_clients(
+    fn answer_clients(
         &mut self,
         intents: Vec<Intent>,
         outcomes: &[Option<Outcome>],
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), Finding> {
         let now = self.now();
         for (mut intent, outcome) in intents.into_iter().zip(outcomes) {
             let heard = match outcome {
@@ -245,7 +245,7 @@ impl<'a> World<'a> {
                 Some(Outcome::Failed(_) | Outcome::Unavailable(_)) | None => Heard::Nothing,
             };
             let heard = self.history.hear(&intent, now, heard);
-            heard.map_err(|why| Trouble::new(FoundBy::History, why))?;
+            heard.map_err(|why| Finding::new(FoundBy::History, why))?;
             if outcome.is_none() {
                 self.stats.unanswered += 1;
                 if intent.actor != Actor::System {
@@ -258,24 +258,24 @@ impl<'a> World<'a> {
     }
 
     /// Writes how often keys were seen, and tells of those that were used with another body.
-    fn note_collisions(&mut self) -> Result<(), Trouble> {
-        let sightings = self.shell.sightings.clone();
-        let collided = sightings.lock().unwrap_or_else(PoisonError::into_inner).take_collisions();
+    fn note_collisions(&mut self) -> Result<(), Finding> {
+        let key_usage = self.ports.key_usage.clone();
+        let collided = key_usage.lock().unwrap_or_else(PoisonError::into_inner).take_collisions();
         let note = |key: IntentKey| system(key.account, Command::NoteCollision(key));
         let notes = collided.into_iter().map(note).collect();
-        self.batch(notes, Chores { due: false, sightings: true })?;
+        self.batch(notes, Chores { due: false, key_usage: true })?;
         Ok(())
     }
 
     /// Whether everything stored adds up.
-    pub(super) fn check(&self, overdue_before: Option<Timestamp>) -> Result<(), Trouble> {
+    pub(super) fn check(&self, overdue_before: Option<Timestamp>) -> Result<(), Finding> {
         let now = self.now();
         let reads = self.reads.as_ref();
         let books = Books::read(reads, &Known::ACCOUNTS);
-        let books = books.map_err(|error| Trouble::new(FoundBy::Books, error.to_string()))?;
+        let books = books.map_err(|error| Finding::new(FoundBy::Books, error.to_string()))?;
         let checked = self.history.check_books(reads, &books, now);
-        checked.map_err(|why| Trouble::new(FoundBy::Books, why))?;
-        audit(reads, now, overdue_before).map_err(|why| Trouble::new(FoundBy::Audit, why))
+        checked.map_err(|why| Finding::new(FoundBy::Books, why))?;
+        audit(reads, now, overdue_before).map_err(|why| Finding::new(FoundBy::Audit, why))
     }
 }
 

@@ -10,7 +10,7 @@ use engine::reads::Page;
 use engine::tickets::BookingFilter;
 
 use super::play::World;
-use super::{FoundBy, Stats, Trouble};
+use super::{Finding, FoundBy, Stats};
 use crate::dump::dump;
 use crate::workload::Known;
 
@@ -21,7 +21,7 @@ const HOLDS_END_MS: u64 = 200_000;
 
 impl World<'_> {
     /// Faults stop: every request gets its answer, every hold ends, nothing is stuck, all adds up.
-    pub(super) fn settle(mut self) -> Result<Stats, Trouble> {
+    pub(super) fn settle(mut self) -> Result<Stats, Finding> {
         self.stats.faults = self.faults.injected();
         self.faults.turn(false);
         self.revive()?;
@@ -44,49 +44,49 @@ impl World<'_> {
         Ok(self.stats)
     }
 
-    fn answer_all(&mut self, requests: Vec<Intent>) -> Result<(), Trouble> {
-        let outcomes = self.batch(requests.clone(), Chores { due: true, sightings: true })?;
+    fn answer_all(&mut self, requests: Vec<Intent>) -> Result<(), Finding> {
+        let outcomes = self.batch(requests.clone(), Chores { due: true, key_usage: true })?;
         let silent = requests.iter().zip(outcomes).find(|(_, outcome)| outcome.is_none());
         match silent {
             None => Ok(()),
             Some((request, _)) => {
-                Err(Trouble::new(FoundBy::Liveness, format!("{request:?} gets no answer")))
+                Err(Finding::new(FoundBy::Liveness, format!("{request:?} gets no answer")))
             }
         }
     }
 
-    fn end_holds(&mut self) -> Result<(), Trouble> {
+    fn end_holds(&mut self) -> Result<(), Finding> {
         let now = self.now();
         for _ in 0..PATIENCE {
             let next = self.store().next_deadline();
-            let next = next.map_err(|e| Trouble::new(FoundBy::Liveness, e.to_string()))?;
+            let next = next.map_err(|e| Finding::new(FoundBy::Liveness, e.to_string()))?;
             if next.is_none_or(|next| next > now) {
                 return self.nothing_is_held();
             }
-            self.batch(Vec::new(), Chores { due: true, sightings: false })?;
+            self.batch(Vec::new(), Chores { due: true, key_usage: false })?;
         }
-        Err(Trouble::new(FoundBy::Liveness, "expiry does not end"))
+        Err(Finding::new(FoundBy::Liveness, "expiry does not end"))
     }
 
-    fn nothing_is_held(&self) -> Result<(), Trouble> {
+    fn nothing_is_held(&self) -> Result<(), Finding> {
         let filter = BookingFilter { status: Some(Status::Reserved), ..BookingFilter::default() };
         for account in Known::ACCOUNTS {
             let held = self.reads.bookings(account, filter, Page { after: None, limit: 1 });
-            let held = held.map_err(|e| Trouble::new(FoundBy::Engine, e.to_string()))?;
+            let held = held.map_err(|e| Finding::new(FoundBy::Engine, e.to_string()))?;
             if let Some(held) = held.first() {
-                return Err(Trouble::new(FoundBy::Liveness, format!("{held:?} did not end")));
+                return Err(Finding::new(FoundBy::Liveness, format!("{held:?} did not end")));
             }
         }
         Ok(())
     }
 
     /// What is stored of every key is what the model has.
-    fn check_keys(&self) -> Result<(), Trouble> {
+    fn check_keys(&self) -> Result<(), Finding> {
         for key in self.keys().iter().filter(|_| self.options.model) {
             let record = self.reads.record(key);
-            let record = record.map_err(|e| Trouble::new(FoundBy::Engine, e.to_string()))?;
+            let record = record.map_err(|e| Finding::new(FoundBy::Engine, e.to_string()))?;
             let agreed = self.model.agree_on_key(key, record.as_ref());
-            agreed.map_err(|why| Trouble::new(FoundBy::Model, why))?;
+            agreed.map_err(|why| Finding::new(FoundBy::Model, why))?;
         }
         Ok(())
     }
@@ -95,9 +95,9 @@ impl World<'_> {
         self.known.sent().iter().filter_map(|intent| intent.key.clone()).collect()
     }
 
-    fn state(&self) -> Result<String, Trouble> {
+    fn state(&self) -> Result<String, Finding> {
         let keys = self.keys();
         let state = dump(self.reads.as_ref(), &Known::ACCOUNTS, keys.iter());
-        state.map_err(|error| Trouble::new(FoundBy::Engine, error.to_string()))
+        state.map_err(|error| Finding::new(FoundBy::Engine, error.to_string()))
     }
 }

@@ -15,7 +15,7 @@ use engine::{Clock as _, ExecuteError, Observer, Outcome};
 
 use super::feeds::RETENTION;
 use super::play::World;
-use super::{FoundBy, Trouble};
+use super::{Finding, FoundBy};
 
 /// Workers of the world.
 const WORKERS: u64 = 2;
@@ -32,13 +32,13 @@ pub(super) struct Workers {
     /// Who heard of the last lease, and its fence.
     holder: Option<(usize, u64)>,
     /// What was found wrong in the middle of a step.
-    trouble: Option<Trouble>,
+    finding: Option<Finding>,
 }
 
 impl Workers {
     pub(super) fn new() -> Self {
         let workers = (0..WORKERS).map(|_| CleanUp::new(LIMITS)).collect();
-        Self { workers, stepping: 0, holder: None, trouble: None }
+        Self { workers, stepping: 0, holder: None, finding: None }
     }
 
     /// The process has died with all of them.
@@ -49,7 +49,7 @@ impl Workers {
 
 impl World<'_> {
     /// One of the workers does all there is to do, or a part of it; sometimes it has died before.
-    pub(super) fn work(&mut self, cleans_up: bool) -> Result<(), Trouble> {
+    pub(super) fn work(&mut self, cleans_up: bool) -> Result<(), Finding> {
         if !cleans_up && !self.rng.chance(700) {
             return Ok(());
         }
@@ -67,12 +67,12 @@ impl World<'_> {
         if is_done || is_cut_short {
             Ok(())
         } else {
-            Err(Trouble::new(FoundBy::Liveness, "clean-up does not end"))
+            Err(Finding::new(FoundBy::Liveness, "clean-up does not end"))
         }
     }
 
     /// A worker does so many steps at most; whether it has nothing more to do.
-    fn step(&mut self, place: usize, steps: u64) -> Result<bool, Trouble> {
+    fn step(&mut self, place: usize, steps: u64) -> Result<bool, Finding> {
         for _ in 0..steps {
             let mut worker = match self.workers.workers.get_mut(place) {
                 Some(worker) => mem::take(worker),
@@ -82,11 +82,11 @@ impl World<'_> {
             let crashes = self.stats.crashes;
             let stepped = worker.step(self);
             self.revive()?;
-            if let Some(trouble) = self.workers.trouble.take() {
-                return Err(trouble);
+            if let Some(finding) = self.workers.finding.take() {
+                return Err(finding);
             }
             if let Err(ExecuteError::Fatal(why)) = stepped {
-                return Err(Trouble::new(FoundBy::Engine, why));
+                return Err(Finding::new(FoundBy::Engine, why));
             }
             if self.stats.crashes != crashes {
                 self.workers.die();
@@ -103,21 +103,21 @@ impl World<'_> {
     }
 
     /// Leases that were lost run out, and clean-up goes on until nothing is due.
-    pub(super) fn clean_up_all(&mut self) -> Result<(), Trouble> {
+    pub(super) fn clean_up_all(&mut self) -> Result<(), Finding> {
         const WAIT_MS: u64 = 90_000;
         self.machine.clock.advance(WAIT_MS);
         self.workers.die();
         if !self.step(0, PATIENCE)? {
-            return Err(Trouble::new(FoundBy::Liveness, "clean-up does not end"));
+            return Err(Finding::new(FoundBy::Liveness, "clean-up does not end"));
         }
         let now = self.now();
         let jobs = self.reads.jobs(JobKind::CleanUp, 1);
-        let jobs = jobs.map_err(|error| Trouble::new(FoundBy::Engine, error.to_string()))?;
+        let jobs = jobs.map_err(|error| Finding::new(FoundBy::Engine, error.to_string()))?;
         let is_done = jobs.first().is_some_and(|job| job.ready_at > now);
         let left = if self.options.model { self.model.due(now, 1) } else { Vec::new() };
         if !is_done || !left.is_empty() {
             let why = format!("clean-up left {left:?}, its job is {jobs:?}");
-            return Err(Trouble::new(FoundBy::Liveness, why));
+            return Err(Finding::new(FoundBy::Liveness, why));
         }
         self.check_feeds(true)
     }
@@ -126,7 +126,7 @@ impl World<'_> {
     fn carry_out_and_judge(
         &mut self,
         mut batch: Vec<Intent>,
-    ) -> Result<Vec<Option<Outcome>>, Trouble> {
+    ) -> Result<Vec<Option<Outcome>>, Finding> {
         if self.options.unfenced {
             self.forge(&mut batch)?;
         }
@@ -135,16 +135,16 @@ impl World<'_> {
         if self.options.model && cleaned != self.model.due(now, cleaned.len()) {
             let expected = self.model.due(now, cleaned.len());
             let why = format!("due are {cleaned:?}, expected {expected:?}");
-            return Err(Trouble::new(FoundBy::Model, why));
+            return Err(Finding::new(FoundBy::Model, why));
         }
         let gone = self.gone()?;
         let outcomes = self.batch(batch, Chores::default())?;
         self.stats.cleaned += cleaned.len() as u64;
         for key in cleaned.iter().filter(|_| self.options.model) {
             let record = self.reads.record(key);
-            let record = record.map_err(|e| Trouble::new(FoundBy::Engine, e.to_string()))?;
+            let record = record.map_err(|e| Finding::new(FoundBy::Engine, e.to_string()))?;
             let cleaned = self.model.clean_up(key, now, record.as_ref());
-            cleaned.map_err(|why| Trouble::new(FoundBy::Model, why))?;
+            cleaned.map_err(|why| Finding::new(FoundBy::Model, why))?;
         }
         let cut = self.gone()?.saturating_sub(gone);
         self.stats.cut += cut;
@@ -157,9 +157,9 @@ impl World<'_> {
     }
 
     /// Nobody but the last who heard of a lease has the job.
-    fn judge_lease(&mut self, reply: &Reply, cut: u64) -> Result<(), Trouble> {
+    fn judge_lease(&mut self, reply: &Reply, cut: u64) -> Result<(), Finding> {
         let stepping = self.workers.stepping;
-        let wrong = |what: &str| Err(Trouble::new(FoundBy::Books, what));
+        let wrong = |what: &str| Err(Finding::new(FoundBy::Books, what));
         if let Some(fence) = reply.leased().first().map(|leased| leased.lease.fence) {
             if self.workers.holder.is_some_and(|(_, before)| before >= fence) {
                 return wrong("a fence that does not grow");
@@ -179,14 +179,14 @@ impl World<'_> {
     }
 
     /// Entries that are gone of all feeds.
-    fn gone(&self) -> Result<u64, Trouble> {
-        let unread = |error: engine::StoreError| Trouble::new(FoundBy::Engine, error.to_string());
-        let gone = |account| Ok(self.reads.feed_cleaned(account).map_err(unread)?.position);
+    fn gone(&self) -> Result<u64, Finding> {
+        let unread = |error: engine::StoreError| Finding::new(FoundBy::Engine, error.to_string());
+        let gone = |account| Ok(self.reads.low_water_mark(account).map_err(unread)?.position);
         crate::workload::Known::ACCOUNTS.into_iter().map(gone).sum()
     }
 
     /// As if fences were not checked: whoever comes shows the one that the job has.
-    fn forge(&mut self, batch: &mut [Intent]) -> Result<(), Trouble> {
+    fn forge(&mut self, batch: &mut [Intent]) -> Result<(), Finding> {
         for intent in batch {
             let (Command::SettleJob { lease, .. } | Command::CleanUpFeed { lease, .. }) =
                 &mut intent.command
@@ -199,7 +199,7 @@ impl World<'_> {
         Ok(())
     }
 
-    fn fence_of(&mut self, lease: &Lease) -> Result<Option<u64>, Trouble> {
+    fn fence_of(&mut self, lease: &Lease) -> Result<Option<u64>, Finding> {
         let keys = Keys { jobs: [lease.job.clone()].into(), ..Keys::default() };
         let mut world = domain::World::default();
         let loaded = self.store().begin().and_then(|mut tx| tx.load(&keys, &mut world));
@@ -231,8 +231,8 @@ impl Desk for World<'_> {
 
     fn carry_out(&mut self, batch: Vec<Intent>) -> Result<Carried, ExecuteError> {
         let lost = || ExecuteError::Unavailable("nobody answered".to_owned());
-        let outcomes = self.carry_out_and_judge(batch).map_err(|trouble| {
-            self.workers.trouble = Some(trouble);
+        let outcomes = self.carry_out_and_judge(batch).map_err(|finding| {
+            self.workers.finding = Some(finding);
             lost()
         })?;
         let outcomes = outcomes.into_iter().collect::<Option<Vec<_>>>().ok_or_else(lost)?;

@@ -9,7 +9,7 @@ use domain::tickets::booking::Status;
 use domain::tickets::intent::Wanted;
 use domain::{Command, Intent, Reject, Reply};
 use engine::batch::{BATCH_MAX, Chores, DUE_MAX};
-use engine::{Outcome, Render, Shell, Store, execute};
+use engine::{Outcome, Ports, Render, Store, execute};
 
 use super::rows::OURS;
 use crate::backend::Backend;
@@ -17,12 +17,12 @@ use crate::checker::Books;
 use crate::faulty::{Faults, FaultyStore, Rates};
 use crate::intents::{create_event, intent, person, reserve, with_other_body, with_seats};
 use crate::rng::Rng;
-use crate::test_shell::{TestClock, TestRender, TestShell, read};
+use crate::test_ports::{TestClock, TestPorts, TestRender, read};
 
 /// Renders, but for one user's answers.
 struct PickyRender;
 
-/// The user whose answers can not be rendered.
+/// The user whose answers cannot be rendered.
 const UNSPEAKABLE: u32 = u32::MAX;
 /// The user of whom nothing can be told in the feed.
 const UNTELLABLE: u32 = u32::MAX - 1;
@@ -30,14 +30,14 @@ const UNTELLABLE: u32 = u32::MAX - 1;
 impl Render for PickyRender {
     fn answer(&self, intent: &Intent, answer: Result<&Reply, &Reject>) -> Answer {
         if let Command::Reserve(new) = &intent.command {
-            assert_ne!(new.user_id, format!("user-{UNSPEAKABLE}"), "it can not be said");
+            assert_ne!(new.user_id, format!("user-{UNSPEAKABLE}"), "it cannot be said");
         }
         TestRender.answer(intent, answer)
     }
 
     fn facts(&self, facts: &Facts) -> String {
         let untold = Fact::Text(person(UNTELLABLE).to_string());
-        assert!(facts.iter().all(|(_, fact)| *fact != untold), "it can not be told");
+        assert!(facts.iter().all(|(_, fact)| *fact != untold), "it cannot be told");
         TestRender.facts(facts)
     }
 }
@@ -45,20 +45,20 @@ impl Render for PickyRender {
 /// A store, and an engine that works on it.
 struct Bench<'a> {
     backend: &'a dyn Backend,
-    machine: TestShell,
+    machine: TestPorts,
     faults: Faults,
     store: Box<dyn Store>,
-    shell: Shell,
+    ports: Ports,
 }
 
 impl<'a> Bench<'a> {
     fn new(backend: &'a dyn Backend) -> Self {
-        let machine = TestShell::new(1);
+        let machine = TestPorts::new(1);
         let faults = Faults::new(Rng::new(1), Rates::CALM);
         let store = backend.open(machine.failpoints.clone()).expect("it opens");
         let store = Box::new(FaultyStore::new(store, faults.clone()));
-        let shell = machine.shell_with(Arc::new(PickyRender));
-        Self { backend, machine, faults, store, shell }
+        let ports = machine.ports_with(Arc::new(PickyRender));
+        Self { backend, machine, faults, store, ports }
     }
 
     fn reopened(self) -> Self {
@@ -68,8 +68,8 @@ impl<'a> Bench<'a> {
     }
 
     fn execute(&mut self, intents: &[Intent]) -> Vec<Outcome> {
-        let chores = Chores { due: true, sightings: true };
-        let done = execute(self.store.as_mut(), &mut self.shell, intents, chores);
+        let chores = Chores { due: true, key_usage: true };
+        let done = execute(self.store.as_mut(), &mut self.ports, intents, chores);
         done.expect("it is carried out").outcomes
     }
 
@@ -134,7 +134,7 @@ pub fn a_full_batch_on_one_zone_ends_with_exact_counters(backend: &dyn Backend) 
     assert_eq!((seen.batches, seen.largest), (2, BATCH_MAX), "one commit for all");
 }
 
-/// In one batch, in the next one, and after the store was opened anew; another body never.
+/// In one batch, in the next one, and after the store was opened again; another body never.
 pub fn duplicates_hear_the_same(backend: &dyn Backend) {
     let mut bench = Bench::new(backend);
     let (event, zones) = bench.event(&[1], &["A1", "A2"]);
@@ -166,7 +166,7 @@ pub fn duplicates_hear_the_same(backend: &dyn Backend) {
     assert_eq!(bench.pool(zone), (0, 0));
 }
 
-/// Whoever was batched with what can not be answered, or told in the feed, does not suffer.
+/// Whoever was batched with what cannot be answered, or told in the feed, does not suffer.
 pub fn one_bad_answer_fails_alone(backend: &dyn Backend) {
     let mut bench = Bench::new(backend);
     let (event, zones) = bench.event(&[10], &[]);

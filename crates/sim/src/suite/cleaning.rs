@@ -1,7 +1,7 @@
 //! Cleaning feeds, and what a tombstone is.
 
 use domain::Timestamp;
-use domain::activity::{Activity, Cleaned, Cut, Feed};
+use domain::activity::{Activity, Feed, LowWaterMark, Truncation};
 use domain::id::AccountId;
 use domain::record::{Record, RecordState};
 use domain::world::Change;
@@ -12,7 +12,7 @@ use engine::{Office, Store};
 
 use super::rows::{OURS, THEIRS, activity, answered, at, key, put, retired};
 use crate::backend::Backend;
-use crate::test_shell::TestShell;
+use crate::test_ports::TestPorts;
 
 /// Entries of a feed, written at these instants, and its head.
 fn feed(account: AccountId, instants: &[i64]) -> Vec<Change> {
@@ -27,8 +27,8 @@ fn feed(account: AccountId, instants: &[i64]) -> Vec<Change> {
     changes
 }
 
-const fn cut(after: u64, position: u64, millis: i64) -> Cut {
-    Cut { after, cleaned: Cleaned { position, at: at(millis) } }
+const fn truncation(after: u64, position: u64, millis: i64) -> Truncation {
+    Truncation { after, low_water_mark: LowWaterMark { position, at: at(millis) } }
 }
 
 fn search(backend: &dyn Backend, search: Search) -> Found {
@@ -40,8 +40,8 @@ fn before(millis: i64, entries: usize) -> Search {
 }
 
 fn positions(reads: &dyn Reads, account: AccountId) -> Vec<u64> {
-    let told = reads.activity(account, &ActivityFilter::default(), 99).expect("it reads");
-    told.iter().map(|told| told.activity.position).collect()
+    let emitted = reads.activity(account, &ActivityFilter::default(), 99).expect("it reads");
+    emitted.iter().map(|emitted| emitted.activity.position).collect()
 }
 
 /// Up to so many, and none from the instant itself or later.
@@ -50,12 +50,12 @@ pub fn entries_are_due_from_the_oldest_on(backend: &dyn Backend) {
     assert_eq!(search(backend, before(i64::MAX, 9)), Found::default(), "there is no feed");
     put(store.as_mut(), (1, at(9_000)), feed(OURS, &[1_000, 1_000, 2_000, 3_000]))
         .expect("it commits");
-    let due = |millis, entries| search(backend, before(millis, entries)).cut;
+    let due = |millis, entries| search(backend, before(millis, entries)).truncation;
     assert_eq!(due(1_000, 9), None);
-    assert_eq!(due(1_001, 9), Some((OURS, cut(0, 2, 1_000))));
-    assert_eq!(due(1_001, 1), Some((OURS, cut(0, 1, 1_000))));
-    assert_eq!(due(3_000, 9), Some((OURS, cut(0, 3, 2_000))));
-    assert_eq!(due(i64::MAX, 9), Some((OURS, cut(0, 4, 3_000))));
+    assert_eq!(due(1_001, 9), Some((OURS, truncation(0, 2, 1_000))));
+    assert_eq!(due(1_001, 1), Some((OURS, truncation(0, 1, 1_000))));
+    assert_eq!(due(3_000, 9), Some((OURS, truncation(0, 3, 2_000))));
+    assert_eq!(due(i64::MAX, 9), Some((OURS, truncation(0, 4, 3_000))));
 }
 
 /// Entries of other feeds stay; what is left is found from where it begins; the feed goes on.
@@ -65,22 +65,22 @@ pub fn what_was_cut_is_gone_and_known(backend: &dyn Backend) {
     changes.extend(feed(THEIRS, &[1_000, 1_000]));
     put(store.as_mut(), (1, at(9_000)), changes).expect("it commits");
     let reads = backend.reads();
-    assert_eq!(reads.feed_cleaned(OURS), Ok(Cleaned::default()));
-    let slices = [cut(0, 2, 1_000), cut(2, 3, 2_000)];
+    assert_eq!(reads.low_water_mark(OURS), Ok(LowWaterMark::default()));
+    let slices = [truncation(0, 2, 1_000), truncation(2, 3, 2_000)];
     for (id, (slice, left)) in (2..).zip(slices.into_iter().zip([vec![3, 4], vec![4]])) {
-        put(store.as_mut(), (id, at(9_000)), vec![Change::FeedCut(OURS, slice)])
+        put(store.as_mut(), (id, at(9_000)), vec![Change::FeedTruncated(OURS, slice)])
             .expect("it commits");
-        assert_eq!(reads.feed_cleaned(OURS), Ok(slice.cleaned));
+        assert_eq!(reads.low_water_mark(OURS), Ok(slice.low_water_mark));
         assert_eq!(positions(reads.as_ref(), OURS), left);
     }
-    assert_eq!(reads.feed_cleaned(THEIRS), Ok(Cleaned::default()));
+    assert_eq!(reads.low_water_mark(THEIRS), Ok(LowWaterMark::default()));
     assert_eq!(positions(reads.as_ref(), THEIRS), [1, 2]);
     assert_eq!(reads.feed_head(OURS), Ok(4));
     drop(store);
     let mut store = backend.open(Failpoints::default()).expect("it opens again");
     let found = search(backend, before(i64::MAX, 9));
-    assert_eq!(found.cut, Some((OURS, cut(3, 4, 3_000))));
-    put(store.as_mut(), (9, at(9_000)), vec![Change::FeedCut(OURS, cut(3, 4, 3_000))])
+    assert_eq!(found.truncation, Some((OURS, truncation(3, 4, 3_000))));
+    put(store.as_mut(), (9, at(9_000)), vec![Change::FeedTruncated(OURS, truncation(3, 4, 3_000))])
         .expect("it commits");
     assert_eq!(positions(reads.as_ref(), OURS), [] as [u64; 0]);
     assert_eq!(reads.feed_head(OURS), Ok(4), "the next entry is the fifth");
@@ -90,11 +90,11 @@ pub fn what_was_cut_is_gone_and_known(backend: &dyn Backend) {
 pub fn a_cut_that_does_not_follow_is_never_made(backend: &dyn Backend) {
     let mut store = backend.open(Failpoints::default()).expect("it opens");
     put(store.as_mut(), (1, at(9_000)), feed(OURS, &[1_000, 2_000])).expect("it commits");
-    let too_many = vec![Change::FeedCut(OURS, cut(0, 3, 2_000))];
+    let too_many = vec![Change::FeedTruncated(OURS, truncation(0, 3, 2_000))];
     assert!(put(store.as_mut(), (2, at(9_000)), too_many).is_err());
     let reads = backend.reads();
     assert_eq!(positions(reads.as_ref(), OURS), [1, 2]);
-    assert_eq!(reads.feed_cleaned(OURS), Ok(Cleaned::default()));
+    assert_eq!(reads.low_water_mark(OURS), Ok(LowWaterMark::default()));
 }
 
 /// So many at a time, and then from there on.
@@ -110,7 +110,7 @@ pub fn feeds_are_looked_at_in_turn(backend: &dyn Backend) {
     let mut from = None;
     let found = loop {
         let found = search(backend, Search { from, before: at(2_000), feeds: 2, entries: 9 });
-        if found.cut.is_some() || found.next.is_none() {
+        if found.truncation.is_some() || found.next.is_none() {
             break found;
         }
         looked.push(found.next);
@@ -118,19 +118,20 @@ pub fn feeds_are_looked_at_in_turn(backend: &dyn Backend) {
     };
     let last = accounts.last().copied();
     assert_eq!(looked.len(), 3, "{looked:?}");
-    assert_eq!(found.cut.map(|(account, _)| account), last);
+    assert_eq!(found.truncation.map(|(account, _)| account), last);
     assert_eq!(found.next, last, "there may be more of it");
-    let (account, slice) = found.cut.expect("one is found");
-    put(store.as_mut(), (9, at(9_000)), vec![Change::FeedCut(account, slice)]).expect("it commits");
+    let (account, slice) = found.truncation.expect("one is found");
+    put(store.as_mut(), (9, at(9_000)), vec![Change::FeedTruncated(account, slice)])
+        .expect("it commits");
     let rest = Search { from: last, before: at(2_000), feeds: 2, entries: 9 };
     assert_eq!(search(backend, rest), Found::default(), "all were looked at");
 }
 
 /// The engine's own clean-up, with its own limits, until nothing is left to do.
-fn clean(machine: &TestShell, backend: &dyn Backend, store: Box<dyn Store>) {
+fn clean(machine: &TestPorts, backend: &dyn Backend, store: Box<dyn Store>) {
     let office = Office { stores: vec![store], due: backend.reads(), queue_max: 1 };
     let (handle, threads) =
-        engine::spawn(office, || machine.shell()).expect("the system gives a thread");
+        engine::spawn(office, || machine.ports()).expect("the system gives a thread");
     handle.settle();
     handle.stop();
     threads.into_iter().for_each(|thread| thread.join().expect("it ends well"));
@@ -143,7 +144,7 @@ fn clean(machine: &TestShell, backend: &dyn Backend, store: Box<dyn Store>) {
 pub fn seventy_accounts_are_cleaned(backend: &dyn Backend) {
     const ACCOUNTS: u128 = 70;
     const _: () = assert!(ACCOUNTS > SLICE_FEEDS_MAX as u128);
-    let machine = TestShell::new(1);
+    let machine = TestPorts::new(1);
     let recent = engine::Clock::now(machine.clock.as_ref()).as_millis();
     let mut store = backend.open(Failpoints::default()).expect("it opens");
     let accounts: Vec<_> = (1..=ACCOUNTS).map(AccountId::from_raw).collect();
@@ -153,8 +154,8 @@ pub fn seventy_accounts_are_cleaned(backend: &dyn Backend) {
     let reads = backend.reads();
     for account in accounts {
         assert_eq!(positions(reads.as_ref(), account), [3], "{account}");
-        let cleaned = Cleaned { position: 2, at: at(1_000) };
-        assert_eq!(reads.feed_cleaned(account), Ok(cleaned));
+        let low_water_mark = LowWaterMark { position: 2, at: at(1_000) };
+        assert_eq!(reads.low_water_mark(account), Ok(low_water_mark));
     }
 }
 
@@ -162,7 +163,7 @@ pub fn seventy_accounts_are_cleaned(backend: &dyn Backend) {
 /// one feed, and of another account's feed after that: all of it goes in one turn, and nothing else.
 pub fn more_than_two_slices_of_everything_go(backend: &dyn Backend) {
     const MANY: usize = 2 * SLICE_ROWS_MAX + 1;
-    let machine = TestShell::new(1);
+    let machine = TestPorts::new(1);
     let now = engine::Clock::now(machine.clock.as_ref());
     let recent = now.as_millis();
     let mut store = backend.open(Failpoints::default()).expect("it opens");

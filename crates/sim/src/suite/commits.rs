@@ -14,7 +14,7 @@ use domain::tickets::event::{Event, Zone};
 use domain::world::Change;
 use domain::{Keys, World};
 use engine::failpoint::Failpoints;
-use engine::sightings::Sighting;
+use engine::key_usage::KeyUsage;
 use engine::{Batch, BatchId, CommitError, Store, StoreError};
 
 use super::rows::{
@@ -48,7 +48,7 @@ fn more() -> Vec<Change> {
     ]
 }
 
-/// One row that can not be written takes all others with it.
+/// One row that cannot be written takes all others with it.
 pub fn all_or_nothing(backend: &dyn Backend) {
     let mut store = opened(backend);
     put(store.as_mut(), (1, at(1_000)), everything()).expect("it commits");
@@ -147,7 +147,7 @@ pub fn what_is_not_there_is_never_changed(backend: &dyn Backend) {
     for world in [bookings, records, forgotten, events, refunds] {
         let tx = store.begin().expect("it begins");
         let batch =
-            Batch { id: BatchId(2), now: at(2_000), world: &world, told: &[], sightings: &[] };
+            Batch { id: BatchId(2), now: at(2_000), world: &world, emitted: &[], key_usage: &[] };
         let result = tx.commit(&batch);
         assert!(
             matches!(result, Err(CommitError::NotWritten(StoreError::Broken(_)))),
@@ -254,14 +254,14 @@ pub fn the_last_commit_is_known_by_name(backend: &dyn Backend) {
 }
 
 /// Counts go with any commit; those of a key without a record are nobody's.
-pub fn sightings_are_added_up(backend: &dyn Backend) {
+pub fn key_usage_is_added_up(backend: &dyn Backend) {
     let mut store = opened(backend);
     put(store.as_mut(), (1, at(1_000)), vec![Change::from(answered("k-1"))]).expect("it commits");
-    let sighting = |name, count, at| Sighting { key: key(name), count, last_seen_at: at };
-    let seen = [sighting("k-1", 4, at(9_000)), sighting("unknown", 1, at(9_000))];
+    let usage = |name, count, at| KeyUsage { key: key(name), count, last_seen_at: at };
+    let seen = [usage("k-1", 4, at(9_000)), usage("unknown", 1, at(9_000))];
     commit(store.as_mut(), (2, at(9_000), &seen), (&Keys::default(), Vec::new()))
         .expect("it commits");
-    let seen = [sighting("k-1", 1, at(8_000))];
+    let seen = [usage("k-1", 1, at(8_000))];
     commit(store.as_mut(), (3, at(9_000), &seen), (&Keys::default(), Vec::new()))
         .expect("it commits");
     let record = backend.reads().record(&key("k-1")).expect("it reads").expect("it is there");

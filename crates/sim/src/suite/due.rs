@@ -20,7 +20,7 @@ use super::rows::{
 };
 use crate::backend::Backend;
 use crate::desk::StoreDesk;
-use crate::test_shell::TestShell;
+use crate::test_ports::TestPorts;
 
 fn hold(raw: u128, expires_at: Timestamp) -> Change {
     Change::from(Booking { expires_at, ..standing(BookingId::from_raw(raw)) })
@@ -202,7 +202,7 @@ fn put_job((account, name): (AccountId, &str), (due_at, lease_until): (i64, i64)
 /// So many of all accounts, in one batch; each is leased by one worker, with what it knows.
 pub fn jobs_are_claimed_together(backend: &dyn Backend) {
     const LEASE_MS: i64 = 1_000;
-    let machine = TestShell::new(1);
+    let machine = TestPorts::new(1);
     let now = engine::Clock::now(machine.clock.as_ref());
     let mut store = backend.open(Failpoints::default()).expect("it opens");
     let mut changes = catalogue();
@@ -214,7 +214,7 @@ pub fn jobs_are_claimed_together(backend: &dyn Backend) {
     }
     changes.push(put_job((OURS, "later"), (due + 5, 0)));
     put(store.as_mut(), (1, now), changes).expect("it commits");
-    let mut desk = StoreDesk { store, shell: machine.shell(), due: backend.reads() };
+    let mut desk = StoreDesk { store, ports: machine.ports(), due: backend.reads() };
     let wanted = Claim { kind: JobKind::CleanUp, limit: 6, lease_ms: LEASE_MS };
     let mut claim = || claim(&mut desk, wanted).expect("it claims");
     let names = |claimed: &Claimed| {

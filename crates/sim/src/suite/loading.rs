@@ -78,7 +78,7 @@ pub fn what_is_not_there_is_loaded_as_absent(backend: &dyn Backend) {
     assert!(!world.payments.is_loaded(&(OURS, PAYMENT)), "it was not asked for");
 }
 
-/// Every kind of row, after the store was opened anew.
+/// Every kind of row, after the store was opened again.
 pub fn every_row_comes_back_as_it_was_written(backend: &dyn Backend) {
     let mut store = backend.open(Failpoints::default()).expect("it opens");
     put(store.as_mut(), (1, at(1_000)), everything()).expect("it commits");

@@ -230,8 +230,8 @@ pub fn wanted_entries_are_found_however_far_apart(backend: &dyn Backend) {
     let found = |after, resources: &[&str], limit| {
         let resources = resources.iter().map(|&name| name.to_owned()).collect();
         let filter = ActivityFilter { after, kinds: kinds.clone(), resources };
-        let told = reads.activity(OURS, &filter, limit).expect("it reads");
-        told.iter().map(|told| told.activity.position).collect::<Vec<_>>()
+        let emitted = reads.activity(OURS, &filter, limit).expect("it reads");
+        emitted.iter().map(|emitted| emitted.activity.position).collect::<Vec<_>>()
     };
     for resources in [["thing"].as_slice(), &["thing", "nothing"], &[]] {
         assert_eq!(found(0, resources, 9), [1, 600, ENTRIES], "{resources:?}");
@@ -265,14 +265,14 @@ pub fn activity_comes_in_order(backend: &dyn Backend) {
     let reads = backend.reads();
     assert_eq!(reads.feed_head(OURS), Ok(5));
     assert_eq!(reads.feed_head(THEIRS), Ok(0));
-    let told = |after, kinds: &[ActivityKind], resources: &[&str], limit| {
+    let emitted = |after, kinds: &[ActivityKind], resources: &[&str], limit| {
         let resources = resources.iter().map(|&name| name.to_owned()).collect();
         let filter = ActivityFilter { after, kinds: kinds.to_vec(), resources };
         reads.activity(OURS, &filter, limit).expect("it reads")
     };
     let at_positions = |after, kinds: &[ActivityKind], resources: &[&str], limit| {
-        let told = told(after, kinds, resources, limit);
-        told.iter().map(|told| told.activity.position).collect::<Vec<_>>()
+        let emitted = emitted(after, kinds, resources, limit);
+        emitted.iter().map(|emitted| emitted.activity.position).collect::<Vec<_>>()
     };
     assert_eq!(at_positions(0, &[], &[], 9), [1, 2, 3, 4, 5]);
     assert_eq!(at_positions(0, &[], &[], 2), [1, 2]);
@@ -285,7 +285,7 @@ pub fn activity_comes_in_order(backend: &dyn Backend) {
     assert_eq!(at_positions(0, &[], &["bkg-2", "evt"], 9), [1, 3, 4]);
     assert_eq!(at_positions(1, &[BookingReserved], &["bkg-2", "evt"], 9), [3]);
     let first = tell(&activity(2, ("bkg-1", 1)));
-    assert_eq!(told(1, &[], &[], 1), [first], "whole");
+    assert_eq!(emitted(1, &[], &[], 1), [first], "whole");
 }
 
 /// By when their keys were first decided.
@@ -360,11 +360,11 @@ pub fn a_sound_store_passes_its_audit(backend: &dyn Backend) {
     put(store.as_mut(), (2, at(1_000)), changes).expect("it commits");
     assert_eq!(report().orphaned, 2, "two bookings were not told: {:?}", report());
     let (seated, standing) = (SEATED.to_string(), STANDING.to_string());
-    let told = [(&seated, 1), (&seated, 2), (&seated, 3), (&standing, 1)];
-    let told = (1..)
-        .zip(told)
+    let emitted = [(&seated, 1), (&seated, 2), (&seated, 3), (&standing, 1)];
+    let emitted = (1..)
+        .zip(emitted)
         .map(|(position, (name, seq))| entry(position, ActivityKind::BookingReserved, (name, seq)));
     let feed = Change::put(OURS, Feed { position: 4 });
-    put(store.as_mut(), (3, at(1_000)), told.chain([feed]).collect()).expect("it commits");
+    put(store.as_mut(), (3, at(1_000)), emitted.chain([feed]).collect()).expect("it commits");
     assert!(report().is_ok(), "{:?}", report());
 }

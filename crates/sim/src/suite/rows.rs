@@ -18,10 +18,10 @@ use domain::tickets::booking::{Booking, Seat, Status};
 use domain::tickets::event::{Event, Layout, Zone};
 use domain::world::{Change, Of};
 use domain::{Actor, Currency, Keys, Money, Timestamp, World};
-use engine::sightings::Sighting;
-use engine::{Batch, BatchId, CommitError, Render as _, Store, Told};
+use engine::key_usage::KeyUsage;
+use engine::{ActivityRow, Batch, BatchId, CommitError, Render as _, Store};
 
-use crate::test_shell::{CONTENT_TYPE, TestRender};
+use crate::test_ports::{CONTENT_TYPE, TestRender};
 
 pub(super) const OURS: AccountId = AccountId::from_raw(0x11);
 pub(super) const THEIRS: AccountId = AccountId::from_raw(0x22);
@@ -342,7 +342,7 @@ pub(super) fn insert(
 
 pub(super) fn commit(
     store: &mut dyn Store,
-    (id, now, sightings): (u128, Timestamp, &[Sighting]),
+    (id, now, key_usage): (u128, Timestamp, &[KeyUsage]),
     (keys, changes): (&Keys, Vec<Change>),
 ) -> Result<(), CommitError> {
     let mut tx = store.begin().map_err(CommitError::NotWritten)?;
@@ -350,12 +350,12 @@ pub(super) fn commit(
     let mut world = World::default();
     tx.load(keys, &mut world).map_err(CommitError::NotWritten)?;
     changes.into_iter().for_each(|change| world.apply(change));
-    let told: Vec<_> = world.activity.iter().map(tell).collect();
-    tx.commit(&Batch { id: BatchId(id), now, world: &world, told: &told, sightings })
+    let emitted: Vec<_> = world.activity.iter().map(tell).collect();
+    tx.commit(&Batch { id: BatchId(id), now, world: &world, emitted: &emitted, key_usage })
 }
 
-pub(super) fn tell(activity: &Activity) -> Told {
-    Told {
+pub(super) fn tell(activity: &Activity) -> ActivityRow {
+    ActivityRow {
         before: TestRender.facts(&activity.before),
         after: TestRender.facts(&activity.after),
         data: TestRender.facts(&activity.data),

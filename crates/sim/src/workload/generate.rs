@@ -24,7 +24,7 @@ impl Generator {
     pub fn opening(&mut self) -> Round {
         let create = |rng: &mut Rng| (Voice::Keyed, Step::CreateEvent { details: rng.draw() });
         let steps = (0..4).map(|_| create(&mut self.rng)).collect();
-        Round { advance_ms: 1, steps, expire: false, sightings: false, clean_up: false }
+        Round { advance_ms: 1, steps, expire: false, key_usage: false, clean_up: false }
     }
 
     /// Some steps that are decided together.
@@ -40,7 +40,7 @@ impl Generator {
             advance_ms,
             steps: (0..steps).map(|_| (voice(rng), step(rng))).collect(),
             expire: rng.chance(700),
-            sightings: rng.chance(150),
+            key_usage: rng.chance(150),
             clean_up: advance_ms > HOUR || rng.chance(30),
         }
     }

@@ -8,11 +8,11 @@ use domain::tickets::intent::Wanted;
 use domain::{Intent, Keys, Timestamp, World};
 use engine::batch::{Chores, Executed};
 use engine::{
-    Batch, BatchId, CommitError, ExecuteError, Outcome, Shell, Store, StoreError, Tx, execute,
+    Batch, BatchId, CommitError, ExecuteError, Outcome, Ports, Store, StoreError, Tx, execute,
 };
 use sim::intents::{create_event, intent, reserve};
 use sim::memory::MemoryStore;
-use sim::test_shell::{TestClock, TestShell, read};
+use sim::test_ports::{TestClock, TestPorts, read};
 
 const HERE: AccountId = AccountId::from_raw(1);
 const GONE: AccountId = AccountId::from_raw(2);
@@ -82,20 +82,20 @@ impl Tx for PartedTx<'_> {
 }
 
 struct Scene {
-    machine: TestShell,
-    shell: Shell,
+    machine: TestPorts,
+    ports: Ports,
     store: Parted,
 }
 
 impl Scene {
     fn new() -> Self {
-        let machine = TestShell::new(1);
-        Self { shell: machine.shell(), machine, store: Parted::default() }
+        let machine = TestPorts::new(1);
+        Self { ports: machine.ports(), machine, store: Parted::default() }
     }
 
     fn execute(&mut self, intents: &[Intent]) -> Result<Executed, ExecuteError> {
-        let chores = Chores { due: true, sightings: true };
-        execute(&mut self.store, &mut self.shell, intents, chores)
+        let chores = Chores { due: true, key_usage: true };
+        execute(&mut self.store, &mut self.ports, intents, chores)
     }
 
     /// An event with room for many in the account.

@@ -10,32 +10,32 @@ use engine::batch::{
 };
 use engine::reads::{Page, Reads};
 use engine::tickets::{BookingFilter, TicketReads as _};
-use engine::{ExecuteError, Fault, Outcome, Shell, execute};
+use engine::{ExecuteError, Fault, Outcome, Ports, execute};
 use sim::intents::{create_event, intent, key, reserve, with_other_body};
 use sim::memory::MemoryStore;
-use sim::test_shell::{TestClock, TestShell, read};
+use sim::test_ports::{TestClock, TestPorts, read};
 
 use crate::scripted::{Script, ScriptedStore, Turn};
 
 const ACCOUNT: AccountId = AccountId::from_raw(1);
-const NO_CHORES: Chores = Chores { due: false, sightings: false };
-const EXPIRE: Chores = Chores { due: true, sightings: false };
-const COUNT: Chores = Chores { due: false, sightings: true };
+const NO_CHORES: Chores = Chores { due: false, key_usage: false };
+const EXPIRE: Chores = Chores { due: true, key_usage: false };
+const COUNT: Chores = Chores { due: false, key_usage: true };
 
 struct Bench {
     memory: MemoryStore,
     script: Script,
     store: ScriptedStore,
-    machine: TestShell,
-    shell: Shell,
+    machine: TestPorts,
+    ports: Ports,
 }
 
 impl Bench {
     fn new() -> Self {
-        let (memory, script, machine) = (MemoryStore::new(), Script::default(), TestShell::new(3));
+        let (memory, script, machine) = (MemoryStore::new(), Script::default(), TestPorts::new(3));
         let store = ScriptedStore::new(memory.clone(), script.clone());
-        let shell = machine.shell();
-        Self { memory, script, store, machine, shell }
+        let ports = machine.ports();
+        Self { memory, script, store, machine, ports }
     }
 
     fn execute(
@@ -43,7 +43,7 @@ impl Bench {
         (name, command): (&str, Command),
         chores: Chores,
     ) -> Result<Executed, ExecuteError> {
-        execute(&mut self.store, &mut self.shell, &[intent(ACCOUNT, name, command)], chores)
+        execute(&mut self.store, &mut self.ports, &[intent(ACCOUNT, name, command)], chores)
     }
 
     /// An event with one zone of ten units.
@@ -124,7 +124,7 @@ fn half_a_batch_that_finds_the_store_away_is_unavailable() {
         let batch = ["a", "bad", "b"].map(|name| intent(ACCOUNT, name, hold(place, 1)));
         bench.script.refuse(&["bad"]);
         bench.script.next(&[Turn::Well, turn]);
-        let done = execute(&mut bench.store, &mut bench.shell, &batch, NO_CHORES);
+        let done = execute(&mut bench.store, &mut bench.ports, &batch, NO_CHORES);
         let outcomes = done.expect("the first half stands").outcomes;
         let [a, bad, b] = outcomes.as_slice() else { panic!("{outcomes:?}") };
         assert!(matches!(a, Outcome::Decided(..)), "{a:?}");
@@ -163,7 +163,7 @@ fn what_can_not_be_settled_is_settled_by_its_key() {
         away.be_away(name == engine::failpoint::DECIDED);
         false
     });
-    bench.shell = machine.shell();
+    bench.ports = machine.ports();
     let error = bench.execute(("a", hold(place, 1)), NO_CHORES).unwrap_err();
     assert!(matches!(error, ExecuteError::Unavailable(_)), "{error:?}");
     assert_eq!(usize::try_from(bench.script.settled()), Ok(SETTLE_ATTEMPTS_MAX + 1));
@@ -199,11 +199,11 @@ fn no_intent_is_to_blame_for_a_hold_that_can_not_end() {
     bench.script.refuse_expiry(true);
     let done = bench.execute(("a", hold(place, 2)), EXPIRE).expect("it is carried out");
     assert!(matches!(done.outcomes.as_slice(), [Outcome::Decided(..)]), "{done:?}");
-    let ended = execute(&mut bench.store, &mut bench.shell, &[], EXPIRE).expect("it is tried");
+    let ended = execute(&mut bench.store, &mut bench.ports, &[], EXPIRE).expect("it is tried");
     let Overdue { tried, failed } = ended.overdue;
     assert_eq!((ended.kept, tried.len(), failed.len()), (0, 1, 1), "it is not silent");
     bench.script.refuse_expiry(false);
-    execute(&mut bench.store, &mut bench.shell, &[], EXPIRE).expect("it ends");
+    execute(&mut bench.store, &mut bench.ports, &[], EXPIRE).expect("it ends");
     assert_eq!(bench.bookings(Some(Status::Expired)), 1);
 }
 
@@ -217,10 +217,10 @@ fn a_repeated_batch_counts_once() {
     bench.execute(("a", hold(place, 1)), NO_CHORES).expect("it is carried out");
     bench.script.next(&[Turn::Conflict, Turn::LostBefore]);
     let batch = [first, other, intent(ACCOUNT, "b", hold(place, 1))];
-    execute(&mut bench.store, &mut bench.shell, &batch, NO_CHORES).expect("it is carried out");
-    let collisions = bench.shell.sightings.lock().expect("no panic").take_collisions();
+    execute(&mut bench.store, &mut bench.ports, &batch, NO_CHORES).expect("it is carried out");
+    let collisions = bench.ports.key_usage.lock().expect("no panic").take_collisions();
     assert_eq!(collisions, [key(ACCOUNT, "a")]);
-    execute(&mut bench.store, &mut bench.shell, &[], COUNT).expect("it is carried out");
+    execute(&mut bench.store, &mut bench.ports, &[], COUNT).expect("it is carried out");
     assert_eq!(bench.attempts("a"), 2);
 }
 
@@ -233,8 +233,8 @@ fn an_outage_loses_no_count() {
         bench.execute(("a", hold(place, 1)), NO_CHORES).expect("it is carried out");
     }
     bench.script.next(&[Turn::NotWritten]);
-    execute(&mut bench.store, &mut bench.shell, &[], COUNT).unwrap_err();
+    execute(&mut bench.store, &mut bench.ports, &[], COUNT).unwrap_err();
     assert_eq!(bench.attempts("a"), 1);
-    execute(&mut bench.store, &mut bench.shell, &[], COUNT).expect("it is carried out");
+    execute(&mut bench.store, &mut bench.ports, &[], COUNT).expect("it is carried out");
     assert_eq!(bench.attempts("a"), 3);
 }

@@ -20,7 +20,7 @@ fn caught(mutant: Mutant, options: &Options) -> Failure {
 fn check(mutant: Mutant, options: &Options, by: &[FoundBy]) {
     let blind = Options { model: false, ..options.clone() };
     let failure = caught(mutant, &blind);
-    assert!(by.contains(&failure.trouble.found_by), "{mutant:?}: {failure}");
+    assert!(by.contains(&failure.finding.found_by), "{mutant:?}: {failure}");
     caught(mutant, options);
 }
 

@@ -10,16 +10,16 @@ use domain::tickets::intent::{Cancellation, EventPatch, Wanted, ZonePatch};
 use domain::{Command, Intent};
 use engine::batch::Chores;
 use engine::failpoint::Failpoints;
-use engine::{Outcome, Shell, Store, execute};
+use engine::{Outcome, Ports, Store, execute};
 use sim::backend::Backend;
 use sim::checker::{Books, audit};
 use sim::intents::{confirm, create_event, event_patch, intent, key, reserve, with_seats};
-use sim::test_shell::{TestClock, TestShell, read};
+use sim::test_ports::{TestClock, TestPorts, read};
 
 use crate::sqlite::SqliteBackend;
 
 const ACCOUNT: AccountId = AccountId::from_raw(1);
-const CHORES: Chores = Chores { due: true, sightings: true };
+const CHORES: Chores = Chores { due: true, key_usage: true };
 /// Fewer statements than the batch has.
 const STATEMENTS_MIN: u64 = 80;
 /// More statements than the batch has.
@@ -63,31 +63,31 @@ impl Fuse {
 
 struct Bench {
     backend: SqliteBackend,
-    machine: TestShell,
+    machine: TestPorts,
     fuse: Arc<Fuse>,
     store: Box<dyn Store>,
-    shell: Shell,
+    ports: Ports,
 }
 
 impl Bench {
     fn new() -> Self {
-        let (backend, machine) = (SqliteBackend::new(), TestShell::new(7));
+        let (backend, machine) = (SqliteBackend::new(), TestPorts::new(7));
         let fuse = Arc::new(Fuse::default());
         let store = backend.open(fuse.failpoints()).expect("it opens");
-        let shell = machine.shell();
-        Self { backend, machine, fuse, store, shell }
+        let ports = machine.ports();
+        Self { backend, machine, fuse, store, ports }
     }
 
     fn restarted(self) -> Self {
-        let Self { backend, machine, fuse, store, shell } = self;
-        drop((store, shell));
+        let Self { backend, machine, fuse, store, ports } = self;
+        drop((store, ports));
         let store = backend.open(fuse.failpoints()).expect("it opens");
-        let shell = machine.shell();
-        Self { backend, machine, fuse, store, shell }
+        let ports = machine.ports();
+        Self { backend, machine, fuse, store, ports }
     }
 
     fn execute(&mut self, intents: &[Intent]) -> Option<Vec<Arc<Answer>>> {
-        let done = execute(self.store.as_mut(), &mut self.shell, intents, CHORES).ok()?;
+        let done = execute(self.store.as_mut(), &mut self.ports, intents, CHORES).ok()?;
         done.outcomes.into_iter().map(answer).collect()
     }
 
@@ -101,7 +101,7 @@ impl Bench {
         let reads = self.backend.reads();
         let books = Books::read(reads.as_ref(), &[ACCOUNT]).expect("it reads");
         let checked = books.check_stock(reads.as_ref());
-        let checked = checked.and_then(|()| audit(reads.as_ref(), self.shell.clock.now(), None));
+        let checked = checked.and_then(|()| audit(reads.as_ref(), self.ports.clock.now(), None));
         checked.unwrap_or_else(|why| panic!("{context}: {why}"));
     }
 }

@@ -1,4 +1,4 @@
-//! What is due and can not be done stops nothing else, and keeps nobody busy.
+//! What is due and cannot be done stops nothing else, and keeps nobody busy.
 
 use domain::id::BookingId;
 use domain::record::RecordState;
@@ -15,7 +15,7 @@ use sim::run::{Options, run};
 use crate::office::{ACCOUNT, HOLD_MS, Office, answer, fields, one};
 use crate::scripted::Script;
 
-/// How holds can not be ended: the store never takes a row, or the decision panics.
+/// How holds cannot be ended: the store never takes a row, or the decision panics.
 const WAYS: [(&str, fn(&Script, &[BookingId])); 2] = [
     ("refused", |script, holds| script.refuse(holds)),
     ("panics", |script, holds| script.panic_at(holds)),

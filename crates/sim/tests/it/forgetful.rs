@@ -3,16 +3,16 @@
 
 use std::collections::BTreeSet;
 
-use domain::activity::{Cleaned, Cut};
+use domain::activity::{LowWaterMark, Truncation};
 use domain::id::{BookingId, EventId, ZoneId};
 use domain::job::{JobId, Lease};
 use domain::tickets::intent::{Cancellation, EventPatch, Wanted};
 use domain::{Command, Keys};
 use engine::batch::Chores;
-use engine::{Outcome, Shell, execute};
+use engine::{Outcome, Ports, execute};
 use sim::intents::{confirm, create_event, intent, reserve, with_seats};
 use sim::memory::MemoryStore;
-use sim::test_shell::{Fields, TestClock, TestShell};
+use sim::test_ports::{Fields, TestClock, TestPorts};
 
 use crate::office::{ACCOUNT, fields};
 use crate::scripted::{Script, ScriptedStore};
@@ -38,19 +38,19 @@ const KINDS: [(&str, fn(&mut Keys) -> bool); 15] = [
     ("payment_references", |keys| take(&mut keys.payment_references)),
     ("feeds", |keys| take(&mut keys.feeds)),
     ("jobs", |keys| take(&mut keys.jobs)),
-    ("cleaned", |keys| take(&mut keys.cleaned)),
+    ("low_water_marks", |keys| take(&mut keys.low_water_marks)),
 ];
 
 struct Bench {
     script: Script,
     store: ScriptedStore,
-    shell: Shell,
+    ports: Ports,
 }
 
 impl Bench {
     fn execute(&mut self, name: &str, command: Command) -> Fields {
         let intents = [intent(ACCOUNT, name, command)];
-        let done = execute(&mut self.store, &mut self.shell, &intents, Chores::default());
+        let done = execute(&mut self.store, &mut self.ports, &intents, Chores::default());
         fields(done.expect("it is carried out").outcomes.first().expect("an outcome"))
     }
 }
@@ -63,7 +63,7 @@ fn id<T: std::str::FromStr>(fields: &Fields, name: &str) -> T {
 fn bench() -> (Bench, Vec<Command>) {
     let script = Script::default();
     let store = ScriptedStore::new(MemoryStore::new(), script.clone());
-    let mut bench = Bench { script, store, shell: TestShell::new(3).shell() };
+    let mut bench = Bench { script, store, ports: TestPorts::new(3).ports() };
     let starts_at = TestClock::START.plus_seconds(1_000_000);
     let created = bench.execute("event", with_seats(create_event(starts_at, &[10]), &["A-1"]));
     let event: EventId = id(&created, "event_id");
@@ -75,7 +75,8 @@ fn bench() -> (Bench, Vec<Command>) {
     bench.execute("pay", confirm(sold, "paid"));
     let held: BookingId = id(&bench.execute("held", floor(2)), "booking_id");
     let lease = Lease { job: JobId::clean_up(), fence: 1 };
-    let cut = Cut { after: 0, cleaned: Cleaned { position: 1, at: TestClock::START } };
+    let truncation =
+        Truncation { after: 0, low_water_mark: LowWaterMark { position: 1, at: TestClock::START } };
     let patch = EventPatch {
         event,
         name: Some("renamed".to_owned()),
@@ -93,7 +94,7 @@ fn bench() -> (Bench, Vec<Command>) {
         Command::Cancel(Cancellation { booking: sold, reason: None, refund: true }),
         Command::UpdateEvent(patch),
         Command::LeaseJobs { jobs: [JobId::clean_up().1].into(), lease_ms: 1 },
-        Command::CleanUpFeed { lease, cut },
+        Command::CleanUpFeed { lease, truncation },
     ];
     (bench, commands)
 }
@@ -106,8 +107,8 @@ fn a_store_that_forgets_a_key_is_found_out() {
         let mut said = Vec::new();
         for (number, command) in commands.into_iter().enumerate() {
             let intents = [intent(ACCOUNT, &format!("k-{number}"), command)];
-            let (store, shell) = (&mut bench.store, &mut bench.shell);
-            let done = execute(store, shell, &intents, Chores::default());
+            let (store, ports) = (&mut bench.store, &mut bench.ports);
+            let done = execute(store, ports, &intents, Chores::default());
             for outcome in done.expect("it is carried out").outcomes {
                 if let Outcome::Failed(why) = outcome {
                     said.push(why);
@@ -128,7 +129,7 @@ fn only_those_suffer_who_need_a_key_that_is_not_answered() {
     bench.script.forget(Some(|keys| take(&mut keys.taken_seats)));
     let of = |name: &str, command: &Command| intent(ACCOUNT, name, command.clone());
     let intents = [of("a", first), of("seats", second), of("b", first)];
-    let done = execute(&mut bench.store, &mut bench.shell, &intents, Chores::default());
+    let done = execute(&mut bench.store, &mut bench.ports, &intents, Chores::default());
     let outcomes = done.expect("it is carried out").outcomes;
     let [Outcome::Decided(..), Outcome::Failed(_), Outcome::Decided(..)] = outcomes.as_slice()
     else {

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use engine::shell::{Aside, BatchReport};
-use engine::{Clock as _, Fault, Job, Observer, Outcome, Shell, writer};
+use engine::ports::{Aside, BatchReport};
+use engine::{Clock as _, Fault, Job, Observer, Outcome, Ports, writer};
 use sim::intents::{create_event, intent};
 use sim::memory::MemoryStore;
-use sim::test_shell::{TestClock, TestShell};
+use sim::test_ports::{TestClock, TestPorts};
 
 use crate::office::{ACCOUNT, Office, QUEUE_MAX, answer, join, one};
 use crate::scripted::Turn;
@@ -51,36 +51,36 @@ struct Speechless;
 
 impl Observer for Speechless {
     fn batch(&self, _report: &BatchReport) {
-        panic!("the batch can not be told");
+        panic!("the batch cannot be told");
     }
     fn panicked(&self, _what: &str) {
-        panic!("the panic can not be told");
+        panic!("the panic cannot be told");
     }
     fn repeated(&self, _why: &str) {
-        panic!("the repeat can not be told");
+        panic!("the repeat cannot be told");
     }
     fn store_error(&self, _what: &str) {
-        panic!("the error can not be told");
+        panic!("the error cannot be told");
     }
     fn due_failed(&self, _what: &str) {
-        panic!("the failure can not be told");
+        panic!("the failure cannot be told");
     }
     fn set_aside(&self, _what: Aside, _count: usize) {
-        panic!("the count can not be told");
+        panic!("the count cannot be told");
     }
     fn fatal(&self, _what: &str) {
-        panic!("the end can not be told");
+        panic!("the end cannot be told");
     }
 }
 
 #[test]
 fn an_observer_that_panics_ends_nobody() {
-    let machine = TestShell::new(5);
+    let machine = TestPorts::new(5);
     let script = crate::scripted::Script::default();
     let store = crate::scripted::ScriptedStore::new(MemoryStore::new(), script.clone());
-    let shell = || Shell { observer: Arc::new(Speechless), ..machine.shell() };
+    let ports = || Ports { observer: Arc::new(Speechless), ..machine.ports() };
     let (handle, threads) =
-        writer::spawn(vec![Box::new(store)], shell, QUEUE_MAX).expect("a thread");
+        writer::spawn(vec![Box::new(store)], ports, QUEUE_MAX).expect("a thread");
     let ask = |name: &str| {
         let (sender, receiver) = std::sync::mpsc::channel();
         let command = create_event(TestClock::START.plus_seconds(1_000_000), &[1]);
@@ -104,7 +104,7 @@ fn an_observer_that_panics_ends_nobody() {
     turn(Turn::Broken);
     assert!(matches!(ask("c"), Err(Fault::Unavailable(_))));
     threads.into_iter().for_each(|thread| thread.join().expect("it ends well"));
-    assert!(!handle.is_alive(), "who can not be told can still ask");
+    assert!(!handle.is_alive(), "who cannot be told can still ask");
 }
 
 #[test]
@@ -114,10 +114,10 @@ fn whoever_panics_at_their_answer_ends_nobody() {
     let job = Job {
         intent: intent(ACCOUNT, "a", one(place, 1)),
         give_up_at_micros: u64::MAX,
-        reply: Box::new(|_| panic!("it can not be heard")),
+        reply: Box::new(|_| panic!("it cannot be heard")),
     };
     office.handle.submit(job).expect("there is room");
     assert!(matches!(office.ask("a", one(place, 1)), Outcome::Replayed(_)), "it was committed");
-    assert_eq!(office.machine.observer.seen().panicked, ["it can not be heard"]);
+    assert_eq!(office.machine.observer.seen().panicked, ["it cannot be heard"]);
     office.close();
 }

@@ -16,7 +16,7 @@ use sim::faulty::{Faults, FaultyDue, FaultyStore, Rates};
 use sim::intents::{lease_new_jobs, settle};
 use sim::memory::MemoryStore;
 use sim::rng::Rng;
-use sim::test_shell::TestShell;
+use sim::test_ports::TestPorts;
 
 const ACCOUNTS: [AccountId; 2] = [AccountId::from_raw(1), AccountId::from_raw(2)];
 const JOBS: [&str; 5] = ["a", "b", "c", "d", "e"];
@@ -39,7 +39,7 @@ struct Heard {
 
 struct Life {
     memory: MemoryStore,
-    machine: TestShell,
+    machine: TestPorts,
     faults: Faults,
     desk: StoreDesk,
     rng: Rng,
@@ -50,16 +50,16 @@ struct Life {
     late: u64,
 }
 
-fn desk(memory: &MemoryStore, machine: &TestShell, faults: &Faults) -> StoreDesk {
+fn desk(memory: &MemoryStore, machine: &TestPorts, faults: &Faults) -> StoreDesk {
     let store = Box::new(FaultyStore::new(Box::new(memory.clone()), faults.clone()));
     let due = Arc::new(FaultyDue::new(Arc::new(memory.clone()), faults.clone()));
-    StoreDesk { store, shell: machine.shell(), due }
+    StoreDesk { store, ports: machine.ports(), due }
 }
 
 impl Life {
     fn new(seed: u64, unfenced: bool) -> Self {
         let mut rng = Rng::new(seed);
-        let (memory, machine) = (MemoryStore::new(), TestShell::new(seed));
+        let (memory, machine) = (MemoryStore::new(), TestPorts::new(seed));
         let faults = Faults::new(rng.split(), Rates::STORMY);
         let mut desk = desk(&memory, &machine, &faults);
         for account in ACCOUNTS {

@@ -193,7 +193,7 @@ impl Tx for MutantTx<'_> {
             }
             Mutant::DropsRows if self.fifth => {
                 let only = World { records: world.records, ..World::default() };
-                return self.inner.commit(&Batch { world: &only, told: &[], ..*batch });
+                return self.inner.commit(&Batch { world: &only, emitted: &[], ..*batch });
             }
             Mutant::None
             | Mutant::DropsRows

@@ -17,7 +17,7 @@ use engine::{Clock as _, Fault, Handle, Job, Outcome, Store};
 use sim::checker::{Books, audit};
 use sim::intents::{create_event, intent, reserve};
 use sim::memory::MemoryStore;
-use sim::test_shell::{Fields, TestClock, TestShell, read};
+use sim::test_ports::{Fields, TestClock, TestPorts, read};
 
 use crate::scripted::{Script, ScriptedRender, ScriptedStore};
 
@@ -78,7 +78,7 @@ impl Gate {
 pub(crate) struct Office {
     pub(crate) memory: MemoryStore,
     pub(crate) script: Script,
-    pub(crate) machine: TestShell,
+    pub(crate) machine: TestPorts,
     pub(crate) gate: Arc<Gate>,
     pub(crate) handle: Handle,
     pub(crate) threads: Vec<JoinHandle<()>>,
@@ -90,10 +90,10 @@ impl Office {
     }
 
     pub(crate) fn open(memory: MemoryStore, queue_max: usize) -> Self {
-        Self::open_at(TestShell::new(5), memory, queue_max)
+        Self::open_at(TestPorts::new(5), memory, queue_max)
     }
 
-    pub(crate) fn open_at(mut machine: TestShell, memory: MemoryStore, queue_max: usize) -> Self {
+    pub(crate) fn open_at(mut machine: TestPorts, memory: MemoryStore, queue_max: usize) -> Self {
         let (script, gate) = (Script::default(), Arc::new(Gate::default()));
         let before_it = Arc::clone(&gate);
         machine.failpoints = Failpoints::new(move |name| {
@@ -104,10 +104,10 @@ impl Office {
         });
         let store = ScriptedStore::new(memory.clone(), script.clone());
         let render = Arc::new(ScriptedRender(script.clone()));
-        let shell = || machine.shell_with(render.clone());
+        let ports = || machine.ports_with(render.clone());
         let stores: Vec<Box<dyn Store>> = vec![Box::new(store)];
         let all_sides = engine::Office { stores, due: Arc::new(memory.clone()), queue_max };
-        let (handle, threads) = engine::spawn(all_sides, shell).expect("a thread");
+        let (handle, threads) = engine::spawn(all_sides, ports).expect("a thread");
         // The worker has done what it does first, and waits: what a test scripts is for others.
         handle.settle();
         Self { memory, script, machine, gate, handle, threads }

@@ -87,7 +87,7 @@ fn an_outage_is_survived() {
     office.close();
 }
 
-/// A batch that stands is answered, even if the store can not say what is due next.
+/// A batch that stands is answered, even if the store cannot say what is due next.
 #[test]
 fn what_is_committed_is_answered() {
     let office = Office::new();

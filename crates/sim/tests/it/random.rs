@@ -90,11 +90,11 @@ fn round() -> impl Strategy<Value = Round> {
     ];
     let steps = prop::collection::vec(step(), 0..8);
     (advance_ms, steps, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
-        |(advance_ms, steps, expire, sightings, clean_up)| Round {
+        |(advance_ms, steps, expire, key_usage, clean_up)| Round {
             advance_ms,
             steps,
             expire,
-            sightings,
+            key_usage,
             clean_up,
         },
     )
@@ -118,6 +118,6 @@ proptest! {
         let opening = Generator::new(Rng::new(seed)).opening();
         let rounds = std::iter::once(opening).chain(rounds);
         let lived = happen(seed, &Options::CALM, &MemoryStore::new(), rounds);
-        prop_assert!(lived.is_ok(), "{:?}", lived.err().map(|failure| failure.trouble));
+        prop_assert!(lived.is_ok(), "{:?}", lived.err().map(|failure| failure.finding));
     }
 }

@@ -12,7 +12,7 @@ use domain::table::Write;
 use domain::{Command, Intent, Keys, Reject, Reply, Timestamp, World};
 use engine::{Batch, BatchId, CommitError, Render, Store, StoreError, Tx};
 use sim::memory::MemoryStore;
-use sim::test_shell::TestRender;
+use sim::test_ports::TestRender;
 
 /// How something goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl Script {
         self.with(|state| state.away = away);
     }
 
-    /// Whether it can not say which deadline is next.
+    /// Whether it cannot say which deadline is next.
     pub(crate) fn forget_deadlines(&self, forgets: bool) {
         self.with(|state| state.forgets_deadlines = forgets);
     }
@@ -115,13 +115,13 @@ impl Script {
 
 impl State {
     fn is_refused(&self, batch: &Batch<'_>) -> bool {
-        let mut told = batch.told.iter().map(|told| &told.activity.resource);
+        let mut emitted = batch.emitted.iter().map(|emitted| &emitted.activity.resource);
         let mut records = batch.world.records.writes().filter_map(|write| match write {
             Write::Insert(key, _) | Write::Update(key, _) => Some(&key.key),
             Write::Delete(_) => None,
         });
-        let mut feeds = batch.world.cuts.iter().map(|(account, _)| account.to_string());
-        told.any(|it| self.refused.contains(it))
+        let mut feeds = batch.world.truncations.iter().map(|(account, _)| account.to_string());
+        emitted.any(|it| self.refused.contains(it))
             || records.any(|it| self.refused.contains(it))
             || feeds.any(|it| self.refused.contains(&it))
     }
@@ -218,8 +218,9 @@ impl Tx for ScriptedTx<'_> {
 
     fn commit(self: Box<Self>, batch: &Batch<'_>) -> Result<(), CommitError> {
         let Self { inner, script } = *self;
-        let expires = |told: &engine::Told| told.activity.kind == ActivityKind::BookingExpired;
-        if script.with(|state| state.refuses_expiry) && batch.told.iter().any(expires) {
+        let expires =
+            |emitted: &engine::ActivityRow| emitted.activity.kind == ActivityKind::BookingExpired;
+        if script.with(|state| state.refuses_expiry) && batch.emitted.iter().any(expires) {
             return Err(CommitError::Refused("no hold ever ends".to_owned()));
         }
         if script.with(|state| state.is_refused(batch)) {

@@ -15,7 +15,7 @@ use sim::backend::Backend;
 use sim::intents::{create_event, intent, key};
 use sim::memory::MemoryStore;
 use sim::one_account::OneAccount;
-use sim::test_shell::{TestClock, TestShell};
+use sim::test_ports::{TestClock, TestPorts};
 
 use crate::office::QUEUE_MAX;
 use crate::sqlite::SqliteBackend;
@@ -34,7 +34,7 @@ fn entries(reads: &dyn Reads, account: AccountId) -> usize {
 }
 
 /// Makes an event, which is an entry of the account's feed, and a record of its key.
-fn make(handle: &Handle, machine: &TestShell, of: AccountId, names: &[String]) {
+fn make(handle: &Handle, machine: &TestPorts, of: AccountId, names: &[String]) {
     let (sender, receiver) = std::sync::mpsc::channel();
     for name in names {
         let command = create_event(TestClock::START.plus_seconds(1_000_000_000), &[1]);
@@ -50,12 +50,12 @@ fn make(handle: &Handle, machine: &TestShell, of: AccountId, names: &[String]) {
 }
 
 fn everything_goes_in_slices(backend: &dyn Backend) {
-    let machine = TestShell::new(1);
+    let machine = TestPorts::new(1);
     let store = backend.open(Failpoints::default()).expect("it opens");
     let reads = backend.reads();
     let due = Arc::clone(&reads) as Arc<dyn DueReads>;
     let office = Office { stores: vec![store], due, queue_max: QUEUE_MAX };
-    let (handle, threads) = engine::spawn(office, || machine.shell()).expect("a thread");
+    let (handle, threads) = engine::spawn(office, || machine.ports()).expect("a thread");
     let last = account(ACCOUNTS);
     let names: Vec<_> = (0..MANY).map(|number| format!("old-{number}")).collect();
     let one = names.get(..1).expect("a name");

@@ -14,7 +14,7 @@ use engine::{Clock as _, Store as _};
 use sim::desk::StoreDesk;
 use sim::intents::{create_event, intent, key};
 use sim::memory::MemoryStore;
-use sim::test_shell::{TestClock, TestShell};
+use sim::test_ports::{TestClock, TestPorts};
 
 use crate::office::{ACCOUNT, HOLD_MS, Office, join, one};
 
@@ -31,14 +31,14 @@ fn job(memory: &MemoryStore) -> Option<Job> {
 
 /// Workers of several nodes on one store, each with a desk.
 struct Nodes {
-    machine: TestShell,
+    machine: TestPorts,
     memory: MemoryStore,
 }
 
 impl Nodes {
     /// So many answers are due to be cleaned up.
     fn with_answers(count: usize) -> Self {
-        let nodes = Self { machine: TestShell::new(1), memory: MemoryStore::new() };
+        let nodes = Self { machine: TestPorts::new(1), memory: MemoryStore::new() };
         let mut desk = nodes.desk();
         let create = || create_event(TestClock::START.plus_seconds(1_000_000), &[1]);
         let intents: Vec<_> =
@@ -52,7 +52,7 @@ impl Nodes {
 
     fn desk(&self) -> StoreDesk {
         let (store, due) = (Box::new(self.memory.clone()), Arc::new(self.memory.clone()));
-        StoreDesk { store, shell: self.machine.shell(), due }
+        StoreDesk { store, ports: self.machine.ports(), due }
     }
 
     fn retired(&self, count: usize) -> usize {

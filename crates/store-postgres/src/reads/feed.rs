@@ -62,7 +62,7 @@ impl Feed for FeedOf<'_> {
 }
 
 fn entry(row: &Row) -> Result<Entry, Error> {
-    Ok(Entry { position: rows::get(row, "position")?, told: readable(rows::row(row))? })
+    Ok(Entry { position: rows::get(row, "position")?, emitted: readable(rows::row(row))? })
 }
 
 /// A position as PostgreSQL counts; none that is stored is larger.

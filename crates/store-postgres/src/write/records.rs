@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use domain::World;
 use domain::record::{IntentKey, Record};
 use domain::table::Write;
-use engine::sightings::Sighting;
-use engine::{Batch, Told};
+use engine::key_usage::KeyUsage;
+use engine::{ActivityRow, Batch};
 
 use crate::errors::Error;
 use crate::load::Loaded;
@@ -16,7 +16,7 @@ use crate::statements::{
 };
 use crate::write::{Put, RowCountMismatch, Writes, columns, puts, signed};
 
-/// Records and sightings. Records that exist are locked first, all of them in one order.
+/// Records and key usage. Records that exist are locked first, all of them in one order.
 pub(super) fn write(writes: &mut Writes, loaded: &Loaded, batch: &Batch<'_>) -> Result<(), Error> {
     let (mut new, mut known, mut gone) = (Vec::new(), Vec::new(), Vec::new());
     for write in batch.world.records.writes() {
@@ -27,7 +27,7 @@ pub(super) fn write(writes: &mut Writes, loaded: &Loaded, batch: &Batch<'_>) -> 
         }
     }
     let locked = known.iter().map(|record| &record.key).chain(gone.iter().copied());
-    let locked: BTreeSet<_> = locked.chain(batch.sightings.iter().map(|it| &it.key)).collect();
+    let locked: BTreeSet<_> = locked.chain(batch.key_usage.iter().map(|it| &it.key)).collect();
     let lock = (&RECORD_LOCK, RowCountMismatch::Nothing);
     writes.each(lock, locked.iter().copied(), |key| key.account, user_and_key);
 
@@ -45,7 +45,7 @@ pub(super) fn write(writes: &mut Writes, loaded: &Loaded, batch: &Batch<'_>) -> 
     writes.rows_and(update, &put(&known), |rows| was(rows.iter().map(|it| it.key), loaded))?;
     writes.rows((&RECORD_INSERT, RowCountMismatch::Conflict), &put(&new))?;
     let see = (&RECORD_SEE, RowCountMismatch::Nothing);
-    writes.each(see, batch.sightings, |it| it.key.account, sightings);
+    writes.each(see, batch.key_usage, |it| it.key.account, key_usage);
     Ok(())
 }
 
@@ -70,7 +70,7 @@ fn deletions(keys: &[&IntentKey], loaded: &Loaded) -> Vec<Param> {
 }
 
 /// How often keys were seen. A record that is gone by now counts nothing any more.
-fn sightings(rows: &[&Sighting]) -> Vec<Param> {
+fn key_usage(rows: &[&KeyUsage]) -> Vec<Param> {
     columns!(rows, it =>
         it.key.user.clone(),
         it.key.key.clone(),
@@ -79,7 +79,7 @@ fn sightings(rows: &[&Sighting]) -> Vec<Param> {
     )
 }
 
-pub(super) fn write_activity(writes: &mut Writes, told: &[Told]) -> Result<(), Error> {
+pub(super) fn write_activity(writes: &mut Writes, told: &[ActivityRow]) -> Result<(), Error> {
     let keys: Vec<_> = told.iter().map(|it| (it.activity.account, it.activity.position)).collect();
     let told: Vec<_> = keys.iter().zip(told).map(|(key, value)| Put { key, value }).collect();
     writes.rows((&ACTIVITY_INSERT, RowCountMismatch::Broken), &told)

@@ -7,7 +7,7 @@ use engine::reads::Reads as _;
 use engine::{Batch, BatchId, CommitError, Outcome, Store as _};
 use peers::cluster::Database;
 use sim::intents::key;
-use sim::test_shell::TestClock;
+use sim::test_ports::TestClock;
 
 use crate::node::{Node, OURS, check, hold};
 
@@ -70,7 +70,7 @@ fn write_record(node: &mut Node, name: &str) -> Result<(), CommitError> {
     world.records.put(record.key.clone(), record);
     let (id, now) = (BatchId(7), TestClock::START);
     let tx = node.store.begin().expect("it begins");
-    tx.commit(&Batch { id, now, world: &world, told: &[], sightings: &[] })
+    tx.commit(&Batch { id, now, world: &world, emitted: &[], key_usage: &[] })
 }
 
 /// Nothing takes such a row away; should it be gone, no row of the account is silently left out.

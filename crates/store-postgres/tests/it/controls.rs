@@ -76,7 +76,7 @@ fn as_always(node: &mut Node, batch: &[Intent]) -> Result<Executed, ExecuteError
 
 /// The same, if the engine did not repeat.
 fn without_repeat(node: &mut Node, batch: &[Intent]) -> Result<Executed, ExecuteError> {
-    execute(&mut WithoutRepeat(&mut node.store), &mut node.shell, batch, Chores::default())
+    execute(&mut WithoutRepeat(&mut node.store), &mut node.ports, batch, Chores::default())
 }
 
 #[test]

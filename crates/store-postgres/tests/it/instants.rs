@@ -12,7 +12,7 @@ use engine::failpoint::Failpoints;
 use engine::{Clock as _, Store as _, execute};
 use peers::cluster::Database;
 use sim::intents::{create_event, intent, lease_clean_up};
-use sim::test_shell::TestClock;
+use sim::test_ports::TestClock;
 use store_postgres::{ClockOf, Options};
 
 use crate::node::{Node, OURS, hold, options, starts_at};
@@ -149,12 +149,12 @@ fn who_waited_for_the_first_row_of_a_feed_is_not_earlier_than_the_rival() {
          insert into writers (account_id, id, last_instant) values ('{account}', 'rival', {})",
         later.as_millis()
     ));
-    let Node { mut store, mut shell, machine: _machine } = node;
+    let Node { mut store, mut ports, machine: _machine } = node;
     let (sender, receiver) = mpsc::channel();
     let executed: Executed = std::thread::scope(|scope| {
         scope.spawn(move || {
             let batch = [new_event(account, "first")];
-            sender.send(execute(&mut store, &mut shell, &batch, Chores::default()))
+            sender.send(execute(&mut store, &mut ports, &batch, Chores::default()))
         });
         let waits = "select pid from pg_stat_activity
                      where datname = current_database() and wait_event_type = 'Lock'";

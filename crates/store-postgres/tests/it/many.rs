@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::activity::Cut;
+use domain::activity::Truncation;
 use domain::id::{AccountId, BookingId, EventId, ZoneId};
 use domain::job::{Lease, Settlement};
 use domain::tickets::booking::Status;
@@ -19,7 +19,7 @@ use sim::intents::{
     confirm, create_event, event_patch, intent, key, lease_clean_up, lease_new_jobs, leases,
     reserve, settle, with_seats,
 };
-use sim::test_shell::TestClock;
+use sim::test_ports::TestClock;
 use store_postgres::PostgresStore;
 
 use crate::node::{Node, OURS, check, fields, hold, starts_at};
@@ -40,8 +40,8 @@ fn lease(node: &mut Node) -> Lease {
     leased.into_iter().next().expect("it is to be had")
 }
 
-fn clean_feed(lease: &Lease, account: AccountId, cut: Cut) -> Intent {
-    intent(account, "", Command::CleanUpFeed { lease: lease.clone(), cut })
+fn clean_feed(lease: &Lease, account: AccountId, truncation: Truncation) -> Intent {
+    intent(account, "", Command::CleanUpFeed { lease: lease.clone(), truncation })
 }
 
 /// Everything up to two minutes after the start is due.
@@ -52,13 +52,13 @@ fn search(store: &PostgresStore, from: Option<AccountId>) -> Found {
 }
 
 fn entries(store: &PostgresStore, account: AccountId) -> usize {
-    let told = store.reads().activity(account, &ActivityFilter::default(), 9);
-    told.expect("it reads").len()
+    let emitted = store.reads().activity(account, &ActivityFilter::default(), 9);
+    emitted.expect("it reads").len()
 }
 
 /// From the next day on no entry is kept.
 fn clean_at_once(node: &mut Node) {
-    node.shell.retention.activity_ms = Some(0);
+    node.ports.retention.activity_ms = Some(0);
     node.machine.clock.advance(DAY_MS);
 }
 
@@ -84,9 +84,9 @@ fn feeds_of_many_accounts_are_cleaned_one_after_the_other() {
     let mut cleaned = Vec::new();
     let mut from = None;
     for _ in 0..2 * accounts.len() {
-        let Found { cut, next } = search(&node.store, from);
-        if let Some((account, cut)) = cut {
-            node.execute(&[clean_feed(&lease, account, cut)]);
+        let Found { truncation, next } = search(&node.store, from);
+        if let Some((account, truncation)) = truncation {
+            node.execute(&[clean_feed(&lease, account, truncation)]);
             cleaned.push(account);
         }
         if next.is_none() {
@@ -104,18 +104,20 @@ fn feeds_of_many_accounts_are_cleaned_in_one_batch() {
     let mut node = Node::new(&database, 0);
     let accounts = with_accounts(&mut node);
     let lease = lease(&mut node);
-    let cuts: Vec<Of<Cut>> =
-        accounts.iter().map(|it| search(&node.store, Some(*it)).cut.expect("it is due")).collect();
-    assert!(cuts.iter().map(|(account, _)| account).eq(&accounts));
-    let clean = |(account, cut): &Of<Cut>| clean_feed(&lease, *account, *cut);
-    node.execute(&cuts.iter().map(clean).collect::<Vec<_>>());
+    let truncations: Vec<Of<Truncation>> = accounts
+        .iter()
+        .map(|it| search(&node.store, Some(*it)).truncation.expect("it is due"))
+        .collect();
+    assert!(truncations.iter().map(|(account, _)| account).eq(&accounts));
+    let clean = |(account, truncation): &Of<Truncation>| clean_feed(&lease, *account, *truncation);
+    node.execute(&truncations.iter().map(clean).collect::<Vec<_>>());
 
     // More answers than one round has.
-    let keys = Keys { cleaned: accounts.iter().copied().collect(), ..Keys::default() };
+    let keys = Keys { low_water_marks: accounts.iter().copied().collect(), ..Keys::default() };
     let mut world = World::default();
     node.store.begin().expect("it begins").load(&keys, &mut world).expect("it loads");
-    for (account, cut) in cuts {
-        assert_eq!(world.cleaned.get(&account), Some(&cut.cleaned));
+    for (account, truncation) in truncations {
+        assert_eq!(world.low_water_marks.get(&account), Some(&truncation.low_water_mark));
         assert_eq!(entries(&node.store, account), 0);
     }
 }
@@ -189,7 +191,7 @@ fn prepare(node: &mut Node) -> Before {
 }
 
 /// Everything at once.
-fn everything(before: &Before, cut: Cut) -> Vec<Intent> {
+fn everything(before: &Before, truncation: Truncation) -> Vec<Intent> {
     let Before { event, floor, seats, held, paid, ref leases } = *before;
     let [clean_up_lease, over] = leases.as_slice() else { panic!("two leases: {leases:?}") };
     let mut new_job = lease_new_jobs(OURS, &["new"], LEASE_MS);
@@ -207,7 +209,7 @@ fn everything(before: &Before, cut: Cut) -> Vec<Intent> {
         intent(OURS, "cancel", Command::Cancel(cancel)),
         clean_up("gone"),
         clean_up("old"),
-        clean_feed(clean_up_lease, OURS, cut),
+        clean_feed(clean_up_lease, OURS, truncation),
         settle(clean_up_lease, Settlement::Keep { lease_ms: 1_000 }),
         settle(over, Settlement::End),
     ];
@@ -220,10 +222,10 @@ fn a_batch_may_write_with_every_statement_there_is() {
     let database = Database::new();
     let (names, mut node) = Node::recorded(&database);
     let before = prepare(&mut node);
-    let (_, cut) = search(&node.store, None).cut.expect("the first entries are due");
-    let cleaned = cut.cleaned.position;
+    let (_, truncation) = search(&node.store, None).truncation.expect("the first entries are due");
+    let cleaned = truncation.low_water_mark.position;
     names.lock().expect("nobody panics meanwhile").clear();
-    let outcomes = node.execute(&everything(&before, cut));
+    let outcomes = node.execute(&everything(&before, truncation));
     let done = |it: &Outcome| matches!(it, Outcome::Decided(answer, _) if answer.status < 300);
     assert!(outcomes.iter().all(done), "{outcomes:?}");
 
@@ -235,8 +237,9 @@ fn a_batch_may_write_with_every_statement_there_is() {
     for name in &wanted {
         assert_eq!(times.get(name), Some(&1), "{name}");
     }
-    let told = node.store.reads().activity(OURS, &ActivityFilter::default(), 99).expect("it reads");
-    assert_eq!(told.first().map(|told| told.activity.position), Some(cleaned + 1));
+    let emitted =
+        node.store.reads().activity(OURS, &ActivityFilter::default(), 99).expect("it reads");
+    assert_eq!(emitted.first().map(|emitted| emitted.activity.position), Some(cleaned + 1));
     let filter = BookingFilter { status: Some(Status::Cancelled), ..BookingFilter::default() };
     let page = Page { after: None, limit: 9 };
     assert_eq!(node.store.reads().bookings(OURS, filter, page).expect("it reads").len(), 1);

@@ -20,7 +20,7 @@ use rows::TABLES;
 use sim::backend::Backend as _;
 use sim::intents::{confirm, create_event, intent, with_seats};
 use sim::run::{Options, run};
-use sim::test_shell::TestShell;
+use sim::test_ports::TestPorts;
 use store_postgres::{OpenError, PostgresCredentials, PostgresReads, PostgresStore};
 
 use crate::moving_source::{Place, assert_same, check, move_it, target};
@@ -336,18 +336,18 @@ fn a_target_that_is_not_as_it_should_be_is_not_finished() {
 fn a_text_that_cannot_be_stored_here_is_reported_with_its_row() {
     let (place, database) = (Place::new(), Database::new());
     let sold = sold_there(&fill(&place)[0]);
-    let mut shell = TestShell::new(6).shell();
+    let mut ports = TestPorts::new(6).ports();
     let mut store = place.open(calm()).expect("it opens");
     let mut odd = hold("odd", sold, 9);
     let other = with_seats(create_event(starts_at(), &[9]), &["A-1"]);
-    let chores = Chores { due: false, sightings: false };
-    let made = execute(store.as_mut(), &mut shell, &[intent(OURS, "more", other)], chores);
+    let chores = Chores { due: false, key_usage: false };
+    let made = execute(store.as_mut(), &mut ports, &[intent(OURS, "more", other)], chores);
     let more = sold_there(&made.expect("it is made").outcomes[0]);
     if let Command::Reserve(booking) = &mut odd.command {
         (booking.event, booking.zone) = more;
         booking.user_id = "nul\0".to_owned();
     }
-    execute(store.as_mut(), &mut shell, &[odd], chores).expect("it is stored");
+    execute(store.as_mut(), &mut ports, &[odd], chores).expect("it is stored");
     drop(store);
     let told = move_it(&place, &database, &calm(), 100);
     let Err(Error::Unstorable(why)) = told else { panic!("{told:?}") };
@@ -359,11 +359,11 @@ fn a_text_that_cannot_be_stored_here_is_reported_with_its_row() {
 
 /// An event with seats, and a few bookings; what was answered.
 fn fill(place: &Place) -> Vec<Answered> {
-    let mut shell = TestShell::new(5).shell();
+    let mut ports = TestPorts::new(5).ports();
     let mut store = place.open(calm()).expect("it opens");
-    let chores = Chores { due: true, sightings: true };
+    let chores = Chores { due: true, key_usage: true };
     let mut execute = |intents: &[domain::Intent]| {
-        let executed = execute(store.as_mut(), &mut shell, intents, chores);
+        let executed = execute(store.as_mut(), &mut ports, intents, chores);
         executed.unwrap_or_else(|error| panic!("{error}")).outcomes
     };
     let mut event = with_seats(create_event(starts_at(), &[3]), &["A-1", "A-2", "B-1"]);

@@ -16,7 +16,7 @@ use engine::{Store, StoreError};
 use peers::cluster::Database;
 use rows::TABLES;
 use sim::backend::Backend;
-use sim::test_shell::TestClock;
+use sim::test_ports::TestClock;
 use store_postgres::{Options as PostgresOptions, PostgresTarget};
 use store_sqlite::{Options, SqliteCredentials, SqliteReads, SqliteSource, SqliteStore};
 use tempfile::TempDir;

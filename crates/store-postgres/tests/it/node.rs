@@ -8,10 +8,10 @@ use domain::tickets::intent::Wanted;
 use domain::{Intent, Timestamp};
 use engine::batch::{Chores, Executed};
 use engine::failpoint::Failpoints;
-use engine::{ExecuteError, Outcome, Shell, execute};
+use engine::{ExecuteError, Outcome, Ports, execute};
 use sim::checker::{Books, audit};
 use sim::intents::{create_event, intent, reserve, with_seats};
-use sim::test_shell::{Fields, TestClock, TestShell, read};
+use sim::test_ports::{Fields, TestClock, TestPorts, read};
 use store_postgres::{ClockOf, Options, PostgresStore};
 
 use peers::cluster::Database;
@@ -19,8 +19,8 @@ use peers::cluster::Database;
 pub(crate) const OURS: AccountId = AccountId::from_raw(1);
 
 pub(crate) struct Node {
-    pub(crate) machine: TestShell,
-    pub(crate) shell: Shell,
+    pub(crate) machine: TestPorts,
+    pub(crate) ports: Ports,
     pub(crate) store: PostgresStore,
 }
 
@@ -37,8 +37,8 @@ impl Node {
     pub(crate) fn at(url: &str, options: Options) -> Self {
         let seed = u64::try_from(options.fresh).expect("a small number");
         let store = PostgresStore::open(url, &options).expect("the store opens");
-        let machine = TestShell::new(seed);
-        Self { shell: machine.shell(), machine, store }
+        let machine = TestPorts::new(seed);
+        Self { ports: machine.ports(), machine, store }
     }
 
     /// A node, and the names of the statements that it has carried out.
@@ -53,8 +53,8 @@ impl Node {
     }
 
     pub(crate) fn try_execute(&mut self, intents: &[Intent]) -> Result<Executed, ExecuteError> {
-        let chores = Chores { due: true, sightings: true };
-        execute(&mut self.store, &mut self.shell, intents, chores)
+        let chores = Chores { due: true, key_usage: true };
+        execute(&mut self.store, &mut self.ports, intents, chores)
     }
 
     #[track_caller]

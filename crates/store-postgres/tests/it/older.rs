@@ -136,7 +136,7 @@ fn pools_of_then_belong_to_their_zones() {
     {
         world.apply(Change::put((account, id), pool));
     }
-    let batch = Batch { id: BatchId(2), now, world: &world, told: &[], sightings: &[] };
+    let batch = Batch { id: BatchId(2), now, world: &world, emitted: &[], key_usage: &[] };
     tx.commit(&batch).expect("it commits");
     let mut world = World::default();
     let mut tx = engine::Store::begin(&mut store).expect("it begins");
@@ -189,7 +189,7 @@ fn refunds_of_then_are_pending() {
     let given = paid.with_refund_ended(1_000, &end).expect("it was pending");
     world.apply(Change::of(account, given.clone()));
     world.apply(Change::of(account, done.clone()));
-    let batch = Batch { id: BatchId(2), now, world: &world, told: &[], sightings: &[] };
+    let batch = Batch { id: BatchId(2), now, world: &world, emitted: &[], key_usage: &[] };
     tx.commit(&batch).expect("it commits");
     let mut world = World::default();
     let mut tx = engine::Store::begin(&mut store).expect("it begins");

@@ -10,7 +10,7 @@ use engine::tickets::{BookingFilter, TicketReads as _};
 use engine::{ExecuteError, Outcome, StoreError, Superseded};
 use peers::cluster::Database;
 use sim::intents::{confirm, create_event, intent};
-use sim::test_shell::TestClock;
+use sim::test_ports::TestClock;
 use store_postgres::{Options, PostgresCredentials, schema_version};
 
 use crate::node::{Node, OURS, bookings, check, fields, hold, options, starts_at};
@@ -148,8 +148,8 @@ fn a_feed_is_read_up_to_an_entry_of_an_unknown_kind() {
     database.execute("update activity set type = 'booking.boarded' where position = 3");
     let reads = node.store.reads();
     let positions = |filter: ActivityFilter| {
-        let told = reads.activity(OURS, &filter, 9).expect("it reads");
-        told.iter().map(|told| told.activity.position).collect::<Vec<_>>()
+        let emitted = reads.activity(OURS, &filter, 9).expect("it reads");
+        emitted.iter().map(|emitted| emitted.activity.position).collect::<Vec<_>>()
     };
     assert_eq!(positions(ActivityFilter::default()), [1, 2]);
     let after = |after| ActivityFilter { after, ..ActivityFilter::default() };

@@ -13,7 +13,7 @@ use engine::tickets::TicketReads as _;
 use engine::{Outcome, Store as _};
 use sim::intents::{confirm, event_patch, intent, reserve};
 use sim::rng::Rng;
-use sim::test_shell::TestClock;
+use sim::test_ports::TestClock;
 use store_postgres::{Options, PostgresStore, schema_version};
 
 use crate::node::{Node, OURS, answer, bookings, check, fields, hold};

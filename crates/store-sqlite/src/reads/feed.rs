@@ -81,5 +81,5 @@ impl FeedOf<'_> {
 }
 
 fn entry(row: &Row<'_>) -> Result<Entry, Error> {
-    Ok(Entry { position: rows::get(row, "position")?, told: readable(rows::row(row))? })
+    Ok(Entry { position: rows::get(row, "position")?, emitted: readable(rows::row(row))? })
 }

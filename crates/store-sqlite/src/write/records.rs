@@ -3,8 +3,8 @@
 use domain::World;
 use domain::record::{IntentKey, Record};
 use domain::table::Write;
-use engine::Told;
-use engine::sightings::Sighting;
+use engine::ActivityRow;
+use engine::key_usage::KeyUsage;
 use rusqlite::named_params;
 
 use crate::dictionary::Name;
@@ -86,9 +86,9 @@ fn delete_record(context: &mut WriteContext<'_>, key: &IntentKey) -> Result<(), 
 /// Counts how often keys were seen. A record that is gone by now counts nothing any more.
 pub(super) fn write_sightings(
     context: &mut WriteContext<'_>,
-    sightings: &[Sighting],
+    key_usage: &[KeyUsage],
 ) -> Result<(), Error> {
-    for Sighting { key, count, last_seen_at } in sightings {
+    for KeyUsage { key, count, last_seen_at } in key_usage {
         let Some((row_id, _)) = context.record(key)? else { continue };
         let params = named_params! {
             ":count": count,
@@ -103,7 +103,10 @@ pub(super) fn write_sightings(
     Ok(())
 }
 
-pub(super) fn write_activity(context: &mut WriteContext<'_>, told: &[Told]) -> Result<(), Error> {
+pub(super) fn write_activity(
+    context: &mut WriteContext<'_>,
+    told: &[ActivityRow],
+) -> Result<(), Error> {
     let session = context.session;
     let mut insert = session.prepared(&ACTIVITY_INSERT);
     for it in told {

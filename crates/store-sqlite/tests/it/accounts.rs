@@ -27,9 +27,9 @@ fn emit(
 }
 
 fn positions(store: &SqliteStore, account: AccountId) -> Vec<u64> {
-    let told =
+    let emitted =
         store.reads().activity(account, &ActivityFilter::default(), 9).expect("it can be read");
-    told.into_iter().map(|told| told.activity.position).collect()
+    emitted.into_iter().map(|emitted| emitted.activity.position).collect()
 }
 
 fn row_id(scratch: &Scratch, account: AccountId) -> i64 {

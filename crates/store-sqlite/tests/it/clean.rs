@@ -1,6 +1,6 @@
 //! What clean-up leaves in the tables themselves.
 
-use domain::activity::{Cleaned, Cut, Feed};
+use domain::activity::{Feed, LowWaterMark, Truncation};
 use domain::record::{Record, RecordState};
 use domain::world::Change;
 use engine::cleaning::Search;
@@ -44,16 +44,22 @@ fn a_slice_with_a_hole_stays() {
         let scratch = with_feed();
         scratch.break_it(&format!("delete from activity where no & 1099511627775 = {lost}"));
         let search = Search { from: None, before: at(i64::MAX), feeds: 2, entries: 9 };
-        let cut = scratch.open().reads().due_entries(search).expect("it looks").cut;
-        assert_eq!(cut.map(|(_, cut)| cut.cleaned.position), found, "{lost} is missing");
+        let truncation = scratch.open().reads().due_entries(search).expect("it looks").truncation;
+        assert_eq!(
+            truncation.map(|(_, truncation)| truncation.low_water_mark.position),
+            found,
+            "{lost} is missing"
+        );
     }
 }
 
 #[test]
 fn what_is_gone_has_to_be_readable() {
     let scratch = with_feed();
-    let cut = Cut { after: 0, cleaned: Cleaned { position: 2, at: at(1_000) } };
-    commit(&mut scratch.open(), 2, vec![Change::FeedCut(OURS, cut)]).expect("it commits");
+    let truncation =
+        Truncation { after: 0, low_water_mark: LowWaterMark { position: 2, at: at(1_000) } };
+    commit(&mut scratch.open(), 2, vec![Change::FeedTruncated(OURS, truncation)])
+        .expect("it commits");
     scratch.break_it("update store_meta set value = 'x' where key like 'activity_cleaned.%'");
     let search = Search { from: None, before: at(i64::MAX), feeds: 2, entries: 9 };
     assert!(scratch.open().reads().due_entries(search).is_err());

@@ -150,7 +150,8 @@ fn a_row_that_went_since_it_was_loaded_is_a_broken_store() {
     world.bookings.put((OURS, PLAIN), Booking { seq: 2, ..plain(PLAIN) });
     scratch.break_it("delete from bookings where seats is null");
     let tx = store.begin().unwrap();
-    let batch = Batch { id: BatchId(2), now: at(3_000), world: &world, told: &[], sightings: &[] };
+    let batch =
+        Batch { id: BatchId(2), now: at(3_000), world: &world, emitted: &[], key_usage: &[] };
     let error = tx.commit(&batch).unwrap_err();
     assert!(matches!(error, CommitError::NotWritten(StoreError::Broken(_))), "{error:?}");
 }
@@ -169,7 +170,7 @@ fn only_records_and_jobs_go_and_people_and_seats_stay_as_they_are() {
     }
     let mut commit = |id, world: &World| {
         let tx = store.begin().unwrap();
-        tx.commit(&Batch { id: BatchId(id), now: at(3_000), world, told: &[], sightings: &[] })
+        tx.commit(&Batch { id: BatchId(id), now: at(3_000), world, emitted: &[], key_usage: &[] })
     };
     let event = everything()
         .into_iter()
@@ -209,8 +210,8 @@ fn instants_and_batches_are_kept() {
         id: BatchId(3),
         now: at(2_999),
         world: &World::default(),
-        told: &[],
-        sightings: &[],
+        emitted: &[],
+        key_usage: &[],
     };
     let error = store.begin().unwrap().commit(&batch).unwrap_err();
     assert!(matches!(error, CommitError::NotWritten(StoreError::Broken(_))), "{error:?}");

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use domain::activity::{Activity, ActivityKind, Cleaned, Cut, Feed};
+use domain::activity::{Activity, ActivityKind, Feed, LowWaterMark, Truncation};
 use domain::allowance::Allowance;
 use domain::id::{BookingId, PaymentId};
 use domain::invariants::Audit;
@@ -14,14 +14,14 @@ use domain::record::Record;
 use domain::tickets::booking::Booking;
 use domain::world::Change;
 use engine::failpoint::{AFTER_COMMIT, BEFORE_COMMIT, Failpoints};
+use engine::key_usage::KeyUsage;
 use engine::reads::{ActivityFilter, Reads as _};
-use engine::sightings::Sighting;
 use engine::{BatchId, CommitError, Store as _, StoreError};
 use store_sqlite::{Options, SqliteStore};
 
 use crate::fixture::{
     ALLOWANCE, EVENT, FLOOR, OURS, PLAIN, STALLS, Scratch, THEIRS, activity, answered, at, commit,
-    commit_with_sightings, event, everything, job, job_id, key, payment, plain, pool, refund, zone,
+    commit_with_key_usage, event, everything, job, job_id, key, payment, plain, pool, refund, zone,
 };
 
 /// Fails at one place, and knows all the places where it was asked.
@@ -70,14 +70,17 @@ fn mixed() -> Vec<Change> {
         Change::Record(key("k-2"), None),
         Change::Activity(Box::new(activity(2, ("r", 1)))),
         Change::put(OURS, Feed { position: 2 }),
-        Change::FeedCut(OURS, Cut { after: 0, cleaned: Cleaned { position: 1, at: at(1) } }),
+        Change::FeedTruncated(
+            OURS,
+            Truncation { after: 0, low_water_mark: LowWaterMark { position: 1, at: at(1) } },
+        ),
         Change::put(job_id(), job()),
     ]);
     changes
 }
 
-fn sightings() -> [Sighting; 1] {
-    [Sighting { key: key("k-1"), count: 1, last_seen_at: at(9_999) }]
+fn key_usage() -> [KeyUsage; 1] {
+    [KeyUsage { key: key("k-1"), count: 1, last_seen_at: at(9_999) }]
 }
 
 /// Places at which a commit of `changes` can fail, found by asking.
@@ -89,7 +92,7 @@ fn places(before: &[Vec<Change>], changes: &[Change]) -> BTreeSet<String> {
     }
     let mut store = trap.open(&scratch);
     let opened = trap.asked();
-    commit_with_sightings(&mut store, 2, (changes.to_vec(), &sightings())).expect("it commits");
+    commit_with_key_usage(&mut store, 2, (changes.to_vec(), &key_usage())).expect("it commits");
     trap.asked().difference(&opened).cloned().collect()
 }
 
@@ -106,9 +109,9 @@ fn check_each_place(before: &[Vec<Change>], changes: &[Change]) -> BTreeSet<Stri
         let untouched = scratch.dump();
 
         trap.set(Some(place));
-        let batch = || (changes.to_vec(), sightings());
+        let batch = || (changes.to_vec(), key_usage());
         let (first, seen) = batch();
-        let error = commit_with_sightings(&mut store, 2, (first, &seen)).expect_err(place);
+        let error = commit_with_key_usage(&mut store, 2, (first, &seen)).expect_err(place);
         trap.set(None);
         if place == AFTER_COMMIT {
             assert!(matches!(error, CommitError::Unknown(_)), "{place}: {error:?}");
@@ -122,7 +125,7 @@ fn check_each_place(before: &[Vec<Change>], changes: &[Change]) -> BTreeSet<Stri
         assert_eq!(scratch.dump(), untouched, "{place} left a trace");
         // The connection is as good as new.
         let (again, seen) = batch();
-        commit_with_sightings(&mut store, 3, (again, &seen)).expect(place);
+        commit_with_key_usage(&mut store, 3, (again, &seen)).expect(place);
     }
     places
 }
@@ -167,8 +170,8 @@ fn row_ids_of_names_that_a_rollback_took_away_are_used_again() {
         let reads = store.reads();
         let all = ActivityFilter::default();
         let kinds = [OURS, THEIRS].map(|account| {
-            let told = reads.activity(account, &all, 9).unwrap();
-            told.into_iter().map(|told| told.activity.kind).collect::<Vec<_>>()
+            let emitted = reads.activity(account, &all, 9).unwrap();
+            emitted.into_iter().map(|emitted| emitted.activity.kind).collect::<Vec<_>>()
         });
         assert_eq!(kinds, [[ActivityKind::BookingReserved], [ActivityKind::BookingExpired]]);
         scratch.dump()

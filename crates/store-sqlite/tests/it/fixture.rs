@@ -22,8 +22,8 @@ use domain::tickets::booking::{Booking, Seat, Status};
 use domain::tickets::event::{Event, Layout, Zone};
 use domain::world::{Change, Of};
 use domain::{Actor, Currency, Keys, Money, Timestamp, World};
-use engine::sightings::Sighting;
-use engine::{Batch, BatchId, CommitError, Store as _, Told, Tx};
+use engine::key_usage::KeyUsage;
+use engine::{ActivityRow, Batch, BatchId, CommitError, Store as _, Tx};
 use rusqlite::Connection;
 use store_sqlite::{Options, SqliteStore};
 use tempfile::TempDir;
@@ -263,9 +263,9 @@ pub(crate) fn activity(position: u64, (resource, seq): (&str, u32)) -> Activity 
     }
 }
 
-pub(crate) fn told(activity: Activity) -> Told {
+pub(crate) fn emitted(activity: Activity) -> ActivityRow {
     let text = |name: &str| format!("{{\"{name}\":{}}}", activity.position);
-    Told { before: text("before"), after: text("after"), data: text("data"), activity }
+    ActivityRow { before: text("before"), after: text("after"), data: text("data"), activity }
 }
 
 pub(crate) fn catalogue() -> Vec<Change> {
@@ -363,19 +363,19 @@ pub(crate) fn commit(
     batch: u128,
     changes: Vec<Change>,
 ) -> Result<(), CommitError> {
-    commit_with_sightings(store, batch, (changes, &[]))
+    commit_with_key_usage(store, batch, (changes, &[]))
 }
 
-pub(crate) fn commit_with_sightings(
+pub(crate) fn commit_with_key_usage(
     store: &mut SqliteStore,
     batch: u128,
-    (changes, sightings): (Vec<Change>, &[Sighting]),
+    (changes, key_usage): (Vec<Change>, &[KeyUsage]),
 ) -> Result<(), CommitError> {
     let mut world = World::default();
     let mut tx = store.begin().map_err(CommitError::NotWritten)?;
     tx.load(&keys_of(&changes), &mut world).map_err(CommitError::NotWritten)?;
     changes.into_iter().for_each(|change| world.apply(change));
-    commit_world(tx, batch, (&world, sightings))
+    commit_world(tx, batch, (&world, key_usage))
 }
 
 /// Commits the changes as insertions, without looking at what is there, but for the owners of pools.
@@ -397,8 +397,8 @@ pub(crate) fn insert(
 fn commit_world(
     tx: Box<dyn Tx + '_>,
     batch: u128,
-    (world, sightings): (&World, &[Sighting]),
+    (world, key_usage): (&World, &[KeyUsage]),
 ) -> Result<(), CommitError> {
-    let told: Vec<_> = world.activity.iter().cloned().map(told).collect();
-    tx.commit(&Batch { id: BatchId(batch), now: at(3_000), world, told: &told, sightings })
+    let emitted: Vec<_> = world.activity.iter().cloned().map(emitted).collect();
+    tx.commit(&Batch { id: BatchId(batch), now: at(3_000), world, emitted: &emitted, key_usage })
 }

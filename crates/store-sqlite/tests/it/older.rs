@@ -131,8 +131,8 @@ fn what_a_store_of_version_8_holds_is_found_afterwards() {
         let record = reads.record(&key).unwrap().unwrap();
         assert_eq!(record.sold(), Some(Resource::Booking(BookingId::from_raw(booking))));
     }
-    let told = reads.activity(account, &ActivityFilter::default(), 9).unwrap();
-    let positions: Vec<u64> = told.iter().map(|told| told.activity.position).collect();
+    let emitted = reads.activity(account, &ActivityFilter::default(), 9).unwrap();
+    let positions: Vec<u64> = emitted.iter().map(|emitted| emitted.activity.position).collect();
     assert_eq!(positions, [1, 2]);
     let due = engine::Store::begin(&mut store).unwrap().due(at(5_000), 9).unwrap();
     let due: Vec<_> = due.iter().map(|it| (it.account, it.resource)).collect();
@@ -322,8 +322,8 @@ fn accounts_keep_the_numbers_that_they_shared_with_events_and_zones() {
     emit(&mut store, 2, (second, 2));
     emit(&mut store, 3, (third, 1));
     let ids = |account| {
-        let told = store.reads().activity(account, &ActivityFilter::default(), 9).unwrap();
-        told.into_iter().map(|told| told.activity.id.raw()).collect::<Vec<_>>()
+        let emitted = store.reads().activity(account, &ActivityFilter::default(), 9).unwrap();
+        emitted.into_iter().map(|emitted| emitted.activity.id.raw()).collect::<Vec<_>>()
     };
     assert_eq!([ids(first), ids(second), ids(third)], [vec![1, 2], vec![2, 2], vec![1]]);
     let raw = scratch.raw();

@@ -207,7 +207,7 @@ fn activity_passes_every_combination_of_filters() {
                 let expected: Vec<_> =
                     all.iter().filter(passes).take(limit).map(|it| it.position).collect();
                 let found = reads.activity(OURS, &filter, limit).unwrap();
-                let found: Vec<_> = found.iter().map(|told| told.activity.position).collect();
+                let found: Vec<_> = found.iter().map(|emitted| emitted.activity.position).collect();
                 assert_eq!(found, expected, "{filter:?} {limit}");
             }
         }
@@ -232,8 +232,8 @@ fn a_feed_is_read_up_to_an_entry_of_an_unknown_kind() {
     scratch.break_it("update names set name = 'booking.boarded' where name = 'booking.confirmed'");
     let reads = store.reads();
     let positions = |filter: ActivityFilter| {
-        let told = reads.activity(OURS, &filter, 9).unwrap();
-        told.iter().map(|told| told.activity.position).collect::<Vec<_>>()
+        let emitted = reads.activity(OURS, &filter, 9).unwrap();
+        emitted.iter().map(|emitted| emitted.activity.position).collect::<Vec<_>>()
     };
     let after = |after| ActivityFilter { after, ..ActivityFilter::default() };
     let of = |names: &[&str]| ActivityFilter {

@@ -16,15 +16,15 @@ use domain::tickets::event::{Event, Zone};
 use domain::tickets::seat_set::SeatSet;
 use domain::world::Change;
 use domain::{Actor, Keys, World};
+use engine::key_usage::KeyUsage;
 use engine::reads::due::DueReads as _;
 use engine::reads::{ActivityFilter, Reads as _};
-use engine::sightings::Sighting;
 use engine::{CommitError, Store as _};
 
 use crate::fixture::{
     ALLOWANCE, ANNA, EVENT, FLOOR, OURS, PAYMENT, PLAIN, SEATED, STALLS, Scratch, THEIRS, activity,
-    answered, at, catalogue, commit, commit_with_sightings, event, everything, insert, job_id, key,
-    keys_of, load, payment, plain, pool, refund, seated, told, tombstone, usd, zone,
+    answered, at, catalogue, commit, commit_with_key_usage, emitted, event, everything, insert,
+    job_id, key, keys_of, load, payment, plain, pool, refund, seated, tombstone, usd, zone,
 };
 
 /// Whether the world holds the row that the change is about as the change has it.
@@ -51,7 +51,7 @@ fn everything_comes_back() {
     check(&scratch, everything());
     let reads = scratch.open().reads();
     let entry = activity(1, (&SEATED.to_string(), 1));
-    assert_eq!(reads.activity(OURS, &ActivityFilter::default(), 9).unwrap(), [told(entry)]);
+    assert_eq!(reads.activity(OURS, &ActivityFilter::default(), 9).unwrap(), [emitted(entry)]);
 }
 
 fn moved() -> Job {
@@ -143,7 +143,7 @@ fn every_kind_of_activity_and_actor_comes_back() {
     changes.push(Change::put(OURS, Feed { position: 11 }));
     commit(&mut store, 1, changes).unwrap();
     let found = store.reads().activity(OURS, &ActivityFilter::default(), 99).unwrap();
-    assert_eq!(found, entries.into_iter().map(told).collect::<Vec<_>>());
+    assert_eq!(found, entries.into_iter().map(emitted).collect::<Vec<_>>());
 }
 
 #[test]
@@ -253,13 +253,13 @@ fn what_is_due_comes_earliest_first() {
 }
 
 #[test]
-fn sightings_count_on_what_is_there() {
+fn key_usage_adds_to_what_is_there() {
     let scratch = Scratch::new();
     let mut store = scratch.open();
     commit(&mut store, 1, everything()).unwrap();
-    let seen = |name: &str, last| Sighting { key: key(name), count: 3, last_seen_at: at(last) };
-    let sightings = [seen("k-1", 9_000), seen("k-2", 1), seen("gone", 1)];
-    commit_with_sightings(&mut store, 2, (Vec::new(), &sightings)).unwrap();
+    let seen = |name: &str, last| KeyUsage { key: key(name), count: 3, last_seen_at: at(last) };
+    let key_usage = [seen("k-1", 9_000), seen("k-2", 1), seen("gone", 1)];
+    commit_with_key_usage(&mut store, 2, (Vec::new(), &key_usage)).unwrap();
     let record = |name: &str| store.reads().record(&key(name)).unwrap().unwrap();
     assert_eq!((record("k-1").attempts, record("k-1").last_seen_at), (5, at(9_000)));
     assert_eq!((record("k-2").attempts, record("k-2").last_seen_at), (3, at(2_050)), "never back");

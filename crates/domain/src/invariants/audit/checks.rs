@@ -1,6 +1,6 @@
 //! What a pass compares when it has seen every row.
 
-use super::facts::{Claim, Paid, Payment, Seen, Taken, Told};
+use super::facts::{Claim, Emitted, Paid, Payment, Seen, Taken};
 use super::report::Report;
 use super::rows::{FeedSeen, Rows};
 use crate::id::PaymentId;
@@ -13,7 +13,7 @@ impl Rows {
         self.check_pools(report);
         self.check_allowances(report);
         for (id, seen) in &self.sold {
-            self.check_told(report, *id, seen);
+            self.check_emitted(report, *id, seen);
             if seen.held_until.is_some() && !seen.has_deadline {
                 report.add(|report| &mut report.leaked, format!("{id} is held without a deadline"));
             }
@@ -56,17 +56,18 @@ impl Rows {
         }
     }
 
-    /// Every change of what is sold is told. Of one that is older than what was cleaned away, the first
+    /// Every change of what is sold is emitted. Of one that is older than what was cleaned away, the first
     /// entries may be gone; all of them only if it did not change since.
-    fn check_told(&self, report: &mut Report, id: Resource, seen: &Seen) {
-        let (told, last) = (seen.told, u64::from(seen.seq));
-        let gone = last.saturating_sub(told.count);
-        let cleaned = self.feeds.get(&seen.account).copied().unwrap_or_default().cleaned;
-        let may_lack = cleaned.position > 0
-            && seen.created_at <= cleaned.at
-            && (told.count > 0 || seen.changed_at <= cleaned.at);
-        if (gone > 0 && !may_lack) || !told.is_whole(gone, last) {
-            let detail = format!("{id} changed {last} times, told {}", told.count);
+    fn check_emitted(&self, report: &mut Report, id: Resource, seen: &Seen) {
+        let (emitted, last) = (seen.emitted, u64::from(seen.seq));
+        let gone = last.saturating_sub(emitted.count);
+        let low_water_mark =
+            self.feeds.get(&seen.account).copied().unwrap_or_default().low_water_mark;
+        let may_lack = low_water_mark.position > 0
+            && seen.created_at <= low_water_mark.at
+            && (emitted.count > 0 || seen.changed_at <= low_water_mark.at);
+        if (gone > 0 && !may_lack) || !emitted.is_whole(gone, last) {
+            let detail = format!("{id} changed {last} times, emitted {}", emitted.count);
             report.add(|report| &mut report.orphaned, detail);
         }
     }
@@ -93,10 +94,10 @@ impl Rows {
     }
 
     pub(super) fn check_feeds(&self, report: &mut Report) {
-        for (account, FeedSeen { told, head, cleaned }) in &self.feeds {
-            if !told.is_whole(cleaned.position, *head) {
-                let Told { count, first, last } = told;
-                let gone = cleaned.position;
+        for (account, FeedSeen { emitted, head, low_water_mark }) in &self.feeds {
+            if !emitted.is_whole(low_water_mark.position, *head) {
+                let Emitted { count, first, last } = emitted;
+                let gone = low_water_mark.position;
                 let detail = format!(
                     "{account}: {count} entries from {first} to {last}, {gone} cleaned away, head {head}"
                 );

@@ -56,18 +56,18 @@ pub(super) struct Seen {
     /// Whether that is in its row of the deadlines: else nobody would end it.
     pub(super) has_deadline: bool,
     pub(super) seq: u32,
-    pub(super) told: Told,
+    pub(super) emitted: Emitted,
 }
 
 /// Entries of one thing, or of one feed.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Told {
+pub(super) struct Emitted {
     pub(super) count: u64,
     pub(super) first: u64,
     pub(super) last: u64,
 }
 
-impl Told {
+impl Emitted {
     pub(super) fn see(&mut self, number: u64) {
         self.first = if self.count == 0 { number } else { self.first.min(number) };
         self.last = self.last.max(number);

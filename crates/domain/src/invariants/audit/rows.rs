@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::facts::{KeySeen, Paid, Seen, Taken, Tally, Told, place_of, place_of_fingerprint};
+use super::facts::{Emitted, KeySeen, Paid, Seen, Taken, Tally, place_of, place_of_fingerprint};
 use super::range::Range;
 use super::report::Report;
-use crate::activity::Cleaned;
+use crate::activity::LowWaterMark;
 use crate::allowance::AllowanceId;
 use crate::id::{AccountId, EventId, PaymentId, ZoneId};
 use crate::owner::Owner;
@@ -16,9 +16,9 @@ use crate::world::Of;
 /// An account's feed.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct FeedSeen {
-    pub(super) told: Told,
+    pub(super) emitted: Emitted,
     pub(super) head: u64,
-    pub(super) cleaned: Cleaned,
+    pub(super) low_water_mark: LowWaterMark,
 }
 
 /// Something that was seen to be wrong while rows came; it counts if its key is still in the pass's

@@ -1,7 +1,7 @@
 //! What was sold, as far as its key, its payment, its deadline and its activity go.
 
 use super::Audit;
-use super::facts::{Claim, Made, Seen, Told, fingerprint, place_of, place_of_fingerprint};
+use super::facts::{Claim, Emitted, Made, Seen, fingerprint, place_of, place_of_fingerprint};
 use crate::id::{AccountId, PaymentId};
 use crate::record::IntentKey;
 use crate::resource::Resource;
@@ -61,8 +61,8 @@ impl Audit {
             let detail = format!("{resource} costs {} and was paid 0", sale.total);
             self.found(place, |it| &mut it.unbalanced, detail);
         }
-        let (has_deadline, told) = (false, Told::default());
-        let seen = Seen { account, created_at, changed_at, held_until, has_deadline, seq, told };
+        let (has_deadline, emitted) = (false, Emitted::default());
+        let seen = Seen { account, created_at, changed_at, held_until, has_deadline, seq, emitted };
         self.rows.sold.insert(resource, seen);
         self.make_room();
     }

@@ -27,15 +27,15 @@ const SCRIPT: &str = "
 /// Breaks the store in each way, and tells what the audit says.
 #[track_caller]
 fn check_audits(ways: &[(&str, fn(&mut Rows))], expected: Expect) {
-    let mut told = String::new();
+    let mut emitted = String::new();
     for (name, way) in ways {
         let mut runner = Runner::after(SCRIPT);
         way(&mut runner.rows);
         let report = runner.audit();
         check_parts(&runner, &report);
-        told += &format!("{name}: {}", runner.names.translate(&show(&report)));
+        emitted += &format!("{name}: {}", runner.names.translate(&show(&report)));
     }
-    expected.assert_eq(&told);
+    expected.assert_eq(&emitted);
 }
 
 /// An audit that remembers few keys at a time needs more passes, and finds the same.
@@ -155,7 +155,7 @@ fn stock_that_does_not_add_up_is_noticed() {
               Zone(S)/2: 1 taken and 2 claimed of 1
               Zone(S)/2: counters and live claims differ: Tally { capacity: 1, held: 0, sold: 1, claimed_held: 0, claimed_sold: 2 }
               AllowanceId { event: E1, person: @ann }: 2 stored, 4 live
-              bkg_00000000000000000000000007 changed 2 times, told 0
+              bkg_00000000000000000000000007 changed 2 times, emitted 0
         "#]],
     );
 }
@@ -190,11 +190,11 @@ fn two_bookings_of_one_key_are_noticed() {
             a second booking of k1: 1 duplicated, 1 unbalanced, 1 orphaned
               P1 pays for bkg_00000000000000000000000007 and B1
               bkg_00000000000000000000000007 and B1 were made by one key
-              bkg_00000000000000000000000007 changed 2 times, told 0
+              bkg_00000000000000000000000007 changed 2 times, emitted 0
             its record names the second: 1 duplicated, 1 unbalanced, 1 orphaned
               P1 pays for bkg_00000000000000000000000007 and B1
               B1 and bkg_00000000000000000000000007 were made by one key
-              bkg_00000000000000000000000007 changed 2 times, told 0
+              bkg_00000000000000000000000007 changed 2 times, emitted 0
         "#]],
     );
 }
@@ -358,18 +358,18 @@ fn activity_that_is_missing_is_noticed() {
         ],
         expect![[r#"
             an entry is lost: 2 orphaned
-              B2 changed 3 times, told 2
+              B2 changed 3 times, emitted 2
               live: 11 entries from 1 to 12, 0 cleaned away, head 12
             the last entry is lost: 2 orphaned
-              B4 changed 2 times, told 1
+              B4 changed 2 times, emitted 1
               live: 11 entries from 1 to 11, 0 cleaned away, head 12
             an entry is doubled: 2 orphaned
-              B4 changed 2 times, told 3
+              B4 changed 2 times, emitted 3
               live: 13 entries from 1 to 12, 0 cleaned away, head 12
             an entry is out of its thing's order: 1 orphaned
-              B4 changed 2 times, told 2
+              B4 changed 2 times, emitted 2
             a booking changed untold: 1 orphaned
-              B1 changed 3 times, told 2
+              B1 changed 3 times, emitted 2
             a feed head is behind: 1 orphaned
               live: 12 entries from 1 to 12, 0 cleaned away, head 11
             a feed head is lost: 1 orphaned

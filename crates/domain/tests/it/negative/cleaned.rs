@@ -2,7 +2,7 @@
 //! besides.
 
 use domain::Timestamp;
-use domain::activity::{Activity, Cleaned};
+use domain::activity::{Activity, LowWaterMark};
 use domain::id::AccountId;
 use domain::time::DAY_MS;
 use expect_test::{Expect, expect};
@@ -24,12 +24,12 @@ const SCRIPT: &str = "
     advance 400d
     job store
     lease store 60s
-    cut store 1 0 5 at=0s
+    truncate store 1 0 5 at=0s
 ";
 
 #[track_caller]
 fn check_audits(ways: &[(&str, fn(&mut Rows))], expected: Expect) {
-    let mut told = String::new();
+    let mut emitted = String::new();
     for (name, way) in ways {
         let mut runner = Runner::after(SCRIPT);
         way(&mut runner.rows);
@@ -37,14 +37,14 @@ fn check_audits(ways: &[(&str, fn(&mut Rows))], expected: Expect) {
         check_parts(&runner, &report);
         let details: String = report.details.iter().map(|it| format!("  {it}\n")).collect();
         let text = format!("{name}: {} orphaned\n{details}", report.orphaned);
-        told += &runner.names.translate(&text);
+        emitted += &runner.names.translate(&text);
         assert_eq!(report.is_ok(), report.orphaned == 0, "{report:?}");
     }
-    expected.assert_eq(&told);
+    expected.assert_eq(&emitted);
 }
 
-fn cleaned(rows: &mut Rows) -> &mut Cleaned {
-    rows.cleaned.values_mut().next().expect("one feed was cleaned")
+fn cleaned(rows: &mut Rows) -> &mut LowWaterMark {
+    rows.low_water_marks.values_mut().next().expect("one feed was cleaned")
 }
 
 fn first(rows: &mut Rows) -> &mut Activity {
@@ -58,7 +58,7 @@ fn a_feed_that_was_cleaned_is_sound() {
             ("cleaned", |_| {}),
             ("all of it", |rows| {
                 let last = rows.activity.last().expect("some are left");
-                let all = Cleaned { position: last.position, at: last.at };
+                let all = LowWaterMark { position: last.position, at: last.at };
                 rows.activity.clear();
                 *cleaned(rows) = all;
             }),
@@ -84,34 +84,34 @@ fn what_was_not_cleaned_away_is_missed() {
                 entry.resource = "another".to_owned();
                 rows.activity.push(entry);
             }),
-            ("nobody knows that it was cleaned", |rows| rows.cleaned.clear()),
+            ("nobody knows that it was cleaned", |rows| rows.low_water_marks.clear()),
             ("less was cleaned", |rows| cleaned(rows).position = 4),
             ("more was cleaned", |rows| cleaned(rows).position = 6),
             ("more than there was", |rows| cleaned(rows).position = 100),
             ("another feed was cleaned", |rows| {
                 let gone = *cleaned(rows);
-                rows.cleaned.insert(AccountId::from_raw(77), gone);
+                rows.low_water_marks.insert(AccountId::from_raw(77), gone);
             }),
         ],
         expect![[r#"
             the first that is left is lost: 2 orphaned
-              B1 changed 3 times, told 0
+              B1 changed 3 times, emitted 0
               live: 3 entries from 7 to 9, 5 cleaned away, head 9
             one in the middle is lost: 2 orphaned
-              B3 changed 2 times, told 1
+              B3 changed 2 times, emitted 1
               live: 3 entries from 6 to 9, 5 cleaned away, head 9
             the last is lost: 2 orphaned
-              B3 changed 2 times, told 1
+              B3 changed 2 times, emitted 1
               live: 3 entries from 6 to 8, 5 cleaned away, head 9
             all that is left is lost: 3 orphaned
-              B1 changed 3 times, told 0
-              B3 changed 2 times, told 0
+              B1 changed 3 times, emitted 0
+              B3 changed 2 times, emitted 0
               live: 0 entries from 0 to 0, 5 cleaned away, head 9
             one that is gone is still there: 1 orphaned
               live: 5 entries from 5 to 9, 5 cleaned away, head 9
             nobody knows that it was cleaned: 3 orphaned
-              B1 changed 3 times, told 1
-              B2 changed 1 times, told 0
+              B1 changed 3 times, emitted 1
+              B2 changed 1 times, emitted 0
               live: 4 entries from 6 to 9, 0 cleaned away, head 9
             less was cleaned: 1 orphaned
               live: 4 entries from 6 to 9, 4 cleaned away, head 9
@@ -129,15 +129,15 @@ fn what_was_not_cleaned_away_is_missed() {
 fn a_booking_that_is_newer_than_what_is_gone_is_told_in_full() {
     check_audits(
         &[
-            ("its hold is told as another's", |rows| {
+            ("its hold is emitted as another's", |rows| {
                 let entry = rows.activity.get_mut(2).expect("B3's hold");
                 entry.resource = "another".to_owned();
             }),
-            ("its end is told as another's", |rows| {
+            ("its end is emitted as another's", |rows| {
                 let entry = rows.activity.last_mut().expect("B3's release");
                 entry.resource = "another".to_owned();
             }),
-            ("the last change of an old one is told as another's", |rows| {
+            ("the last change of an old one is emitted as another's", |rows| {
                 first(rows).resource = "another".to_owned();
             }),
             ("what is gone is older than its bookings", |rows| {
@@ -148,15 +148,15 @@ fn a_booking_that_is_newer_than_what_is_gone_is_told_in_full() {
             }),
         ],
         expect![[r#"
-            its hold is told as another's: 1 orphaned
-              B3 changed 2 times, told 1
-            its end is told as another's: 1 orphaned
-              B3 changed 2 times, told 1
-            the last change of an old one is told as another's: 1 orphaned
-              B1 changed 3 times, told 0
+            its hold is emitted as another's: 1 orphaned
+              B3 changed 2 times, emitted 1
+            its end is emitted as another's: 1 orphaned
+              B3 changed 2 times, emitted 1
+            the last change of an old one is emitted as another's: 1 orphaned
+              B1 changed 3 times, emitted 0
             what is gone is older than its bookings: 2 orphaned
-              B1 changed 3 times, told 1
-              B2 changed 1 times, told 0
+              B1 changed 3 times, emitted 1
+              B2 changed 1 times, emitted 0
             what is gone is as new as its bookings: 0 orphaned
         "#]],
     );

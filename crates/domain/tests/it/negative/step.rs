@@ -30,14 +30,14 @@ pub(super) fn check_steps(
     let decision = runner.decide_new(&world, &intent);
     assert_eq!(check_step(&world, &decision.changes), Ok(()));
     runner.names.learn(&decision.changes);
-    let mut told = String::new();
+    let mut emitted = String::new();
     for (name, way) in ways {
         let mut changes = decision.changes.clone();
         way(&mut changes);
         let said = check_step(&world, &changes).err().unwrap_or_else(|| "NOTHING".to_owned());
-        told += &format!("{name}: {}\n", runner.names.translate(&said));
+        emitted += &format!("{name}: {}\n", runner.names.translate(&said));
     }
-    expected.assert_eq(&told);
+    expected.assert_eq(&emitted);
 }
 
 /// The row that the first change of a kind carries.

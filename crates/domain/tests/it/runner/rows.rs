@@ -43,11 +43,11 @@ impl Rows {
         assert_eq!(self.check(world), Ok(()));
         self.put(world);
         self.activity.extend(world.activity.iter().cloned());
-        for (account, cut) in &world.cuts {
+        for (account, truncation) in &world.truncations {
             self.activity.retain(|entry| {
                 entry.account != *account
-                    || entry.position <= cut.after
-                    || entry.position > cut.cleaned.position
+                    || entry.position <= truncation.after
+                    || entry.position > truncation.low_water_mark.position
             });
         }
         self.check_derived(world);
@@ -86,10 +86,12 @@ impl Rows {
         self.payments.values().for_each(|payment| audit.payment(payment));
         self.refunds.values().for_each(|refund| audit.refund(refund));
         for entry in &self.activity {
-            let told = (entry.resource.as_str(), entry.resource_seq);
-            audit.activity(entry.account, entry.position, told);
+            let emitted = (entry.resource.as_str(), entry.resource_seq);
+            audit.activity(entry.account, entry.position, emitted);
         }
         self.feeds.iter().for_each(|(account, feed)| audit.feed(*account, *feed));
-        self.cleaned.iter().for_each(|(account, cleaned)| audit.cleaned(*account, *cleaned));
+        self.low_water_marks
+            .iter()
+            .for_each(|(account, low_water_mark)| audit.low_water_mark(*account, *low_water_mark));
     }
 }

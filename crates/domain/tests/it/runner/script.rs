@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use domain::activity::{Cleaned, Cut};
+use domain::activity::{LowWaterMark, Truncation};
 use domain::id::{AccountId, KeyId};
 use domain::intent::{Actor, Command, Intent, NewPayment, Request};
 use domain::job::{JobId, JobKind, Lease, NewJob, Payload, Settlement};
@@ -36,7 +36,8 @@ pub(crate) fn parse(text: &str, names: &mut Names) -> Intent {
     };
     let command = line.word();
     let of_system = [
-        "expire", "collide", "cleanup", "cut", "job", "lease", "keep", "finish", "postpone", "end",
+        "expire", "collide", "cleanup", "truncate", "job", "lease", "keep", "finish", "postpone",
+        "end",
     ];
     if of_system.contains(&command.as_str()) {
         actor = Actor::System;
@@ -59,7 +60,7 @@ pub(crate) fn parse(text: &str, names: &mut Names) -> Intent {
             lease_ms: time::parse(&line.word()),
         },
         "keep" | "finish" | "postpone" | "end" => settle(&command, &mut line, (account, names)),
-        "cut" => cut(&mut line, (account, names)),
+        "truncate" => truncation(&mut line, (account, names)),
         "patch-event" => Command::UpdateEvent(event_patch(&mut line, names)),
         "patch-zone" => Command::UpdateZone(zone_patch(&mut line, names)),
         _ => panic!("no such command: {text}"),
@@ -191,13 +192,16 @@ fn settle(how: &str, line: &mut Line, (account, names): (AccountId, &Names)) -> 
     Command::SettleJob { lease, settlement }
 }
 
-/// `cut NAME LEASE AFTER LAST at=INSTANT`.
-fn cut(line: &mut Line, (account, names): (AccountId, &Names)) -> Command {
+/// `truncate NAME LEASE AFTER LAST at=INSTANT`.
+fn truncation(line: &mut Line, (account, names): (AccountId, &Names)) -> Command {
     let lease = lease(line, (account, names));
     let mut count = || line.word().parse().expect("a number");
     let (after, position) = (count(), count());
     let at = time::instant(&line.option("at").expect("when the last one was written"));
-    Command::CleanUpFeed { lease, cut: Cut { after, cleaned: Cleaned { position, at } } }
+    Command::CleanUpFeed {
+        lease,
+        truncation: Truncation { after, low_water_mark: LowWaterMark { position, at } },
+    }
 }
 
 fn event_patch(line: &mut Line, names: &mut Names) -> EventPatch {

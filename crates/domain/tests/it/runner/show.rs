@@ -97,8 +97,8 @@ fn show_feed(change: &Change) -> Option<String> {
     if let Change::Activity(entry) = change {
         let Activity { position, kind, resource_seq, .. } = &**entry;
         Some(format!("feed {position} {} #{resource_seq}", kind.as_str()))
-    } else if let Change::FeedCut(_, cut) = change {
-        let (from, to) = (cut.after.saturating_add(1), cut.cleaned.position);
+    } else if let Change::FeedTruncated(_, truncation) = change {
+        let (from, to) = (truncation.after.saturating_add(1), truncation.low_water_mark.position);
         Some(format!("entries {from} to {to} go"))
     } else {
         None

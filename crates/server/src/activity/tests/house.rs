@@ -13,7 +13,7 @@ use domain::{Actor, Command, Currency, Intent, Timestamp};
 use engine::credentials::{Account, Credentials, Key, Mode, Scope, Scopes};
 use engine::failpoint::Failpoints;
 use engine::reads::due::DueReads;
-use engine::{Clock as _, Handle, Job, Office, Outcome, Shell, StoreError};
+use engine::{Clock as _, Handle, Job, Office, Outcome, Ports, StoreError};
 use tempfile::TempDir;
 use tokio::sync::{oneshot, watch};
 
@@ -24,7 +24,7 @@ use crate::config::Settings;
 use crate::cors::Cors;
 use crate::metrics::Metrics;
 use crate::secrets::Secrets;
-use crate::start::{Stores, shell};
+use crate::start::{Stores, ports};
 use crate::stores::{Address, ClockOf, Serving};
 
 const KEY: KeyId = KeyId::from_raw(2);
@@ -57,10 +57,10 @@ impl House {
 
         let clock = Arc::new(TestClock::new(Timestamp::from_millis(1_000_000)));
         let (settings, metrics) = (Settings::default(), Arc::new(Metrics::default()));
-        let (secrets, sightings) = (Secrets::from_master(&[7; 32]), Arc::new(Mutex::default()));
-        let around = || Shell {
-            sightings: Arc::clone(&sightings),
-            ..shell(Arc::clone(&clock) as _, Arc::clone(&metrics) as _, settings.retention.into())
+        let (secrets, key_usage) = (Secrets::from_master(&[7; 32]), Arc::new(Mutex::default()));
+        let around = || Ports {
+            key_usage: Arc::clone(&key_usage),
+            ..ports(Arc::clone(&clock) as _, Arc::clone(&metrics) as _, settings.retention.into())
         };
         let due = Arc::clone(&reads) as Arc<dyn DueReads>;
         let office = Office { stores, due, queue_max: 10_000 };
@@ -80,7 +80,7 @@ impl House {
             auth,
             secrets,
             metrics,
-            sightings,
+            key_usage,
             stopping,
             cors: Cors::new(&settings.cors.allow_origins),
             metrics_token: None,

@@ -71,7 +71,7 @@ describe! {
                 example = "user-42",
             ),
             ("event_id" = Option<EventId>, Query, description = "Only of this event."),
-            ("status" = Option<BookingStatus>, Query, description = "Only those that stand so."),
+            ("status" = Option<BookingStatus>, Query, description = "Filter by status."),
         ),
         responses((
             status = 200,

@@ -22,7 +22,7 @@ impl Model {
             return before.overdue(now).refuse("CANNOT_CONFIRM", id);
         }
         let mut booking = before.clone();
-        let mut told = vec![ActivityKind::BookingConfirmed];
+        let mut emitted = vec![ActivityKind::BookingConfirmed];
         if before.total > 0 {
             let Some(payment) = &confirmation.payment else {
                 let total = before.total.to_string();
@@ -33,11 +33,11 @@ impl Model {
                 return Expected::no(409, "REFERENCE_USED", [("reference", reference)]);
             }
             booking.reference = Some(reference);
-            told.push(ActivityKind::PaymentCaptured);
+            emitted.push(ActivityKind::PaymentCaptured);
         }
         booking.status = "confirmed";
         booking.confirmed_at = Some(now);
-        booking.done((intent.account, id), &told)
+        booking.done((intent.account, id), &emitted)
     }
 
     pub(in crate::model) fn release(
@@ -74,15 +74,15 @@ impl Model {
             reason: cancellation.reason.clone(),
             ..before.clone()
         };
-        let mut told = vec![ActivityKind::BookingCancelled];
+        let mut emitted = vec![ActivityKind::BookingCancelled];
         let event = self.events.get(&(intent.account, before.event));
         let percent = event.map_or(0, |event| event.refund_percent(now));
         let amount = before.total * i64::from(percent) / 100;
         if cancellation.refund && before.reference.is_some() && amount > 0 {
             booking.refunded = amount;
-            told.push(ActivityKind::PaymentRefunded);
+            emitted.push(ActivityKind::PaymentRefunded);
         }
-        booking.done((intent.account, id), &told)
+        booking.done((intent.account, id), &emitted)
     }
 
     /// A hold's deadline has passed.
@@ -154,10 +154,10 @@ impl Booking {
         Expected::yes(409, code, fields)
     }
 
-    fn done(self, key: Of<BookingId>, told: &[ActivityKind]) -> Expected {
+    fn done(self, key: Of<BookingId>, emitted: &[ActivityKind]) -> Expected {
         let mut fields = self.fields();
         fields.push(("booking_id", key.1.to_string()));
-        Expected::yes(200, "BOOKING", fields).with(Effect::Booking(key, Box::new(self)), told)
+        Expected::yes(200, "BOOKING", fields).with(Effect::Booking(key, Box::new(self)), emitted)
     }
 }
 

@@ -8,7 +8,7 @@ use domain::tickets::intent::{EventPatch, NewEvent, ZonePatch};
 
 use super::{Event, Zone};
 use crate::model::{Effect, Expected, Model};
-use crate::test_shell::Fields;
+use crate::test_ports::Fields;
 
 impl Model {
     pub(in crate::model) fn create_event(new: &NewEvent) -> Expected {
@@ -66,9 +66,9 @@ impl Model {
         if event.opens.zip(event.closes).is_some_and(|(opens, closes)| closes <= opens) {
             return Expected::no(400, "SALES_WINDOW", []).not_final();
         }
-        let told: &[_] = if event == *before { &[] } else { &[ActivityKind::EventUpdated] };
+        let emitted: &[_] = if event == *before { &[] } else { &[ActivityKind::EventUpdated] };
         let fields = vec![("event_id", patch.event.to_string())];
-        Expected::yes(200, "EVENT", fields).with(Effect::Event(key, Box::new(event)), told)
+        Expected::yes(200, "EVENT", fields).with(Effect::Event(key, Box::new(event)), emitted)
     }
 
     pub(in crate::model) fn patch_zone(&self, account: AccountId, patch: &ZonePatch) -> Expected {
@@ -97,7 +97,7 @@ impl Model {
             }
             zone.capacity = capacity;
         }
-        let told: &[_] = if zone == *before { &[] } else { &[ActivityKind::ZoneUpdated] };
+        let emitted: &[_] = if zone == *before { &[] } else { &[ActivityKind::ZoneUpdated] };
         let fields = vec![
             ("zone_id", patch.zone.to_string()),
             ("price", zone.price.to_string()),
@@ -105,7 +105,7 @@ impl Model {
             ("held", held.to_string()),
             ("sold", sold.to_string()),
         ];
-        Expected::yes(200, "ZONE", fields).with(Effect::Zone(key, Box::new(zone)), told)
+        Expected::yes(200, "ZONE", fields).with(Effect::Zone(key, Box::new(zone)), emitted)
     }
 }
 

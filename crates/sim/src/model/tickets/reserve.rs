@@ -10,7 +10,7 @@ use domain::{Command, Intent, Timestamp};
 use super::events::{minor, no_event, no_zone};
 use super::{Booking, Zone, words};
 use crate::model::{Effect, Expected, Model};
-use crate::test_shell::Fields;
+use crate::test_ports::Fields;
 
 impl Model {
     pub(crate) fn reserve(&self, account: AccountId, new: &NewBooking, now: Timestamp) -> Expected {
@@ -81,7 +81,7 @@ impl Model {
         Expected::yes(201, "BOOKING", fields).with(effect, &[ActivityKind::BookingReserved])
     }
 
-    /// Why the zone can not give what is wanted.
+    /// Why the zone cannot give what is wanted.
     fn lacking(
         &self,
         (account, zone_id): (AccountId, ZoneId),

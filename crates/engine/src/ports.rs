@@ -12,7 +12,7 @@ use domain::{Intent, Reject, Reply, Timestamp};
 
 use crate::cleaning::Removed;
 use crate::failpoint::Failpoints;
-use crate::sightings::Sightings;
+use crate::key_usage::KeyUsages;
 
 /// What time it is. Never goes back.
 pub trait Clock: Send + Sync {
@@ -81,7 +81,7 @@ pub trait Observer: Send + Sync {
 }
 
 /// Everything from around the engine.
-pub struct Shell {
+pub struct Ports {
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Makes answers.
@@ -95,15 +95,15 @@ pub struct Shell {
     /// Makes ids.
     pub mint: Mint,
     /// How often keys are seen.
-    pub sightings: Arc<Mutex<Sightings>>,
+    pub key_usage: Arc<Mutex<KeyUsages>>,
     /// Where tests make things fail.
     pub failpoints: Failpoints,
 }
 
-impl Shell {
-    pub(crate) fn sightings(&self) -> MutexGuard<'_, Sightings> {
+impl Ports {
+    pub(crate) fn key_usage(&self) -> MutexGuard<'_, KeyUsages> {
         // Counts are still counts after a panic elsewhere.
-        self.sightings.lock().unwrap_or_else(PoisonError::into_inner)
+        self.key_usage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts keys that were replayed (`true`) or used with another body.
@@ -111,19 +111,19 @@ impl Shell {
         if seen.is_empty() {
             return;
         }
-        let mut sightings = self.sightings();
+        let mut key_usage = self.key_usage();
         for (key, replayed) in seen {
             if *replayed {
-                sightings.see(key, now);
+                key_usage.see(key, now);
             } else {
-                sightings.collide(key);
+                key_usage.collide(key);
             }
         }
     }
 }
 
-impl fmt::Debug for Shell {
+impl fmt::Debug for Ports {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("Shell").field("retention", &self.retention).finish_non_exhaustive()
+        out.debug_struct("Ports").field("retention", &self.retention).finish_non_exhaustive()
     }
 }

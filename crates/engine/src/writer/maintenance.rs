@@ -10,8 +10,8 @@ use domain::{Command, Intent, Timestamp};
 use super::{TICK_MS, Writer};
 use crate::batch::{BATCH_MAX, DUE_MAX, Executed, NotKept, Outcome, Overdue, system};
 use crate::error::{ExecuteError, StoreError};
-use crate::set_aside::{SetAside, ToldAside, Tried};
-use crate::shell::Aside;
+use crate::ports::Aside;
+use crate::set_aside::{AsideReport, SetAside, Tried};
 
 /// The store is asked for its earliest deadline at least this often: others may write to it.
 const DEADLINE_PERIOD_MS: i64 = 500;
@@ -22,17 +22,17 @@ const NO_ROOM_REST_MS: i64 = 10_000;
 
 /// When what is due.
 #[derive(Debug, Default)]
-pub(super) struct Housekeeping {
+pub(super) struct Maintenance {
     deadline: Option<Timestamp>,
     deadline_asked_at: Option<Timestamp>,
     /// No deadline is kept before this: what is due was tried, and is still there.
     rests_until: Timestamp,
     pub(super) deadlines_aside: SetAside<Deadline>,
-    told_aside: ToldAside,
-    sightings_written_at: Timestamp,
+    aside_report: AsideReport,
+    key_usage_written_at: Timestamp,
 }
 
-impl Housekeeping {
+impl Maintenance {
     /// When deadlines are kept next. One that is past and stays so, since it is set aside or another node
     /// has it, does not keep the writer from resting.
     pub(super) fn due_at(&self) -> Option<Timestamp> {
@@ -56,7 +56,7 @@ impl Housekeeping {
         self.deadline = asked.unwrap_or(None);
     }
 
-    /// What is due can not be done now: after a while the store is asked again.
+    /// What is due cannot be done now: after a while the store is asked again.
     pub(super) const fn wait_for_store(&mut self) {
         self.deadline = None;
     }
@@ -64,21 +64,21 @@ impl Housekeeping {
 
 impl Writer {
     /// Does a little of what is due.
-    pub(super) fn keep_house(&mut self) -> Result<(), ExecuteError> {
-        let kept = self.keep_deadlines().and_then(|()| self.write_sightings());
+    pub(super) fn maintain(&mut self) -> Result<(), ExecuteError> {
+        let kept = self.keep_deadlines().and_then(|()| self.write_key_usage());
         kept.or_else(|error| self.survive(error))
     }
 
     /// Does everything that is due.
     pub(super) fn keep_house_fully(&mut self) -> Result<(), ExecuteError> {
-        self.house.deadline_asked_at = None;
-        self.house.rests_until = Timestamp::default();
-        self.house.sightings_written_at = Timestamp::default();
+        self.maintenance.deadline_asked_at = None;
+        self.maintenance.rests_until = Timestamp::default();
+        self.maintenance.key_usage_written_at = Timestamp::default();
         let kept = self.keep_deadlines().and_then(|()| {
-            while self.house.is_due(self.now()) {
+            while self.maintenance.is_due(self.now()) {
                 self.keep_deadlines()?;
             }
-            self.write_sightings()
+            self.write_key_usage()
         });
         kept.or_else(|error| self.survive(error))
     }
@@ -86,13 +86,13 @@ impl Writer {
     /// Keeps what is due.
     fn keep_deadlines(&mut self) -> Result<(), ExecuteError> {
         let now = self.now();
-        let asked_at = self.house.deadline_asked_at;
+        let asked_at = self.maintenance.deadline_asked_at;
         if asked_at.is_none_or(|at| now.millis_since(at).abs() >= DEADLINE_PERIOD_MS) {
-            self.house.deadline_asked_at = Some(now);
+            self.maintenance.deadline_asked_at = Some(now);
             let deadline = self.store.next_deadline()?;
-            self.house.set_deadline(Ok(deadline));
+            self.maintenance.set_deadline(Ok(deadline));
         }
-        if self.house.is_due(now) {
+        if self.maintenance.is_due(now) {
             // One batch's worth; the next round continues, with whoever waits in between.
             self.execute(&[], false)?;
         }
@@ -107,40 +107,40 @@ impl Writer {
         for NotKept { deadline: Deadline { account, resource, kind, .. }, why } in failed {
             let what = kind.as_str();
             let text = format!("{what} {resource} of {account} does not end: {why}");
-            self.shell.observer.due_failed(&text);
+            self.ports.observer.due_failed(&text);
         }
         let is_all = tried.len() < DUE_MAX;
         let failed: BTreeSet<_> = failed.iter().map(|failed| failed.deadline).collect();
         let has_room =
-            self.house.deadlines_aside.tried(now, Tried { tried, failed: &failed, is_all });
-        let aside = self.house.deadlines_aside.len();
-        self.house.told_aside.tell(self.shell.observer.as_ref(), Aside::Deadlines, aside);
+            self.maintenance.deadlines_aside.tried(now, Tried { tried, failed: &failed, is_all });
+        let aside = self.maintenance.deadlines_aside.len();
+        self.maintenance.aside_report.tell(self.ports.observer.as_ref(), Aside::Deadlines, aside);
         // The batch stands, whatever becomes of this question.
-        self.house.set_deadline(self.store.next_deadline());
+        self.maintenance.set_deadline(self.store.next_deadline());
         // Those that were set aside now are passed over next time.
         let came_further = executed.kept > 0 || (has_room && !failed.is_empty());
         let goes_on = came_further && !is_all;
-        if !goes_on && self.house.deadline.is_some_and(|deadline| deadline <= executed.now) {
+        if !goes_on && self.maintenance.deadline.is_some_and(|deadline| deadline <= executed.now) {
             let rest_ms = if has_room { i64::from(TICK_MS) } else { NO_ROOM_REST_MS };
-            self.house.rests_until = now.plus_millis(rest_ms);
+            self.maintenance.rests_until = now.plus_millis(rest_ms);
         }
     }
 
     /// The last thing that the writer does: what was counted since it last wrote is not lost.
     pub(super) fn write_what_is_left(&mut self) -> Result<(), ExecuteError> {
-        self.house.sightings_written_at = Timestamp::default();
-        self.write_sightings().or_else(|error| self.survive(error))
+        self.maintenance.key_usage_written_at = Timestamp::default();
+        self.write_key_usage().or_else(|error| self.survive(error))
     }
 
     /// Writes how often keys were seen, and tells of keys that were used with another body.
-    fn write_sightings(&mut self) -> Result<(), ExecuteError> {
+    fn write_key_usage(&mut self) -> Result<(), ExecuteError> {
         let now = self.now();
-        let waited = now.millis_since(self.house.sightings_written_at).abs();
-        if waited < SIGHTINGS_PERIOD_MS || self.shell.sightings().is_empty() {
+        let waited = now.millis_since(self.maintenance.key_usage_written_at).abs();
+        if waited < SIGHTINGS_PERIOD_MS || self.ports.key_usage().is_empty() {
             return Ok(());
         }
-        self.house.sightings_written_at = now;
-        let collisions = self.shell.sightings().take_collisions();
+        self.maintenance.key_usage_written_at = now;
+        let collisions = self.ports.key_usage().take_collisions();
         let note = |key: &IntentKey| system(key.account, Command::NoteCollision(key.clone()));
         let notes: Vec<Intent> = collisions.iter().map(note).collect();
         // Counts go with the first batch, even if it has no intents.
@@ -150,8 +150,8 @@ impl Writer {
                 !executed.outcomes.iter().any(|it| matches!(it, Outcome::Unavailable(_)))
             });
             if !is_told {
-                // ToldAside twice is better than never.
-                collisions.iter().for_each(|key| self.shell.sightings().collide(key));
+                // AsideReport twice is better than never.
+                collisions.iter().for_each(|key| self.ports.key_usage().collide(key));
             }
             executed?;
         }

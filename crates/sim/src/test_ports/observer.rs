@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use engine::Observer;
 use engine::cleaning::Removed;
-use engine::shell::{Aside, BatchReport};
+use engine::ports::{Aside, BatchReport};
 
 /// A test that waits longer has failed.
 const PATIENCE: Duration = Duration::from_secs(20);

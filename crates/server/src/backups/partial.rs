@@ -28,16 +28,16 @@ const LOCK: &str = ".lock";
 
 /// A file that is being made. Dropped, it leaves nothing behind.
 #[derive(Debug)]
-pub(super) struct Growing {
+pub(super) struct PartialFile {
     path: PathBuf,
     // In this order they go: as long as the file is there, what lies beside it is ours.
-    companions: Companions,
+    sidecars: Sidecars,
     partial: TempPath,
     /// Held for as long as it grows: nobody else makes the same file.
     file: File,
 }
 
-impl Growing {
+impl PartialFile {
     /// Begins to make the file at `path`, where nothing may be.
     pub(super) fn begin(path: &Path) -> Result<Self, BackupError> {
         check_free(path)?;
@@ -58,14 +58,14 @@ impl Growing {
             Err(TryLockError::WouldBlock) => return Err(BackupError::Busy(path.to_owned())),
             Err(TryLockError::Error(error)) => return Err(io_of(&partial)(error)),
         }
-        let companions = Companions(partial.to_path_buf());
-        let growing = Self { path: path.to_owned(), partial, companions, file };
-        growing.check()?;
-        Ok(growing)
+        let sidecars = Sidecars(partial.to_path_buf());
+        let partial = Self { path: path.to_owned(), partial, sidecars, file };
+        partial.check()?;
+        Ok(partial)
     }
 
     /// Where it is until then.
-    pub(super) fn partial(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         &self.partial
     }
 
@@ -75,7 +75,7 @@ impl Growing {
     }
 
     /// Makes a file beside it, which SQLite takes for a part of it.
-    pub(super) fn companion(&self, suffix: &str) -> Result<File, BackupError> {
+    pub(super) fn sidecar(&self, suffix: &str) -> Result<File, BackupError> {
         let name = beside(&self.partial, suffix);
         let file = File::options().write(true).create_new(true).mode(MODE).open(&name);
         file.map_err(io_of(&name))
@@ -95,11 +95,11 @@ impl Growing {
     /// Gives it its name, once it is on the disk as a whole.
     pub(super) fn finish(self) -> Result<(), BackupError> {
         self.check()?;
-        let Self { path, partial, companions, file } = self;
+        let Self { path, partial, sidecars, file } = self;
         if std::fs::metadata(beside(&partial, "-wal")).is_ok_and(|log| log.len() > 0) {
             return Err(io_of(&path)(io::Error::other("a part of it is still in its log")));
         }
-        drop(companions);
+        drop(sidecars);
         file.sync_all().map_err(io_of(&partial))?;
         partial.persist_noclobber(&path).map_err(|failed| {
             if failed.error.kind() == io::ErrorKind::AlreadyExists {
@@ -150,7 +150,7 @@ fn remove_old(path: &Path) -> Result<(), BackupError> {
             Err(TryLockError::WouldBlock) => return Err(BackupError::Busy(path.to_owned())),
             Err(TryLockError::Error(error)) => return Err(io_of(&old)(error)),
         }
-        remove_companions(&old)?;
+        remove_sidecars(&old)?;
         remove(&old)?;
     }
     Ok(())
@@ -169,16 +169,16 @@ fn is_at(file: &Metadata, name: &Path) -> bool {
 
 /// Takes what lies beside a file along when it goes.
 #[derive(Debug)]
-struct Companions(PathBuf);
+struct Sidecars(PathBuf);
 
-impl Drop for Companions {
+impl Drop for Sidecars {
     fn drop(&mut self) {
         // Whatever stays is removed before the next one begins.
-        let _stays = remove_companions(&self.0).is_err();
+        let _stays = remove_sidecars(&self.0).is_err();
     }
 }
 
-fn remove_companions(path: &Path) -> Result<(), BackupError> {
+fn remove_sidecars(path: &Path) -> Result<(), BackupError> {
     COMPANIONS.iter().chain([&LOCK]).try_for_each(|suffix| remove(&beside(path, suffix)))
 }
 

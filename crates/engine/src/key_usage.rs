@@ -12,7 +12,7 @@ pub const SIGHTINGS_MAX: usize = 100_000;
 
 /// How often a key was seen since last written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sighting {
+pub struct KeyUsage {
     /// The key.
     pub key: IntentKey,
     /// Times.
@@ -23,12 +23,12 @@ pub struct Sighting {
 
 /// The counts so far.
 #[derive(Debug, Default)]
-pub struct Sightings {
+pub struct KeyUsages {
     seen: BTreeMap<IntentKey, (u32, Timestamp)>,
     collided: BTreeMap<IntentKey, u32>,
 }
 
-impl Sightings {
+impl KeyUsages {
     /// A replay of the key was answered.
     pub fn see(&mut self, key: &IntentKey, now: Timestamp) {
         if let Some((count, last)) = self.seen.get_mut(key) {
@@ -62,18 +62,18 @@ impl Sightings {
 
     /// What to write now: of all accounts, or of one.
     #[must_use]
-    pub fn take(&mut self, of: Option<AccountId>) -> Vec<Sighting> {
+    pub fn take(&mut self, of: Option<AccountId>) -> Vec<KeyUsage> {
         let all = std::mem::take(&mut self.seen).into_iter();
         let (taken, rest) = all.partition(|(key, _)| of.is_none_or(|of| key.account == of));
         self.seen = rest;
         let taken: BTreeMap<_, _> = taken;
         let seen = taken.into_iter();
-        seen.map(|(key, (count, last_seen_at))| Sighting { key, count, last_seen_at }).collect()
+        seen.map(|(key, (count, last_seen_at))| KeyUsage { key, count, last_seen_at }).collect()
     }
 
     /// What was taken could not be written: it is written with a later commit.
-    pub fn put_back(&mut self, sightings: Vec<Sighting>) {
-        for Sighting { key, count, last_seen_at } in sightings {
+    pub fn put_back(&mut self, key_usage: Vec<KeyUsage>) {
+        for KeyUsage { key, count, last_seen_at } in key_usage {
             let (total, last) = self.seen.entry(key).or_insert((0, last_seen_at));
             *total = total.saturating_add(count);
             *last = last_seen_at.max(*last);

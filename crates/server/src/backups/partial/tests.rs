@@ -22,21 +22,21 @@ fn it_is_there_as_a_whole_or_not_at_all() {
         std::fs::write(folder.join(old), "left by somebody who was killed").unwrap();
         std::fs::write(folder.join(format!("{old}-wal")), "with its log").unwrap();
     }
-    let mut growing = Growing::begin(&path).unwrap();
-    assert!(matches!(Growing::begin(&path), Err(BackupError::Busy(_))));
-    growing.file().write_all(b"whole").unwrap();
+    let mut partial = PartialFile::begin(&path).unwrap();
+    assert!(matches!(PartialFile::begin(&path), Err(BackupError::Busy(_))));
+    partial.file().write_all(b"whole").unwrap();
     let there = names(folder);
     assert!(there.len() == 1 && is_partial(there[0].as_bytes(), &path), "{there:?}");
-    assert_eq!(growing.partial().metadata().unwrap().permissions().mode() & 0o777, MODE);
-    drop(growing);
+    assert_eq!(partial.path().metadata().unwrap().permissions().mode() & 0o777, MODE);
+    drop(partial);
     assert_eq!(names(folder), Vec::<String>::new());
-    let mut growing = Growing::begin(&path).unwrap();
-    growing.file().write_all(b"whole").unwrap();
-    growing.finish().unwrap();
+    let mut partial = PartialFile::begin(&path).unwrap();
+    partial.file().write_all(b"whole").unwrap();
+    partial.finish().unwrap();
     assert_eq!(names(folder), ["x.db"]);
     assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, MODE);
     assert_eq!(std::fs::read(&path).unwrap(), b"whole");
-    assert!(matches!(Growing::begin(&path), Err(BackupError::Exists(_))));
+    assert!(matches!(PartialFile::begin(&path), Err(BackupError::Exists(_))));
     assert_eq!(names(folder), ["x.db"]);
 }
 
@@ -44,13 +44,13 @@ fn it_is_there_as_a_whole_or_not_at_all() {
 fn nothing_is_overwritten_that_came_meanwhile() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.db");
-    let growing = Growing::begin(&path).unwrap();
+    let partial = PartialFile::begin(&path).unwrap();
     std::fs::write(&path, "faster").unwrap();
-    assert!(matches!(growing.finish(), Err(BackupError::Exists(_))));
+    assert!(matches!(partial.finish(), Err(BackupError::Exists(_))));
     assert_eq!(std::fs::read(&path).unwrap(), b"faster");
     std::fs::remove_file(&path).unwrap();
     std::fs::write(folder.path().join("x.db-wal"), "another file's").unwrap();
-    assert!(matches!(Growing::begin(&path), Err(BackupError::Log { .. })));
+    assert!(matches!(PartialFile::begin(&path), Err(BackupError::Log { .. })));
 }
 
 #[test]
@@ -71,9 +71,9 @@ fn what_others_have_prepared_is_neither_taken_nor_written_nor_removed() {
         for at in &planted {
             plant(at);
         }
-        let mut growing = Growing::begin(&path).unwrap();
-        growing.file().write_all(b"whole").unwrap();
-        growing.finish().unwrap();
+        let mut partial = PartialFile::begin(&path).unwrap();
+        partial.file().write_all(b"whole").unwrap();
+        partial.finish().unwrap();
         assert!(path.symlink_metadata().unwrap().is_file(), "{what}");
         assert_eq!(std::fs::read(&path).unwrap(), b"whole", "{what}");
         std::fs::remove_file(&path).unwrap();
@@ -89,7 +89,7 @@ fn what_others_have_prepared_is_neither_taken_nor_written_nor_removed() {
     // Only root can give a file away.
     std::fs::write(&planted[0], "theirs").unwrap();
     if chown(&planted[0], Some(65_534), None).is_ok() {
-        drop(Growing::begin(&path).unwrap());
+        drop(PartialFile::begin(&path).unwrap());
         assert_eq!(std::fs::read(&planted[0]).unwrap(), b"theirs");
     }
 }
@@ -102,12 +102,12 @@ fn what_was_put_in_its_place_does_not_get_its_name() {
         assert!(matches!(done, Err(BackupError::Replaced(_))), "{done:?}");
         assert!(!path.exists());
     };
-    let growing = Growing::begin(&path).unwrap();
-    std::fs::remove_file(growing.partial()).unwrap();
-    std::fs::write(growing.partial(), "theirs").unwrap();
-    replaced(growing.check());
-    replaced(growing.finish());
-    let growing = Growing::begin(&path).unwrap();
-    std::fs::hard_link(growing.partial(), folder.path().join("kept")).unwrap();
-    replaced(growing.finish());
+    let partial = PartialFile::begin(&path).unwrap();
+    std::fs::remove_file(partial.path()).unwrap();
+    std::fs::write(partial.path(), "theirs").unwrap();
+    replaced(partial.check());
+    replaced(partial.finish());
+    let partial = PartialFile::begin(&path).unwrap();
+    std::fs::hard_link(partial.path(), folder.path().join("kept")).unwrap();
+    replaced(partial.finish());
 }

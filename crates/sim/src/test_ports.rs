@@ -10,18 +10,18 @@ use std::sync::{Arc, Mutex};
 use domain::id::Mint;
 use domain::retention::Retention;
 use engine::failpoint::Failpoints;
-use engine::sightings::Sightings;
-use engine::{Render, Shell};
+use engine::key_usage::KeyUsages;
+use engine::{Ports, Render};
 
 use crate::rng::Rng;
 pub use clock::TestClock;
 pub use observer::{Seen, TestObserver};
 pub use render::{CONTENT_TYPE, Fields, PROBLEM_TYPE, TestRender, read};
 
-/// Everything from around the engine, for tests. Each [`shell`](Self::shell) of it is a new process
+/// Everything from around the engine, for tests. Each [`ports`](Self::ports) of it is a new process
 /// on the same machine.
 #[derive(Debug)]
-pub struct TestShell {
+pub struct TestPorts {
     /// What time it is.
     pub clock: Arc<TestClock>,
     /// What has happened.
@@ -31,7 +31,7 @@ pub struct TestShell {
     rng: Mutex<Rng>,
 }
 
-impl TestShell {
+impl TestPorts {
     /// Random bits from `seed`; the clock stands at [`TestClock::START`].
     #[must_use]
     pub fn new(seed: u64) -> Self {
@@ -43,24 +43,24 @@ impl TestShell {
         }
     }
 
-    /// A shell with [`TestRender`].
+    /// Ports with [`TestRender`].
     #[must_use]
-    pub fn shell(&self) -> Shell {
-        self.shell_with(Arc::new(TestRender))
+    pub fn ports(&self) -> Ports {
+        self.ports_with(Arc::new(TestRender))
     }
 
-    /// A shell that renders otherwise.
+    /// Ports that render otherwise.
     #[must_use]
-    pub fn shell_with(&self, render: Arc<dyn Render>) -> Shell {
+    pub fn ports_with(&self, render: Arc<dyn Render>) -> Ports {
         let mut rng = self.rng.lock().expect("nothing panics while it is held").split();
-        Shell {
+        Ports {
             clock: self.clock.clone(),
             render,
             observer: self.observer.clone(),
             retention: Retention::default(),
             random: Box::new(move || rng.draw()),
             mint: Mint::default(),
-            sightings: Arc::new(Mutex::new(Sightings::default())),
+            key_usage: Arc::new(Mutex::new(KeyUsages::default())),
             failpoints: self.failpoints.clone(),
         }
     }

@@ -1,4 +1,4 @@
-//! How the writer keeps house: it ends holds, counts keys, tells of collisions, cleans up.
+//! Maintenance by the writer: it ends holds, counts keys, emits collisions, cleans up.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use domain::time::DAY_MS;
 use engine::batch::{BATCH_MAX, DUE_MAX};
 use engine::cleaning::{Removed, SLICE_ROWS_MAX};
 use engine::reads::{ActivityFilter, Reads};
-use engine::{Outcome, Told};
+use engine::{ActivityRow, Outcome};
 use sim::intents::{confirm, intent, key, with_other_body};
 use sim::memory::MemoryStore;
 use sim::run::{Options, run};
@@ -96,7 +96,7 @@ fn more_collisions_than_two_batches_tell_are_all_told() {
     let kinds = vec![ActivityKind::IdempotencyCollision];
     let filter = ActivityFilter { kinds, ..ActivityFilter::default() };
     let told = office.memory.activity(ACCOUNT, &filter, usize::MAX).expect("it reads");
-    let key_of = |told: &Told| {
+    let key_of = |told: &ActivityRow| {
         let (_, rest) = told.data.split_once("\"idempotency_key\":\"").expect("it names its key");
         rest.split('"').next().expect("the key").to_owned()
     };

@@ -19,7 +19,7 @@ const NEVER: u64 = u64::MAX;
 
 /// What a connection waits for, and until when.
 #[derive(Clone, Debug)]
-pub(crate) struct Patience(Arc<State>);
+pub(crate) struct HeaderTimer(Arc<State>);
 
 #[derive(Debug)]
 struct State {
@@ -30,7 +30,7 @@ struct State {
     ended: AtomicBool,
 }
 
-impl Patience {
+impl HeaderTimer {
     /// Of a connection that begins now.
     pub(crate) fn new() -> Self {
         Self(Arc::new(State {
@@ -40,7 +40,7 @@ impl Patience {
         }))
     }
 
-    /// When to look again. `None` when the patience has ended: whoever waits has to be told.
+    /// When to look again. `None` when the time-out has passed: whoever waits has to be told.
     ///
     /// Nothing is waited for longer than `longest`, so whoever looks again then is never late.
     pub(crate) fn look(&self, now: Instant, longest: Duration) -> Option<Instant> {
@@ -64,7 +64,7 @@ impl Patience {
     }
 }
 
-impl Timer for Patience {
+impl Timer for HeaderTimer {
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Sleep>> {
         self.sleep_until(self.now() + duration)
     }
@@ -84,7 +84,7 @@ impl Timer for Patience {
 }
 
 /// Somebody waits. Ends when the connection has found that it is time.
-struct Waiting(Patience);
+struct Waiting(HeaderTimer);
 
 impl Future for Waiting {
     type Output = ();
@@ -113,26 +113,34 @@ mod tests {
 
     #[test]
     fn it_ends_when_it_was_said_and_not_before() {
-        let patience = Patience::new();
-        let begin = patience.0.started;
-        assert_eq!(patience.look(begin, LONGEST), Some(begin + LONGEST), "nothing is waited for");
-        let mut waiting = patience.sleep_until((begin + LONGEST).into_std());
+        let header_timer = HeaderTimer::new();
+        let begin = header_timer.0.started;
+        assert_eq!(
+            header_timer.look(begin, LONGEST),
+            Some(begin + LONGEST),
+            "nothing is waited for"
+        );
+        let mut waiting = header_timer.sleep_until((begin + LONGEST).into_std());
         let ends_at = begin + LONGEST + Duration::from_micros(1);
-        assert_eq!(patience.look(begin + LONGEST, LONGEST), Some(ends_at), "it is not over yet");
+        assert_eq!(
+            header_timer.look(begin + LONGEST, LONGEST),
+            Some(ends_at),
+            "it is not over yet"
+        );
         assert_eq!(waiting.as_mut().now_or_never(), None);
-        assert_eq!(patience.look(ends_at, LONGEST), None);
+        assert_eq!(header_timer.look(ends_at, LONGEST), None);
         assert_eq!(waiting.as_mut().now_or_never(), Some(()));
     }
 
     #[test]
     fn what_came_in_time_is_not_waited_for() {
-        let patience = Patience::new();
-        let begin = patience.0.started;
-        let mut waiting = patience.sleep_until((begin + LONGEST).into_std());
-        patience.reset(&mut waiting, (begin + LONGEST * 2).into_std());
+        let header_timer = HeaderTimer::new();
+        let begin = header_timer.0.started;
+        let mut waiting = header_timer.sleep_until((begin + LONGEST).into_std());
+        header_timer.reset(&mut waiting, (begin + LONGEST * 2).into_std());
         let ends_at = begin + LONGEST * 2 + Duration::from_micros(1);
-        assert_eq!(patience.look(begin + LONGEST, LONGEST), Some(ends_at), "it was put off");
+        assert_eq!(header_timer.look(begin + LONGEST, LONGEST), Some(ends_at), "it was put off");
         drop(waiting);
-        assert_eq!(patience.look(ends_at, LONGEST), Some(ends_at + LONGEST));
+        assert_eq!(header_timer.look(ends_at, LONGEST), Some(ends_at + LONGEST));
     }
 }
