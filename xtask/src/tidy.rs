@@ -12,6 +12,7 @@ mod limits;
 mod rust;
 mod sql;
 mod tree;
+mod words;
 
 use std::fmt;
 use std::path::Path;
@@ -45,7 +46,7 @@ impl fmt::Display for Finding {
 }
 
 /// The checks that need nothing but the files.
-const CHECKS: [fn(&Tree) -> Vec<Finding>; 12] = [
+const CHECKS: [fn(&Tree) -> Vec<Finding>; 13] = [
     cold::few_files,
     leftovers::headers,
     leftovers::forbidden,
@@ -58,6 +59,7 @@ const CHECKS: [fn(&Tree) -> Vec<Finding>; 12] = [
     documents::titles,
     documents::changelog,
     limits::tested,
+    words::refused,
 ];
 
 pub(crate) fn run(root: &Path) -> Result<(), String> {

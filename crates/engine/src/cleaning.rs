@@ -1,6 +1,6 @@
 //! Cleaning feeds: what a store is asked for, and how it remembers what is gone.
 //!
-//! How much of a feed is gone is one of the store's own values, under a name for each account, written in
+//! The low-water mark of a feed is store metadata, under a name for each account, written in
 //! the commit that removes the entries. So whoever looks for holes in a feed knows where it begins.
 
 use domain::activity::{LowWaterMark, Truncation};

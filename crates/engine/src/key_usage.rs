@@ -8,7 +8,7 @@ use domain::id::AccountId;
 use domain::record::IntentKey;
 
 /// Keys gathered before the oldest counts are given up; memory stays bounded under a storm.
-pub const SIGHTINGS_MAX: usize = 100_000;
+pub const KEY_USAGES_MAX: usize = 100_000;
 
 /// How often a key was seen since last written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl KeyUsages {
         if let Some((count, last)) = self.seen.get_mut(key) {
             *count = count.saturating_add(1);
             *last = now;
-        } else if self.seen.len() < SIGHTINGS_MAX {
+        } else if self.seen.len() < KEY_USAGES_MAX {
             self.seen.insert(key.clone(), (1, now));
         }
     }
@@ -43,7 +43,7 @@ impl KeyUsages {
     pub fn collide(&mut self, key: &IntentKey) {
         if let Some(count) = self.collided.get_mut(key) {
             *count = count.saturating_add(1);
-        } else if self.collided.len() < SIGHTINGS_MAX {
+        } else if self.collided.len() < KEY_USAGES_MAX {
             self.collided.insert(key.clone(), 1);
         }
     }

@@ -78,7 +78,7 @@ pub struct FeedPage {
     pub is_cut: bool,
 }
 
-/// Reads. Each call sees one state of the store, at least as new as every acknowledged commit.
+/// Reads. Each call sees a consistent snapshot of the store, at least as new as every acknowledged commit.
 #[expect(clippy::missing_errors_doc, reason = "every method fails with a StoreError only")]
 pub trait Reads: TicketReads + DueReads {
     /// Which store this is. Also how readiness asks whether it can be reached.
@@ -109,7 +109,7 @@ pub trait Reads: TicketReads + DueReads {
     fn feed_head(&self, account: AccountId) -> Result<u64, StoreError>;
     /// How much of an account's feed clean-up has taken away.
     fn low_water_mark(&self, account: AccountId) -> Result<LowWaterMark, StoreError>;
-    /// Feeds every row of one state of the store to `audit`; `progress` hears of rows as they come.
+    /// Feeds every row of a consistent snapshot to `audit`; `progress` is called with rows as they come.
     fn audit(&self, audit: &mut Audit, progress: &mut dyn FnMut(u64)) -> Result<(), StoreError>;
     /// What the store's own clock says now; `None` where it has none, and the engine's counts.
     fn clock(&self) -> Result<Option<Timestamp>, StoreError>;

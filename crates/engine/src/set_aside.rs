@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_done_begins_anew() {
+    fn what_was_done_begins_again() {
         let mut set = SetAside::default();
         set.fail(&1, at(0));
         set.fail(&1, at(1_000));

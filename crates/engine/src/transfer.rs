@@ -272,7 +272,7 @@ fn verify(
     let terms = Terms { retention: check.retention, overdue_before: None };
     let look = |audit: &mut Audit, seen: &mut dyn FnMut(u64)| {
         target.audit(audit, seen)?;
-        // The target takes the source's own values over when it is done, and has none of them yet.
+        // The target takes the source's metadata over when it is done, and has none of them yet.
         for (name, value) in source.own_values()? {
             if let Some(account) = cleaning::account_of(&name) {
                 let strange = || StoreError::Broken(format!("{name} has {value:?}"));

@@ -39,7 +39,7 @@ words! {
         Activity = "activity_all",
         /// Heads of feeds.
         Feeds = "feed_all",
-        /// How much is gone of feeds, among the store's own values.
+        /// The low-water marks of feeds, which are store metadata.
         LowWaterMark = "cleaned_all",
     }
 }

@@ -26,7 +26,7 @@ pub(crate) fn batch(context: &mut WriteContext<'_>, batch: &Batch<'_>) -> Result
     tickets::write(context, world)?;
     payments::write(context, world)?;
     records::write(context, world)?;
-    records::write_sightings(context, batch.key_usage)?;
+    records::write_key_usage(context, batch.key_usage)?;
     records::write_activity(context, batch.emitted)?;
     records::write_feeds(context.session, world)?;
     clean::write(context, world)

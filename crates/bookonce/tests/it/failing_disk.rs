@@ -15,9 +15,9 @@ use crate::workload::{EVENTS, RESERVE, Sale, plain_event};
 
 /// Its file says from when on the disk fails.
 const WHEN: &str = "the-disk-fails";
-/// Numbered seats of an event: some megabytes for the log.
+/// Numbered seats of an event: some megabytes for the WAL.
 const SEATS: usize = 20_000;
-/// So many events fill the log far beyond the point from which it is carried over.
+/// So many events fill the WAL far beyond the point from which it is checkpointed.
 const EVENTS_MAX: usize = 20;
 
 /// The library, in the place; `None` where there is no C compiler, or where nothing can be loaded before

@@ -42,7 +42,7 @@ impl From<StoreError> for AttemptError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Conflict(why) => Self::Conflict(why),
-            // Taking the batch apart finds whose it is.
+            // Bisecting the batch finds whose it is.
             StoreError::Unreadable(why) => Self::Refused(why),
             StoreError::Unavailable(_) | StoreError::Broken(_) | StoreError::Failed(_) => {
                 Self::Store(error)

@@ -27,7 +27,7 @@ words! {
 }
 
 impl Mark {
-    /// What a store keeps it under among its own values.
+    /// What a store keeps it under in its metadata.
     pub const NAME: &'static str = "move";
 }
 

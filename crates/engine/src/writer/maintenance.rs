@@ -16,7 +16,7 @@ use crate::set_aside::{AsideReport, SetAside, Tried};
 /// The store is asked for its earliest deadline at least this often: others may write to it.
 const DEADLINE_PERIOD_MS: i64 = 500;
 /// Counts are written at most this late.
-const SIGHTINGS_PERIOD_MS: i64 = 900;
+const KEY_USAGE_PERIOD_MS: i64 = 900;
 /// While so many deadlines could not be kept that no more can be set aside, others are tried this often.
 const NO_ROOM_REST_MS: i64 = 10_000;
 
@@ -136,7 +136,7 @@ impl Writer {
     fn write_key_usage(&mut self) -> Result<(), ExecuteError> {
         let now = self.now();
         let waited = now.millis_since(self.maintenance.key_usage_written_at).abs();
-        if waited < SIGHTINGS_PERIOD_MS || self.ports.key_usage().is_empty() {
+        if waited < KEY_USAGE_PERIOD_MS || self.ports.key_usage().is_empty() {
             return Ok(());
         }
         self.maintenance.key_usage_written_at = now;

@@ -73,7 +73,7 @@ pub(super) enum Found {
 }
 
 impl Tail {
-    /// Begins anew at the feed's end.
+    /// Begins again at the feed's end.
     pub(super) fn begin_at(&mut self, head: u64) {
         (self.start, self.read_to, self.is_cut) = (head, head, false);
         self.entries.clear();

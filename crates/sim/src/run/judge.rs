@@ -64,7 +64,7 @@ impl World<'_> {
         compare(deeds, &news).map_err(wrong)?;
         self.judge_keys(intents).map_err(wrong)?;
         let overdue = self.model.overdue(now);
-        // A batch that was taken apart leaves expiry to the next one.
+        // A batch that was bisected leaves expiry to the next one.
         let whole = !outcomes.iter().any(Option::is_none) && !self.has_new_outage();
         if chores.due && whole && !intents.is_empty() && !overdue.is_empty() {
             return Err(wrong(format!("{overdue:?} should have ended")));

@@ -84,7 +84,7 @@ fn delete_record(context: &mut WriteContext<'_>, key: &IntentKey) -> Result<(), 
 }
 
 /// Counts how often keys were seen. A record that is gone by now counts nothing any more.
-pub(super) fn write_sightings(
+pub(super) fn write_key_usage(
     context: &mut WriteContext<'_>,
     key_usage: &[KeyUsage],
 ) -> Result<(), Error> {
