@@ -87,7 +87,7 @@ fn check_truncation(
     {
         Ok(())
     } else {
-        Err(format!("the feed of {account} is truncation at {truncation:?} after {gone:?}"))
+        Err(format!("the feed of {account} is truncated at {truncation:?} after {gone:?}"))
     }
 }
 

@@ -24,7 +24,7 @@ struct New {
 }
 
 fn unavailable() -> StoreError {
-    StoreError::Unavailable("truncation".to_owned())
+    StoreError::Unavailable("cut".to_owned())
 }
 
 fn count(rows: &Stored, table: &Table) -> u64 {
@@ -191,7 +191,7 @@ fn what_was_cut_short_goes_on_after_the_last_chunk() {
             let before = to.rows.clone();
             if let Err(error) = carry((&mut from, &mut to), &mut |_| {}) {
                 assert_eq!(error, Error::Store(unavailable()));
-                assert!(to.values.is_empty(), "truncation {number} of {first} chunks");
+                assert!(to.values.is_empty(), "cut {number} of {first} chunks");
             }
             for (table, rows) in before {
                 assert!(to.rows[table].starts_with(&rows), "what is copied stays");

@@ -9,7 +9,7 @@ use crate::openapi::examples::list;
 use crate::openapi::ids::{EventId, ZoneId};
 
 const TAG: &str = "Events";
-const ABOUT: &str = "What is sold: events, the zones that divide the maintenance, and seats.";
+const ABOUT: &str = "What is sold: events, the zones that divide the house, and seats.";
 
 describe! {
     /// Put an event on sale
