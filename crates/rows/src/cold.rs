@@ -4,42 +4,15 @@
 use std::collections::BTreeSet;
 
 use domain::table::Table;
-use domain::tables::{Held, Order};
-use domain::{Keys, World};
+use domain::tables::Held;
 
 use crate::Stored;
 pub use crate::tables::{load, write};
 
 /// A row of a table that is not hot, which a world holds.
-pub trait Cold: Stored + 'static {
-    /// When it is loaded.
-    const ORDER: Order;
+pub trait Cold: Stored + Held<Key = <Self as Stored>::Key> + 'static {}
 
-    /// Its table.
-    fn table(world: &World) -> &Table<Self::Key, Self>;
-
-    /// Its table, to load rows into.
-    fn table_mut(world: &mut World) -> &mut Table<Self::Key, Self>;
-
-    /// Which rows are to be loaded.
-    fn keys(keys: &Keys) -> &BTreeSet<Self::Key>;
-}
-
-impl<R: Stored<Key = <R as Held>::Key> + Held + 'static> Cold for R {
-    const ORDER: Order = <R as Held>::ORDER;
-
-    fn table(world: &World) -> &Table<<R as Held>::Key, R> {
-        Held::table(world)
-    }
-
-    fn table_mut(world: &mut World) -> &mut Table<<R as Held>::Key, R> {
-        Held::table_mut(world)
-    }
-
-    fn keys(keys: &Keys) -> &BTreeSet<<R as Held>::Key> {
-        <R as Held>::keys(keys)
-    }
-}
+impl<R: Stored + Held<Key = <R as Stored>::Key> + 'static> Cold for R {}
 
 /// Loads rows of tables that are not hot.
 pub trait Load {
@@ -50,7 +23,7 @@ pub trait Load {
     ///
     /// # Errors
     /// Those of the store.
-    fn load<R: Cold>(&mut self, keys: &BTreeSet<R::Key>) -> Result<(), Self::Error>;
+    fn load<R: Cold>(&mut self, keys: &BTreeSet<<R as Stored>::Key>) -> Result<(), Self::Error>;
 }
 
 /// Writes rows of tables that are not hot.
@@ -62,5 +35,5 @@ pub trait Write {
     ///
     /// # Errors
     /// Those of the store.
-    fn write<R: Cold>(&mut self, table: &Table<R::Key, R>) -> Result<(), Self::Error>;
+    fn write<R: Cold>(&mut self, table: &Table<<R as Stored>::Key, R>) -> Result<(), Self::Error>;
 }

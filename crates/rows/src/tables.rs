@@ -8,7 +8,7 @@ use domain::payment::{Payment, Refund};
 use domain::person::Person;
 use domain::pool::Pool;
 use domain::record::Record;
-use domain::tables::Order;
+use domain::tables::{Held, Order};
 use domain::tickets::booking::Booking;
 use domain::tickets::event::{Event, Zone};
 use domain::{Keys, World};
@@ -17,7 +17,7 @@ use engine::credentials::{Account, Key};
 use engine::transfer::Table;
 
 use crate::Stored;
-use crate::cold::{Cold, Load, Write};
+use crate::cold::{Load, Write};
 use crate::tickets::catalogue::SeatLabel;
 
 macro_rules! tables {
@@ -44,14 +44,14 @@ macro_rules! tables {
         }
     };
     (@load cold $row:ident, $loader:ident, $keys:ident, $order:ident) => {
-        let keys = <$row as Cold>::keys($keys);
-        if <$row as Cold>::ORDER == $order && !keys.is_empty() {
+        let keys = <$row as Held>::keys($keys);
+        if <$row as Held>::ORDER == $order && !keys.is_empty() {
             $loader.load::<$row>(keys)?;
         }
     };
     (@load hot $($rest:tt)+) => {};
     (@write cold $row:ident, $writer:ident, $world:ident) => {
-        $writer.write::<$row>(Cold::table($world))?;
+        $writer.write::<$row>(Held::table($world))?;
     };
     (@write hot $($rest:tt)+) => {};
 }

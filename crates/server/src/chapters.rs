@@ -18,9 +18,11 @@ pub(crate) struct Chapter {
     pub(crate) example: fn(Code) -> Option<Met>,
 }
 
-/// It has no refusals of its own.
-const fn none(_: Code) -> Option<Met> {
-    None
+impl Chapter {
+    /// A chapter without refusals of its own.
+    const fn new(operations: &'static [Operation], documents: &'static [fn() -> OpenApi]) -> Self {
+        Self { operations, documents, example: |_| None }
+    }
 }
 
 /// All of them, in the order in which the document shows them.
@@ -33,29 +35,9 @@ pub(crate) static CHAPTERS: [Chapter; 6] = [
         ],
         example: tickets::openapi::refusals::example,
     },
-    Chapter {
-        operations: keys::OPERATIONS,
-        documents: &[openapi::keys::Chapter::openapi],
-        example: none,
-    },
-    Chapter {
-        operations: activity::OPERATIONS,
-        documents: &[openapi::activity::Chapter::openapi],
-        example: none,
-    },
-    Chapter {
-        operations: tokens::OPERATIONS,
-        documents: &[openapi::tokens::Chapter::openapi],
-        example: none,
-    },
-    Chapter {
-        operations: ops::OPERATIONS,
-        documents: &[openapi::operations::Chapter::openapi],
-        example: none,
-    },
-    Chapter {
-        operations: pages::OPERATIONS,
-        documents: &[openapi::pages::Chapter::openapi],
-        example: none,
-    },
+    Chapter::new(keys::OPERATIONS, &[openapi::keys::Chapter::openapi]),
+    Chapter::new(activity::OPERATIONS, &[openapi::activity::Chapter::openapi]),
+    Chapter::new(tokens::OPERATIONS, &[openapi::tokens::Chapter::openapi]),
+    Chapter::new(ops::OPERATIONS, &[openapi::operations::Chapter::openapi]),
+    Chapter::new(pages::OPERATIONS, &[openapi::pages::Chapter::openapi]),
 ];

@@ -17,8 +17,8 @@ use domain::record::Answer;
 use domain::tickets::intent::Wanted;
 use domain::{Intent, Reject, Reply};
 use engine::batch::Chores;
-use engine::{Outcome, Ports, Render, Store, execute};
-use sim::intents::{create_event, intent, reserve, with_seats};
+use engine::{Ports, Render, Store, execute};
+use sim::intents::{create_event, decided_body, intent, reserve, with_seats};
 use sim::test_ports::TestPorts;
 use store_sqlite::{Options, SqliteStore};
 
@@ -90,15 +90,7 @@ impl Bench {
 
     fn run(&mut self, intents: &[Intent]) -> Vec<String> {
         let done = execute(self.store.as_mut(), &mut self.ports, intents, Chores::default());
-        let outcomes = done.expect("nothing fails").outcomes.into_iter();
-        let text = |outcome: Outcome| match &outcome {
-            Outcome::Decided(answer, _) => String::from_utf8_lossy(&answer.body).into_owned(),
-            Outcome::Replayed(_)
-            | Outcome::Malformed
-            | Outcome::Failed(_)
-            | Outcome::Unavailable(_) => panic!("{outcome:?}"),
-        };
-        outcomes.map(text).collect()
+        done.expect("nothing fails").outcomes.iter().map(decided_body).collect()
     }
 
     fn intent(&mut self, zone: ZoneId, wanted: Wanted) -> Intent {

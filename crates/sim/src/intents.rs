@@ -35,6 +35,21 @@ pub fn intent(account: AccountId, name: &str, command: Command) -> Intent {
     }
 }
 
+/// The body of the answer that an intent was decided with, as text.
+///
+/// # Panics
+/// When it was not decided.
+#[must_use]
+pub fn decided_body(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Decided(answer, _) => String::from_utf8_lossy(&answer.body).into_owned(),
+        Outcome::Replayed(_)
+        | Outcome::Malformed
+        | Outcome::Failed(_)
+        | Outcome::Unavailable(_) => panic!("{outcome:?}"),
+    }
+}
+
 /// The intent with another body.
 #[must_use]
 pub fn with_other_body(mut intent: Intent) -> Intent {

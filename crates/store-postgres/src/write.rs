@@ -176,7 +176,7 @@ pub(crate) fn batch(
 impl cold::Write for Writes {
     type Error = Error;
 
-    fn write<R: cold::Cold>(&mut self, table: &Table<R::Key, R>) -> Result<(), Error> {
+    fn write<R: cold::Cold>(&mut self, table: &Table<<R as Stored>::Key, R>) -> Result<(), Error> {
         let statements = generated::of::<R>();
         let (mut inserts, mut updates, mut gone) = (Vec::new(), Vec::new(), Vec::new());
         for write in table.writes() {

@@ -81,7 +81,7 @@ struct Cold<'a> {
 impl cold::Load for Cold<'_> {
     type Error = Error;
 
-    fn load<R: cold::Cold>(&mut self, keys: &BTreeSet<R::Key>) -> Result<(), Error> {
+    fn load<R: cold::Cold>(&mut self, keys: &BTreeSet<<R as Stored>::Key>) -> Result<(), Error> {
         let mut get = get::<R>(self.session);
         keys.iter().try_for_each(|key| {
             R::table_mut(self.world).load(key.clone(), get.row(key)?);

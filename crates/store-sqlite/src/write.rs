@@ -38,7 +38,7 @@ struct Cold<'a>(&'a Session);
 impl cold::Write for Cold<'_> {
     type Error = Error;
 
-    fn write<R: cold::Cold>(&mut self, table: &Table<R::Key, R>) -> Result<(), Error> {
+    fn write<R: cold::Cold>(&mut self, table: &Table<<R as Stored>::Key, R>) -> Result<(), Error> {
         let statements = generated::of::<R>();
         let mut insert = self.0.prepared(&statements.insert);
         let mut update = statements.update.as_ref().map(|it| self.0.prepared(it));

@@ -92,11 +92,15 @@ pub(super) fn is_test_file(path: &str) -> bool {
 
 /// Whether `word` occurs in `text` with nothing of an identifier on either side.
 pub(super) fn has_word(text: &str, word: &str) -> bool {
-    let in_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-    text.match_indices(word).any(|(at, _)| {
-        let (before, after) = (text.get(..at), text.get(at.saturating_add(word.len())..));
-        !in_word(before.and_then(|text| text.chars().next_back()))
-            && !in_word(after.and_then(|text| text.chars().next()))
+    stands_apart(text, word, |letter| letter.is_alphanumeric() || letter == '_')
+}
+
+/// Whether the text has `part` with no letter beside it.
+pub(super) fn stands_apart(text: &str, part: &str, is_letter: impl Fn(char) -> bool) -> bool {
+    text.match_indices(part).any(|(at, _)| {
+        let (before, after) = (text.get(..at), text.get(at.saturating_add(part.len())..));
+        !before.and_then(|text| text.chars().next_back()).is_some_and(&is_letter)
+            && !after.and_then(|text| text.chars().next()).is_some_and(&is_letter)
     })
 }
 

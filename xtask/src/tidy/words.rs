@@ -1,5 +1,6 @@
 //! The field's own words: those that were once used in their place do not come back.
 
+use super::rust::stands_apart;
 use super::{Finding, Tree};
 
 /// This file names them.
@@ -39,7 +40,8 @@ pub(super) fn refused(tree: &Tree) -> Vec<Finding> {
         for (number, line) in (1..).zip(text.lines()) {
             let line = line.to_lowercase();
             for Refused { word, say } in REFUSED {
-                if has_phrase(&line, word) {
+                // In code as well, where `_` stands between words.
+                if stands_apart(&line, word, char::is_alphanumeric) {
                     let fix = format!("say {say} (glossary in CONTRIBUTING.md)");
                     findings.push(Finding::new(path, number, format!("the word `{word}`"), fix));
                 }
@@ -47,16 +49,6 @@ pub(super) fn refused(tree: &Tree) -> Vec<Finding> {
         }
     }
     findings
-}
-
-/// Whether the line has the phrase, with no letter before or after it.
-fn has_phrase(line: &str, phrase: &str) -> bool {
-    line.match_indices(phrase).any(|(at, _)| {
-        let before = line.get(..at).and_then(|text| text.chars().next_back());
-        let after =
-            line.get(at.saturating_add(phrase.len())..).and_then(|text| text.chars().next());
-        !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
-    })
 }
 
 #[cfg(test)]

@@ -98,12 +98,14 @@ impl Needs<'_> {
 
     /// The head of the account's feed: an entry may be put into it.
     pub(crate) fn feed(&mut self) {
-        self.row::<Feed>(&self.account.clone());
+        let account = self.account;
+        self.row::<Feed>(&account);
     }
 
     /// How much of the account's feed is gone.
     pub(crate) fn low_water_mark(&mut self) {
-        self.row::<LowWaterMark>(&self.account.clone());
+        let account = self.account;
+        self.row::<LowWaterMark>(&account);
     }
 
     /// The record of a key.

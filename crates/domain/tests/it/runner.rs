@@ -57,9 +57,9 @@ impl Runner {
         while let Some(line) = lines.next() {
             if line == "batch {" {
                 let batch: Vec<_> = lines.by_ref().take_while(|line| *line != "}").collect();
-                let emitted = self.batch(&batch);
-                let emitted: String = emitted.lines().map(|line| format!("  {line}\n")).collect();
-                write!(transcript, "batch {{\n{emitted}}}\n").expect("a string takes all");
+                let said = self.batch(&batch);
+                let said: String = said.lines().map(|line| format!("  {line}\n")).collect();
+                write!(transcript, "batch {{\n{said}}}\n").expect("a string takes all");
             } else if let Some(millis) = line.strip_prefix("advance ") {
                 self.now = self.now.plus_millis(time::parse(millis));
                 let now = time::show(self.now);
@@ -122,8 +122,8 @@ impl Runner {
         let (mut world, _) = self.load(&intents);
         let mut transcript = String::new();
         for (line, intent) in lines.iter().zip(&intents) {
-            let emitted = self.step(&mut world, intent);
-            writeln!(transcript, "{line:<32} {emitted}").expect("a string takes all");
+            let said = self.step(&mut world, intent);
+            writeln!(transcript, "{line:<32} {said}").expect("a string takes all");
         }
         self.rows.save(&world);
         let report = self.audit();
@@ -144,10 +144,10 @@ impl Runner {
         self.names.learn(&decision.changes);
         let answer = self.names.translate(&show::answer(&decision.answer));
         let record = record(intent, &decision.answer, (&answer, self.now));
-        let mut emitted = answer;
+        let mut said = answer;
         let mut show = |change: &Change| {
             if let Some(shown) = show::change(change) {
-                emitted = std::mem::take(&mut emitted) + " | " + &self.names.translate(&shown);
+                said = std::mem::take(&mut said) + " | " + &self.names.translate(&shown);
             }
         };
         for change in decision.changes {
@@ -159,7 +159,7 @@ impl Runner {
         }
         check_reply(world, &decision.answer);
         self.check_replay(world, intent);
-        emitted
+        said
     }
 
     /// Whatever was kept must be what a retry gets.

@@ -133,7 +133,7 @@ impl Data {
         }
         let all =
             puts(&batch.world.low_water_marks).all(|(account, it)| gone.get(account) == Some(it));
-        if all { Ok(()) } else { Err(broken("what is gone is not what was truncation".to_owned())) }
+        if all { Ok(()) } else { Err(broken("what is gone is not what was truncated".to_owned())) }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::errors::Error;
 use crate::generated;
 use crate::session::{Call, Done, Param, Row, Session};
 use crate::statements::Statement;
+use rows::Stored;
 use rows::cold::{self, Load};
 
 type Reader<'a> = Box<dyn FnMut(Done, &mut World) -> Result<(), Error> + 'a>;
@@ -64,7 +65,7 @@ pub(super) struct Cold<'a, 'round> {
 impl Load for Cold<'_, '_> {
     type Error = Error;
 
-    fn load<R: cold::Cold>(&mut self, keys: &BTreeSet<R::Key>) -> Result<(), Error> {
+    fn load<R: cold::Cold>(&mut self, keys: &BTreeSet<<R as Stored>::Key>) -> Result<(), Error> {
         let statements = generated::of::<R>();
         let statement = if self.is_locked { &statements.lock } else { &statements.get };
         self.round.add(statement, arrays::by_account::<R>(keys)?, move |done, world| {
