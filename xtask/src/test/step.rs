@@ -15,8 +15,19 @@ pub(crate) struct Step {
     pub(crate) action: Action,
     /// Why the step is left out, or why it runs the way it does; may be empty.
     pub(crate) why: &'static str,
-    /// Whether it runs tests, which share a database.
-    pub(crate) tests: bool,
+    pub(crate) tests: Tests,
+}
+
+/// Whether a step runs tests, which share a database, and who tells what they took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tests {
+    None,
+    /// A report of nextest's.
+    Nextest,
+    /// What `cargo test` prints.
+    CargoTest,
+    /// Nobody.
+    Untimed,
 }
 
 #[derive(Debug)]
@@ -29,11 +40,11 @@ pub(crate) enum Action {
 impl Step {
     fn cargo(name: &'static str, line: &str) -> Self {
         let args = line.split(' ').map(str::to_owned).collect();
-        Self { name, action: Action::Cargo { args, env: None }, why: "", tests: false }
+        Self { name, action: Action::Cargo { args, env: None }, why: "", tests: Tests::None }
     }
 
     fn skip(name: &'static str, why: &'static str) -> Self {
-        Self { name, action: Action::Skip, why, tests: false }
+        Self { name, action: Action::Skip, why, tests: Tests::None }
     }
 
     /// What follows the step's name above its output.
@@ -69,7 +80,7 @@ pub(crate) fn plan(tools: &Tools, runner_args: Option<&[String]>) -> Vec<Step> {
         Some(args) => vec![test_step(tools, args)],
         None => vec![
             fmt_step(tools),
-            Step { name: "tidy", action: Action::Tidy, why: "", tests: false },
+            Step { name: "tidy", action: Action::Tidy, why: "", tests: Tests::None },
             clippy_step(tools),
             test_step(tools, &[]),
             front_door_step(tools),
@@ -103,24 +114,33 @@ fn test_step(tools: &Tools, runner_args: &[String]) -> Step {
     };
     let mut args: Vec<String> = line.split(' ').map(str::to_owned).collect();
     args.extend_from_slice(runner_args);
-    Step { name: "tests", action: Action::Cargo { args, env: None }, why, tests: true }
+    Step { name: "tests", action: Action::Cargo { args, env: None }, why, tests: runner(tools) }
 }
 
-/// The tests of the front door again, on the other store.
+const fn runner(tools: &Tools) -> Tests {
+    if tools.nextest { Tests::Nextest } else { Tests::CargoTest }
+}
+
+/// The tests of the front door again, on the other store. Unit tests do not ask for a store, and run once.
 fn front_door_step(tools: &Tools) -> Step {
     // nextest is given the whole workspace: with fewer packages cargo would build some of their
     // dependencies again, with other features.
     let (line, filter) = if tools.nextest {
-        let filter = ["-E", "package(server) | package(bookonce)"].as_slice();
+        let filter = ["-E", "kind(test) & (package(server) | package(bookonce))"].as_slice();
         ("nextest run --profile ci --workspace --locked", filter)
     } else {
-        ("test -p server -p bookonce --locked", [].as_slice())
+        ("test -p server -p bookonce --test it --locked", [].as_slice())
     };
     let words = line.split(' ').chain(filter.iter().copied());
     let args = words.map(str::to_owned).collect();
     let env = Some(("BOOKONCE_TEST_STORE", "postgres"));
     let why = "the tests of the front door again, on PostgreSQL";
-    Step { name: "tests on PostgreSQL", action: Action::Cargo { args, env }, why, tests: true }
+    Step {
+        name: "tests on PostgreSQL",
+        action: Action::Cargo { args, env },
+        why,
+        tests: runner(tools),
+    }
 }
 
 /// nextest runs no doc tests; building for them is slow, so that it is done only if there are any.
@@ -130,7 +150,10 @@ fn doc_test_step(tools: &Tools) -> Step {
     } else if !tools.nextest {
         Step::skip("doc tests", "cargo test has run them")
     } else {
-        Step { tests: true, ..Step::cargo("doc tests", "test --doc --workspace --locked") }
+        Step {
+            tests: Tests::Untimed,
+            ..Step::cargo("doc tests", "test --doc --workspace --locked")
+        }
     }
 }
 
@@ -138,7 +161,7 @@ fn doc_step() -> Step {
     let line = "doc --workspace --no-deps --document-private-items --locked";
     let args = line.split(' ').map(str::to_owned).collect();
     let env = Some(("RUSTDOCFLAGS", "-D warnings"));
-    Step { name: "doc", action: Action::Cargo { args, env }, why: "", tests: false }
+    Step { name: "doc", action: Action::Cargo { args, env }, why: "", tests: Tests::None }
 }
 
 /// Quoted for a shell where it has to be.
@@ -181,7 +204,7 @@ mod tests {
                 tidy: cargo xtask tidy
                 clippy: cargo clippy --workspace --all-targets --locked -- -D warnings
                 tests: cargo nextest run --profile ci --workspace --locked (cargo-nextest is installed)
-                tests on PostgreSQL: BOOKONCE_TEST_STORE=postgres cargo nextest run --profile ci --workspace --locked -E 'package(server) | package(bookonce)' (the tests of the front door again, on PostgreSQL)
+                tests on PostgreSQL: BOOKONCE_TEST_STORE=postgres cargo nextest run --profile ci --workspace --locked -E 'kind(test) & (package(server) | package(bookonce))' (the tests of the front door again, on PostgreSQL)
                 doc tests: cargo test --doc --workspace --locked
                 doc: RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items --locked
             "#]],
@@ -198,7 +221,7 @@ mod tests {
                 tidy: cargo xtask tidy
                 clippy: skipped, clippy is not installed: rustup component add clippy
                 tests: cargo test --workspace --locked (cargo-nextest is not installed)
-                tests on PostgreSQL: BOOKONCE_TEST_STORE=postgres cargo test -p server -p bookonce --locked (the tests of the front door again, on PostgreSQL)
+                tests on PostgreSQL: BOOKONCE_TEST_STORE=postgres cargo test -p server -p bookonce --test it --locked (the tests of the front door again, on PostgreSQL)
                 doc tests: skipped, there are none
                 doc: RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items --locked
             "#]],
@@ -211,7 +234,7 @@ mod tests {
                 tidy: cargo xtask tidy
                 clippy: skipped, clippy is not installed: rustup component add clippy
                 tests: cargo test --workspace --locked (cargo-nextest is not installed)
-                tests on PostgreSQL: BOOKONCE_TEST_STORE=postgres cargo test -p server -p bookonce --locked (the tests of the front door again, on PostgreSQL)
+                tests on PostgreSQL: BOOKONCE_TEST_STORE=postgres cargo test -p server -p bookonce --test it --locked (the tests of the front door again, on PostgreSQL)
                 doc tests: skipped, cargo test has run them
                 doc: RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items --locked
             "#]],
