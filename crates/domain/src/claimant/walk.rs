@@ -65,11 +65,11 @@ fn walk<C: Claimant>(way: &[Stage], at: &impl Fn(Stage) -> C) {
         let after = at(*stage);
         assert_eq!(after.stage(), *stage, "`at` makes it so");
         let changes = step(&world, before.as_ref().map(Claimant::stage), &after);
-        assert_eq!(check(&world, &changes, (before.as_ref(), &after)), Ok(()), "{way:?}");
+        assert_eq!(check(&world, &changes, before.as_ref(), &after), Ok(()), "{way:?}");
         for index in 0..changes.len() {
             let mut fewer = changes.clone();
             let lost = fewer.remove(index);
-            let noticed = check(&world, &fewer, (before.as_ref(), &after));
+            let noticed = check(&world, &fewer, before.as_ref(), &after);
             assert!(noticed.is_err(), "{way:?}: {lost:?} is not missed");
         }
         changes.into_iter().for_each(|change| world.apply(change));
@@ -113,7 +113,8 @@ pub(crate) fn step(world: &World, from: Option<Stage>, after: &impl Claimant) ->
 fn check<C: Claimant>(
     world: &World,
     changes: &[Change],
-    (before, after): (Option<&C>, &C),
+    before: Option<&C>,
+    after: &C,
 ) -> Result<(), String> {
     let mut moves = Moves::new(world);
     for change in changes {

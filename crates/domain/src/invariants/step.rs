@@ -30,7 +30,7 @@ pub fn check_step(world: &World, changes: &[Change]) -> Result<(), String> {
     for (key, booking) in Change::rows::<Booking>(changes) {
         let before = world.bookings.peek(key);
         moves.claimant(&booking.id, before, &**booking)?;
-        check_emitted(changes, &booking.id, (before.map(|before| before.seq), booking.seq))?;
+        check_emitted(changes, &booking.id, before.map(|before| before.seq), booking.seq)?;
     }
     for (key, record) in Change::rows::<Record>(changes) {
         check_record(world, key, record.as_deref())?;
@@ -47,7 +47,8 @@ pub fn check_step(world: &World, changes: &[Change]) -> Result<(), String> {
 fn check_emitted(
     changes: &[Change],
     id: &dyn Display,
-    (before, after): (Option<u32>, u32),
+    before: Option<u32>,
+    after: u32,
 ) -> Result<(), String> {
     let resource = id.to_string();
     let is_it = |entry: &&Activity| entry.resource == resource && entry.resource_seq == after;

@@ -53,7 +53,7 @@ impl Rule for Cancellation {
         draft.put_booking(cx, ActivityKind::BookingCancelled, Some(booking.status), &cancelled);
         let mut payment = payment_of(world, booking).cloned();
         if let Some(payment) = payment.as_mut().filter(|_| self.refund) {
-            refund(world, &mut draft, cx, (booking, payment, self));
+            refund(&mut draft, cx, booking, payment, self);
         }
         let payment = payment.map(Box::new);
         Ok(draft.done(Reply::Booking { booking: Box::new(cancelled), payment, created: false }))
@@ -63,20 +63,24 @@ impl Rule for Cancellation {
 /// Refunds what the event's policy allows now. The merchant took the money, so the merchant carries
 /// the refund out: it stays pending.
 fn refund(
-    world: &World,
     draft: &mut Draft<'_>,
     cx: &mut Context<'_>,
-    (booking, payment, cancellation): (&Booking, &mut Payment, &Cancellation),
+    booking: &Booking,
+    payment: &mut Payment,
+    cancellation: &Cancellation,
 ) {
-    let event =
-        world.events.get(&(booking.account, booking.event)).expect("a booking has its event");
+    let event = draft
+        .world()
+        .events
+        .get(&(booking.account, booking.event))
+        .expect("a booking has its event");
     let percent = event.policy.refund_percent(event.starts_at, cx.now);
     // What went back before counts as well. Of what never was taken nothing goes back.
     let due = payment.amount.percent(percent).minor.saturating_sub(payment.refunded);
     let Ok(after) = payment.with_refund(due) else { return };
     let before = core::mem::replace(payment, after);
     payment.seq = next_seq(before.seq);
-    put_payment(draft, cx, ActivityKind::PaymentRefunded, (Some(&before), payment));
+    put_payment(draft, cx, ActivityKind::PaymentRefunded, Some(&before), payment);
     let refund = Refund {
         id: RefundId::from_raw(cx.fresh()),
         payment: payment.id,

@@ -69,7 +69,7 @@ impl Rule for Confirmation {
         draft.move_stock(Some(booking.stage()), &confirmed);
         draft.put_booking(cx, ActivityKind::BookingConfirmed, Some(booking.status), &confirmed);
         if let Some(payment) = &payment {
-            put_payment(&mut draft, cx, ActivityKind::PaymentCaptured, (None, payment));
+            put_payment(&mut draft, cx, ActivityKind::PaymentCaptured, None, payment);
         }
         let payment = payment.map(Box::new);
         Ok(draft.done(Reply::Booking { booking: Box::new(confirmed), payment, created: false }))
@@ -98,7 +98,8 @@ pub(super) fn put_payment(
     draft: &mut Draft<'_>,
     cx: &mut Context<'_>,
     kind: ActivityKind,
-    (before, payment): (Option<&Payment>, &Payment),
+    before: Option<&Payment>,
+    payment: &Payment,
 ) {
     let status = |payment: &Payment| Fact::Text(payment.status.as_str().to_owned());
     let refunded =

@@ -45,11 +45,11 @@ impl Rule for NewEvent {
             seq: 1,
         };
         let mut draft = Draft::new(world, intent);
-        emit_event(&mut draft, cx, ActivityKind::EventCreated, (None, &event));
+        emit_event(&mut draft, cx, ActivityKind::EventCreated, None, &event);
         draft.put(event.clone());
         let mut zones = Vec::with_capacity(self.zones.len());
         for (position, zone) in (0..).zip(&self.zones) {
-            zones.push(create_zone(&mut draft, cx, (&event, position, zone)));
+            zones.push(create_zone(&mut draft, cx, &event, position, zone));
         }
         Ok(draft.done(Reply::Event { event: Box::new(event), zones, created: true }))
     }
@@ -58,7 +58,9 @@ impl Rule for NewEvent {
 fn create_zone(
     draft: &mut Draft<'_>,
     cx: &mut Context<'_>,
-    (event, position, new): (&Event, u32, &NewZone),
+    event: &Event,
+    position: u32,
+    new: &NewZone,
 ) -> ZoneStock {
     let zone = Zone {
         id: ZoneId::from_raw(cx.fresh()),
@@ -116,7 +118,7 @@ impl Rule for EventPatch {
         let mut draft = Draft::new(world, intent);
         if after != *event {
             after.seq = next_seq(event.seq);
-            emit_event(&mut draft, cx, ActivityKind::EventUpdated, (Some(event), &after));
+            emit_event(&mut draft, cx, ActivityKind::EventUpdated, Some(event), &after);
             draft.put(after.clone());
         }
         let zones = world.event_zones.get(&key).into_iter().flatten();
@@ -207,7 +209,8 @@ fn emit_event(
     draft: &mut Draft<'_>,
     cx: &mut Context<'_>,
     kind: ActivityKind,
-    (before, event): (Option<&Event>, &Event),
+    before: Option<&Event>,
+    event: &Event,
 ) {
     // The policy's steps are no plain facts, so subscribers are not told them; but it is kept who
     // changed them, and how.

@@ -82,7 +82,7 @@ impl Rows {
     fn check_payments(&self, report: &mut Report) {
         for (id, paid) in &self.payments {
             if let Some(payment) = &paid.payment {
-                check_payment(report, *id, (payment, paid));
+                check_payment(report, *id, payment, paid);
             }
             let Some(Claim { resource, total, is_sold: true }) = &paid.claim else { continue };
             let amount = paid.payment.as_ref().map_or(0, |payment| payment.amount.minor);
@@ -107,7 +107,7 @@ impl Rows {
     }
 }
 
-fn check_payment(report: &mut Report, id: PaymentId, (payment, paid): (&Payment, &Paid)) {
+fn check_payment(report: &mut Report, id: PaymentId, payment: &Payment, paid: &Paid) {
     if paid.refunds != payment.refunds || !payment.adds_up {
         let Payment { status, amount, refunds, .. } = payment;
         let there = paid.refunds;
