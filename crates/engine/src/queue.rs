@@ -119,7 +119,8 @@ impl Gauge {
 
 /// Queues for this many writers, with room for `queue_max` waiting jobs together.
 pub(crate) fn queues(
-    (writers, lanes): (usize, Lanes),
+    writers: usize,
+    lanes: Lanes,
     queue_max: usize,
 ) -> (Handle, Vec<Receiver<Message>>, Arc<Gauge>) {
     assert!(writers > 0, "somebody has to write");
@@ -272,14 +273,14 @@ mod tests {
         Job { intent, give_up_at_micros: u64::MAX, reply: Box::new(|_| {}) }
     }
 
-    fn lane_of((account, booking): (u128, u128), lanes: Lanes) -> usize {
+    fn lane_of(account: u128, booking: u128, lanes: Lanes) -> usize {
         let release = Command::Release(BookingId::from_raw(booking));
         lane(&system(AccountId::from_raw(account), release), lanes, 4)
     }
 
     #[test]
     fn what_is_about_one_thing_goes_to_one_writer_and_all_writers_have_work() {
-        let lane_of = |raw| lane_of((1, raw), Lanes::Thing);
+        let lane_of = |raw| lane_of(1, raw, Lanes::Thing);
         let lanes: std::collections::BTreeSet<_> = (0..100).map(lane_of).collect();
         assert_eq!(lanes.len(), 4);
         assert_eq!(lane_of(7), lane_of(7));
@@ -289,7 +290,7 @@ mod tests {
 
     #[test]
     fn what_is_of_one_account_goes_to_one_writer_where_batches_are_of_one_account() {
-        let lane_of = |account, booking| lane_of((account, booking), Lanes::Account);
+        let lane_of = |account, booking| lane_of(account, booking, Lanes::Account);
         let lanes: std::collections::BTreeSet<_> = (0..100).map(|it| lane_of(it, 1)).collect();
         assert_eq!(lanes.len(), 4, "all writers have work");
         assert!((0..100).all(|booking| lane_of(7, booking) == lane_of(7, 0)));
@@ -297,7 +298,7 @@ mod tests {
 
     #[test]
     fn room_is_counted_over_all_queues() {
-        let (handle, receivers, _gauge) = queues((3, Lanes::Thing), 2);
+        let (handle, receivers, _gauge) = queues(3, Lanes::Thing, 2);
         let submit = |raw| handle.submit(job(Command::Release(BookingId::from_raw(raw))));
         assert_eq!([submit(1), submit(2)], [Ok(()), Ok(())]);
         assert_eq!(submit(3), Err(Fault::QueueFull));

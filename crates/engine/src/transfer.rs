@@ -175,7 +175,8 @@ pub struct Rows {
 /// # Errors
 /// [`Error`]; then it can be started again.
 pub fn carry_out(
-    (source, target): (&mut dyn Source, &mut dyn Target),
+    source: &mut dyn Source,
+    target: &mut dyn Target,
     check: Check,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Outcome, Error> {
@@ -188,14 +189,14 @@ pub fn carry_out(
             return Ok(Outcome::AlreadyMoved);
         }
         Plan::Begin(mark) => {
-            begin((source, target), &mark)?;
+            begin(source, target, &mark)?;
             mark
         }
         Plan::GoOn(mark) => mark,
     };
     let moved = Mark { state: MarkState::Moved, ..mark };
-    copy((source, target), progress)?;
-    let (rows, report) = verify((source, target), check, progress)?;
+    copy(source, target, progress)?;
+    let (rows, report) = verify(source, target, check, progress)?;
     if !report.is_ok() || rows.iter().any(|rows| rows.source != rows.target) {
         return Ok(Outcome::Failed(rows, report));
     }
@@ -221,7 +222,7 @@ pub fn abandon(source: &mut dyn Source, target: &mut dyn Target) -> Result<(), E
     Ok(source.set_mark(None)?)
 }
 
-fn begin((source, target): (&mut dyn Source, &mut dyn Target), mark: &Mark) -> Result<(), Error> {
+fn begin(source: &mut dyn Source, target: &mut dyn Target, mark: &Mark) -> Result<(), Error> {
     source.set_mark(Some(mark))?;
     target.set_mark(Some(&Mark { place: source.place(), ..mark.clone() }))?;
     // Whoever opens the target to serve it writes their name there and then looks for the mark; here it
@@ -236,7 +237,8 @@ fn begin((source, target): (&mut dyn Source, &mut dyn Target), mark: &Mark) -> R
 }
 
 fn copy(
-    (source, target): (&mut dyn Source, &mut dyn Target),
+    source: &mut dyn Source,
+    target: &mut dyn Target,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(), Error> {
     let (mut of, mut rows) = (0_u64, 0_u64);
@@ -259,7 +261,8 @@ fn copy(
 }
 
 fn verify(
-    (source, target): (&mut dyn Source, &mut dyn Target),
+    source: &mut dyn Source,
+    target: &mut dyn Target,
     check: Check,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(Vec<Rows>, Report), Error> {

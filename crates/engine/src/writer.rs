@@ -43,7 +43,7 @@ pub fn spawn(
 ) -> std::io::Result<(Handle, Vec<JoinHandle<()>>)> {
     let by_account = stores.iter().any(|store| store.wants_one_account());
     let lanes = if by_account { Lanes::Account } else { Lanes::Thing };
-    let (handle, receivers, gauge) = queues((stores.len(), lanes), queue_max);
+    let (handle, receivers, gauge) = queues(stores.len(), lanes, queue_max);
     let mut threads = Vec::with_capacity(stores.len());
     for (store, receiver) in stores.into_iter().zip(receivers) {
         let mut ports = ports();

@@ -70,7 +70,7 @@ impl Moving {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Outcome, MovingError> {
         let check = Check { now: self.clock.now(), retention: retention.into() };
-        Ok(transfer::carry_out((&mut self.source, &mut self.target), check, progress)?)
+        Ok(transfer::carry_out(&mut self.source, &mut self.target, check, progress)?)
     }
 
     /// Gives up a move that is not finished.

@@ -66,7 +66,7 @@ pub(super) fn attempt(
         None => Vec::new(),
     };
     let overdue = intents_of(&tried);
-    let mut world = load(tx.as_mut(), (&overdue, intents))?;
+    let mut world = load(tx.as_mut(), &overdue, intents)?;
     // A store that waited for its locks decides at the instant at which it got them.
     let now = tx.now(ports.clock.now())?;
     fail_at(ports, failpoint::LOADED)?;
@@ -168,10 +168,7 @@ pub(crate) fn system(account: domain::id::AccountId, command: Command) -> Intent
 /// the counters, all at once.
 ///
 /// A key that the store does not answer would be asked for without end: whoever needs it fails alone.
-fn load(
-    tx: &mut dyn Tx,
-    (overdue, intents): (&[Intent], &[Intent]),
-) -> Result<World, AttemptError> {
+fn load(tx: &mut dyn Tx, overdue: &[Intent], intents: &[Intent]) -> Result<World, AttemptError> {
     let mut world = World::default();
     let missing = |world: &World| Keys::missing(overdue.iter().chain(intents), world).split();
     let Split { mut names, mut counters } = missing(&world);

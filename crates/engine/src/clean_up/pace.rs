@@ -57,13 +57,13 @@ mod tests {
     use super::*;
     use crate::clean_up::{SLICE_ROWS_MAX, SLICE_ROWS_MIN};
 
-    fn carried((began_micros, ended_micros): (u64, u64), asked_at_micros: u64) -> Carried {
+    fn carried(began_micros: u64, ended_micros: u64, asked_at_micros: u64) -> Carried {
         Carried { began_micros, ended_micros, asked_at_micros, outcomes: Vec::new() }
     }
 
     fn rows_after(slices: &[u64]) -> usize {
         let mut pace = Pace::new(SliceLimits::default());
-        slices.iter().for_each(|&micros| pace.took(&carried((0, micros), 0)));
+        slices.iter().for_each(|&micros| pace.took(&carried(0, micros, 0)));
         pace.rows()
     }
 
@@ -84,7 +84,7 @@ mod tests {
         let pause = |idle_micros: u64| {
             let began = 5_000_000;
             let mut pace = Pace::new(SliceLimits::default());
-            pace.took(&carried((began, began + 100), began - idle_micros));
+            pace.took(&carried(began, began + 100, began - idle_micros));
             assert_eq!(pace.pause(u64::MAX), 0);
             pace.pause(began + 100)
         };

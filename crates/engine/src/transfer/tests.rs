@@ -147,11 +147,12 @@ fn old(chunk: usize) -> Old {
 }
 
 fn carry(
-    (from, to): (&mut Old, &mut New),
+    from: &mut Old,
+    to: &mut New,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Outcome, Error> {
     let retention = Retention::default();
-    carry_out((from, to), Check { now: Timestamp::default(), retention }, progress)
+    carry_out(from, to, Check { now: Timestamp::default(), retention }, progress)
 }
 
 fn assert_moved(from: &mut Old, to: &New) {
@@ -166,7 +167,7 @@ fn every_chunk_of_every_table_is_copied() {
     for chunk in [1, 2, 3, 7, 8] {
         let (mut from, mut to) = (old(chunk), New::default());
         let mut reports = Vec::new();
-        let moved = carry((&mut from, &mut to), &mut |progress| reports.push(progress)).unwrap();
+        let moved = carry(&mut from, &mut to, &mut |progress| reports.push(progress)).unwrap();
         let rows = |table: &Table| Rows { table: table.name, source: 7, target: 7 };
         assert_eq!(moved, Outcome::Moved(TABLES.iter().map(rows).collect()));
         assert_moved(&mut from, &to);
@@ -189,7 +190,7 @@ fn what_was_cut_short_goes_on_after_the_last_chunk() {
         for (number, chunks_left) in [(1, first), (2, first / 2), (3, 7)] {
             from.chunks_left = chunks_left;
             let before = to.rows.clone();
-            if let Err(error) = carry((&mut from, &mut to), &mut |_| {}) {
+            if let Err(error) = carry(&mut from, &mut to, &mut |_| {}) {
                 assert_eq!(error, Error::Store(unavailable()));
                 assert!(to.values.is_empty(), "cut {number} of {first} chunks");
             }
@@ -198,7 +199,7 @@ fn what_was_cut_short_goes_on_after_the_last_chunk() {
             }
         }
         from.chunks_left = u32::MAX;
-        let moved = carry((&mut from, &mut to), &mut |_| {}).unwrap();
+        let moved = carry(&mut from, &mut to, &mut |_| {}).unwrap();
         assert!(matches!(moved, Outcome::Moved(_) | Outcome::AlreadyMoved), "{moved:?}");
         assert_moved(&mut from, &to);
     }

@@ -309,7 +309,7 @@ fn a_target_that_is_not_as_it_should_be_is_not_finished() {
     let (place, database) = (lived(&Options::CALM, 10), Database::new());
     let mut source = place.source(calm());
     let mut there = target(&database, 9, calm());
-    let outcome = carry_out((&mut source, &mut there), check(), &mut |progress| {
+    let outcome = carry_out(&mut source, &mut there, check(), &mut |progress| {
         if matches!(progress, Progress::Copied { table: "jobs", .. }) {
             database.execute("update pools set held = 0, sold = 0");
         }

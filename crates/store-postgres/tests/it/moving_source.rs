@@ -106,7 +106,7 @@ pub(crate) fn move_it(
     let mut source = place.try_source(failpoints.clone())?.in_chunks_of(chunk_rows);
     let fresh = u128::from(FRESH.fetch_add(1, Ordering::Relaxed));
     let mut target = target(database, fresh, failpoints.clone());
-    carry_out((&mut source, &mut target), check(), &mut |_| {})
+    carry_out(&mut source, &mut target, check(), &mut |_| {})
 }
 
 pub(crate) fn target(database: &Database, fresh: u128, failpoints: Failpoints) -> PostgresTarget {
