@@ -78,7 +78,7 @@ pub(crate) enum Command {
     /// What is done already is left as it is, so it can be repeated: tables of later versions are spread
     /// when a node brings the schema up to date, or by this.
     Distribute(Distribute),
-    /// Make the secrets file that the nodes of a store on PostgreSQL share.
+    /// Make the secrets file that the nodes of a store on PostgreSQL share, or rotate what is in one.
     Secrets {
         #[command(subcommand)]
         command: Secrets,
@@ -303,5 +303,18 @@ pub(crate) enum Secrets {
     Init {
         /// Where to; nothing may be there
         file: PathBuf,
+    },
+    /// Add a new secret to the file, and use it from the next start on. Earlier ones are kept for what was
+    /// made with them.
+    ///
+    /// Several nodes are rotated without a gap in two steps: with --stage the new secret is only read with;
+    /// once every node has the file and was restarted, the same without --stage makes it the one in use.
+    Rotate {
+        /// The secrets file
+        file: PathBuf,
+
+        /// Only get ready: nodes that have the file understand the new secret, and do not use it yet
+        #[arg(long)]
+        stage: bool,
     },
 }

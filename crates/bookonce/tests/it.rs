@@ -57,6 +57,8 @@ mod precedence;
 mod refusals;
 #[path = "it/restore.rs"]
 mod restore;
+#[path = "it/rotation.rs"]
+mod rotation;
 #[path = "it/stop.rs"]
 mod stop;
 #[path = "it/verify.rs"]

@@ -22,7 +22,7 @@ use crate::decide::keys::RetireKey;
 use crate::decide::rule::Rule as _;
 use crate::id::{BookingId, Mint};
 use crate::intent::{Actor, Intent};
-use crate::record::{Answer, Record, RecordState};
+use crate::record::{Answer, Likeness, Record, RecordState};
 use crate::reject::{KeyReject, Reject};
 use crate::reply::Reply;
 use crate::retention::Retention;
@@ -82,6 +82,12 @@ pub enum Verdict<'a> {
     Replay(&'a Record, Arc<Answer>),
     /// Something to answer now, and perhaps to write.
     New(Decision),
+    /// Nothing, as it cannot be told whether the key is bound to this request: this node was not given the
+    /// secret with that number.
+    Unknown {
+        /// Which.
+        secret: u8,
+    },
 }
 
 /// An answer and the changes that go with it.
@@ -121,16 +127,17 @@ pub fn decide<'a>(world: &'a World, intent: &Intent, cx: &mut Context<'_>) -> Ve
 /// says is what was answered.
 fn retires_itself(record: &Record, intent: &Intent) -> bool {
     let is_own = matches!(&intent.command, Command::RetireKey(key) if *key == record.key);
-    let is_bound_to_another = record.fingerprint.is_some_and(|bound| bound != intent.fingerprint);
-    is_own && record.is_retired() && !is_bound_to_another
+    is_own && record.is_retired() && record.likeness(&intent.fingerprint) == Likeness::Same
 }
 
 /// The key was seen before. Another body is refused first, so that nothing of the answer leaks.
 fn by_record<'a>(record: &'a Record, intent: &Intent) -> Verdict<'a> {
+    match record.likeness(&intent.fingerprint) {
+        Likeness::Same => {}
+        Likeness::Other => return Verdict::New(Err(Reject::Key(KeyReject::Reused)).into()),
+        Likeness::Unknown(secret) => return Verdict::Unknown { secret },
+    }
     let reject = match &record.state {
-        _ if record.fingerprint.is_some_and(|bound| bound != intent.fingerprint) => {
-            KeyReject::Reused
-        }
         RecordState::Answered(answer) => return Verdict::Replay(record, Arc::clone(answer)),
         RecordState::Retired => KeyReject::Retired { existing: record.resource.clone() },
     };

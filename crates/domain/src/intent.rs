@@ -2,7 +2,7 @@
 
 use crate::id::{AccountId, KeyId, PersonId};
 use crate::payment::{Method, PaymentReference};
-use crate::record::{Fingerprint, IntentKey};
+use crate::record::{Fingerprints, IntentKey};
 
 pub use crate::decide::Command;
 
@@ -50,7 +50,7 @@ pub struct Intent {
     /// The intent's name, where it has one.
     pub key: Option<IntentKey>,
     /// What the name is bound to.
-    pub fingerprint: Fingerprint,
+    pub fingerprint: Fingerprints,
     /// The request it came with.
     pub request: Request,
     /// What is to be done.

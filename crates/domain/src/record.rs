@@ -20,8 +20,94 @@ pub struct IntentKey {
     pub key: String,
 }
 
-/// Keyed hash of method, path, query and canonical body.
-pub type Fingerprint = [u8; 32];
+/// Number of the secret that hashed first: before any was rotated there was no other.
+const FIRST_SECRET: u8 = 1;
+/// The number of the secret, and the hash.
+const FINGERPRINT_BYTES: usize = 33;
+
+/// Keyed hash of method, path, query and canonical body, and the number of the secret that is its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fingerprint([u8; FINGERPRINT_BYTES]);
+
+impl Fingerprint {
+    /// The hash that was made with the secret of that number.
+    #[must_use]
+    pub const fn new(secret: u8, hash: [u8; 32]) -> Self {
+        let mut bytes = [secret; FINGERPRINT_BYTES];
+        let (_, to) = bytes.split_at_mut(1);
+        to.copy_from_slice(&hash);
+        Self(bytes)
+    }
+
+    /// As it is stored: the number of the secret and the hash. The number of the first one is left out, as
+    /// it was before there could be another.
+    #[must_use]
+    pub fn stored(&self) -> &[u8] {
+        match &self.0 {
+            [FIRST_SECRET, hash @ ..] => hash,
+            numbered => numbered,
+        }
+    }
+
+    /// Reads what is [`stored`](Self::stored). `None` where it is none.
+    #[must_use]
+    pub fn from_stored(bytes: &[u8]) -> Option<Self> {
+        match bytes.try_into() {
+            Ok(hash) => Some(Self::new(FIRST_SECRET, hash)),
+            Err(_) => bytes.try_into().ok().map(Self).filter(|it| it.secret() > FIRST_SECRET),
+        }
+    }
+
+    /// Number of the secret that it was made with.
+    #[must_use]
+    pub const fn secret(&self) -> u8 {
+        let [secret, ..] = self.0;
+        secret
+    }
+}
+
+/// What a request is known by: its fingerprint, and those that other secrets make of it, by which the
+/// record of an earlier one may be bound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fingerprints {
+    /// What its key becomes bound to.
+    pub current: Fingerprint,
+    /// The same, made with each of the other secrets.
+    pub others: Vec<Fingerprint>,
+}
+
+/// How a request stands to the one that a key is bound to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Likeness {
+    /// It is the same.
+    Same,
+    /// It is another.
+    Other,
+    /// That cannot be told: the secret with that number is not here.
+    Unknown(u8),
+}
+
+impl Fingerprints {
+    /// Of a request of the engine's own, which has no key to bind.
+    pub const NONE: Self = Self::of([0; 32]);
+
+    /// Where no secret was rotated yet.
+    #[must_use]
+    pub const fn of(hash: [u8; 32]) -> Self {
+        Self { current: Fingerprint::new(FIRST_SECRET, hash), others: Vec::new() }
+    }
+
+    /// How the request stands to the one with the fingerprint `bound`.
+    #[must_use]
+    pub fn likeness(&self, bound: Fingerprint) -> Likeness {
+        let all = [&self.current].into_iter().chain(&self.others);
+        match all.into_iter().find(|own| own.secret() == bound.secret()) {
+            Some(own) if *own == bound => Likeness::Same,
+            Some(_) => Likeness::Other,
+            None => Likeness::Unknown(bound.secret()),
+        }
+    }
+}
 
 /// An answer as it was given. Its bytes are never made again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +163,13 @@ impl Record {
         self.resource.as_deref()?.parse().ok()
     }
 
+    /// How the request stands to the one that the key is bound to; a key that was retired before it was
+    /// used fits any.
+    #[must_use]
+    pub fn likeness(&self, request: &Fingerprints) -> Likeness {
+        self.fingerprint.map_or(Likeness::Same, |bound| request.likeness(bound))
+    }
+
     /// Whether the key is retired: it cannot book, and has no answer to replay.
     #[must_use]
     pub const fn is_retired(&self) -> bool {
@@ -120,4 +213,38 @@ fn is_encoded(segment: &str, text: &str) -> bool {
 
 fn hex(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fingerprints_of_the_first_secret_are_stored_as_they_always_were() {
+        let first = Fingerprint::new(1, [7; 32]);
+        assert_eq!(first.stored(), [7; 32]);
+        let second = Fingerprint::new(2, [7; 32]);
+        assert_eq!(second.stored(), [[2].as_slice(), &[7; 32]].concat());
+        for one in [first, second, Fingerprint::new(u8::MAX, [0; 32])] {
+            assert_eq!(Fingerprint::from_stored(one.stored()), Some(one));
+        }
+        let (none, first_again) = ([0; 33], Fingerprint([1; FINGERPRINT_BYTES]).0);
+        for strange in [&[][..], &[7; 31], &[7; 34], &none, &first_again] {
+            assert_eq!(Fingerprint::from_stored(strange), None, "{strange:?}");
+        }
+    }
+
+    #[test]
+    fn a_request_is_compared_by_the_secret_that_bound_its_key() {
+        let (first, second) = (Fingerprint::new(1, [1; 32]), Fingerprint::new(2, [2; 32]));
+        let request = Fingerprints { current: second, others: vec![first] };
+        for same in [first, second] {
+            assert_eq!(request.likeness(same), Likeness::Same);
+        }
+        for other in [Fingerprint::new(1, [2; 32]), Fingerprint::new(2, [1; 32])] {
+            assert_eq!(request.likeness(other), Likeness::Other);
+        }
+        assert_eq!(request.likeness(Fingerprint::new(3, [2; 32])), Likeness::Unknown(3));
+        assert_eq!(Fingerprints::of([1; 32]).likeness(first), Likeness::Same);
+    }
 }

@@ -51,6 +51,12 @@ pub enum Outcome {
     Unavailable(String),
 }
 
+/// Why a node says nothing to a key that another node has bound, with a secret that this one was not given.
+#[must_use]
+pub fn unknown_secret(secret: u8) -> String {
+    format!("the secrets file of this node lacks secret {secret}, which others use already")
+}
+
 /// What is left of a decision besides its answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct After {

@@ -26,7 +26,7 @@ pub mod tickets;
 pub mod transfer;
 pub mod writer;
 
-pub use batch::{Outcome, execute};
+pub use batch::{Outcome, execute, unknown_secret};
 pub use error::{CommitError, ExecuteError, Fault, StoreError};
 pub use office::{Office, spawn};
 pub use ports::{Clock, Observer, Ports, Render};

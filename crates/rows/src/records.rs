@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::Timestamp;
 use domain::id::AccountId;
-use domain::record::{ANSWER_FORMAT, Answer, IntentKey, Record, RecordState};
+use domain::record::{ANSWER_FORMAT, Answer, Fingerprint, IntentKey, Record, RecordState};
 use engine::transfer::Kind;
 
 use crate::stored::stored;
@@ -47,6 +47,22 @@ impl AsDatum for ContentType {
     }
 }
 
+impl Value for Fingerprint {
+    const KIND: Kind = Kind::Bytes;
+
+    fn of<S: Source>(row: &S, column: &'static str) -> Result<Option<Self>, S::Error> {
+        let Some(bytes) = row.bytes(column)? else { return Ok(None) };
+        let strange = || Corrupt::Broken(format!("column {column} has {} bytes", bytes.len()));
+        Ok(Some(Self::from_stored(bytes).ok_or_else(strange)?))
+    }
+}
+
+impl AsDatum for Fingerprint {
+    fn datum(&self) -> Result<Datum<'_>, Unstorable> {
+        Ok(Datum::Bytes(self.stored()))
+    }
+}
+
 stored! {
     #[goes]
     hot idempotency: IntentKey => Record;
@@ -56,7 +72,7 @@ stored! {
         key: String = it.key,
     } made IntentKey { account: account_id, user: user_id, key };
     row |record| {
-        fingerprint: Option<[u8; 32]> = record.fingerprint,
+        fingerprint: Option<Fingerprint> = record.fingerprint,
         method: String = record.method,
         path: String = record.path,
         state: Kept = kept(record),

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::CustomersSettings;
 use crate::limit::Buckets;
-use crate::secrets::Secrets;
+use crate::secrets::{FIRST, Numbered, Secrets};
 use customers::Customers;
 use keyring::KeyRing;
 
@@ -146,7 +146,9 @@ impl Auth {
         validation.validate_exp = false;
         validation.set_issuer(&[ISSUER]);
         validation.set_required_spec_claims(&["iss", "sub", "exp"]);
-        let key = DecodingKey::from_secret(self.secrets.token_key());
+        let secret = secret_of_token(token)?;
+        let key = self.secrets.token_key_of(secret).ok_or(AuthError::Invalid)?;
+        let key = DecodingKey::from_secret(key);
         let decoded = jsonwebtoken::decode::<Claims>(token, &key, &validation);
         let claims = decoded.map_err(|_| AuthError::Invalid)?.claims;
         let account: AccountId = claims.acc.parse().map_err(|_| AuthError::Invalid)?;
@@ -195,9 +197,18 @@ impl Auth {
             key,
             exp_ms: Some(ends_ms),
         };
-        let key = EncodingKey::from_secret(self.secrets.token_key());
-        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key)
+        let Numbered { secret, key } = self.secrets.token_key();
+        // Tokens of the first secret are as they were before there could be another.
+        let kid = (secret > FIRST).then(|| secret.to_string());
+        let header = Header { kid, ..Header::new(Algorithm::HS256) };
+        jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(key))
     }
+}
+
+/// Number of the secret that a token says it is signed with.
+fn secret_of_token(token: &str) -> Result<Option<u8>, AuthError> {
+    let header = jsonwebtoken::decode_header(token).map_err(|_| AuthError::Invalid)?;
+    header.kid.map(|kid| kid.parse()).transpose().map_err(|_| AuthError::Invalid)
 }
 
 /// What follows the scheme `Bearer`, which may be written in any case, if that is there and not empty.

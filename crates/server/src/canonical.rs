@@ -1,6 +1,6 @@
 //! Request bodies as the idempotency key binds them: the JSON as it was received.
 //!
-//! [`parse`] leaves a tree that serves both purposes: [`fingerprint`] hashes it and [`Canonical::decode`]
+//! [`parse`] leaves a tree that serves both purposes: [`fingerprints`] hashes it and [`Canonical::decode`]
 //! reads the typed request from it, so that what is hashed is what is done. [`check`] goes over the bytes
 //! for their syntax alone (RFC 8259, and stricter where two readers of one text could differ) and keeps
 //! nothing: it is for bodies whose sender nobody knows.
@@ -20,8 +20,11 @@ mod tests;
 
 use std::borrow::Cow;
 
+use domain::record::{Fingerprint, Fingerprints};
 use percent_encoding::percent_decode;
 use serde::Deserialize;
+
+use crate::secrets::{Numbered, Secrets};
 
 pub use self::decode::FieldError;
 pub use self::path::FieldPath;
@@ -143,18 +146,27 @@ impl Node<'_> {
     }
 }
 
-/// What an idempotency key is bound to: method, path, query and body.
+/// What an idempotency key is bound to: method, path, query and body, hashed with each of the secrets.
 ///
 /// The path loses its mount; the query is taken as a set of decoded pairs, since their order means
 /// nothing to any route.
 #[must_use]
-pub fn fingerprint(
-    key: &[u8; 32],
+pub fn fingerprints(
+    secrets: &Secrets,
     method: &str,
     path: &str,
     query: &str,
     body: &Canonical<'_>,
-) -> [u8; 32] {
+) -> Fingerprints {
+    let hashed = hashed(method, path, query, body);
+    let mut all = secrets.fingerprint_keys().map(|Numbered { secret, key }| {
+        Fingerprint::new(secret, *blake3::keyed_hash(key, &hashed).as_bytes())
+    });
+    let current = all.next().expect("there is a current secret");
+    Fingerprints { current, others: all.collect() }
+}
+
+fn hashed(method: &str, path: &str, query: &str, body: &Canonical<'_>) -> Vec<u8> {
     // Gathered first: the hash takes many bytes at once faster than a few at a time.
     let mut hashed = Vec::with_capacity(HASHED_BYTES);
     part(&mut hashed, FINGERPRINT_VERSION);
@@ -167,7 +179,19 @@ pub fn fingerprint(
         part(&mut hashed, value);
     }
     body.feed(&mut hashed);
-    *blake3::keyed_hash(key, &hashed).as_bytes()
+    hashed
+}
+
+/// The hash with one key.
+#[cfg(test)]
+fn fingerprint(
+    key: &[u8; 32],
+    method: &str,
+    path: &str,
+    query: &str,
+    body: &Canonical<'_>,
+) -> [u8; 32] {
+    *blake3::keyed_hash(key, &hashed(method, path, query, body)).as_bytes()
 }
 
 /// The path without the mount: `/api/v1/events` is `/v1/events`.

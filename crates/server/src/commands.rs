@@ -7,7 +7,7 @@ mod replay;
 use axum::extract::Request;
 use axum::response::Response;
 use domain::intent::Request as IntentRequest;
-use domain::record::{Fingerprint, IntentKey};
+use domain::record::{Fingerprints, IntentKey};
 use domain::{Command, Intent};
 use engine::{Job, Outcome};
 use std::sync::{Arc, PoisonError};
@@ -34,7 +34,7 @@ pub const DUPLICATE_WAIT_SECONDS: u64 = 2;
 struct Bound {
     call: Call,
     key: Option<IntentKey>,
-    fingerprint: Fingerprint,
+    fingerprints: Fingerprints,
 }
 
 /// What a call is.
@@ -102,17 +102,17 @@ impl App {
     {
         let canonical = canonical::parse(body).map_err(|error| paid(self, &call, error.into()))?;
         let key = self.known_key(&call, rule)?;
-        let (cx, secret) = (&call.cx, self.secrets.fingerprint_key());
-        let fingerprint =
-            canonical::fingerprint(secret, &cx.method, &cx.path, call.query(), &canonical);
+        let (cx, query) = (&call.cx, call.query());
+        let fingerprints =
+            canonical::fingerprints(&self.secrets, &cx.method, &cx.path, query, &canonical);
         if call.exhausted.is_some() {
-            return Ok(Understood::Exhausted(Bound { call, key, fingerprint }));
+            return Ok(Understood::Exhausted(Bound { call, key, fingerprints }));
         }
-        if let Some(response) = self.remembered(key.as_ref(), fingerprint) {
+        if let Some(response) = self.remembered(key.as_ref(), fingerprints.current) {
             return response.map(Understood::Known);
         }
         let command = Params::parse(call.query(), &[]).and_then(|_none| build(&call, &canonical));
-        Ok(Understood::New(Bound { call, key, fingerprint }, command))
+        Ok(Understood::New(Bound { call, key, fingerprints }, command))
     }
 
     fn known_key(&self, call: &Call, rule: Rule) -> Result<Option<IntentKey>, Refusal> {
@@ -136,18 +136,19 @@ impl App {
         bound: Bound,
         command: Result<Command, Invalid>,
     ) -> Result<Response, Refusal> {
-        let Bound { call, key, fingerprint } = bound;
+        let Bound { call, key, fingerprints } = bound;
         let (command, invalid) = match command {
             Ok(command) => (command, None),
             Err(invalid) => (Command::Malformed, Some(invalid)),
         };
-        let intent = self.intent(&call, (key.clone(), fingerprint), command);
+        let intent = self.intent(&call, (key.clone(), fingerprints), command);
         match (key, invalid) {
             (Some(key), None) => self.decide_joined(&call, (key, intent)).await,
             // What can bind no key keeps nobody from it.
             (key, invalid) => {
                 if let Some(key) = key.filter(|key| self.in_flight.is_running(key))
-                    && let Some(response) = self.beside(&key, fingerprint, call.arrival).await?
+                    && let Some(response) =
+                        self.beside(&key, &intent.fingerprint, call.arrival).await?
                 {
                     return Ok(response);
                 }
@@ -176,7 +177,7 @@ impl App {
         (key, intent): (IntentKey, Intent),
     ) -> Result<Response, Refusal> {
         loop {
-            match self.in_flight.join(&key, intent.fingerprint, || self.running(call)) {
+            match self.in_flight.join(&key, intent.fingerprint.current, || self.running(call)) {
                 Joined::Attached(receiver) => return self.attached(call, receiver).await,
                 Joined::First(receiver) => {
                     let (app, settled_key) = (self.clone(), key.clone());
@@ -192,7 +193,7 @@ impl App {
                 }
                 Joined::OtherBody => {
                     if let Some(response) =
-                        self.beside(&key, intent.fingerprint, call.arrival).await?
+                        self.beside(&key, &intent.fingerprint, call.arrival).await?
                     {
                         return Ok(response);
                     }
@@ -232,7 +233,7 @@ impl App {
     fn intent(
         &self,
         call: &Call,
-        (key, fingerprint): (Option<IntentKey>, Fingerprint),
+        (key, fingerprint): (Option<IntentKey>, Fingerprints),
         command: Command,
     ) -> Intent {
         Intent {

@@ -67,7 +67,6 @@ impl Direct {
     ) -> Result<Intent, SyntaxError> {
         const METHOD: &str = "POST";
         let canonical = canonical::parse(body.as_bytes())?;
-        let secret = self.secrets.fingerprint_key();
         let ports = &mut self.ports;
         let id = RequestId::from_raw(ports.mint.next(ports.clock.now(), (ports.random)()));
         let key = key.map(|key| IntentKey { account, user: String::new(), key: key.to_owned() });
@@ -75,7 +74,7 @@ impl Direct {
             account,
             actor: Actor::Key(holder),
             key,
-            fingerprint: canonical::fingerprint(secret, METHOD, path, "", &canonical),
+            fingerprint: canonical::fingerprints(&self.secrets, METHOD, path, "", &canonical),
             request: Request {
                 id: id.to_string(),
                 correlation_id: None,

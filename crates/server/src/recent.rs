@@ -124,7 +124,7 @@ mod tests {
     fn put(recent: &Recent, name: &str, millis: i64) {
         let body = vec![b'x'; BODY_BYTES];
         let answer = Answer { status: 201, content_type: "application/json", location: None, body };
-        recent.put((key(name), [7; 32]), Arc::new(answer), at(millis));
+        recent.put((key(name), Fingerprint::new(1, [7; 32])), Arc::new(answer), at(millis));
     }
 
     fn knows(recent: &Recent, name: &str, millis: i64) -> bool {
@@ -136,7 +136,10 @@ mod tests {
         let recent = Recent::new(i64::MAX, ROOM);
         put(&recent, "a", 0);
         let (bound, answer) = recent.get(&key("a"), at(1)).unwrap();
-        assert_eq!((bound, answer.status, answer.body.len()), ([7; 32], 201, BODY_BYTES));
+        assert_eq!(
+            (bound, answer.status, answer.body.len()),
+            (Fingerprint::new(1, [7; 32]), 201, BODY_BYTES)
+        );
         assert!(!knows(&recent, "b", 1));
         let others = IntentKey { account: AccountId::from_raw(2), ..key("a") };
         let somebodys = IntentKey { user: String::new(), ..key("a") };

@@ -1,27 +1,27 @@
-//! The secrets file: from its master key every other secret is derived.
+//! The secrets: from each master key of the secrets file every other secret is derived.
 //!
-//! What is bound by it: fingerprints of requests, the ids of people, customer tokens. A store is bound
-//! to its secrets, so that a lost or swapped file is noticed before anything is decided with it.
+//! What is bound by them: fingerprints of requests, the ids of people, customer tokens, backups. A store is
+//! bound to its secrets, so that a lost or swapped file is noticed before anything is decided with it.
+//!
+//! Secrets are numbered, and one of them is the current one: what is made new is made with it. The others
+//! are for what there is already, and for what nodes make that have rotated before this one.
 
-use std::fs::{File, Permissions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
+mod file;
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::id::{AccountId, PersonId};
-use serde::{Deserialize, Serialize};
-use tempfile::Builder;
 
-use crate::stores::folder;
+pub use file::Rotated;
 
-/// Permission bits of the file: its owner alone.
-const MODE: u32 = 0o600;
-/// The user who may do everything.
-const ROOT: u32 = 0;
-/// Version of the file's shape.
-const VERSION: u32 = 1;
+/// Number of the secret that a file begins with.
+pub(crate) const FIRST: u8 = 1;
+/// Secrets that a file can have.
+pub const SECRETS_MAX: u8 = u8::MAX;
 
 /// Why the secrets cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -70,21 +70,41 @@ pub enum SecretsError {
     /// It is there already.
     #[error("the secrets file {0} is there already; it was left as it is")]
     Exists(PathBuf),
+    /// Nodes have used a secret that is not in it.
+    #[error(
+        "the secrets file {path} lacks secret {secret}, which this store was served with: it was rotated. \
+         Give this node a copy of the newest file"
+    )]
+    Older {
+        /// Which file.
+        path: PathBuf,
+        /// Number of the secret.
+        secret: u8,
+    },
+    /// There is a staged secret already.
+    #[error(
+        "the secrets file {path} has secret {secret} staged already; rotate without --stage to use it"
+    )]
+    Staged {
+        /// Which file.
+        path: PathBuf,
+        /// Number of the secret.
+        secret: u8,
+    },
+    /// It has as many secrets as it can.
+    #[error("the secrets file {0} has {SECRETS_MAX} secrets, which is as many as there can be")]
+    Full(PathBuf),
+    /// It is being rotated.
+    #[error("the secrets file {0} is being rotated by somebody else")]
+    Busy(PathBuf),
     /// The store was made with secrets that are gone.
     #[error("the secrets file {0} is missing, and this store was made with one. Put it back")]
     Missing(PathBuf),
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Stored {
-    version: u32,
-    master_key: String,
-}
-
-/// Derived secrets.
-#[derive(Clone)]
-pub struct Secrets {
+/// What is derived from one master key.
+struct Derived {
+    number: u8,
     fingerprint: [u8; 32],
     person: [u8; 32],
     token: [u8; 32],
@@ -93,18 +113,11 @@ pub struct Secrets {
     check: String,
 }
 
-impl std::fmt::Debug for Secrets {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str("Secrets")
-    }
-}
-
-impl Secrets {
-    /// The secrets of a master key.
-    #[must_use]
-    pub fn from_master(master: &[u8; 32]) -> Self {
+impl Derived {
+    fn new(number: u8, master: &[u8; 32]) -> Self {
         let check = blake3::derive_key("bookonce 2026 store check", master);
         Self {
+            number,
             fingerprint: blake3::derive_key("bookonce 2026 request fingerprint", master),
             person: blake3::derive_key("bookonce 2026 person id", master),
             token: blake3::derive_key("bookonce 2026 customer token", master),
@@ -113,105 +126,105 @@ impl Secrets {
             check: STANDARD.encode(check),
         }
     }
+}
 
-    /// Reads the file, which has to belong to who asks or to root.
-    ///
-    /// # Errors
-    /// [`SecretsError`].
-    pub fn open(path: &Path) -> Result<Self, SecretsError> {
-        Self::open_beside(path, None)
+/// A key, and the number of the secret that it is derived from.
+#[derive(Clone, Copy)]
+pub struct Numbered<'a> {
+    /// The number.
+    pub secret: u8,
+    /// The key.
+    pub key: &'a [u8; 32],
+}
+
+/// Derived secrets.
+#[derive(Clone)]
+pub struct Secrets {
+    current: Arc<Derived>,
+    /// All others, in the order of their numbers.
+    others: Arc<[Derived]>,
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Secrets")
     }
+}
 
-    /// The same, of a store whose file belongs to the user with the number `store_owner`: who has the
-    /// store may have its secrets.
-    ///
-    /// # Errors
-    /// [`SecretsError`].
-    pub fn open_beside(path: &Path, store_owner: Option<u32>) -> Result<Self, SecretsError> {
-        let io = |source| SecretsError::Io { path: path.to_owned(), source };
-        let form = |why: &str| SecretsError::Form(path.to_owned(), why.to_owned());
-        let mut file = File::open(path).map_err(io)?;
-        let found = file.metadata().map_err(io)?;
-        if found.permissions().mode() & 0o077 != 0 {
-            return Err(SecretsError::Mode(path.to_owned()));
-        }
-        if !is_trusted(found.uid(), rustix::process::geteuid().as_raw(), store_owner) {
-            return Err(SecretsError::Owner { path: path.to_owned(), owner: found.uid() });
-        }
-        let mut text = String::new();
-        file.read_to_string(&mut text).map_err(io)?;
-        let stored: Stored = toml::from_str(&text).map_err(|_| form("it is not understood"))?;
-        if stored.version != VERSION {
-            return Err(form("it is of another version"));
-        }
-        let master = STANDARD.decode(stored.master_key).ok().and_then(|key| key.try_into().ok());
-        master.map(|master| Self::from_master(&master)).ok_or_else(|| form("its key is damaged"))
+impl std::fmt::Debug for Numbered<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Numbered").field("secret", &self.secret).finish_non_exhaustive()
     }
+}
 
-    /// Makes the file with `fresh` as its key.
-    ///
-    /// # Errors
-    /// [`SecretsError`]; a file that is there already is left as it is.
-    pub fn create(path: &Path, fresh: [u8; 32]) -> Result<Self, SecretsError> {
-        if path.symlink_metadata().is_ok() {
-            return Err(SecretsError::Exists(path.to_owned()));
-        }
-        let io = |source| SecretsError::Io { path: path.to_owned(), source };
-        let stored = Stored { version: VERSION, master_key: STANDARD.encode(fresh) };
-        let text = toml::to_string(&stored)
-            .map_err(|error| SecretsError::Form(path.to_owned(), error.to_string()))?;
-        // Written apart and then given its name: who finds the file finds all of it. The name has to
-        // be on the disk as well before the store is bound to these secrets.
-        let folder = folder(path);
-        let mut file = Builder::new()
-            .permissions(Permissions::from_mode(MODE))
-            .tempfile_in(folder)
-            .map_err(io)?;
-        let head = "# Bookonce's secrets. Back this file up apart from the store.\n";
-        file.write_all(head.as_bytes()).map_err(io)?;
-        file.write_all(text.as_bytes()).map_err(io)?;
-        file.as_file().sync_all().map_err(io)?;
-        file.persist_noclobber(path).map_err(|error| io(error.error))?;
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)?;
-        Ok(Self::from_master(&fresh))
-    }
-
-    /// What a store remembers of the secrets it was made with.
+impl Secrets {
+    /// The secrets of a file that was never rotated, with that master key.
     #[must_use]
-    pub fn check(&self) -> &str {
-        &self.check
+    pub fn from_master(master: &[u8; 32]) -> Self {
+        Self { current: Arc::new(Derived::new(FIRST, master)), others: Arc::default() }
     }
 
-    /// Key of the hash that binds idempotency keys to requests.
+    /// Number of the secret that new things are made with.
     #[must_use]
-    pub const fn fingerprint_key(&self) -> &[u8; 32] {
-        &self.fingerprint
+    pub fn current(&self) -> u8 {
+        self.current.number
+    }
+
+    /// All of them, the current one first.
+    fn all(&self) -> impl Iterator<Item = &Derived> {
+        [self.current.as_ref()].into_iter().chain(self.others.iter())
+    }
+
+    /// What a store remembers of the secrets it was served with: a check of each, by its number.
+    pub(crate) fn checks(&self) -> impl Iterator<Item = (u8, &str)> {
+        self.all().map(|derived| (derived.number, derived.check.as_str()))
+    }
+
+    /// Keys of the hash that binds idempotency keys to requests, the current one first.
+    pub(crate) fn fingerprint_keys(&self) -> impl Iterator<Item = Numbered<'_>> {
+        self.all().map(|derived| Numbered { secret: derived.number, key: &derived.fingerprint })
     }
 
     /// Key that customer tokens are signed with.
     #[must_use]
-    pub const fn token_key(&self) -> &[u8; 32] {
-        &self.token
+    pub fn token_key(&self) -> Numbered<'_> {
+        Numbered { secret: self.current.number, key: &self.current.token }
+    }
+
+    /// Key that a customer token was signed with, if the secret is here. Those that name no secret are of
+    /// the first.
+    pub(crate) fn token_key_of(&self, secret: Option<u8>) -> Option<&[u8; 32]> {
+        let number = secret.unwrap_or(FIRST);
+        self.all().find(|derived| derived.number == number).map(|derived| &derived.token)
     }
 
     /// Key that backups are sealed with.
-    pub(crate) const fn seal_key(&self) -> &[u8; 32] {
-        &self.seal
+    pub(crate) fn seal_key(&self) -> &[u8; 32] {
+        &self.current.seal
     }
 
-    /// The secret key of the sample data in a store: always the same, until it is revoked `revoked` times.
+    /// Keys that they may have been sealed with.
+    pub(crate) fn seal_keys(&self) -> impl Iterator<Item = &[u8; 32]> {
+        self.all().map(|derived| &derived.seal)
+    }
+
+    /// The secret key of the sample data in a store: always the same, until it is revoked `revoked` times
+    /// or the secrets are rotated.
     #[must_use]
     pub fn demo_key(&self, store_id: &str, revoked: u32) -> [u8; 32] {
-        let mut hasher = blake3::Hasher::new_keyed(&self.demo);
+        let mut hasher = blake3::Hasher::new_keyed(&self.current.demo);
         hasher.update(&revoked.to_be_bytes());
         hasher.update(store_id.as_bytes());
         hasher.finalize().into()
     }
 
-    /// The person that an account calls `user_id`.
+    /// The person that an account calls `user_id`. People keep their ids, so it is the oldest secret that
+    /// makes them.
     #[must_use]
     pub fn person(&self, account: AccountId, user_id: &str) -> PersonId {
-        let mut hasher = blake3::Hasher::new_keyed(&self.person);
+        let oldest = self.all().min_by_key(|derived| derived.number);
+        let key = &oldest.unwrap_or(&self.current).person;
+        let mut hasher = blake3::Hasher::new_keyed(key);
         hasher.update(&account.raw().to_be_bytes());
         hasher.update(user_id.as_bytes());
         let mut hash = [0; 16];
@@ -220,61 +233,9 @@ impl Secrets {
     }
 }
 
-/// Whether the owner of a secrets file may know what is in it: whoever asks, root, who may read
-/// everything, and whoever has the store itself.
-fn is_trusted(owner: u32, asks: u32, store_owner: Option<u32>) -> bool {
-    [Some(asks), Some(ROOT), store_owner].contains(&Some(owner))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_file_is_made_once_for_its_owner_alone() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("x.secrets");
-        let made = Secrets::create(&path, [7; 32]).unwrap();
-        let mode = path.metadata().unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, MODE);
-        assert!(matches!(Secrets::create(&path, [8; 32]), Err(SecretsError::Exists(_))));
-        let again = Secrets::open(&path).unwrap();
-        assert_eq!(made.check(), again.check());
-        assert_ne!(made.check(), Secrets::from_master(&[8; 32]).check());
-    }
-
-    #[test]
-    fn a_file_that_others_may_read_or_that_is_damaged_is_refused() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("x.secrets");
-        Secrets::create(&path, [7; 32]).unwrap();
-        std::fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
-        assert!(matches!(Secrets::open(&path), Err(SecretsError::Mode(_))));
-        std::fs::set_permissions(&path, Permissions::from_mode(MODE)).unwrap();
-        for damage in
-            ["", "version = 1", "version = 1\nmaster_key = 'AAAA'", "version = 2\nmaster_key = ''"]
-        {
-            std::fs::write(&path, damage).unwrap();
-            assert!(matches!(Secrets::open(&path), Err(SecretsError::Form(..))), "{damage}");
-        }
-    }
-
-    #[test]
-    fn a_file_of_another_user_is_refused() {
-        let (other, asks) = (65_534, 1_000);
-        assert!(is_trusted(asks, asks, None) && is_trusted(ROOT, asks, None));
-        assert!(!is_trusted(other, asks, None) && !is_trusted(other, ROOT, Some(asks)));
-        assert!(is_trusted(other, ROOT, Some(other)), "root backs up what is another's");
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("x.secrets");
-        Secrets::create(&path, [7; 32]).unwrap();
-        // Only root can give a file away.
-        if std::os::unix::fs::chown(&path, Some(other), None).is_ok() {
-            let refused = Secrets::open(&path).unwrap_err();
-            assert!(matches!(refused, SecretsError::Owner { owner, .. } if owner == other));
-            Secrets::open_beside(&path, Some(other)).unwrap();
-        }
-    }
 
     #[test]
     fn a_demo_has_one_key_for_each_store_until_it_is_revoked() {

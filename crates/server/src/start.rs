@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use domain::id::{AccountId, Mint};
 use domain::intent::Request;
+use domain::record::Fingerprints;
 use domain::retention::Retention;
 use domain::{Actor, Command, Intent};
 use engine::credentials::Credentials;
@@ -170,7 +171,7 @@ impl Server {
             account,
             actor: Actor::System,
             key: None,
-            fingerprint: [0; 32],
+            fingerprint: Fingerprints::NONE,
             request: Request::default(),
             command,
         };

@@ -14,6 +14,7 @@ use domain::record::{Answer, Fingerprint, IntentKey};
 use domain::world::Of;
 use domain::{Command, Intent, Timestamp};
 
+use crate::intents::first_fingerprint;
 use crate::model::{ANSWER_MS, TOMBSTONE_MS};
 use crate::test_ports::{Fields, read};
 pub use books::{Books, audit};
@@ -59,7 +60,7 @@ impl History {
         }
         if let Some(key) = &intent.key {
             let bodies = self.sent.entry(key.clone()).or_default();
-            bodies.entry(intent.fingerprint).or_insert(now);
+            bodies.entry(first_fingerprint(&intent.fingerprint)).or_insert(now);
         }
     }
 
@@ -89,7 +90,7 @@ impl History {
             // Its own key is not bound to its answer: that says what the key is.
             return Ok(());
         }
-        self.agree(key, (intent.fingerprint, now), (heard, &fields))
+        self.agree(key, (first_fingerprint(&intent.fingerprint), now), (heard, &fields))
             .map_err(|why| format!("{key:?}: {why}; heard {fields:?}"))
     }
 

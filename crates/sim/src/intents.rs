@@ -5,7 +5,7 @@ use domain::intent::{NewPayment, Request};
 use domain::job::{JobId, JobKind, Lease, NewJob, Payload, Settlement};
 use domain::payment::Method;
 use domain::policy::Terms;
-use domain::record::{Fingerprint, IntentKey};
+use domain::record::{Fingerprint, Fingerprints, IntentKey};
 use domain::tickets::intent::{Confirmation, EventPatch, NewBooking, NewEvent, NewZone, Wanted};
 use domain::{Actor, Command, Currency, Intent, Reply, Timestamp};
 use engine::Outcome;
@@ -24,7 +24,7 @@ pub fn intent(account: AccountId, name: &str, command: Command) -> Intent {
         account,
         actor: Actor::Key(KeyId::from_raw(1)),
         key: (!name.is_empty()).then(|| key(account, name)),
-        fingerprint: fingerprint(&command),
+        fingerprint: Fingerprints::of(fingerprint(&command)),
         request: Request {
             id: format!("req-{name}"),
             correlation_id: None,
@@ -53,14 +53,19 @@ pub fn decided_body(outcome: &Outcome) -> String {
 /// The intent with another body.
 #[must_use]
 pub fn with_other_body(mut intent: Intent) -> Intent {
-    for byte in &mut intent.fingerprint {
-        *byte = !*byte;
-    }
+    intent.fingerprint = Fingerprints::of(fingerprint(&intent.command).map(|byte| !byte));
     intent
 }
 
+/// What the first secret makes of a body, whichever secret is in use: two bodies are the same if it is.
+#[must_use]
+pub fn first_fingerprint(fingerprints: &Fingerprints) -> Fingerprint {
+    let all = fingerprints.others.iter().copied().chain([fingerprints.current]);
+    all.min_by_key(Fingerprint::secret).unwrap_or(fingerprints.current)
+}
+
 /// FNV-1a over the command as text.
-fn fingerprint(command: &Command) -> Fingerprint {
+fn fingerprint(command: &Command) -> [u8; 32] {
     let hash = format!("{command:?}").bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     });

@@ -155,7 +155,7 @@ fn holds_end_at_the_same_moment_at_nodes_an_hour_apart() {
 #[test]
 fn tokens_live_as_long_at_nodes_an_hour_apart() {
     let nodes = nodes();
-    let key = *Secrets::open(&nodes.place.secrets()).expect("it is there").token_key();
+    let key = *Secrets::open(&nodes.place.secrets()).expect("it is there").token_key().key;
     let sale = nodes.sale(&plain_event(100, 600));
     let wanted = json!({"event_id": sale.event, "zone_id": sale.zone(0), "quantity": 1});
     let mint = |node: usize| {

@@ -8,6 +8,7 @@ use crate::decide::rule::Needs;
 use crate::decide::stock::{Exceeded, Shortage, check_allowance, check_claims};
 use crate::invariants::{Audit, Moves, Report};
 use crate::pool::{Pool, Short};
+use crate::record::Fingerprints;
 use crate::retention::Retention;
 use crate::time::Timestamp;
 use crate::{Actor, Change, Command, Intent, Keys, Reply, World};
@@ -100,7 +101,7 @@ pub(crate) fn step(world: &World, from: Option<Stage>, after: &impl Claimant) ->
         account: after.account(),
         actor: Actor::System,
         key: None,
-        fingerprint: [0; 32],
+        fingerprint: Fingerprints::NONE,
         request: crate::intent::Request::default(),
         command: Command::Malformed,
     };

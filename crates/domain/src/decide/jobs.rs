@@ -117,6 +117,7 @@ mod tests {
     use crate::intent::{Actor, Command, Request};
     use crate::job::{JobKind, Payload};
     use crate::keys::Keys;
+    use crate::record::Fingerprints;
     use crate::retention::Retention;
     use crate::tables::Rows;
     use crate::world::Of;
@@ -199,7 +200,7 @@ mod tests {
                 account: ACCOUNT,
                 actor: Actor::System,
                 key: None,
-                fingerprint: [0; 32],
+                fingerprint: Fingerprints::NONE,
                 request: Request::default(),
                 command: Command::Malformed,
             };

@@ -109,6 +109,7 @@ impl Runner {
         match self.decide(world, intent) {
             Verdict::New(decision) => decision,
             Verdict::Replay(record, _) => panic!("{record:?} is replayed"),
+            Verdict::Unknown { .. } => panic!("scripts know one secret"),
         }
     }
 
@@ -135,6 +136,7 @@ impl Runner {
         let decision = match self.decide(world, intent) {
             Verdict::New(decision) => decision,
             Verdict::Replay(_, answer) => return show::replay(&answer),
+            Verdict::Unknown { .. } => panic!("scripts know one secret"),
         };
         check_step(world, &decision.changes).expect("a step keeps the invariants");
         assert!(
@@ -178,6 +180,7 @@ impl Runner {
                 assert!(decision.changes.is_empty(), "decided twice");
             }
             (Verdict::Replay(..), RecordState::Retired) => panic!("replayed from a tombstone"),
+            (Verdict::Unknown { .. }, _) => panic!("scripts know one secret"),
         }
     }
 }
@@ -224,7 +227,7 @@ fn record(
     let answer = Answer { status, content_type: "text/plain", location: None, body };
     Some(Box::new(Record {
         key,
-        fingerprint: Some(intent.fingerprint),
+        fingerprint: Some(intent.fingerprint.current),
         method: intent.request.method.clone(),
         path: intent.request.path.clone(),
         state: RecordState::Answered(Arc::new(answer)),

@@ -10,12 +10,14 @@ use domain::deadline::Deadline;
 use domain::decide::{Context, Decision, Verdict, decide};
 use domain::invariants::check_step;
 use domain::keys::Split;
-use domain::record::{Answer, IntentKey, Record, RecordState};
+use domain::record::{Answer, Fingerprints, IntentKey, Record, RecordState};
 use domain::reject::KeyReject;
 use domain::table::Write;
 use domain::{Actor, Command, Intent, Keys, Reject, Reply, Timestamp, World};
 
-use crate::batch::{After, DUE_MAX, Executed, NotKept, Outcome, Overdue, Task, settle};
+use crate::batch::{
+    After, DUE_MAX, Executed, NotKept, Outcome, Overdue, Task, settle, unknown_secret,
+};
 use crate::error::{CommitError, StoreError};
 use crate::failpoint;
 use crate::ports::{BatchReport, Ports};
@@ -158,7 +160,7 @@ pub(crate) fn system(account: domain::id::AccountId, command: Command) -> Intent
         account,
         actor: Actor::System,
         key: None,
-        fingerprint: [0; 32],
+        fingerprint: Fingerprints::NONE,
         request: domain::intent::Request::default(),
         command,
     }
@@ -229,6 +231,11 @@ impl Work<'_> {
                 Outcome::Replayed(answer)
             }
             Ok(Verdict::New(decision)) => self.take(intent, decision),
+            Ok(Verdict::Unknown { secret }) => {
+                let why = unknown_secret(secret);
+                ports.observer.store_error(&why);
+                Outcome::Unavailable(why)
+            }
             Err(panic) => self.failed(panic.as_ref()),
         }
     }
@@ -287,7 +294,7 @@ impl Work<'_> {
         };
         Some(Record {
             key: intent.key.clone()?,
-            fingerprint: Some(intent.fingerprint),
+            fingerprint: Some(intent.fingerprint.current),
             method: intent.request.method.clone(),
             path: intent.request.path.clone(),
             state: RecordState::Answered(Arc::clone(rendered)),

@@ -157,7 +157,9 @@ fn check_seal(
     let place = order.secrets_place(store);
     let there = [place.clone(), stores::secrets_beside(file)].into_iter().find(|it| it.exists());
     match there {
-        Some(secrets) if vouched.is_by(SecretsOf::open(&secrets)?.seal_key()) => Ok(()),
+        Some(secrets) if SecretsOf::open(&secrets)?.seal_keys().any(|key| vouched.is_by(key)) => {
+            Ok(())
+        }
         Some(secrets) => Err(BackupError::Forged { path: file.to_owned(), secrets }),
         None if order.accept_unverified => Ok(()),
         None => Err(BackupError::Unsealable { path: file.to_owned(), place }),

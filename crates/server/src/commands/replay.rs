@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use axum::response::Response;
-use domain::record::{Answer, Fingerprint, IntentKey, Record, RecordState};
+use domain::record::{Answer, Fingerprint, Fingerprints, IntentKey, Likeness, Record, RecordState};
 
 use super::Bound;
 use super::answer::response;
@@ -16,19 +16,20 @@ impl App {
     /// The caller's bucket is empty. What its key has answered already may still be had, out of the
     /// bucket for replays.
     pub(super) async fn replay_only(&self, bound: Bound) -> Result<Response, Refusal> {
-        let Bound { call, key, fingerprint } = bound;
+        let Bound { call, key, fingerprints } = bound;
         let room = call.caller.buckets.as_ref().is_some_and(|buckets| buckets.replay());
         let Some(key) = key.filter(|_| room) else {
             call.within_rate(self)?;
             return Err(unavailable("There is no room for replays now."));
         };
-        if let Some(response) = self.remembered(Some(&key), fingerprint) {
+        if let Some(response) = self.remembered(Some(&key), fingerprints.current) {
             return response;
         }
-        if let Some(receiver) = self.in_flight.attach(&key, fingerprint, self.clock.now()) {
+        let now = self.clock.now();
+        if let Some(receiver) = self.in_flight.attach(&key, fingerprints.current, now) {
             return self.attached(&call, receiver).await;
         }
-        match self.beside(&key, fingerprint, call.arrival).await? {
+        match self.beside(&key, &fingerprints, call.arrival).await? {
             Some(response) => Ok(response),
             None => {
                 call.within_rate(self)?;
@@ -59,9 +60,13 @@ impl App {
     }
 
     /// What the key's record says to the request, as the engine would have it.
-    fn by_record(&self, record: Record, fingerprint: Fingerprint) -> Result<Response, Refusal> {
-        if record.fingerprint.is_some_and(|bound| bound != fingerprint) {
-            return Err(self.collided(&record.key));
+    fn by_record(&self, record: Record, request: &Fingerprints) -> Result<Response, Refusal> {
+        match record.likeness(request) {
+            Likeness::Same => {}
+            Likeness::Other => return Err(self.collided(&record.key)),
+            Likeness::Unknown(secret) => {
+                return Err(engine::Fault::Unavailable(engine::unknown_secret(secret)).into());
+            }
         }
         match record.state {
             RecordState::Answered(answer) => Ok(self.replayed(&record.key, &answer)),
@@ -77,11 +82,11 @@ impl App {
     pub(super) async fn beside(
         &self,
         key: &IntentKey,
-        fingerprint: Fingerprint,
+        fingerprints: &Fingerprints,
         arrival: Arrival,
     ) -> Result<Option<Response>, Refusal> {
         match self.record(key, arrival).await? {
-            Some(record) => self.by_record(record, fingerprint).map(Some),
+            Some(record) => self.by_record(record, fingerprints).map(Some),
             None if self.in_flight.is_running(key) => Err(self.collided(key)),
             None => Ok(None),
         }

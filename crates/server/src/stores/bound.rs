@@ -3,11 +3,11 @@
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use engine::credentials::Credentials as _;
+use engine::credentials::Credentials;
 use store_sqlite::{SqliteCredentials, beside};
 
 use super::{Address, Place, StoresError, sqlite};
-use crate::secrets::{Secrets, SecretsError};
+use crate::secrets::{FIRST, Secrets, SecretsError};
 
 /// What the store remembers its secrets by.
 const SECRETS_CHECK: &str = "secrets_check";
@@ -37,7 +37,7 @@ impl Address {
             return Err(SecretsError::Missing(path.to_owned()));
         }
         let secrets = self.open_secrets(path)?;
-        if secrets.check() == bound {
+        if secrets.checks().any(|(_, check)| check == bound) {
             Ok(secrets)
         } else {
             Err(SecretsError::Other(path.to_owned()))
@@ -75,13 +75,38 @@ impl Address {
         } else {
             Secrets::create(&path, rand::random())?
         };
-        let bound = credentials.bind(SECRETS_CHECK, Some(secrets.check()))?;
-        if bound.as_deref() == Some(secrets.check()) {
-            Ok(secrets)
-        } else {
-            Err(SecretsError::Other(path).into())
+        bind(credentials.as_ref(), &secrets, path)?;
+        Ok(secrets)
+    }
+}
+
+/// Binds the store to the secrets, or finds that they are not its own. It remembers each that it was served
+/// with: whoever lacks one could not tell a retry from another request.
+fn bind(
+    credentials: &dyn Credentials,
+    secrets: &Secrets,
+    path: PathBuf,
+) -> Result<(), StoresError> {
+    let newest = secrets.checks().map(|(secret, _)| secret).max().unwrap_or(0);
+    if let Some(next) = newest.checked_add(1)
+        && credentials.bind(&name_of(next), None)?.is_some()
+    {
+        return Err(SecretsError::Older { path, secret: next }.into());
+    }
+    for (secret, check) in secrets.checks() {
+        // A staged one is not in use yet.
+        let value = (secret <= secrets.current()).then_some(check);
+        let bound = credentials.bind(&name_of(secret), value)?;
+        if bound.is_some_and(|bound| bound != check) {
+            return Err(SecretsError::Other(path).into());
         }
     }
+    Ok(())
+}
+
+/// What the store remembers the secret with that number by.
+fn name_of(secret: u8) -> String {
+    if secret == FIRST { SECRETS_CHECK.to_owned() } else { format!("{SECRETS_CHECK}.{secret}") }
 }
 
 /// Where a store in a file has its secrets, unless another place is named.

@@ -182,7 +182,7 @@ async fn a_token_is_no_good_while_its_key_cannot_be_read() {
 /// A token whose claims are changed, signed as the server would.
 fn changed(server: &TestServer, ann: &Client, change: impl FnOnce(&mut Value)) -> Client {
     let token = ann.credential.as_deref().expect("a token");
-    let key = server.secrets.token_key();
+    let key = server.secrets.token_key().key;
     let mut validation = Validation::new(Algorithm::HS256);
     validation.validate_exp = false;
     let decoded = decode::<Value>(token, &DecodingKey::from_secret(key), &validation);

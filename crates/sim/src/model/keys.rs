@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::id::BookingId;
-use domain::record::{Answer, IntentKey, Record, RecordState};
+use domain::record::{Answer, IntentKey, Likeness, Record, RecordState};
 use domain::time::DAY_MS;
 use domain::{Intent, Timestamp};
 
@@ -18,7 +18,8 @@ pub(crate) const TOMBSTONE_MS: i64 = 90 * DAY_MS;
 impl Key {
     /// The key's request, or another, comes again.
     pub(super) fn predict(&self, intent: &Intent) -> Predicted {
-        if self.fingerprint.is_some_and(|bound| bound != intent.fingerprint) {
+        let likeness = self.fingerprint.map(|bound| intent.fingerprint.likeness(bound));
+        if likeness.is_some_and(|likeness| likeness != Likeness::Same) {
             let reused = Expected::no(422, "KEY_REUSED", []).not_final();
             return Predicted::New(Box::new(reused));
         }
@@ -46,7 +47,7 @@ impl Key {
             Some(_) | None => None,
         };
         Self {
-            fingerprint: Some(intent.fingerprint),
+            fingerprint: Some(intent.fingerprint.current),
             answer: Some(Arc::clone(answer)),
             about: about.cloned().unwrap_or_default(),
             first_seen: now,

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 
 use domain::id::AccountId;
 use domain::intent::Request;
-use domain::record::IntentKey;
+use domain::record::{Fingerprints, IntentKey};
 use domain::world::Of;
 use domain::{Actor, Command, Intent, Timestamp};
 use engine::batch::Chores;
@@ -285,7 +285,7 @@ fn system(account: AccountId, command: Command) -> Intent {
         account,
         actor: Actor::System,
         key: None,
-        fingerprint: [0; 32],
+        fingerprint: Fingerprints::NONE,
         request: Request::default(),
         command,
     }

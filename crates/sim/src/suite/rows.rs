@@ -13,7 +13,7 @@ use domain::payment::{Method, Payment, PaymentStatus, Refund, RefundStatus};
 use domain::person::Person;
 use domain::policy::{CancellationPolicy, RefundStep};
 use domain::pool::{Pool, PoolId, SeatNo};
-use domain::record::{Answer, IntentKey, Record, RecordState};
+use domain::record::{Answer, Fingerprint, IntentKey, Record, RecordState};
 use domain::tickets::booking::{Booking, Seat, Status};
 use domain::tickets::event::{Event, Layout, Zone};
 use domain::world::{Change, Of};
@@ -185,7 +185,7 @@ pub(super) fn refund() -> Refund {
 pub(super) fn answered(name: &str) -> Record {
     Record {
         key: key(name),
-        fingerprint: Some([0xfe; 32]),
+        fingerprint: Some(Fingerprint::new(2, [0xfe; 32])),
         method: "POST".to_owned(),
         path: "/v1/bookings/reserve?x=%00".to_owned(),
         state: RecordState::Answered(Arc::new(Answer {

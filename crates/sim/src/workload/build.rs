@@ -5,7 +5,7 @@ use domain::intent::{NewPayment, Request};
 use domain::money::{Currency, Decimal};
 use domain::payment::Method;
 use domain::policy::{Term, Terms};
-use domain::record::IntentKey;
+use domain::record::{Fingerprint, Fingerprints, IntentKey};
 use domain::tickets::intent::{
     Cancellation, Confirmation, EventPatch, NewBooking, NewEvent, NewZone, Wanted, ZonePatch,
 };
@@ -13,8 +13,11 @@ use domain::time::DAY_MS;
 use domain::{Actor, Command, Intent, Timestamp};
 
 use super::{Belief, Known, KnownBooking, KnownZone, Pay, Step, Units, User, Voice};
-use crate::intents;
+use crate::intents::{self, first_fingerprint};
 use crate::rng::Rng;
+
+/// Secrets are rotated after so many bodies.
+const BODIES_PER_SECRET: u64 = 40;
 
 /// Secret keys of the merchants.
 const MERCHANT: KeyId = KeyId::from_raw(7);
@@ -23,15 +26,15 @@ impl Known {
     /// The intent of a step; `None` when nothing is known that it could be about.
     pub fn intent(&mut self, (voice, step): &(Voice, Step), now: Timestamp) -> Option<Intent> {
         match step {
-            Step::Repeat { request } => Some(self.request(*request)?.clone()),
+            Step::Repeat { request } => self.again(*request),
             Step::OtherBody { request } => {
-                let mut other = self.request(*request)?.clone();
+                let mut other = self.again(*request)?;
                 other.fingerprint = self.body();
                 Some(other)
             }
             Step::Malformed { request } => {
                 let mut malformed = match request {
-                    Some(request) => self.request(*request)?.clone(),
+                    Some(request) => self.again(*request)?,
                     None => self.merchant(Self::first_account(), Command::Malformed, Voice::Keyed),
                 };
                 malformed.command = Command::Malformed;
@@ -207,13 +210,30 @@ impl Known {
     }
 
     /// The fingerprint of a body that was not sent before.
-    fn body(&mut self) -> [u8; 32] {
+    /// An earlier request as it is sent now: by now secrets may have been rotated.
+    fn again(&self, request: u16) -> Option<Intent> {
+        let mut intent = self.request(request)?.clone();
+        let first = first_fingerprint(&intent.fingerprint);
+        intent.fingerprint = self.by_all_secrets(first);
+        Some(intent)
+    }
+
+    fn body(&mut self) -> Fingerprints {
         self.bodies = self.bodies.saturating_add(1);
-        let mut fingerprint = [0; 32];
-        for (to, from) in fingerprint.iter_mut().zip(self.bodies.to_be_bytes()) {
+        let mut hash = [0; 32];
+        for (to, from) in hash.iter_mut().zip(self.bodies.to_be_bytes()) {
             *to = from;
         }
-        fingerprint
+        self.by_all_secrets(Fingerprint::new(1, hash))
+    }
+
+    /// What the secrets there are by now make of a body: each hashes otherwise, the newest is in use.
+    fn by_all_secrets(&self, first: Fingerprint) -> Fingerprints {
+        let rotations = u8::try_from(self.bodies / BODIES_PER_SECRET).unwrap_or(u8::MAX);
+        let newest = rotations.saturating_add(1);
+        let hash: [u8; 32] = first.stored().try_into().expect("it is the first secret's");
+        let with = |secret: u8| Fingerprint::new(secret, hash.map(|byte| byte ^ (secret - 1)));
+        Fingerprints { current: with(newest), others: (1..newest).map(with).collect() }
     }
 }
 

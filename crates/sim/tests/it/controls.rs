@@ -43,6 +43,11 @@ fn without_the_fingerprint_check() {
 }
 
 #[test]
+fn without_the_number_of_the_secret() {
+    check(Mutant::ForgetsSecrets, &Options::CALM, &[FoundBy::History]);
+}
+
+#[test]
 fn without_the_release_of_stock() {
     check(Mutant::KeepsStock, &Options::CALM, &[FoundBy::Books]);
 }

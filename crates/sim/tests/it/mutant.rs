@@ -6,7 +6,7 @@ use std::sync::Arc;
 use domain::claimant::Claimant as _;
 use domain::deadline::Deadline;
 use domain::pool::Pool;
-use domain::record::RecordState;
+use domain::record::{Fingerprint, RecordState};
 use domain::table::{Table, Write};
 use domain::tickets::booking::Status;
 use domain::world::Of;
@@ -26,6 +26,8 @@ pub(crate) enum Mutant {
     ForgetsRecords,
     /// Records are bound to no body.
     ForgetsFingerprints,
+    /// All records are of the first secret.
+    ForgetsSecrets,
     /// Pools of bookings that end are not written.
     KeepsStock,
     /// Allowances never become less.
@@ -126,6 +128,13 @@ impl Tx for MutantTx<'_> {
                     world.records.load(key.clone(), Some(record));
                 }
             }
+            Mutant::ForgetsSecrets => {
+                for key in &keys.records {
+                    let Some(mut record) = world.records.get(key).cloned() else { continue };
+                    record.fingerprint = record.fingerprint.map(of_first_secret);
+                    world.records.load(key.clone(), Some(record));
+                }
+            }
             Mutant::ForgetsAllowances => {
                 keys.allowances.iter().for_each(|key| world.allowances.load(*key, None));
             }
@@ -198,6 +207,7 @@ impl Tx for MutantTx<'_> {
             Mutant::None
             | Mutant::DropsRows
             | Mutant::ForgetsFingerprints
+            | Mutant::ForgetsSecrets
             | Mutant::Pretends
             | Mutant::AlwaysCommitted
             | Mutant::NothingIsDue => {}
@@ -264,4 +274,11 @@ fn ended_pools(world: &World) -> std::collections::BTreeSet<Of<domain::pool::Poo
         .filter(|booking| booking.status != Status::Cancelled)
         .flat_map(|booking| booking.claims().map(|claim| (booking.account, claim.pool)))
         .collect()
+}
+
+/// The same hash, as if the first secret had made it.
+fn of_first_secret(fingerprint: Fingerprint) -> Fingerprint {
+    let stored = fingerprint.stored();
+    let hash = stored.last_chunk().expect("it has 32 bytes");
+    Fingerprint::new(1, *hash)
 }

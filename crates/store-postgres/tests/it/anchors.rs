@@ -2,7 +2,7 @@
 
 use domain::World;
 use domain::id::{EventId, ZoneId};
-use domain::record::{Record, RecordState};
+use domain::record::{Fingerprint, Record, RecordState};
 use engine::reads::Reads as _;
 use engine::{Batch, BatchId, CommitError, Outcome, Store as _};
 use peers::cluster::Database;
@@ -55,7 +55,7 @@ fn the_row_is_asked_for_once() {
 fn write_record(node: &mut Node, name: &str) -> Result<(), CommitError> {
     let record = Record {
         key: key(OURS, name),
-        fingerprint: Some([7; 32]),
+        fingerprint: Some(Fingerprint::new(1, [7; 32])),
         method: "POST".to_owned(),
         path: "/".to_owned(),
         state: RecordState::Retired,

@@ -16,7 +16,7 @@ use domain::payment::{Method, Payment, PaymentStatus, Refund, RefundStatus};
 use domain::person::Person;
 use domain::policy::{CancellationPolicy, RefundStep};
 use domain::pool::{Pool, PoolId, SeatNo};
-use domain::record::{Answer, IntentKey, Record, RecordState};
+use domain::record::{Answer, Fingerprint, IntentKey, Record, RecordState};
 use domain::resource::Resource;
 use domain::tickets::booking::{Booking, Seat, Status};
 use domain::tickets::event::{Event, Layout, Zone};
@@ -214,7 +214,7 @@ pub(crate) fn refund() -> Refund {
 pub(crate) fn answered(name: &str) -> Record {
     Record {
         key: key(name),
-        fingerprint: Some([7; 32]),
+        fingerprint: Some(Fingerprint::new(1, [7; 32])),
         method: "POST".to_owned(),
         path: "/v1/bookings/reserve".to_owned(),
         state: RecordState::Answered(Arc::new(Answer {

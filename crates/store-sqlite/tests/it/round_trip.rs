@@ -9,7 +9,7 @@ use domain::job::{Job, Payload};
 use domain::payment::{Payment, PaymentStatus, RefundEnd};
 use domain::policy::CancellationPolicy;
 use domain::pool::{PoolId, SeatNo};
-use domain::record::{Answer, Record, RecordState};
+use domain::record::{Answer, Fingerprint, Record, RecordState};
 use domain::resource::Resource;
 use domain::tickets::booking::Status;
 use domain::tickets::event::{Event, Zone};
@@ -113,7 +113,7 @@ fn every_change_comes_back() {
             Change::of(OURS, refund().ended(RefundEnd::Failed, at(3_000)).unwrap()),
             Change::from(tombstone("k-1")),
             Change::from(Record {
-                fingerprint: Some([255; 32]),
+                fingerprint: Some(Fingerprint::new(1, [255; 32])),
                 state: RecordState::Answered(Arc::new(answer)),
                 attempts: u32::MAX,
                 ..tombstone("k-2")
@@ -270,7 +270,11 @@ fn a_key_whose_tombstone_expires_and_that_is_used_in_one_batch_is_bound_again() 
     let scratch = Scratch::new();
     let mut store = scratch.open();
     commit(&mut store, 1, everything()).unwrap();
-    let again = Record { fingerprint: Some([9; 32]), first_seen_at: at(3_000), ..answered("k-1") };
+    let again = Record {
+        fingerprint: Some(Fingerprint::new(1, [9; 32])),
+        first_seen_at: at(3_000),
+        ..answered("k-1")
+    };
     let changes = vec![Change::Record(key("k-1"), None), Change::from(again.clone())];
     commit(&mut store, 2, changes).unwrap();
     assert_eq!(store.reads().record(&key("k-1")), Ok(Some(again)));

@@ -13,7 +13,7 @@ use domain::job::{JobId, JobKind, Lease, NewJob, Payload, Settlement};
 use domain::money::{Currency, Decimal};
 use domain::payment::Method;
 use domain::policy::{Term, Terms};
-use domain::record::IntentKey;
+use domain::record::{Fingerprints, IntentKey};
 use domain::tickets::intent::{
     Cancellation, Confirmation, EventPatch, NewBooking, NewEvent, NewZone, Wanted, ZonePatch,
 };
@@ -67,7 +67,14 @@ pub(crate) fn parse(text: &str, names: &mut Names) -> Intent {
     };
     assert!(line.is_done(), "too much was said: {line:?}");
     let request = Request { id: "req".to_owned(), ..Request::default() };
-    Intent { account, actor, key, fingerprint: fingerprint(&body), request, command }
+    Intent {
+        account,
+        actor,
+        key,
+        fingerprint: Fingerprints::of(fingerprint(&body)),
+        request,
+        command,
+    }
 }
 
 fn without_key(text: &str) -> String {

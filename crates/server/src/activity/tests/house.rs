@@ -8,6 +8,7 @@ use std::time::Duration;
 use domain::id::{AccountId, KeyId};
 use domain::intent::Request;
 use domain::policy::Terms;
+use domain::record::Fingerprints;
 use domain::tickets::intent::{NewEvent, NewZone};
 use domain::{Actor, Command, Currency, Intent, Timestamp};
 use engine::credentials::{Account, Credentials, Key, Mode, Scope, Scopes};
@@ -101,7 +102,7 @@ impl House {
                 account: self.account,
                 actor: Actor::Key(KEY),
                 key: None,
-                fingerprint: [0; 32],
+                fingerprint: Fingerprints::NONE,
                 request: Request::default(),
                 command: create_event(self.clock.now().plus_seconds(3_600)),
             };
