@@ -37,8 +37,8 @@ fn help() {
               restore        Check a backup and make a store of it, where there is none
               migrate-store  Move everything from a file to PostgreSQL. Nothing may serve the store meanwhile
               distribute     Spread a store on PostgreSQL over the machines of a Citus cluster, by account
-              secrets        Make the secrets file that the nodes of a store on PostgreSQL share, or rotate what is in
-                             one
+              secrets        Make the secrets file that the nodes of a store on PostgreSQL share, or rotate what
+                             is in one
               bench          Measure: start a server of its own, drive it over HTTP, and check that nothing was
                              oversold, lost or doubled
               openapi        Print the OpenAPI 3.1 document
