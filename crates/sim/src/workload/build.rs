@@ -18,6 +18,8 @@ use crate::rng::Rng;
 
 /// Secrets are rotated after so many bodies.
 const BODIES_PER_SECRET: u64 = 40;
+/// How many there are.
+const SECRETS: u8 = 8;
 
 /// Secret keys of the merchants.
 const MERCHANT: KeyId = KeyId::from_raw(7);
@@ -227,13 +229,15 @@ impl Known {
         self.by_all_secrets(Fingerprint::new(1, hash))
     }
 
-    /// What the secrets there are by now make of a body: each hashes otherwise, the newest is in use.
+    /// What each of the secrets makes of a body: each hashes otherwise, and one is in use. All are known from
+    /// the beginning, as where they are staged: a request that is under way may be older than a rotation.
     fn by_all_secrets(&self, first: Fingerprint) -> Fingerprints {
-        let rotations = u8::try_from(self.bodies / BODIES_PER_SECRET).unwrap_or(u8::MAX);
-        let newest = rotations.saturating_add(1);
+        let rotations = u8::try_from(self.bodies / BODIES_PER_SECRET).unwrap_or(SECRETS);
+        let current = SECRETS.min(rotations.saturating_add(1));
         let hash: [u8; 32] = first.stored().try_into().expect("it is the first secret's");
         let with = |secret: u8| Fingerprint::new(secret, hash.map(|byte| byte ^ (secret - 1)));
-        Fingerprints { current: with(newest), others: (1..newest).map(with).collect() }
+        let others = (1..=SECRETS).filter(|secret| *secret != current).map(with).collect();
+        Fingerprints { current: with(current), others }
     }
 }
 
