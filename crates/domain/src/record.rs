@@ -20,8 +20,8 @@ pub struct IntentKey {
     pub key: String,
 }
 
-/// Number of the secret that hashed first: before any was rotated there was no other.
-const FIRST_SECRET: u8 = 1;
+/// Number of the secret that secrets files begin with: before any was rotated there was no other.
+pub const FIRST_SECRET: u8 = 1;
 /// The number of the secret, and the hash.
 const FINGERPRINT_BYTES: usize = 33;
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, header};
 use domain::id::{AccountId, KeyId, PersonId};
+use domain::record::FIRST_SECRET;
 use domain::{Actor, Timestamp};
 use engine::credentials::{Credentials, Mode, Scope, Scopes};
 use engine::{Clock, StoreError};
@@ -15,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::CustomersSettings;
 use crate::limit::Buckets;
-use crate::secrets::{FIRST, Numbered, Secrets};
+use crate::secrets::{Numbered, Secrets};
 use customers::Customers;
 use keyring::KeyRing;
 
@@ -199,7 +200,7 @@ impl Auth {
         };
         let Numbered { secret, key } = self.secrets.token_key();
         // Tokens of the first secret are as they were before there could be another.
-        let kid = (secret > FIRST).then(|| secret.to_string());
+        let kid = (secret > FIRST_SECRET).then(|| secret.to_string());
         let header = Header { kid, ..Header::new(Algorithm::HS256) };
         jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(key))
     }

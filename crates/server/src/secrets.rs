@@ -15,11 +15,10 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::id::{AccountId, PersonId};
+use domain::record::FIRST_SECRET;
 
 pub use file::Rotated;
 
-/// Number of the secret that a file begins with.
-pub(crate) const FIRST: u8 = 1;
 /// Secrets that a file can have.
 pub const SECRETS_MAX: u8 = u8::MAX;
 
@@ -161,7 +160,7 @@ impl Secrets {
     /// The secrets of a file that was never rotated, with that master key.
     #[must_use]
     pub fn from_master(master: &[u8; 32]) -> Self {
-        Self { current: Arc::new(Derived::new(FIRST, master)), others: Arc::default() }
+        Self { current: Arc::new(Derived::new(FIRST_SECRET, master)), others: Arc::default() }
     }
 
     /// Number of the secret that new things are made with.
@@ -194,7 +193,7 @@ impl Secrets {
     /// Key that a customer token was signed with, if the secret is here. Those that name no secret are of
     /// the first.
     pub(crate) fn token_key_of(&self, secret: Option<u8>) -> Option<&[u8; 32]> {
-        let number = secret.unwrap_or(FIRST);
+        let number = secret.unwrap_or(FIRST_SECRET);
         self.all().find(|derived| derived.number == number).map(|derived| &derived.token)
     }
 

@@ -19,7 +19,7 @@ struct Asked<'a> {
 
 impl<'a> Asked<'a> {
     fn reserve(client: &mut Client, key: &'a str, sale: &Sale, user: &str) -> Self {
-        let body = json!({"event_id": sale.event, "zone_id": sale.zone(0), "quantity": 1, "user_id": user});
+        let body = wanted(sale, user);
         let told = client.post(RESERVE, key, &body);
         told.expect(201);
         Self { key, body, told: told.body }
@@ -35,6 +35,10 @@ impl<'a> Asked<'a> {
         let refused = client.post(RESERVE, self.key, &other).expect(422);
         assert_eq!(refused["code"], "IDEMPOTENCY_KEY_REUSED", "{}", self.key);
     }
+}
+
+fn wanted(sale: &Sale, user: &str) -> serde_json::Value {
+    json!({"event_id": sale.event, "zone_id": sale.zone(0), "quantity": 1, "user_id": user})
 }
 
 fn secrets(place: &Place) -> PathBuf {
@@ -72,7 +76,7 @@ fn token(client: &mut Client, user: &str) -> String {
 fn keys_tombstones_tokens_and_people_outlive_their_secret() {
     let place = Place::new();
     let key = place.key();
-    let server = place.serve(&[]);
+    let mut server = place.serve(&[]);
     let mut client = server.client(&key);
     let mut event = plain_event(100, 600);
     event["max_per_user"] = json!(2);
@@ -80,7 +84,6 @@ fn keys_tombstones_tokens_and_people_outlive_their_secret() {
     let mut asked = vec![Asked::reserve(&mut client, "first", &sale, "ann")];
     let mut tokens = vec![token(&mut client, "bob")];
     retired(&mut client, "unused");
-    let mut server = server;
     for (name, user) in [("second", "ann"), ("third", "cid")] {
         let told = rotate(&place, &[]);
         assert!(told.log.contains("in use from the next start on"), "{told:?}");
@@ -100,9 +103,7 @@ fn keys_tombstones_tokens_and_people_outlive_their_secret() {
         }
     }
     // Ann is the same person under each secret: she has her two.
-    let third =
-        json!({"event_id": sale.event, "zone_id": sale.zone(0), "quantity": 1, "user_id": "ann"});
-    let refused = client.post(RESERVE, "too-many", &third).expect(409);
+    let refused = client.post(RESERVE, "too-many", &wanted(&sale, "ann")).expect(409);
     assert_eq!(refused["code"], "MAX_TICKETS_EXCEEDED");
     server.stop();
     place.verify();

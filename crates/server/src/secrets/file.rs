@@ -10,10 +10,11 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use domain::record::FIRST_SECRET;
 use serde::{Deserialize, Serialize};
 use tempfile::{Builder, NamedTempFile};
 
-use super::{Derived, FIRST, Secrets, SecretsError};
+use super::{Derived, Secrets, SecretsError};
 use crate::stores::folder;
 
 /// Permission bits of the file: its owner alone.
@@ -72,7 +73,7 @@ impl Masters {
         match (version, master_key, current) {
             (1, Some(key), None) if keys.is_empty() => {
                 let key = key_of(&key).ok_or(DAMAGED)?;
-                Ok(Self { current: FIRST, keys: vec![Master { number: FIRST, key }] })
+                Ok(Self { current: FIRST_SECRET, keys: vec![Master { number: FIRST_SECRET, key }] })
             }
             (2, None, Some(current)) => {
                 let master =
@@ -94,7 +95,7 @@ impl Masters {
     fn stored(&self) -> Stored {
         let text = |key: &[u8; 32]| STANDARD.encode(key);
         match self.keys.as_slice() {
-            [Master { number: FIRST, key }] => {
+            [Master { number: FIRST_SECRET, key }] => {
                 Stored { version: 1, master_key: Some(text(key)), current: None, keys: Vec::new() }
             }
             keys => {
@@ -160,7 +161,10 @@ impl Secrets {
         if path.symlink_metadata().is_ok() {
             return Err(SecretsError::Exists(path.to_owned()));
         }
-        let masters = Masters { current: FIRST, keys: vec![Master { number: FIRST, key: fresh }] };
+        let masters = Masters {
+            current: FIRST_SECRET,
+            keys: vec![Master { number: FIRST_SECRET, key: fresh }],
+        };
         // Written apart and then given its name: who finds the file finds all of it. The name has to
         // be on the disk as well before the store is bound to these secrets.
         let file = written(path, &masters)?;

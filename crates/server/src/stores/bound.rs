@@ -3,11 +3,12 @@
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use domain::record::FIRST_SECRET;
 use engine::credentials::Credentials;
 use store_sqlite::{SqliteCredentials, beside};
 
 use super::{Address, Place, StoresError, sqlite};
-use crate::secrets::{FIRST, Secrets, SecretsError};
+use crate::secrets::{Secrets, SecretsError};
 
 /// What the store remembers its secrets by.
 const SECRETS_CHECK: &str = "secrets_check";
@@ -106,7 +107,11 @@ fn bind(
 
 /// What the store remembers the secret with that number by.
 fn name_of(secret: u8) -> String {
-    if secret == FIRST { SECRETS_CHECK.to_owned() } else { format!("{SECRETS_CHECK}.{secret}") }
+    if secret == FIRST_SECRET {
+        SECRETS_CHECK.to_owned()
+    } else {
+        format!("{SECRETS_CHECK}.{secret}")
+    }
 }
 
 /// Where a store in a file has its secrets, unless another place is named.

@@ -121,20 +121,8 @@ impl Tx for MutantTx<'_> {
             Mutant::ForgetsRecords => {
                 keys.records.iter().for_each(|key| world.records.load(key.clone(), None));
             }
-            Mutant::ForgetsFingerprints => {
-                for key in &keys.records {
-                    let Some(mut record) = world.records.get(key).cloned() else { continue };
-                    record.fingerprint = None;
-                    world.records.load(key.clone(), Some(record));
-                }
-            }
-            Mutant::ForgetsSecrets => {
-                for key in &keys.records {
-                    let Some(mut record) = world.records.get(key).cloned() else { continue };
-                    record.fingerprint = record.fingerprint.map(of_first_secret);
-                    world.records.load(key.clone(), Some(record));
-                }
-            }
+            Mutant::ForgetsFingerprints => rebind(keys, world, |_| None),
+            Mutant::ForgetsSecrets => rebind(keys, world, |bound| Some(of_first_secret(bound))),
             Mutant::ForgetsAllowances => {
                 keys.allowances.iter().for_each(|key| world.allowances.load(*key, None));
             }
@@ -274,6 +262,15 @@ fn ended_pools(world: &World) -> std::collections::BTreeSet<Of<domain::pool::Poo
         .filter(|booking| booking.status != Status::Cancelled)
         .flat_map(|booking| booking.claims().map(|claim| (booking.account, claim.pool)))
         .collect()
+}
+
+/// Lets what was read say that the keys are bound otherwise.
+fn rebind(keys: &Keys, world: &mut World, to: impl Fn(Fingerprint) -> Option<Fingerprint>) {
+    for key in &keys.records {
+        let Some(mut record) = world.records.get(key).cloned() else { continue };
+        record.fingerprint = record.fingerprint.and_then(&to);
+        world.records.load(key.clone(), Some(record));
+    }
 }
 
 /// The same hash, as if the first secret had made it.
