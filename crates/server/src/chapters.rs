@@ -38,6 +38,6 @@ pub(crate) static CHAPTERS: [Chapter; 6] = [
     Chapter::new(keys::OPERATIONS, &[openapi::keys::Chapter::openapi]),
     Chapter::new(activity::OPERATIONS, &[openapi::activity::Chapter::openapi]),
     Chapter::new(tokens::OPERATIONS, &[openapi::tokens::Chapter::openapi]),
-    Chapter::new(ops::OPERATIONS, &[openapi::operations::Chapter::openapi]),
-    Chapter::new(pages::OPERATIONS, &[openapi::pages::Chapter::openapi]),
+    Chapter::new(ops::OPERATIONS, &[]),
+    Chapter::new(pages::OPERATIONS, &[]),
 ];

@@ -1,4 +1,5 @@
-//! The OpenAPI 3.1 document: what the server answers, said by the server itself.
+//! The OpenAPI 3.1 document of the API: what the server answers, said by the server itself. Pages, probes and
+//! metrics stand outside the API's mount and are not in it: clients are generated from this.
 //!
 //! Each operation is described in the module of its chapter, under the id that its line has in the table of
 //! [`crate::operations`]. What follows from that line (method, path, credential, headers, limits, problems
@@ -7,18 +8,17 @@
 //! The document stands in the repository as `openapi.json`; a test compares the two.
 
 pub(crate) mod activity;
-mod codes;
+pub(crate) mod codes;
 mod common;
 mod describe;
 pub(crate) mod examples;
 mod headers;
 pub(crate) mod ids;
 pub(crate) mod keys;
-pub(crate) mod operations;
-pub(crate) mod pages;
 mod parameters;
 mod problems;
 mod refusals;
+mod schemas;
 #[cfg(test)]
 mod tests;
 pub(crate) mod tokens;

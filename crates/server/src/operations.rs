@@ -22,6 +22,11 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Operation> {
     CHAPTERS.iter().flat_map(|chapter| chapter.operations)
 }
 
+/// Those that the document describes: the API. Pages, probes and metrics are for people and their machines.
+pub(crate) fn documented() -> impl Iterator<Item = &'static Operation> {
+    all().filter(|operation| operation.rule().is_some())
+}
+
 /// An operation.
 #[derive(Clone, Copy)]
 pub(crate) struct Operation {

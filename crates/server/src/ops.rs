@@ -22,7 +22,7 @@ use crate::refusal::Refusal;
 pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::open("/healthz", "health_show", |at| at.to(healthz)),
     Operation::open("/readyz", "readiness_show", |at| at.to(readyz)),
-    Operation::open("/metrics", "metrics_show", |at| at.to(metrics)).codes(&[Code::Unauthorized]),
+    Operation::open("/metrics", "metrics_show", |at| at.to(metrics)),
 ];
 
 /// Content type of `OpenMetrics` 1.0.

@@ -20,11 +20,9 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::open("/", "home_show", |at| at.to(home)),
     Operation::open("/openapi.json", "openapi_show", |at| at.to(openapi)),
     Operation::open("/docs", "docs_show", |at| at.to(docs)),
-    Operation::open("/docs/scalar.js", "docs_script_show", |at| at.to(scalar_script))
-        .codes(&[Code::NotFound]),
+    Operation::open("/docs/scalar.js", "docs_script_show", |at| at.to(scalar_script)),
     Operation::open("/problems", "problem_list", |at| at.to(problems)),
-    Operation::open("/problems/{slug}", "problem_show", |at| at.to(problem))
-        .codes(&[Code::NotFound]),
+    Operation::open("/problems/{slug}", "problem_show", |at| at.to(problem)),
 ];
 
 #[derive(Template)]
@@ -96,11 +94,17 @@ struct Problems {
 /// All codes; HTML in a browser, JSON otherwise.
 async fn problems(headers: HeaderMap) -> Response {
     static PAGE: LazyLock<Document> = LazyLock::new(|| {
-        let codes = Code::ALL.iter().map(|code| (*code, problem::entry(*code))).collect();
+        let codes = openapi::codes::occurring()
+            .into_iter()
+            .map(|code| (code, problem::entry(code)))
+            .collect();
         Document::page(Problems { codes }.render().unwrap_or_default())
     });
     static LIST: LazyLock<Document> = LazyLock::new(|| {
-        let data = Code::ALL.iter().map(|code| format!("/problems/{}", code.slug())).collect();
+        let data = openapi::codes::occurring()
+            .into_iter()
+            .map(|code| format!("/problems/{}", code.slug()))
+            .collect();
         Document::new(JSON, bytes(&List::<String> { data, next: None }).into())
     });
     let mut response = if problem::wants_html(&headers) { &PAGE } else { &LIST }.answer(&headers);

@@ -10,7 +10,7 @@ macro_rules! codes {
     ($($variant:ident $text:tt $slug:tt)+) => {
         /// The stable name of an error.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = ErrorCode))]
         pub enum Code {
             $(
                 #[doc = concat!("`", $text, "`, explained at `/problems/", $slug, "`.")]

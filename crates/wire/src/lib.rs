@@ -26,8 +26,9 @@ pub use list::List;
 pub use patch::Patch;
 pub use problem::{FieldProblem, Problem, ProblemError, ProblemPage, Retry};
 pub use tickets::{
-    Availability, Booking, BookingStatus, Cancel, Confirm, CreateEvent, CreateZone, Event,
-    PaymentMethod, PaymentRequest, PaymentStatus, PolicyStep, Reserve, Seat, SeatStatus, Summary,
-    TimelineEntry, TimelineKind, UpdateEvent, UpdateZone, Zone,
+    Availability, Booking, BookingStatus, CancelRequest, ConfirmRequest, CreateEventRequest,
+    CreateZoneRequest, Event, PaymentMethod, PaymentRequest, PaymentStatus, PolicyStep,
+    ReserveRequest, Seat, SeatStatus, TimelineEntry, TimelineKind, UpdateEventRequest,
+    UpdateZoneRequest, UserAllowance, Zone,
 };
-pub use tokens::{CreateCustomerToken, CustomerToken};
+pub use tokens::{CreateCustomerTokenRequest, CustomerToken};

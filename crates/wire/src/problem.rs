@@ -108,7 +108,7 @@ pub struct ProblemError {
 
 /// How to try again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = RetryMode))]
 #[serde(rename_all = "snake_case")]
 pub enum Retry {
     /// Not at all: the same request would be refused again.

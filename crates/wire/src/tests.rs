@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use crate::{
-    ActivityEvent, Availability, Booking, BookingStatus, Cancel, Code, Confirm,
-    CreateCustomerToken, CreateEvent, CreateZone, CustomerToken, Event, FieldProblem, KeyRecord,
-    KeyStatus, List, Patch, PaymentMethod, PaymentRequest, PaymentStatus, PolicyStep, Problem,
-    ProblemError, ProblemPage, Reserve, Retry, Seat, SeatStatus, Summary, TimelineEntry,
-    TimelineKind, UpdateEvent, UpdateZone, Zone,
+    ActivityEvent, Availability, Booking, BookingStatus, CancelRequest, Code, ConfirmRequest,
+    CreateCustomerTokenRequest, CreateEventRequest, CreateZoneRequest, CustomerToken, Event,
+    FieldProblem, KeyRecord, KeyStatus, List, Patch, PaymentMethod, PaymentRequest, PaymentStatus,
+    PolicyStep, Problem, ProblemError, ProblemPage, ReserveRequest, Retry, Seat, SeatStatus,
+    TimelineEntry, TimelineKind, UpdateEventRequest, UpdateZoneRequest, UserAllowance, Zone,
 };
 use expect_test::{Expect, expect};
 use serde::Serialize;
@@ -72,8 +72,8 @@ fn refused<T: DeserializeOwned + Debug>(text: &str, why: Expect) {
     why.assert_eq(&serde_json::from_str::<T>(text).unwrap_err().to_string());
 }
 
-fn create_event() -> CreateEvent {
-    CreateEvent {
+fn create_event() -> CreateEventRequest {
+    CreateEventRequest {
         name: "Proms".to_owned(),
         starts_at: NOON.to_owned(),
         currency: "USD".to_owned(),
@@ -82,7 +82,7 @@ fn create_event() -> CreateEvent {
         sales_open_at: Some(NOON.to_owned()),
         sales_close_at: Some(NOON.to_owned()),
         cancellation_policy: Some(vec![PolicyStep { days_before: 7, refund_percent: 50 }]),
-        zones: vec![CreateZone {
+        zones: vec![CreateZoneRequest {
             name: "Stalls".to_owned(),
             capacity: 2,
             price: "49.90".to_owned(),
@@ -136,7 +136,7 @@ fn requests_about_events() {
         ]],
     );
     check_request(
-        &CreateEvent {
+        &CreateEventRequest {
             max_per_user: None,
             hold_seconds: None,
             sales_open_at: None,
@@ -150,7 +150,7 @@ fn requests_about_events() {
         ]],
     );
     check_request(
-        &UpdateEvent {
+        &UpdateEventRequest {
             name: Some("Proms".to_owned()),
             starts_at: Some(NOON.to_owned()),
             max_per_user: Some(4),
@@ -163,9 +163,9 @@ fn requests_about_events() {
             r#"{"name":"Proms","starts_at":"2026-02-15T12:00:00.000Z","max_per_user":4,"hold_seconds":600,"sales_open_at":null,"sales_close_at":"2026-02-15T12:00:00.000Z","cancellation_policy":[]}"#
         ]],
     );
-    check_request(&UpdateEvent::default(), expect!["{}"]);
+    check_request(&UpdateEventRequest::default(), expect!["{}"]);
     check_request(
-        &UpdateZone {
+        &UpdateZoneRequest {
             name: Some("Stalls".to_owned()),
             capacity: Some(3),
             price: Some("0".to_owned()),
@@ -177,7 +177,7 @@ fn requests_about_events() {
 #[test]
 fn requests_about_bookings() {
     check_request(
-        &Reserve {
+        &ReserveRequest {
             event_id: "evt_1".to_owned(),
             zone_id: "zon_1".to_owned(),
             quantity: Some(2),
@@ -191,7 +191,7 @@ fn requests_about_bookings() {
         ]],
     );
     check_request(
-        &Confirm {
+        &ConfirmRequest {
             payment: Some(PaymentRequest {
                 method: PaymentMethod::External,
                 reference: Some("pi_1".to_owned()),
@@ -199,13 +199,13 @@ fn requests_about_bookings() {
         },
         expect![[r#"{"payment":{"method":"external","reference":"pi_1"}}"#]],
     );
-    check_request(&Confirm::default(), expect!["{}"]);
+    check_request(&ConfirmRequest::default(), expect!["{}"]);
     check_request(
-        &Cancel { reason: Some("ill".to_owned()), refund: Some(false) },
+        &CancelRequest { reason: Some("ill".to_owned()), refund: Some(false) },
         expect![[r#"{"reason":"ill","refund":false}"#]],
     );
     check_request(
-        &CreateCustomerToken { user_id: "user-42".to_owned(), expires_in: Some(3600) },
+        &CreateCustomerTokenRequest { user_id: "user-42".to_owned(), expires_in: Some(3600) },
         expect![[r#"{"user_id":"user-42","expires_in":3600}"#]],
     );
 }
@@ -243,7 +243,7 @@ fn tickets() {
         expect![[r#"{"label":"A1","status":"held"}"#]],
     );
     check(
-        &Summary { booked_count: 1, max_allowed: 4, remaining_slots: 3 },
+        &UserAllowance { booked_count: 1, max_allowed: 4, remaining_slots: 3 },
         expect![[r#"{"booked_count":1,"max_allowed":4,"remaining_slots":3}"#]],
     );
 }
@@ -455,16 +455,16 @@ fn words() {
 
 #[test]
 fn a_patch_tells_absent_from_null() {
-    let read = |text| serde_json::from_str::<UpdateEvent>(text).unwrap().sales_open_at;
+    let read = |text| serde_json::from_str::<UpdateEventRequest>(text).unwrap().sales_open_at;
     assert_eq!(read("{}").into_change(), None);
     assert_eq!(read(r#"{"sales_open_at":null}"#).into_change(), Some(None));
     assert_eq!(read(r#"{"sales_open_at":"x"}"#).into_change(), Some(Some("x".to_owned())));
     // What cannot be taken away cannot be null.
-    refused::<UpdateEvent>(
+    refused::<UpdateEventRequest>(
         r#"{"name":null}"#,
         expect!["invalid type: null, expected a string at line 1 column 12"],
     );
-    refused::<UpdateZone>(
+    refused::<UpdateZoneRequest>(
         r#"{"capacity":null}"#,
         expect!["invalid type: null, expected i64 at line 1 column 16"],
     );
@@ -474,7 +474,7 @@ fn a_patch_tells_absent_from_null() {
 fn numbers_are_whole_and_unlimited() {
     let read = |quantity: &str| {
         let text = format!(r#"{{"event_id":"e","zone_id":"z","quantity":{quantity}}}"#);
-        serde_json::from_str::<Reserve>(&text).map(|reserve| reserve.quantity)
+        serde_json::from_str::<ReserveRequest>(&text).map(|reserve| reserve.quantity)
     };
     assert_eq!(read("-5").unwrap(), Some(-5));
     assert_eq!(read("9223372036854775807").unwrap(), Some(i64::MAX));

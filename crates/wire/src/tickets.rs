@@ -4,10 +4,10 @@ mod booking;
 mod event;
 
 pub use booking::{
-    Booking, BookingStatus, Cancel, Confirm, PaymentMethod, PaymentRequest, PaymentStatus, Reserve,
-    Summary, TimelineEntry, TimelineKind,
+    Booking, BookingStatus, CancelRequest, ConfirmRequest, PaymentMethod, PaymentRequest,
+    PaymentStatus, ReserveRequest, TimelineEntry, TimelineKind, UserAllowance,
 };
 pub use event::{
-    Availability, CreateEvent, CreateZone, Event, PolicyStep, Seat, SeatStatus, UpdateEvent,
-    UpdateZone, Zone,
+    Availability, CreateEventRequest, CreateZoneRequest, Event, PolicyStep, Seat, SeatStatus,
+    UpdateEventRequest, UpdateZoneRequest, Zone,
 };

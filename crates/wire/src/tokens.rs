@@ -6,16 +6,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct CreateCustomerToken {
+pub struct CreateCustomerTokenRequest {
     /// Your id of the user for whom the token speaks.
     #[cfg_attr(feature = "openapi", schema(example = "user-42", min_length = 1, max_length = 128))]
     pub user_id: String,
     /// Seconds the token is valid (3600 unless given).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(
-        feature = "openapi",
-        schema(default = 3600, example = 3600, minimum = 60, maximum = 86400)
-    )]
+    #[cfg_attr(feature = "openapi", schema(example = 3600, minimum = 60, maximum = 86400))]
     pub expires_in: Option<i64>,
 }
 

@@ -12,7 +12,7 @@ const ABOUT: &str = "Everything that happened in the account, in order and witho
     `booking.cancelled`, `payment.captured`, `payment.refunded`, `idempotency.collision`.";
 
 describe! {
-    /// List what happened
+    /// List activity
     ///
     /// The oldest first: go on from the last `position` that you have seen. Entries are kept for a number of
     /// days that is a setting of the server; `removed_up_to` says which are gone. `head` is where the feed
@@ -47,7 +47,7 @@ describe! {
         )),
     )
 
-    /// Follow what happens
+    /// Stream activity
     ///
     /// Server-sent events, as they are committed. `id` is the `position`, `event` the `type`, and `data` the
     /// JSON of an `ActivityEvent`. A comment every 15 s shows that the stream lives. When it breaks, open it

@@ -35,7 +35,14 @@ pub(super) fn of(operation: &Operation) -> BTreeSet<Code> {
     codes
 }
 
-/// Every code that some operation can answer.
+/// Every code that some operation of the API can answer.
 pub(super) fn all() -> BTreeSet<Code> {
-    operations::all().flat_map(of).collect()
+    operations::documented().flat_map(of).collect()
+}
+
+/// Every code that a client can meet, by its status: those of operations, and of what is none.
+pub(crate) fn occurring() -> Vec<Code> {
+    let mut codes = all();
+    codes.insert(Code::MethodNotAllowed);
+    Code::ALL.iter().filter(|code| codes.contains(code)).copied().collect()
 }

@@ -6,22 +6,17 @@ use std::mem;
 use utoipa::Modify;
 use utoipa::openapi::path::{HttpMethod, Operation as Documented, Paths};
 use utoipa::openapi::response::Response;
-use utoipa::openapi::schema::ArrayItems;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{Components, OpenApi, Ref, RefOr, Required, Schema, Server};
-use wire::{Code, Retry};
+use utoipa::openapi::{Components, OpenApi, Ref, RefOr, Required};
+use wire::Retry;
 
-use super::{codes, headers, parameters, problems};
+use super::{codes, headers, parameters, problems, schemas};
 use crate::call::{BODY_BYTES_MAX, Rule};
 use crate::operations::{self, Operation, Verb};
 use crate::problem::entry;
 
 /// Name of the security scheme of the API.
 pub(super) const BEARER: &str = "bearer";
-/// Name of the security scheme of `/metrics`.
-pub(super) const METRICS_TOKEN: &str = "metrics_token";
-/// Where operations stand that are outside the API's mount.
-const ROOT: &str = "/";
 
 pub(super) struct Common;
 
@@ -35,7 +30,8 @@ impl Modify for Common {
         parameters::declare(components);
         problems::declare(components);
         declare_credentials(components);
-        share_rows(components);
+        schemas::name_lists(components);
+        schemas::open_enumerations(components);
         put_in_place(&mut document.paths);
     }
 }
@@ -43,7 +39,7 @@ impl Modify for Common {
 /// Moves each operation from where it is described to where its line puts it, and completes it.
 fn put_in_place(paths: &mut Paths) {
     let mut described = mem::take(&mut paths.paths);
-    for operation in operations::all() {
+    for operation in operations::documented() {
         let found = described.remove(operation.id).and_then(|item| item.get);
         let mut documented = found.expect("every operation is described under its id");
         complete(&mut documented, operation);
@@ -65,29 +61,7 @@ fn declare_credentials(components: &mut Components) {
             "A secret key (`bo_live_…`, `bo_test_…`) or a customer token (JWT). The names beside the \
              scheme are the scopes that a secret key needs.",
         ));
-    let metrics = HttpBuilder::new()
-        .scheme(HttpAuthScheme::Bearer)
-        .description(Some("The setting `metrics.token`, where it is set."));
     components.add_security_scheme(BEARER, SecurityScheme::Http(bearer.build()));
-    components.add_security_scheme(METRICS_TOKEN, SecurityScheme::Http(metrics.build()));
-}
-
-/// The rows of lists refer to their schema instead of repeating it.
-fn share_rows(components: &mut Components) {
-    let names: Vec<_> = components.schemas.keys().cloned().collect();
-    for name in &names {
-        let Some(row) =
-            name.strip_prefix("List_").filter(|row| names.iter().any(|name| name == row))
-        else {
-            continue;
-        };
-        if let Some(RefOr::T(Schema::Object(list))) = components.schemas.get_mut(name)
-            && let Some(RefOr::T(Schema::Array(data))) = list.properties.get_mut("data")
-        {
-            let row = Ref::from_schema_name(row);
-            data.items = ArrayItems::RefOrSchema(Box::new(RefOr::Ref(row)));
-        }
-    }
 }
 
 fn complete(documented: &mut Documented, operation: &Operation) {
@@ -100,19 +74,14 @@ fn complete(documented: &mut Documented, operation: &Operation) {
     if let Some(RefOr::T(body)) = body {
         body.required = Some(Required::False);
     }
-    match operation.rule() {
-        Some(rule) => {
-            let scope = SecurityRequirement::new(BEARER, [rule.scope.as_str()]);
-            documented.security = Some(vec![scope]);
-        }
-        None => {
-            documented.servers = Some(vec![Server::new(ROOT)]);
-            documented.security.get_or_insert_default();
-        }
+    if let Some(rule) = operation.rule() {
+        let scope = SecurityRequirement::new(BEARER, [rule.scope.as_str()]);
+        documented.security = Some(vec![scope]);
     }
     for response in documented.responses.responses.values_mut() {
         if let RefOr::T(response) = response {
             add_headers(response, operation);
+            schemas::refer_to_lists(response);
         }
     }
     documented.responses.responses.extend(problems::responses(operation));
@@ -158,12 +127,10 @@ fn key_and_body(rule: Rule) -> String {
 /// The page of Markdown at the head of the document, and the table of all codes.
 fn about() -> String {
     let (_title, page) = include_str!("about.md").split_once("\n\n").unwrap_or_default();
-    let mut codes = codes::all();
-    codes.insert(Code::MethodNotAllowed);
     let mut text = format!("{page}\n| status | code | meaning | retry |\n|---|---|---|---|\n");
-    for code in Code::ALL.iter().filter(|code| codes.contains(code)) {
-        let entry = entry(*code);
-        let (status, title, link) = (entry.status, entry.title, problems::link(*code));
+    for code in codes::occurring() {
+        let entry = entry(code);
+        let (status, title, link) = (entry.status, entry.title, problems::link(code));
         let retry = match entry.retry {
             Retry::Never => "never",
             Retry::SameKey => "same key",

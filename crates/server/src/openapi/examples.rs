@@ -3,7 +3,8 @@
 use domain::Timestamp;
 use serde_json::json;
 use wire::{
-    ActivityEvent, ActivityList, CreateCustomerToken, CustomerToken, KeyRecord, KeyStatus, List,
+    ActivityEvent, ActivityList, CreateCustomerTokenRequest, CustomerToken, KeyRecord, KeyStatus,
+    List,
 };
 
 use crate::tickets::openapi::examples::reserved;
@@ -112,8 +113,8 @@ pub(crate) fn retired_key() -> KeyRecord {
     }
 }
 
-pub(crate) fn create_token() -> CreateCustomerToken {
-    CreateCustomerToken { user_id: USER.to_owned(), expires_in: Some(3_600) }
+pub(crate) fn create_token() -> CreateCustomerTokenRequest {
+    CreateCustomerTokenRequest { user_id: USER.to_owned(), expires_in: Some(3_600) }
 }
 
 pub(crate) fn token() -> CustomerToken {

@@ -9,7 +9,7 @@ const TAG: &str = "Idempotency keys";
 const ABOUT: &str = "Did my request arrive? And what if it must not arrive any more?";
 
 describe! {
-    /// Show what became of a key
+    /// Retrieve an idempotency key
     ///
     /// `in_progress` while its request is being decided, `completed` with the status and id of what it made,
     /// or `retired`. 404 says that nothing is committed under it; the request may still be on its way: send
@@ -31,7 +31,7 @@ describe! {
         )),
     )
 
-    /// Retire a key
+    /// Retire an idempotency key
     ///
     /// Makes sure that nothing will ever be booked under the key: if no request was decided under it, none
     /// will be, and every one that comes is refused with `KEY_RETIRED`. If one was, its record is answered

@@ -1,11 +1,9 @@
 //! Parameters that several operations take, each described once.
 
-use serde_json::{Value, json};
 use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
 use utoipa::openapi::{Components, Object, ObjectBuilder, Ref, RefOr, Required, Type};
 
 use super::common::component;
-use super::examples::{KEY, REQUEST_ID};
 use crate::commands::DUPLICATE_WAIT_SECONDS;
 use crate::key_header::{IDEMPOTENCY_KEY_CHARS_MAX, PREFER_WAIT_SECONDS_MAX, REQUEST_ID_CHARS_MAX};
 use crate::operations::Operation;
@@ -36,7 +34,8 @@ pub(super) fn of(operation: &Operation) -> impl Iterator<Item = &'static str> {
     operation.is_paged.then_some(LIMIT).into_iter().chain(names.iter().copied())
 }
 
-/// Puts all shared parameters where operations refer to them.
+/// Puts all shared parameters where operations refer to them. They have no examples: pages that send requests
+/// fill them in, and a key or a request's id that everybody sends is none.
 pub(super) fn declare(components: &mut Components) {
     let wait = format!(
         "`wait=N`: how many seconds to wait for a request with the same key that is still being \
@@ -52,15 +51,16 @@ pub(super) fn declare(components: &mut Components) {
         "Your id of the business process that this request belongs to; it is kept with what the \
          request changes. {sane}"
     );
-    let limit = header("limit", "Rows of the page.", (rows(), json!(PAGE_ROWS_DEFAULT)));
-    let key_header = || header("Idempotency-Key", KEY_TEXT, (key(), json!(KEY)));
+    let page = format!("Rows of the page, {PAGE_ROWS_DEFAULT} unless given.");
+    let limit = header("limit", &page, rows());
+    let key_header = || header("Idempotency-Key", KEY_TEXT, key());
     let declared = [
         (LIMIT, limit.parameter_in(ParameterIn::Query)),
         (KEY_REQUIRED, key_header().required(Required::True)),
         (KEY_OPTIONAL, key_header()),
-        (PREFER, header("Prefer", &wait, (text(), json!("wait=10")))),
-        (REQUEST, header("X-Request-Id", &request, (text(), json!(REQUEST_ID)))),
-        (CORRELATION, header("X-Correlation-Id", &correlation, (text(), json!("cart-1041")))),
+        (PREFER, header("Prefer", &wait, text())),
+        (REQUEST, header("X-Request-Id", &request, text())),
+        (CORRELATION, header("X-Correlation-Id", &correlation, text())),
     ];
     let declared = declared.map(|(name, parameter)| (name.to_owned(), RefOr::T(parameter.build())));
     components.parameters.extend(declared);
@@ -70,14 +70,13 @@ const KEY_TEXT: &str = "Names the intent: the same value on every retry of it, a
     new intent. Visible ASCII characters, bare or as a quoted string; one with a comma must be quoted. \
     `X-Idempotency-Key` is read as well.";
 
-fn header(name: &str, about: &str, (schema, example): (Object, Value)) -> ParameterBuilder {
+fn header(name: &str, about: &str, schema: Object) -> ParameterBuilder {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
         .description(Some(about))
         .schema(Some(schema))
-        .example(Some(example))
 }
 
 fn text() -> Object {
@@ -98,6 +97,5 @@ fn rows() -> Object {
         .schema_type(Type::Integer)
         .minimum(Some(1))
         .maximum(Some(PAGE_ROWS_MAX))
-        .default(Some(json!(PAGE_ROWS_DEFAULT)))
         .build()
 }

@@ -2,6 +2,7 @@
 
 mod limits;
 mod routes;
+mod schemas;
 
 use std::collections::BTreeSet;
 

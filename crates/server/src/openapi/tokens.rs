@@ -1,7 +1,7 @@
 //! Operations on customer tokens.
 #![expect(dead_code, reason = "the functions are there for their documentation only")]
 
-use wire::{CreateCustomerToken, CustomerToken};
+use wire::{CreateCustomerTokenRequest, CustomerToken};
 
 use super::{describe, examples};
 
@@ -9,12 +9,12 @@ const TAG: &str = "Customer tokens";
 const ABOUT: &str = "Credentials for apps and browsers: each speaks for one of your users.";
 
 describe! {
-    /// Make a customer token
+    /// Create a customer token
     ///
     /// The token may look, reserve, see and release for its own user. It is shown once: the answer to a
     /// retry with the same key has `null` in its place and says so in `note`.
     customer_token_create(
-        request_body(content = CreateCustomerToken, example = json!(examples::create_token())),
+        request_body(content = CreateCustomerTokenRequest, example = json!(examples::create_token())),
         responses((
             status = 201,
             description = "The token.",

@@ -117,7 +117,7 @@ pub(crate) async fn summary(
         let person = secrets.person(account, &user);
         let taken = reads.allowance(account, AllowanceId { event: id, person })?;
         let max = view.event.max_per_user;
-        Ok::<_, Refusal>(wire::Summary {
+        Ok::<_, Refusal>(wire::UserAllowance {
             booked_count: i64::from(taken.taken),
             max_allowed: i64::from(max),
             remaining_slots: i64::from(taken.left(max)),

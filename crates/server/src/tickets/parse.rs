@@ -24,7 +24,7 @@ use crate::refusal::Invalid;
 use crate::secrets::Secrets;
 use crate::text::{check_name, currency_digits, parse_amount, parse_decimal, parse_instant};
 
-pub(super) fn create_event(body: wire::CreateEvent) -> Result<Command, Invalid> {
+pub(super) fn create_event(body: wire::CreateEventRequest) -> Result<Command, Invalid> {
     if currency_digits(&body.currency).is_err() {
         return Err(Invalid::field("currency", "must be a current ISO 4217 code, such as USD"));
     }
@@ -63,7 +63,11 @@ pub(super) fn create_event(body: wire::CreateEvent) -> Result<Command, Invalid> 
     }))
 }
 
-fn create_zone(zone: wire::CreateZone, index: usize, currency: &str) -> Result<NewZone, Invalid> {
+fn create_zone(
+    zone: wire::CreateZoneRequest,
+    index: usize,
+    currency: &str,
+) -> Result<NewZone, Invalid> {
     let field = |name: &str| format!("zones[{index}].{name}");
     let price = parse_amount(&zone.price, currency)
         .map_err(|error| Invalid::field(&field("price"), &error.to_string()))?;
@@ -120,7 +124,10 @@ fn terms(steps: Vec<wire::PolicyStep>) -> Result<Terms, Invalid> {
     Ok(Terms(terms))
 }
 
-pub(super) fn update_event(event: EventId, body: wire::UpdateEvent) -> Result<Command, Invalid> {
+pub(super) fn update_event(
+    event: EventId,
+    body: wire::UpdateEventRequest,
+) -> Result<Command, Invalid> {
     Ok(Command::UpdateEvent(EventPatch {
         event,
         name: body.name.map(|name| text(name, "name", NAME_CHARS_MAX)).transpose()?,
@@ -141,7 +148,7 @@ pub(super) fn update_event(event: EventId, body: wire::UpdateEvent) -> Result<Co
 
 pub(super) fn update_zone(
     (event, zone): (EventId, ZoneId),
-    body: wire::UpdateZone,
+    body: wire::UpdateZoneRequest,
 ) -> Result<Command, Invalid> {
     Ok(Command::UpdateZone(ZonePatch {
         event,
@@ -155,7 +162,7 @@ pub(super) fn update_zone(
 pub(super) fn reserve(
     call: &Call,
     secrets: &Secrets,
-    body: wire::Reserve,
+    body: wire::ReserveRequest,
 ) -> Result<Command, Invalid> {
     let user_id = user_id(call, body.user_id)?;
     Ok(Command::Reserve(NewBooking {
@@ -225,7 +232,7 @@ fn named_seats(seats: Vec<String>) -> Result<Vec<String>, Invalid> {
     Ok(seats)
 }
 
-pub(super) fn confirm(booking: BookingId, body: wire::Confirm) -> Result<Command, Invalid> {
+pub(super) fn confirm(booking: BookingId, body: wire::ConfirmRequest) -> Result<Command, Invalid> {
     let payment = body.payment.map(payment).transpose()?;
     Ok(Command::Confirm(Confirmation { booking, payment }))
 }
@@ -244,12 +251,12 @@ fn payment(payment: wire::PaymentRequest) -> Result<NewPayment, Invalid> {
     }
 }
 
-pub(super) fn cancel(booking: BookingId, body: wire::Cancel) -> Result<Command, Invalid> {
+pub(super) fn cancel(booking: BookingId, body: wire::CancelRequest) -> Result<Command, Invalid> {
     let reason = body.reason.map(|reason| text(reason, "reason", REASON_CHARS_MAX)).transpose()?;
     Ok(Command::Cancel(Cancellation { booking, reason, refund: body.refund.unwrap_or(true) }))
 }
 
-pub(crate) fn token(body: wire::CreateCustomerToken) -> Result<Command, Invalid> {
+pub(crate) fn token(body: wire::CreateCustomerTokenRequest) -> Result<Command, Invalid> {
     use domain::limits::{TOKEN_SECONDS, TOKEN_SECONDS_DEFAULT};
     let seconds = body.expires_in.map_or(Ok(TOKEN_SECONDS_DEFAULT), |seconds| {
         within(seconds, "expires_in", TOKEN_SECONDS)

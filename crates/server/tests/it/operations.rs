@@ -195,18 +195,20 @@ async fn every_code_has_its_page() {
     let server = TestServer::start().await;
     let nobody = server.nobody();
     let list = nobody.get("/problems").await.is(200).json();
-    assert_eq!(list["data"].as_array().map(Vec::len), Some(Code::ALL.len()));
-    for code in Code::ALL {
-        let path = format!("/problems/{}", code.slug());
-        assert!(list["data"].as_array().unwrap().contains(&Value::from(path.as_str())));
-        let page = nobody.get(&path).await.is(200);
+    let listed = list["data"].as_array().expect("a list");
+    assert!(listed.contains(&json!("/problems/sales-closed")), "{list}");
+    assert!(!listed.contains(&json!("/problems/room-unavailable")), "nothing has rooms yet");
+    for path in listed.iter().filter_map(Value::as_str) {
+        let slug = path.strip_prefix("/problems/").expect("an address of a problem");
+        let code = Code::from_slug(slug).expect("a code");
+        let page = nobody.get(path).await.is(200);
         assert_eq!(page.header("content-type"), Some("application/json"));
         assert_eq!(page.header("vary"), Some("Accept"));
         assert_eq!(page.at("code"), code.as_str());
-        assert_eq!(page.at("type"), path.as_str());
+        assert_eq!(page.at("type"), path);
         assert!(page.str("explanation").len() > 40);
         let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
-        let page = nobody.send(Ask::get(&path).header("Accept", browser)).await.is(200);
+        let page = nobody.send(Ask::get(path).header("Accept", browser)).await.is(200);
         assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
         assert_eq!(page.header("vary"), Some("Accept"));
         assert!(page.text().contains(code.as_str()), "{}", page.text());

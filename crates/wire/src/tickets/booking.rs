@@ -7,7 +7,7 @@ use serde_json::Value;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct Reserve {
+pub struct ReserveRequest {
     /// The event.
     #[cfg_attr(
         feature = "openapi",
@@ -49,7 +49,7 @@ pub struct Reserve {
     pub expected_amount: Option<String>,
     /// In a numbered zone: pick `quantity` seats, as close together as there are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(default = false, example = false))]
+    #[cfg_attr(feature = "openapi", schema(example = false))]
     pub best_available: Option<bool>,
 }
 
@@ -57,7 +57,7 @@ pub struct Reserve {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct Confirm {
+pub struct ConfirmRequest {
     /// How it is paid; required for a price above zero.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payment: Option<PaymentRequest>,
@@ -95,7 +95,7 @@ pub enum PaymentMethod {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct Cancel {
+pub struct CancelRequest {
     /// Why, in the caller's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
@@ -105,7 +105,7 @@ pub struct Cancel {
     pub reason: Option<String>,
     /// Whether to refund what the event's policy allows (yes unless given).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(default = true, example = true))]
+    #[cfg_attr(feature = "openapi", schema(example = true))]
     pub refund: Option<bool>,
 }
 
@@ -222,7 +222,7 @@ pub enum PaymentStatus {
 /// `GET /events/{id}/users/{user_id}/summary`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Summary {
+pub struct UserAllowance {
     /// Tickets the user holds or owns.
     #[cfg_attr(feature = "openapi", schema(example = 1))]
     pub booked_count: i64,

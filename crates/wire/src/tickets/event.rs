@@ -8,7 +8,7 @@ use crate::patch::{Patch, present};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct CreateEvent {
+pub struct CreateEventRequest {
     /// What buyers see.
     #[cfg_attr(
         feature = "openapi",
@@ -26,17 +26,11 @@ pub struct CreateEvent {
     pub currency: String,
     /// Tickets that one user may hold or own at a time (4 unless given).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(
-        feature = "openapi",
-        schema(default = 4, example = 4, minimum = 1, maximum = 1_000_000_000)
-    )]
+    #[cfg_attr(feature = "openapi", schema(example = 4, minimum = 1, maximum = 1_000_000_000))]
     pub max_per_user: Option<i64>,
     /// Seconds that a reservation is held (600 unless given).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(
-        feature = "openapi",
-        schema(default = 600, example = 600, minimum = 1, maximum = 86_400)
-    )]
+    #[cfg_attr(feature = "openapi", schema(example = 600, minimum = 1, maximum = 86_400))]
     pub hold_seconds: Option<i64>,
     /// When sales begin; at once unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -58,7 +52,7 @@ pub struct CreateEvent {
     pub cancellation_policy: Option<Vec<PolicyStep>>,
     /// The parts of the house that are sold, each at one price.
     #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 500))]
-    pub zones: Vec<CreateZone>,
+    pub zones: Vec<CreateZoneRequest>,
 }
 
 /// A step of a cancellation policy. Of the steps whose days are still left, the one with the most
@@ -79,7 +73,7 @@ pub struct PolicyStep {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct CreateZone {
+pub struct CreateZoneRequest {
     /// What buyers see.
     #[cfg_attr(feature = "openapi", schema(example = "Stalls", min_length = 1, max_length = 200))]
     pub name: String,
@@ -106,7 +100,7 @@ pub struct CreateZone {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct UpdateEvent {
+pub struct UpdateEventRequest {
     /// What buyers see.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
@@ -159,7 +153,7 @@ pub struct UpdateEvent {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct UpdateZone {
+pub struct UpdateZoneRequest {
     /// What buyers see.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(

@@ -1,7 +1,9 @@
 //! Operations on bookings.
 #![expect(dead_code, reason = "the functions are there for their documentation only")]
 
-use wire::{Booking, BookingStatus, Cancel, Confirm, List, Reserve, TimelineEntry};
+use wire::{
+    Booking, BookingStatus, CancelRequest, ConfirmRequest, List, ReserveRequest, TimelineEntry,
+};
 
 use super::examples;
 use crate::openapi::describe;
@@ -16,19 +18,19 @@ describe! {
     /// Reserve tickets
     ///
     /// Holds tickets of one zone until `expires_at`, all that were asked for or none. Ask for a `quantity`;
-    /// in a zone with numbered seats name the `seats`, or give a `quantity` and let the server pick them by
+    /// in a zone with reserved seating name the `seats`, or give a `quantity` and let the server pick them by
     /// `best_available`. The server sets the price; say by `expected_amount` what the buyer was shown.
     ///
     /// `user_id` is required with a secret key and implied by a customer token.
     booking_reserve(
         request_body(
-            content = Reserve,
+            content = ReserveRequest,
             examples(
                 ("any_places" = (
-                    summary = "Tickets of a zone without numbers",
+                    summary = "General admission",
                     value = json!(examples::reserve()),
                 )),
-                ("by_label" = (summary = "Two seats by name", value = json!(examples::reserve_seats()))),
+                ("by_label" = (summary = "Two seats by their labels", value = json!(examples::reserve_seats()))),
                 ("picked" = (
                     summary = "Two seats side by side, wherever they are",
                     value = json!(examples::reserve_best()),
@@ -81,7 +83,7 @@ describe! {
         )),
     )
 
-    /// Show a booking
+    /// Retrieve a booking
     booking_show(
         params(("id" = BookingId, Path, description = "The booking.")),
         responses((
@@ -92,7 +94,7 @@ describe! {
         )),
     )
 
-    /// Explain a booking
+    /// Retrieve a booking's timeline
     ///
     /// Every attempt, decision, payment and event of the booking, in order, on one page.
     booking_timeline(
@@ -105,7 +107,7 @@ describe! {
         )),
     )
 
-    /// Confirm a reservation
+    /// Confirm a booking
     ///
     /// Turns the hold into a sale. A price above zero needs a payment, which was taken elsewhere and is
     /// named by `payment.reference`: `method` is `external`, there are no wallets yet. A reference pays for
@@ -115,7 +117,7 @@ describe! {
     /// the refusal shows the booking.
     booking_confirm(
         params(("id" = BookingId, Path, description = "The booking.")),
-        request_body(content = Confirm, example = json!(examples::confirm())),
+        request_body(content = ConfirmRequest, example = json!(examples::confirm())),
         responses((
             status = 200,
             description = "The tickets are sold.",
@@ -128,7 +130,7 @@ describe! {
         )),
     )
 
-    /// Release a reservation
+    /// Release a booking
     ///
     /// Gives the tickets and the user's allowance back before `expires_at`. Takes no body, or `{}`.
     ///
@@ -152,7 +154,7 @@ describe! {
     /// `released`, nothing is refunded, and `reason` is not kept.
     booking_cancel(
         params(("id" = BookingId, Path, description = "The booking.")),
-        request_body(content = Cancel, example = json!(examples::cancel())),
+        request_body(content = CancelRequest, example = json!(examples::cancel())),
         responses((
             status = 200,
             description = "The tickets are on sale again.",

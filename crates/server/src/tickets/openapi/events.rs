@@ -1,7 +1,10 @@
 //! Operations on events, zones and seats.
 #![expect(dead_code, reason = "the functions are there for their documentation only")]
 
-use wire::{Availability, CreateEvent, Event, List, Seat, Summary, UpdateEvent, UpdateZone, Zone};
+use wire::{
+    Availability, CreateEventRequest, Event, List, Seat, UpdateEventRequest, UpdateZoneRequest,
+    UserAllowance, Zone,
+};
 
 use super::examples;
 use crate::openapi::describe;
@@ -12,14 +15,14 @@ const TAG: &str = "Events";
 const ABOUT: &str = "What is sold: events, the zones that divide the house, and seats.";
 
 describe! {
-    /// Put an event on sale
+    /// Create an event
     ///
-    /// An event has 1 to 500 zones. A zone is sold by number, or by seat where `seats` names 1 to 100,000
-    /// labels, all of them different; its `capacity` is then their number. Amounts are at most 10^15 of
+    /// An event has 1 to 500 zones. A zone is general admission, or reserved seating where `seats` names
+    /// 1 to 100,000 labels, all of them different; its `capacity` is then their number. Amounts are at most 10^15 of
     /// the currency's smallest unit. Without a `cancellation_policy` a cancellation refunds everything
     /// until `starts_at`.
     event_create(
-        request_body(content = CreateEvent, example = json!(examples::create_event())),
+        request_body(content = CreateEventRequest, example = json!(examples::create_event())),
         responses((
             status = 201,
             description = "The event with its id and those of its zones, which keep their order.",
@@ -55,7 +58,7 @@ describe! {
         )),
     )
 
-    /// Show an event
+    /// Retrieve an event
     event_show(
         params(("id" = EventId, Path, description = "The event.")),
         responses((
@@ -66,14 +69,14 @@ describe! {
         )),
     )
 
-    /// Change an event
+    /// Update an event
     ///
     /// What is left out stays as it is; `null` takes away when sales begin or end. Holds that exist keep
     /// their deadline, and users who have more tickets than a new `max_per_user` keep them. The currency
     /// cannot be changed.
     event_update(
         params(("id" = EventId, Path, description = "The event.")),
-        request_body(content = UpdateEvent, example = json!(examples::update_event())),
+        request_body(content = UpdateEventRequest, example = json!(examples::update_event())),
         responses((
             status = 200,
             description = "The event as it is now.",
@@ -82,16 +85,16 @@ describe! {
         )),
     )
 
-    /// Change a zone
+    /// Update a zone
     ///
     /// What is left out stays as it is. The capacity never falls below what is held and sold, and that of a
-    /// zone with numbered seats is their number. Bookings that exist keep their price.
+    /// zone with reserved seating is their number. Bookings that exist keep their price.
     zone_update(
         params(
             ("id" = EventId, Path, description = "The event."),
             ("zone_id" = ZoneId, Path, description = "One of its zones."),
         ),
-        request_body(content = UpdateZone, example = json!(examples::update_zone())),
+        request_body(content = UpdateZoneRequest, example = json!(examples::update_zone())),
         responses((
             status = 200,
             description = "The zone as it is now.",
@@ -100,7 +103,7 @@ describe! {
         )),
     )
 
-    /// Count what is left of a zone
+    /// Retrieve a zone's availability
     ///
     /// `available + held + sold = capacity`, always. The counters are at most 1 s old and cost the server
     /// next to nothing: ask as often as you like, with `If-None-Match` to get them only when they have
@@ -139,9 +142,9 @@ describe! {
         ),
     )
 
-    /// List the numbered seats of a zone
+    /// List a zone's seats
     ///
-    /// In the order in which they were given. A zone without numbered seats is answered 404.
+    /// In the order in which they were given. A general-admission zone is answered 404.
     seat_list(
         params(
             ("id" = EventId, Path, description = "The event."),
@@ -161,7 +164,7 @@ describe! {
         )),
     )
 
-    /// Show how many tickets a user has
+    /// Retrieve a user's allowance
     ///
     /// Held and bought, against `max_per_user` of the event. A user of whom nothing is known has none. To a
     /// customer token every other user is answered 404.
@@ -178,7 +181,7 @@ describe! {
         responses((
             status = 200,
             description = "The user's allowance for the event.",
-            body = Summary,
+            body = UserAllowance,
             example = json!(examples::summary()),
         )),
     )

@@ -11,7 +11,8 @@ use domain::tickets::booking::{Booking, Status};
 use domain::tickets::reject::{BookingReject, Wanted};
 use serde_json::json;
 use wire::{
-    Cancel, Confirm, List, PaymentMethod, PaymentRequest, Reserve, TimelineEntry, TimelineKind,
+    CancelRequest, ConfirmRequest, List, PaymentMethod, PaymentRequest, ReserveRequest,
+    TimelineEntry, TimelineKind,
 };
 
 use crate::openapi::examples::{
@@ -23,8 +24,8 @@ use crate::tickets::views;
 const REASON: &str = "The buyer fell ill";
 
 /// A number of tickets.
-pub(crate) fn reserve() -> Reserve {
-    Reserve {
+pub(crate) fn reserve() -> ReserveRequest {
+    ReserveRequest {
         event_id: EVENT.to_owned(),
         zone_id: ZONE.to_owned(),
         quantity: Some(2),
@@ -36,16 +37,16 @@ pub(crate) fn reserve() -> Reserve {
 }
 
 /// Two seats by name.
-pub(crate) fn reserve_seats() -> Reserve {
+pub(crate) fn reserve_seats() -> ReserveRequest {
     let seats = Some(vec!["A1".to_owned(), "A2".to_owned()]);
     let (quantity, expected_amount) = (None, None);
-    Reserve { zone_id: BOXES.to_owned(), quantity, seats, expected_amount, ..reserve() }
+    ReserveRequest { zone_id: BOXES.to_owned(), quantity, seats, expected_amount, ..reserve() }
 }
 
 /// Two seats that the server picks.
-pub(crate) fn reserve_best() -> Reserve {
+pub(crate) fn reserve_best() -> ReserveRequest {
     let (best_available, expected_amount) = (Some(true), None);
-    Reserve { zone_id: BOXES.to_owned(), best_available, expected_amount, ..reserve() }
+    ReserveRequest { zone_id: BOXES.to_owned(), best_available, expected_amount, ..reserve() }
 }
 
 /// The hold, as the domain knows it.
@@ -128,9 +129,9 @@ pub(crate) fn reserved() -> wire::Booking {
     views::booking(&hold(), None)
 }
 
-pub(crate) fn confirm() -> Confirm {
+pub(crate) fn confirm() -> ConfirmRequest {
     let (method, reference) = (PaymentMethod::External, text(REFERENCE));
-    Confirm { payment: Some(PaymentRequest { method, reference }) }
+    ConfirmRequest { payment: Some(PaymentRequest { method, reference }) }
 }
 
 pub(crate) fn confirmed() -> wire::Booking {
@@ -142,8 +143,8 @@ pub(crate) fn released() -> wire::Booking {
     views::booking(&given_back(Status::Released, RELEASED), None)
 }
 
-pub(crate) fn cancel() -> Cancel {
-    Cancel { reason: text(REASON), refund: Some(true) }
+pub(crate) fn cancel() -> CancelRequest {
+    CancelRequest { reason: text(REASON), refund: Some(true) }
 }
 
 pub(crate) fn cancelled() -> wire::Booking {

@@ -1,19 +1,19 @@
 //! Examples of events, zones and seats.
 
 use wire::{
-    Availability, CreateEvent, CreateZone, Event, List, Patch, PolicyStep, Seat, SeatStatus,
-    Summary, UpdateEvent, UpdateZone, Zone,
+    Availability, CreateEventRequest, CreateZoneRequest, Event, List, Patch, PolicyStep, Seat,
+    SeatStatus, UpdateEventRequest, UpdateZoneRequest, UserAllowance, Zone,
 };
 
 use crate::openapi::examples::{BOXES, CREATED, EVENT, OPENS, STARTS_AT, ZONE, reserved_at, text};
 use crate::views::instant;
 
-pub(crate) fn create_event() -> CreateEvent {
+pub(crate) fn create_event() -> CreateEventRequest {
     let zone = |name: &str, (capacity, price): (i64, &str), seats: Option<Vec<String>>| {
-        CreateZone { name: name.to_owned(), capacity, price: price.to_owned(), seats }
+        CreateZoneRequest { name: name.to_owned(), capacity, price: price.to_owned(), seats }
     };
     let labels = ["A1", "A2", "A3", "A4"].map(str::to_owned).to_vec();
-    CreateEvent {
+    CreateEventRequest {
         name: "Night of the Proms".to_owned(),
         starts_at: STARTS_AT.to_owned(),
         currency: "USD".to_owned(),
@@ -66,9 +66,9 @@ pub(crate) fn zone() -> Zone {
     }
 }
 
-pub(crate) fn update_event() -> UpdateEvent {
+pub(crate) fn update_event() -> UpdateEventRequest {
     let sales_close_at = Patch::Value("2026-06-01T18:00:00.000Z".to_owned());
-    UpdateEvent { hold_seconds: Some(300), sales_close_at, ..UpdateEvent::default() }
+    UpdateEventRequest { hold_seconds: Some(300), sales_close_at, ..UpdateEventRequest::default() }
 }
 
 pub(crate) fn updated_event() -> Event {
@@ -76,8 +76,8 @@ pub(crate) fn updated_event() -> Event {
     Event { hold_seconds: 300, sales_close_at, ..event() }
 }
 
-pub(crate) fn update_zone() -> UpdateZone {
-    UpdateZone { capacity: Some(5_200), ..UpdateZone::default() }
+pub(crate) fn update_zone() -> UpdateZoneRequest {
+    UpdateZoneRequest { capacity: Some(5_200), ..UpdateZoneRequest::default() }
 }
 
 pub(crate) fn updated_zone() -> Zone {
@@ -95,6 +95,6 @@ pub(crate) fn seats() -> List<Seat> {
     List { data, next: text("2") }
 }
 
-pub(crate) const fn summary() -> Summary {
-    Summary { booked_count: 2, max_allowed: 4, remaining_slots: 2 }
+pub(crate) const fn summary() -> UserAllowance {
+    UserAllowance { booked_count: 2, max_allowed: 4, remaining_slots: 2 }
 }
