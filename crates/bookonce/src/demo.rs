@@ -56,7 +56,7 @@ pub(crate) async fn show(server: &Server, sample: Sample, now: Timestamp) -> Res
 fn key(sample: &Sample, now: Timestamp) -> Result<(AccountId, String), Failure> {
     let (credentials, store) = (sample.credentials.as_ref(), sample.reads.identity()?.store_id);
     let scopes = Scopes::of(&Scope::ALL);
-    let new = NewKey { account: ACCOUNT, mode: Mode::Live, scopes, rate: Some(0) };
+    let new = NewKey { account: ACCOUNT, mode: Mode::Test, scopes, rate: Some(0) };
     for revoked in 0..=KEYS_REVOKED_MAX {
         let secret = secret_of(new.mode, sample.secrets.demo_key(&store, revoked));
         match credentials.key_by_hash(&hash_secret(&secret))? {
@@ -145,7 +145,7 @@ fn lines(server: &Server, view: &EventView, secret: &str) -> String {
         r#"
 {bold}Bookonce sells tickets for "{name}".{bold:#} Paste these into another terminal:
 
-{dim}# where it is, and a key for everything, the same at each start{dim:#}
+{dim}# where it is, and a key for everything in test mode, the same at each start{dim:#}
 export API=http://{address}/api/v1 KEY={secret}
 
 {dim}# what is left on the floor{dim:#}

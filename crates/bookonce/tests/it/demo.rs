@@ -94,8 +94,8 @@ fn a_second_demo_uses_the_same_event() {
     server.stop();
     let (server, second) = demo(&place);
     assert_eq!(word(&first, "evt_"), word(&second, "evt_"));
-    assert_eq!(word(&first, "KEY=bo_live_"), word(&second, "KEY=bo_live_"), "no key is left over");
-    let from = first.find("bo_live_").expect("a key");
+    assert_eq!(word(&first, "KEY=bo_test_"), word(&second, "KEY=bo_test_"), "no key is left over");
+    let from = first.find("bo_test_").expect("a key");
     let secret: String =
         first.get(from..).unwrap_or("").chars().take_while(|c| *c != '\n').collect();
     let mut client = crate::http::Client::new(server.address, &secret);
@@ -110,9 +110,9 @@ fn a_second_demo_uses_the_same_event() {
     assert_eq!(place.run(&["keys", "revoke", id]).code(), Some(0));
     server.stop();
     let (server, third) = demo(&place);
-    assert_ne!(word(&first, "KEY=bo_live_"), word(&third, "KEY=bo_live_"));
+    assert_ne!(word(&first, "KEY=bo_test_"), word(&third, "KEY=bo_test_"));
     assert_eq!(word(&first, "evt_"), word(&third, "evt_"));
     server.stop();
     let (_server, fourth) = demo(&place);
-    assert_eq!(word(&third, "KEY=bo_live_"), word(&fourth, "KEY=bo_live_"));
+    assert_eq!(word(&third, "KEY=bo_test_"), word(&fourth, "KEY=bo_test_"));
 }
