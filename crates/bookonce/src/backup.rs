@@ -1,18 +1,21 @@
 //! `bookonce backup`
 
 use std::process::ExitCode;
+use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use engine::Clock as _;
+use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use serde_json::json;
 use server::backups::{Progress, Take, take};
+use server::clock::SystemClock;
 
 use crate::failpoints;
 use crate::flags::{Backup, Failure, Flags};
-use crate::out::say;
+use crate::out::{counted, say};
 
 pub(crate) fn run(flags: &Flags, backup: &Backup) -> Result<ExitCode, Failure> {
     let settings = flags.settings(backup.given())?;
-    let store = flags.address(&settings)?;
+    let (store, watch) = (flags.address(&settings)?, SystemClock::start(None, true)?);
     let order = Take {
         store: &store,
         file: &backup.file,
@@ -27,6 +30,9 @@ pub(crate) fn run(flags: &Flags, backup: &Backup) -> Result<ExitCode, Failure> {
     if backup.json {
         say(json!({
             "file": file.to_string(),
+            "store": store.in_full(),
+            "bookings": taken.has.bookings,
+            "events": taken.has.events,
             "bytes": bytes,
             "store_id": taken.store_id,
             "incarnation": taken.incarnation,
@@ -34,7 +40,11 @@ pub(crate) fn run(flags: &Flags, backup: &Backup) -> Result<ExitCode, Failure> {
         }))?;
         return Ok(ExitCode::SUCCESS);
     }
-    say(format!("{file} has everything that was acknowledged when it began: {bytes} bytes."))?;
+    let (store, has) = (store.in_full(), counted(taken.has));
+    let (size, seconds) = (HumanBytes(bytes), Duration::from_micros(watch.micros()).as_secs_f64());
+    say(format!(
+        "{file} has everything of {store} that was acknowledged when it began: {has}, {size}, {seconds:.1} s."
+    ))?;
     say(match secrets {
         Some(secrets) => format!("{secrets} is its secrets file; both are needed to restore."),
         None if backup.without_secrets => {

@@ -21,7 +21,7 @@ use serde_json::Value;
 pub(crate) use work::Workload;
 
 use crate::flags::{Bench, Failure, Flags};
-use crate::out::say;
+use crate::out::{note, say};
 use check::Check;
 use counters::{Counters, since};
 use earlier::Earlier;
@@ -44,7 +44,9 @@ pub(crate) fn run(flags: &Flags, bench: &Bench) -> Result<ExitCode, Failure> {
         return Err("--seconds and --rate: must be at least 1".into());
     }
     let earlier = Earlier::new(bench.earlier, bench.overdue)?;
-    let (store, secrets) = (flags.store.as_deref(), bench.secrets_file.as_deref());
+    // What was exported for other commands may be the store that customers book in.
+    let named = flags.store.as_deref().filter(|_| flags.is_store_a_flag);
+    let (store, secrets) = (named, bench.secrets_file.as_deref());
     let target = Target::start(store, secrets, earlier)?;
     // One thread: what the generator takes, the server does not have.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -58,6 +60,10 @@ pub(crate) fn run(flags: &Flags, bench: &Bench) -> Result<ExitCode, Failure> {
         say(report.json())?;
     } else {
         say(report.text())?;
+        note(match named {
+            Some(_) => format!("What was booked stays in {}.", target.in_full()),
+            None => "It was a scratch store, which is gone.".to_owned(),
+        });
     }
     Ok(if is_ok { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }

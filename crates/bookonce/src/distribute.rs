@@ -11,11 +11,12 @@ use crate::out::say;
 
 pub(crate) fn run(flags: &Flags, distribute: &Distribute) -> Result<ExitCode, Failure> {
     let settings = flags.settings(Dict::new())?;
-    let tables = flags.address(&settings)?.distribute()?;
+    let address = flags.address(&settings)?;
+    let (store, tables) = (address.in_full(), address.distribute()?);
     if distribute.json {
         let table = |it: &Spread| json!({"name": it.table, "place": place(it), "new": it.is_new});
         let tables: Vec<_> = tables.iter().map(table).collect();
-        say(json!({"ok": true, "tables": tables}))?;
+        say(json!({"ok": true, "store": store, "tables": tables}))?;
         return Ok(ExitCode::SUCCESS);
     }
     for table in &tables {
@@ -23,9 +24,9 @@ pub(crate) fn run(flags: &Flags, distribute: &Distribute) -> Result<ExitCode, Fa
         say(format!("{:<12}  {}, {when}", table.table, place(table)))?;
     }
     let told = if tables.iter().any(|table| table.is_new) {
-        "The store is distributed. Restart every node: they look for it when they start."
+        format!("{store} is distributed. Restart every node: they look for it when they start.")
     } else {
-        "The store was distributed before; nothing was changed."
+        format!("{store} was distributed before; nothing was changed.")
     };
     say(told)?;
     Ok(ExitCode::SUCCESS)

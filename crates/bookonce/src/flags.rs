@@ -6,7 +6,8 @@ mod settings;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub(crate) use backups::{Backup, Restore};
 pub(crate) use bench::Bench;
@@ -35,6 +36,22 @@ pub(crate) struct Flags {
     /// A file with settings [default: bookonce.toml, if it is there]
     #[arg(long, global = true, env = "BOOKONCE_CONFIG", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+
+    /// Whether the store was named on the command line, and not by a variable.
+    #[arg(skip)]
+    pub(crate) is_store_a_flag: bool,
+}
+
+impl Flags {
+    /// What the program was given. Ends it with a message where that is not understood.
+    pub(crate) fn of_command_line() -> Self {
+        let matches = Self::command().get_matches();
+        let flags = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        let is_flag =
+            |matches: &ArgMatches| matches.value_source("store") == Some(ValueSource::CommandLine);
+        let below = matches.subcommand().is_some_and(|(_, matches)| is_flag(matches));
+        Self { is_store_a_flag: is_flag(&matches) || below, ..flags }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -86,7 +103,8 @@ pub(crate) enum Command {
     /// Measure: start a server of its own, drive it over HTTP, and check that nothing was oversold, lost
     /// or doubled.
     ///
-    /// Uses a scratch store, or the one that --store names: it stays there, with what was booked.
+    /// Uses a scratch store, or the one that --store names (a variable does not): it stays
+    /// there, with what was booked, which may be gigabytes.
     /// Exits 0 when all promises were kept, 1 when not, 2 when it could not be measured.
     Bench(Bench),
     /// Print the OpenAPI 3.1 document.

@@ -18,6 +18,7 @@ const ACCOUNT_NAME_CHARS_MAX: usize = 100;
 
 pub(crate) fn run(flags: &Flags, command: &Keys) -> Result<ExitCode, Failure> {
     let address = flags.address(&flags.settings(Dict::new())?)?;
+    let store = address.in_full();
     match command {
         Keys::Create { account, scopes, rate, test, json } => {
             let scopes = Scopes::parse(scopes).map_err(|word| {
@@ -31,17 +32,23 @@ pub(crate) fn run(flags: &Flags, command: &Keys) -> Result<ExitCode, Failure> {
             }
             let mode = if *test { Mode::Test } else { Mode::Live };
             let new = NewKey { account, mode, scopes, rate: *rate };
+            let is_there = address.is_there()?;
             let credentials = address.credentials_or_new()?;
+            if !is_there {
+                note(format!("Made a new store at {store}."));
+            }
             let (key, secret) = create(credentials.as_ref(), address.now()?, &new)?;
-            show_new(&key, (account, &secret), *json)?;
+            show_new(&key, (account, &secret, &store), *json)?;
         }
-        Keys::List { json } => list(address.credentials()?.as_ref(), *json)?,
+        Keys::List { json } => list(address.credentials()?.as_ref(), (&store, *json))?,
         Keys::Revoke { id } => {
             let id: KeyId = id.parse().map_err(|error| format!("`{id}`: {error}"))?;
             if !address.credentials()?.revoke_key(id, address.now()?)? {
-                return Err(format!("there is no key {id}").into());
+                return Err(format!("there is no key {id} in {store}").into());
             }
-            say(format!("{id} is revoked; a running server stops taking it within a second."))?;
+            say(format!(
+                "{id} in {store} is revoked; a running server stops taking it within a second."
+            ))?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -103,23 +110,29 @@ fn rand_bits() -> u64 {
     u64::from_ne_bytes(random)
 }
 
-fn show_new(key: &Key, (account, secret): (&str, &str), json: bool) -> Result<(), Failure> {
+fn show_new(
+    key: &Key,
+    (account, secret, store): (&str, &str, &str),
+    json: bool,
+) -> Result<(), Failure> {
     if json {
         let key = json!({
             "id": key.id.to_string(),
             "account_id": key.account.to_string(),
             "key": secret,
+            "store": store,
         });
         return say(key);
     }
     let bold = anstyle::Style::new().bold();
     say(format!("{bold}{secret}{bold:#}"))?;
-    note(format!("{} for account {account} ({}), {}", key.id, key.account, key.scopes));
+    let (id, of, scopes) = (key.id, key.account, key.scopes);
+    note(format!("{id} for account {account} ({of}), {scopes}, in {store}"));
     note("It is shown this once and kept only as a hash.");
     Ok(())
 }
 
-fn list(credentials: &dyn Credentials, json: bool) -> Result<(), Failure> {
+fn list(credentials: &dyn Credentials, (store, json): (&str, bool)) -> Result<(), Failure> {
     let keys = credentials.keys()?;
     if json {
         let row = |(key, account): &(Key, Account)| {
@@ -133,11 +146,15 @@ fn list(credentials: &dyn Credentials, json: bool) -> Result<(), Failure> {
                 "revoked": key.revoked_at.is_some(),
             })
         };
-        return say(json!({"data": keys.iter().map(row).collect::<Vec<_>>()}));
+        return say(json!({"store": store, "data": keys.iter().map(row).collect::<Vec<_>>()}));
     }
     if keys.is_empty() {
-        note("There are no keys. Make one: bookonce keys create --account NAME");
+        note(format!(
+            "There are no keys in {store}. Make one: bookonce keys create --account NAME"
+        ));
+        return Ok(());
     }
+    note(format!("Keys in {store}:"));
     for (key, account) in keys {
         let state = if key.revoked_at.is_some() { "revoked" } else { "valid" };
         let (mode, scopes) = (key.mode.as_str(), key.scopes.to_string());

@@ -18,8 +18,6 @@ mod verify;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Parser as _;
-
 use flags::{Command, Flags};
 
 /// Memory is asked for and given back across threads, thousands of times for each batch.
@@ -36,7 +34,7 @@ fn survive_limits() {
 }
 
 fn main() -> ExitCode {
-    let flags = Flags::parse();
+    let flags = Flags::of_command_line();
     survive_limits();
     let done = match &flags.command {
         Command::Serve(serve) => serve::run(&flags, serve),

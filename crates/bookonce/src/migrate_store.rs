@@ -6,6 +6,7 @@ use engine::transfer::{Outcome, Progress, Rows};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use server::moving::Moving;
+use server::stores::Address;
 
 use crate::failpoints;
 use crate::flags::{Failure, Flags, MigrateStore};
@@ -15,30 +16,34 @@ pub(crate) fn run(flags: &Flags, migrate: &MigrateStore) -> Result<ExitCode, Fai
     let settings = flags.settings(migrate.given())?;
     let failpoints = failpoints::from_environment()?;
     let mut moving = Moving::open(&migrate.from, &migrate.to, &failpoints)?;
+    // Both are addresses, or nothing was opened.
+    let in_full = |text: &str| text.parse::<Address>().map(|address| address.in_full());
+    let (from, to) = (in_full(&migrate.from)?, in_full(&migrate.to)?);
     if migrate.abandon {
         moving.abandon()?;
-        let told =
-            "The move was given up: the target is empty, and the source may be served again.";
-        return shown(migrate, &json!({"ok": true, "abandoned": true}), &[told.to_owned()]);
+        let told = format!("The move was given up: {to} is empty, and {from} may be served again.");
+        return shown(migrate, &json!({"ok": true, "abandoned": true}), &[told]);
     }
     let outcome = moving.carry_out(settings.retention, &mut bar()?)?;
     match &outcome {
         Outcome::AlreadyMoved => {
-            let told = "This store was moved there before; nothing was changed.";
-            shown(migrate, &document(true, &[], &[]), &[told.to_owned()])
+            let told = format!("{from} was moved to {to} before; nothing was changed.");
+            shown(migrate, &document(true, &[], &[]), &[told])
         }
         Outcome::Moved(rows) => {
             let mut lines = table(rows);
-            lines
-                .push("Everything was moved and checked. Serve the target from now on.".to_owned());
+            lines.push(format!(
+                "Everything of {from} was moved to {to} and checked. Serve that from now on."
+            ));
             shown(migrate, &document(false, rows, &[]), &lines)
         }
         Outcome::Failed(rows, report) => {
             let mut lines = table(rows);
             lines.extend(report.details.iter().map(|detail| format!("          {detail}")));
-            let told = "The target is not what it should be; neither of the two may be served. Give \
-                it up with --abandon, and verify the source.";
-            lines.push(told.to_owned());
+            lines.push(format!(
+                "{to} is not what it should be; neither that nor {from} may be served. Give it up with \
+                 --abandon, and verify {from}."
+            ));
             shown(migrate, &document(false, rows, &report.details), &lines)?;
             Ok(ExitCode::from(1))
         }

@@ -8,7 +8,7 @@ use server::backups::{Outcome, Restore as Order, Restored, restore};
 use crate::backup::bar;
 use crate::failpoints;
 use crate::flags::{Failure, Flags, Restore};
-use crate::out::say;
+use crate::out::{counted, say};
 
 pub(crate) fn run(flags: &Flags, given: &Restore) -> Result<ExitCode, Failure> {
     let settings = flags.settings(given.given())?;
@@ -24,7 +24,7 @@ pub(crate) fn run(flags: &Flags, given: &Restore) -> Result<ExitCode, Failure> {
     let outcome = restore(order, &failpoints::from_environment()?, &mut bar)?;
     drop(bar);
     match outcome {
-        Outcome::Restored(restored) => told(given, &store.to_string(), &restored),
+        Outcome::Restored(restored) => told(given, &store.in_full(), &restored),
         Outcome::Failed(report) => {
             if given.json {
                 say(json!({"ok": false, "details": report.details}))?;
@@ -40,13 +40,15 @@ pub(crate) fn run(flags: &Flags, given: &Restore) -> Result<ExitCode, Failure> {
 }
 
 fn told(given: &Restore, store: &str, restored: &Restored) -> Result<ExitCode, Failure> {
-    let Restored { store_id, from, to, lacks_secrets } = restored;
+    let Restored { store_id, has, from, to, lacks_secrets } = restored;
     let lacks = lacks_secrets.as_ref().map(|path| path.display().to_string());
     if given.json {
         say(json!({
             "ok": true,
             "store": store,
             "store_id": store_id,
+            "bookings": has.bookings,
+            "events": has.events,
             "restored_incarnation": from,
             "incarnation": to,
             "missing_secrets": lacks,
@@ -54,7 +56,10 @@ fn told(given: &Restore, store: &str, restored: &Restored) -> Result<ExitCode, F
         }))?;
         return Ok(ExitCode::SUCCESS);
     }
-    say(format!("{store} was checked and is incarnation {to} of {store_id}; it may be served."))?;
+    let has = counted(*has);
+    say(format!(
+        "{store} was checked, {has}, and is incarnation {to} of {store_id}; it may be served."
+    ))?;
     say("What was acknowledged after the backup was taken is not in it, bookings and keys alike.")?;
     if let Some(path) = lacks {
         say(format!("First put its secrets file there: {path}"))?;

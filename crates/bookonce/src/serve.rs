@@ -51,9 +51,13 @@ impl Opened {
         let failpoints = failpoints::from_environment()?;
         let serving = Serving { writers: settings.writers, clock: ClockOf::Database, failpoints };
         let file = settings.secrets.file.as_deref();
+        let is_there = address.is_there()?;
         // Who comes without the right secrets leaves the store as it is.
         let secrets = address.secrets(file)?;
         let stores = address.serve(&serving)?;
+        if !is_there {
+            tracing::info!(store = %address.in_full(), "made a new store");
+        }
         let watch = address.watch();
         let clock = Arc::new(clock(stores.reads.as_ref(), settings.accept_clock)?);
         Ok(Self { stores, secrets, clock, serving, watch, connections_max })
@@ -93,7 +97,8 @@ async fn until_stopped(
     let start = Start { settings, stores, secrets, failpoints, listener, log, connections_max };
     let observe = |metrics: Arc<Metrics>| -> Arc<dyn Observer> { metrics };
     let server = Server::start(start, Arc::<SystemClock>::clone(&clock), observe)?;
-    tracing::info!(address = %server.address, store = %address, connections_max, "serving");
+    let store = address.in_full();
+    tracing::info!(address = %server.address, %store, connections_max, "serving");
     if demo {
         demo::show(&server, sample, clock.now()).await?;
     }

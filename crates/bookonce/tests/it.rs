@@ -63,6 +63,8 @@ mod rotation;
 mod stop;
 #[path = "it/verify.rs"]
 mod verify;
+#[path = "it/which_store.rs"]
+mod which_store;
 
 // Several nodes on one database.
 #[path = "it/clocks.rs"]

@@ -5,7 +5,7 @@ mod money;
 mod step;
 mod stock;
 
-pub use audit::{AUDIT_KEYS_MAX, Audit, DETAILS_MAX, Report};
+pub use audit::{AUDIT_KEYS_MAX, Audit, DETAILS_MAX, LookedAt, Report};
 pub use step::check_step;
 #[cfg(test)]
 pub(crate) use stock::Moves;

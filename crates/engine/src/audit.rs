@@ -1,7 +1,7 @@
 //! Auditing a store, in as many passes as bounded memory takes.
 
 use domain::Timestamp;
-use domain::invariants::{Audit, Report};
+use domain::invariants::{Audit, LookedAt, Report};
 use domain::retention::Retention;
 
 use crate::error::StoreError;
@@ -17,6 +17,15 @@ pub struct Terms {
     pub overdue_before: Option<Timestamp>,
 }
 
+/// What an audit has found, and in what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audited {
+    /// What does not hold.
+    pub report: Report,
+    /// What was looked at.
+    pub looked_at: LookedAt,
+}
+
 /// Checks every invariant. `look` shows the audit every row, each time that it is called, and says
 /// an instant after the last commit; what it tells of rows comes to `progress` counted over all passes.
 ///
@@ -26,7 +35,7 @@ pub fn audit<E>(
     terms: Terms,
     look: impl FnMut(&mut Audit, &mut dyn FnMut(u64)) -> Result<Timestamp, E>,
     progress: &mut dyn FnMut(u64),
-) -> Result<Report, E> {
+) -> Result<Audited, E> {
     in_passes(Audit::default(), terms, look, progress)
 }
 
@@ -35,7 +44,7 @@ fn in_passes<E>(
     terms: Terms,
     mut look: impl FnMut(&mut Audit, &mut dyn FnMut(u64)) -> Result<Timestamp, E>,
     progress: &mut dyn FnMut(u64),
-) -> Result<Report, E> {
+) -> Result<Audited, E> {
     let (mut before, mut seen) = (0, 0);
     loop {
         let now = look(&mut audit, &mut |rows| {
@@ -44,7 +53,8 @@ fn in_passes<E>(
         })?;
         before = seen;
         if !audit.pass(now, terms.retention, terms.overdue_before) {
-            return Ok(audit.into_report());
+            let looked_at = audit.looked_at();
+            return Ok(Audited { report: audit.into_report(), looked_at });
         }
     }
 }
@@ -58,7 +68,7 @@ pub fn audit_reads(
     now: Timestamp,
     terms: Terms,
     progress: &mut dyn FnMut(u64),
-) -> Result<Report, StoreError> {
+) -> Result<Audited, StoreError> {
     let look = |audit: &mut Audit, seen: &mut dyn FnMut(u64)| {
         reads.audit(audit, seen)?;
         Ok(reads.last_instant()?.map_or(now, |last| last.max(now)))
@@ -97,7 +107,8 @@ mod tests {
                 Ok::<_, StoreError>(Timestamp::from_millis(1))
             };
             let audit = Audit::with_room(room);
-            let report = in_passes(audit, TERMS, look, &mut |rows| heard.push(rows)).unwrap();
+            let heard_of = &mut |rows| heard.push(rows);
+            let report = in_passes(audit, TERMS, look, heard_of).unwrap().report;
             assert_eq!(report.leaked, ROWS, "room for {room}: {report:?}");
             assert!(passes > 2, "{passes} passes with room for {room}");
             let halves = (1..=2 * passes).map(|half| half * ROWS / 2);

@@ -284,8 +284,8 @@ fn verify(
         }
         Ok::<_, Error>(source.last_instant()?.map_or(check.now, |last| last.max(check.now)))
     };
-    let report = audit(terms, look, &mut |rows| progress(Progress::Checked(rows)))?;
-    Ok((rows, report))
+    let audited = audit(terms, look, &mut |rows| progress(Progress::Checked(rows)))?;
+    Ok((rows, audited.report))
 }
 
 #[cfg(test)]

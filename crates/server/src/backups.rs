@@ -12,7 +12,7 @@ mod take;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use domain::invariants::Report;
+use domain::invariants::{LookedAt, Report};
 use engine::StoreError;
 
 use crate::clock::ClockBehind;
@@ -169,6 +169,8 @@ pub enum Outcome {
 pub struct Restored {
     /// Which store it is.
     pub store_id: String,
+    /// What is in it.
+    pub has: LookedAt,
     /// The incarnation that was restored.
     pub from: u32,
     /// The one that it is now.

@@ -182,6 +182,31 @@ impl Address {
         })
     }
 
+    /// Whether there is a store. One that cannot be opened is there: whoever opens it says what is wrong.
+    ///
+    /// # Errors
+    /// [`StoresError`] where that cannot be known.
+    pub fn is_there(&self) -> Result<bool, StoresError> {
+        use store_postgres::OpenError as Postgres;
+        use store_sqlite::OpenError as Sqlite;
+        match self.reads() {
+            Err(
+                StoresError::Sqlite(Sqlite::Missing(_)) | StoresError::Postgres(Postgres::Missing),
+            ) => Ok(false),
+            Ok(_) | Err(StoresError::Sqlite(_) | StoresError::Postgres(Postgres::Older { .. })) => {
+                Ok(true)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The store for people who ask which one it was: with the whole path of a file.
+    #[must_use]
+    pub fn in_full(&self) -> String {
+        let path = self.path().and_then(|path| std::path::absolute(path).ok());
+        path.map_or_else(|| self.to_string(), |path| format!("sqlite:{}", path.display()))
+    }
+
     /// Watches whether the store is still where it was opened.
     #[must_use]
     pub fn watch(&self) -> StoreWatch {

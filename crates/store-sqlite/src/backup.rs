@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use domain::invariants::LookedAt;
 use engine::reads::Identity;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags, named_params};
@@ -13,7 +14,7 @@ use crate::file;
 use crate::open::{self, INCARNATION, Options};
 use crate::reads::identity;
 use crate::session::Session;
-use crate::statements::META_PUT;
+use crate::statements::{LOOKED_AT, META_PUT};
 
 /// Pages that are copied between two progress callbacks: 8 MiB.
 pub const BACKUP_STEP_PAGES: u16 = 1_024;
@@ -40,17 +41,25 @@ pub fn back_up(
     path: &Path,
     target: &Path,
     step: &mut dyn FnMut(Copied),
-) -> Result<Identity, OpenError> {
+) -> Result<(Identity, LookedAt), OpenError> {
     let source = open::known_reader(path, Options::default().busy_timeout)?;
     // One snapshot from here to the end: what others write does not make SQLite begin again.
     source.begin_read()?;
     let identity = identity(&source)?;
     open::check_here(&source, path)?;
+    let looked_at = looked_at(&source)?;
     let mut copy = bare(target)?;
     steps(&source, &mut copy, (&file::beside(&file::real(path), file::WAL), step))?;
     copy.close().map_err(|(_, error)| Error::sqlite("backup")(error))?;
     source.roll_back()?;
-    Ok(identity)
+    Ok((identity, looked_at))
+}
+
+fn looked_at(source: &Session) -> Result<LookedAt, Error> {
+    let counted = source.one(&LOOKED_AT, named_params! {}, |row| {
+        Ok(LookedAt { bookings: rows::get(row, "bookings")?, events: rows::get(row, "events")? })
+    })?;
+    Ok(counted.unwrap_or_default())
 }
 
 /// A connection to a file that nobody else knows, and that is thrown away if anything goes wrong.

@@ -32,6 +32,7 @@ list! {
         ACCOUNT_NAME_GET "account_name_get";
         ACCOUNT_NAME_INSERT "account_name_insert";
         ACCOUNT_NAME_LAST "account_name_last";
+        LOOKED_AT "looked_at";
         LOOKUP_GET "lookup_get";
         LOOKUP_LOG_DELETE "lookup_log_delete";
         LOOKUP_LOG_FIRST "lookup_log_first";

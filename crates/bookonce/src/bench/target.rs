@@ -75,6 +75,12 @@ impl Target {
         }
     }
 
+    /// Which store it is.
+    pub(super) fn in_full(&self) -> String {
+        let address = self.store.parse::<Address>();
+        address.map_or_else(|_| self.store.clone(), |address| address.in_full())
+    }
+
     /// Bytes of memory that the server has now, and the most that it had; `None` where the system does
     /// not tell.
     pub(super) fn memory(&self) -> Option<[u64; 2]> {

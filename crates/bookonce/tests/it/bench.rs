@@ -21,7 +21,10 @@ fn every_workload_is_measured_and_checked() {
         ("soldout", &["409"]),
         ("mixed", &["200", "201", "409"]),
     ] {
-        let shown = bench(&Place::new(), workload, &[]);
+        let mut shown = bench(&Place::new(), workload, &[]);
+        let verified = shown["check"]["verify"].as_object_mut().expect("an object");
+        let gone = ["store", "bookings", "events"].map(|looked_at| verified.remove(looked_at));
+        assert!(gone[1].as_ref().is_some_and(|bookings| *bookings != json!(0)), "{gone:?}");
         let clean = json!({
             "ok": true, "oversold": 0, "lost": 0, "doubled": 0, "wrong": 0, "wrong_examples": [],
             "verify": {
@@ -62,9 +65,12 @@ fn what_can_not_be_measured_is_named() {
 /// Measures the store of the place, which stays.
 fn bench_here(place: &Place, more: &[&str]) -> Ran {
     let mut args = vec!["bench", "rush", "--connections", "8", "--seconds", "1", "--json"];
-    if !place.is_on_postgres() {
-        args.extend(["--store", "sqlite:bookonce.db"]);
-    }
+    let store = if place.is_on_postgres() {
+        place.database().url()
+    } else {
+        "sqlite:bookonce.db".to_owned()
+    };
+    args.extend(["--store", &store]);
     args.extend(more);
     place.run(&args)
 }

@@ -86,8 +86,9 @@ fn help_of_bench() {
         Measure: start a server of its own, drive it over HTTP, and check that nothing was oversold, lost or
         doubled.
 
-        Uses a scratch store, or the one that --store names: it stays there, with what was booked. Exits 0
-        when all promises were kept, 1 when not, 2 when it could not be measured.
+        Uses a scratch store, or the one that --store names (a variable does not): it stays there, with what
+        was booked, which may be gigabytes. Exits 0 when all promises were kept, 1 when not, 2 when it could
+        not be measured.
 
         Usage: bookonce bench [OPTIONS] <WORKLOAD>
 

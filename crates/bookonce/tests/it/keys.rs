@@ -93,7 +93,7 @@ fn what_is_printed_of_a_key() {
     let ran = place.run(&["keys", "create", "--account", "x", "--json", "--rate", "7"]);
     let made = ran.json();
     let members: Vec<_> = made.as_object().expect("an object").keys().map(String::as_str).collect();
-    assert_eq!((members, ran.log.as_str()), (vec!["id", "account_id", "key"], ""));
+    assert_eq!((members, ran.log.as_str()), (vec!["id", "account_id", "key", "store"], ""));
     let plain = place.run(&["keys", "create", "--account", "x", "--scopes", "read,book"]);
     let secret = plain.out.trim();
     assert!(secret.starts_with("bo_live_") && !secret.contains(char::is_whitespace), "{plain:?}");
@@ -111,7 +111,7 @@ fn what_is_printed_of_a_key() {
     let newest = listed["data"][0]["id"].as_str().expect("an id");
     let id = made["id"].as_str().expect("an id");
     let rows = [row("book,read", newest, json!(null)), row("book,read,ops,admin", id, json!(7))];
-    assert_eq!(listed, json!({"data": rows}));
+    assert_eq!(listed, json!({"store": made["store"], "data": rows}));
 
     assert_eq!(place.run(&["keys", "revoke", id]).code(), Some(0));
     assert_eq!(place.run(&["keys", "revoke", id]).code(), Some(0), "again changes nothing");

@@ -160,10 +160,13 @@ impl Place {
     /// The whole store holds every invariant.
     #[track_caller]
     pub(crate) fn verify(&self) {
-        let ran = self.run(&["verify", "--json"]);
+        let mut found = self.run(&["verify", "--json"]).json();
+        for looked_at in ["store", "bookings", "events"] {
+            found.as_object_mut().and_then(|found| found.remove(looked_at)).expect(looked_at);
+        }
         let nothing = json!({"ok": true, "oversold": 0, "duplicated": 0, "leaked": 0,
             "unbalanced": 0, "orphaned": 0, "details": []});
-        assert_eq!(ran.json(), nothing);
+        assert_eq!(found, nothing);
     }
 }
 

@@ -56,7 +56,12 @@ fn exits_by_what_it_finds() {
     place.verify();
     let plain = place.run(&["verify"]);
     assert_eq!(plain.code(), Some(0));
-    assert_eq!(plain.out.lines().count(), 5, "{plain:?}");
+    assert_eq!(plain.out.lines().count(), 6, "{plain:?}");
+    let last = plain.out.lines().next_back().expect("a last line");
+    assert!(
+        last.contains(": 1 booking in 1 event, ") && last.ends_with(" s: every invariant holds"),
+        "{last}"
+    );
     server.stop();
 
     break_counter(&place, &key.account, sale.zone(0));
@@ -64,9 +69,10 @@ fn exits_by_what_it_finds() {
     assert_eq!((broken.code(), broken.log.as_str()), (Some(1), ""), "{broken:?}");
     let mut report: serde_json::Value = serde_json::from_str(&broken.out).expect("one document");
     let details = report["details"].take();
+    assert!(report["store"].take().is_string(), "{report}");
     assert_eq!(
         report,
-        json!({"ok": false, "oversold": 0, "duplicated": 0, "leaked": 1, "unbalanced": 0,
+        json!({"ok": false, "store": null, "bookings": 1, "events": 1, "oversold": 0, "duplicated": 0, "leaked": 1, "unbalanced": 0,
             "orphaned": 0, "details": null})
     );
     let detail = details[0].as_str().expect("a detail");
@@ -74,6 +80,7 @@ fn exits_by_what_it_finds() {
     let plain = place.run(&["verify"]);
     assert_eq!(plain.code(), Some(1));
     assert!(plain.out.contains("       1  leaked") && plain.out.contains(detail), "{plain:?}");
+    assert!(plain.out.ends_with(" s: 1 violation\n"), "{plain:?}");
 }
 
 #[test]

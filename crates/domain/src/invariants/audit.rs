@@ -33,7 +33,7 @@ use range::Range;
 use rows::{Finding, Rows};
 use sale::Sale;
 
-pub use report::{DETAILS_MAX, Report};
+pub use report::{DETAILS_MAX, LookedAt, Report};
 
 /// Keys that are remembered at a time: about 250 MiB of them.
 pub const AUDIT_KEYS_MAX: usize = 1 << 21;
@@ -42,6 +42,9 @@ pub const AUDIT_KEYS_MAX: usize = 1 << 21;
 #[derive(Debug)]
 pub struct Audit {
     report: Report,
+    looked_at: LookedAt,
+    /// Every pass sees every row; the first counts them.
+    is_first: bool,
     keys_max: usize,
     range: Range,
     rows: Rows,
@@ -57,12 +60,13 @@ impl Audit {
     /// An audit that remembers so many keys at a time; the less, the more passes it needs.
     #[must_use]
     pub fn with_room(keys_max: usize) -> Self {
-        let rows = Rows::default();
-        Self { report: Report::default(), keys_max, range: Range::ALL, rows }
+        let (report, looked_at, rows) = Default::default();
+        Self { report, looked_at, is_first: true, keys_max, range: Range::ALL, rows }
     }
 
     /// An event.
     pub fn event(&mut self, event: &Event) {
+        LookedAt::count(&mut self.looked_at.events, self.is_first);
         self.rows.events.insert(event.id, event.account);
     }
 
@@ -98,6 +102,7 @@ impl Audit {
 
     /// A booking; after the events and zones.
     pub fn booking(&mut self, booking: &Booking) {
+        LookedAt::count(&mut self.looked_at.bookings, self.is_first);
         self.claimant(booking);
         let sale = Sale::from(booking);
         self.sale(&sale);
@@ -272,6 +277,7 @@ impl Audit {
         retention: Retention,
         overdue_before: Option<Timestamp>,
     ) -> bool {
+        self.is_first = false;
         let mut rows = core::mem::take(&mut self.rows);
         let count = rows.count();
         for Finding { place: _, count, detail } in core::mem::take(&mut rows.findings) {
@@ -301,6 +307,12 @@ impl Audit {
         let is_over = !self.pass(now, retention, overdue_before);
         assert!(is_over, "a part of the store was not looked at");
         self.report
+    }
+
+    /// What was looked at.
+    #[must_use]
+    pub const fn looked_at(&self) -> LookedAt {
+        self.looked_at
     }
 
     /// What the passes have found.

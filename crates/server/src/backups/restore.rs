@@ -5,8 +5,7 @@ use std::fs::File;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use domain::invariants::Report;
-use engine::audit::{Terms, audit_reads};
+use engine::audit::{Audited, Terms, audit_reads};
 use engine::failpoint::Failpoints;
 use store_sqlite::{OpenError, ServeLock};
 
@@ -80,7 +79,7 @@ fn restore_file(
     let renewed = store_sqlite::renew(partial.path(), &stores::sqlite()).map_err(backup)?;
     let copy = Address::of_file(partial.path());
     let secrets = Secrets::find((order, store, file), copy.bound_secrets()?.as_deref())?;
-    let report = check(&copy, order.retention, progress)?;
+    let Audited { report, looked_at: has } = check(&copy, order.retention, progress)?;
     if !report.is_ok() {
         return Ok(Outcome::Failed(report));
     }
@@ -98,7 +97,8 @@ fn restore_file(
         Secrets::Lacking(path) => Some(path),
     };
     partial.finish()?;
-    Ok(Outcome::Restored(Restored { store_id, from: renewed.from, to: renewed.to, lacks_secrets }))
+    let (from, to) = (renewed.from, renewed.to);
+    Ok(Outcome::Restored(Restored { store_id, has, from, to, lacks_secrets }))
 }
 
 /// Copies what is in the backup, and what is in its log if it has one: a copy that somebody made of a
@@ -201,7 +201,7 @@ fn check(
     store: &Address,
     retention: RetentionSettings,
     progress: &mut dyn FnMut(Progress),
-) -> Result<Report, BackupError> {
+) -> Result<Audited, BackupError> {
     let (reads, now) = (store.reads()?, store.now()?);
     // Of holds that nobody serves none is said to be late.
     let terms = Terms { retention: retention.into(), overdue_before: None };

@@ -1,7 +1,7 @@
 //! A database that PostgreSQL has restored: it is told that it is the next incarnation of its store.
 
 use domain::invariants::Audit;
-use engine::audit::{Terms, audit};
+use engine::audit::{Audited, Terms, audit};
 use store_postgres::{Options, PostgresRestored};
 
 use super::restore::Restore;
@@ -18,13 +18,15 @@ pub(super) fn restore(
     let mut store = PostgresRestored::open(url, &options)?;
     let terms = Terms { retention: order.retention.into(), overdue_before: None };
     let look = |audit: &mut Audit, seen: &mut dyn FnMut(u64)| store.audit(audit, seen);
-    let report = audit(terms, look, &mut |rows| progress(Progress::Checked(rows)))?;
+    let audited = audit(terms, look, &mut |rows| progress(Progress::Checked(rows)))?;
+    let Audited { report, looked_at: has } = audited;
     if !report.is_ok() {
         return Ok(Outcome::Failed(report));
     }
     let renewed = store.renew()?;
     Ok(Outcome::Restored(Restored {
         store_id: renewed.store_id,
+        has,
         from: renewed.from,
         to: renewed.to,
         lacks_secrets: None,

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use domain::invariants::LookedAt;
 use engine::Clock as _;
 use engine::failpoint::Failpoints;
 use engine::reads::Identity;
@@ -31,6 +32,8 @@ const COPIED: &str = "backup_copied";
 pub struct Taken {
     /// Its length.
     pub bytes: u64,
+    /// What is in it.
+    pub has: LookedAt,
     /// Of which store it is.
     pub store_id: String,
     /// Of which incarnation.
@@ -84,8 +87,8 @@ pub fn take(
         progress(Progress::Copied { bytes: step.bytes, of: step.of });
         pace.pause(&step);
     };
-    let identity = store_sqlite::back_up(path, partial.path(), &mut step);
-    let identity = identity.map_err(|why| {
+    let copied = store_sqlite::back_up(path, partial.path(), &mut step);
+    let (identity, has) = copied.map_err(|why| {
         if matches!(why, store_sqlite::OpenError::Store(_)) {
             BackupError::Copy { path: file.to_owned(), why }
         } else {
@@ -100,7 +103,7 @@ pub fn take(
     let secrets = secrets.map(SecretsCopy::carry_out).transpose()?;
     partial.finish()?;
     let Identity { store_id, incarnation, .. } = identity;
-    Ok(Taken { bytes, store_id, incarnation, secrets, is_vouched_for: key.is_some() })
+    Ok(Taken { bytes, has, store_id, incarnation, secrets, is_vouched_for: key.is_some() })
 }
 
 /// Leaves half of the disk's time to those who book.

@@ -67,11 +67,13 @@ fn a_copy_is_the_state_at_its_beginning_while_others_write() {
     commit(&mut store, 2, (0..90).map(bulky).collect()).unwrap();
     let (before, target) = (scratch.dump(), empty(&other));
     let mut steps: Vec<Copied> = Vec::new();
-    let identity = back_up(&scratch.path(), &target, &mut |step| {
+    let copied = back_up(&scratch.path(), &target, &mut |step| {
         steps.push(step);
         more(&mut store, 1_000 + u128::try_from(steps.len()).expect("few"));
     });
-    assert_eq!(identity.unwrap(), store.reads().identity().unwrap());
+    let (identity, has) = copied.unwrap();
+    assert_eq!(identity, store.reads().identity().unwrap());
+    assert!(has.bookings > 0 && has.events > 0, "{has:?}");
     let step_bytes = u64::from(BACKUP_STEP_PAGES) * PAGE_BYTES;
     let first = *steps.first().unwrap();
     assert!(steps.len() > 1 && first.bytes == step_bytes && first.of > step_bytes, "{steps:?}");

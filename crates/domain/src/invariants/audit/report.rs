@@ -3,6 +3,21 @@
 /// Violations told in words at most; all are counted.
 pub const DETAILS_MAX: usize = 100;
 
+/// What was looked at, for people: it says that there was something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LookedAt {
+    /// Bookings, whatever has become of them.
+    pub bookings: u64,
+    /// Events.
+    pub events: u64,
+}
+
+impl LookedAt {
+    pub(super) const fn count(seen: &mut u64, is_new: bool) {
+        *seen = seen.saturating_add(if is_new { 1 } else { 0 });
+    }
+}
+
 /// What does not hold, counted by kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
