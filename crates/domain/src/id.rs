@@ -107,13 +107,22 @@ impl AccountId {
 
 /// Writes the whole text at once: ids are the better part of what is written for a booking.
 fn write_id(out: &mut fmt::Formatter<'_>, prefix: &str, raw: u128) -> fmt::Result {
-    let mut text = [b'_'; ID_CHARS];
-    let (head, suffix) = text.split_at_mut(ID_CHARS.saturating_sub(SUFFIX_CHARS));
+    let mut text = IdText([b'_'; ID_TEXT_BYTES]);
+    let (head, rest) = text.0.split_at_mut(ID_CHARS.saturating_sub(SUFFIX_CHARS));
     let letters = prefix.bytes().zip(head);
     letters.for_each(|(letter, slot)| *slot = letter);
+    let (suffix, _) = rest.split_at_mut(SUFFIX_CHARS);
     suffix.copy_from_slice(&encode(raw));
-    out.write_str(core::str::from_utf8(&text).map_err(|_| fmt::Error)?)
+    let text = core::str::from_utf8(&text.0).map_err(|_| fmt::Error)?;
+    out.write_str(text.get(..ID_CHARS).ok_or(fmt::Error)?)
 }
+
+/// Room for an id, in whole words where words lie: looked at byte by byte, a text takes as long to be found valid as
+/// it took to be made.
+#[repr(align(16))]
+struct IdText([u8; ID_TEXT_BYTES]);
+
+const ID_TEXT_BYTES: usize = ID_CHARS.next_multiple_of(16);
 
 fn encode(raw: u128) -> [u8; SUFFIX_CHARS] {
     // Sixty bits at a time: numbers of 128 bits are dear to shift.

@@ -24,24 +24,28 @@ impl Keys {
     }
 
     fn need_intent(&mut self, intent: &Intent, world: &World) {
-        if let Some(key) = &intent.key {
-            need(&mut self.records, &world.records, key);
-            if world.records.peek(key).is_some() {
-                // The record alone decides; counters are left to those who may change them.
-                return;
-            }
+        if let Some(key) = &intent.key
+            && need(&mut self.records, &world.records, key).is_some()
+        {
+            // The record alone decides; counters are left to those who may change them.
+            return;
         }
         let mut needs = Needs { account: intent.account, world, keys: self };
         intent.command.with(|rule| rule.needs(&mut needs));
     }
 }
 
-pub(crate) fn need<K: Ord + Debug + Clone, V>(
+/// The row, if it was loaded and is there; if it was not, its key is missing.
+pub(crate) fn need<'a, K: Ord + Debug + Clone, V>(
     keys: &mut BTreeSet<K>,
-    table: &Table<K, V>,
+    table: &'a Table<K, V>,
     key: &K,
-) {
-    if !table.is_loaded(key) {
-        keys.insert(key.clone());
+) -> Option<&'a V> {
+    match table.known(key) {
+        Some(row) => row,
+        None => {
+            keys.insert(key.clone());
+            None
+        }
     }
 }

@@ -71,7 +71,12 @@ impl<K: Ord + Debug, V> Table<K, V> {
     /// The row if it was loaded and is there. Only for finding out what else to load.
     #[must_use]
     pub fn peek(&self, key: &K) -> Option<&V> {
-        self.slots.get(key)?.value.as_ref()
+        self.known(key).flatten()
+    }
+
+    /// What is known of a row: nothing, that there is none, or the row.
+    pub(crate) fn known(&self, key: &K) -> Option<Option<&V>> {
+        self.slots.get(key).map(|slot| slot.value.as_ref())
     }
 
     /// The row if it was loaded, to keep in step with the rows that it is derived from; it is not

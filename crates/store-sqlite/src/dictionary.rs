@@ -2,11 +2,11 @@
 //! name's row id in the dictionary, so that indexes on them are small and are compared quickly. Accounts are counted
 //! by themselves, since entries of feeds have room for [`ACCOUNT_ROW_ID_MAX`] of them only.
 
-use std::collections::HashMap;
 use std::fmt;
 
 use domain::activity::ActivityKind;
 use domain::id::{AccountId, EventId, ZoneId};
+use foldhash::HashMap;
 use rusqlite::named_params;
 
 use crate::entry_row_id::ACCOUNT_ROW_ID_MAX;
@@ -39,7 +39,8 @@ impl fmt::Display for Name {
     }
 }
 
-/// Row ids of names that were looked up or interned. They never change.
+/// Row ids of names that were looked up or interned. They never change, and ids of what is there are made here:
+/// no client can choose names that share a place in the table.
 #[derive(Debug, Default)]
 pub(crate) struct Dictionary {
     cached: HashMap<Name, i64>,

@@ -1,8 +1,11 @@
 //! A statement that is carried out for one row after another.
 
 use std::cell::RefCell;
+use std::fmt::Write as _;
+use std::sync::Arc;
 
-use engine::transfer::Column;
+use engine::transfer::{Column, Table};
+use foldhash::HashMap;
 use rows::{Datum, Source, Stored};
 use rusqlite::types::{FromSqlResult, ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, ToSql};
@@ -20,9 +23,37 @@ pub(crate) struct Prepared<'a> {
     /// Prepared when it is first carried out: of many, most batches need few.
     statement: Option<CachedStatement<'a>>,
     places: Vec<usize>,
-    /// Where the columns of a row belong, as far as the statement asks for them.
-    row_places: Option<Vec<Option<usize>>>,
+    /// Where the columns of a row belong.
+    row_places: Option<RowPlaces>,
+    /// The text of an id, while it is bound.
+    text: String,
     columns: Columns,
+}
+
+/// Where the columns of a row belong in a statement, as far as it asks for them.
+type RowPlaces = Arc<[Option<usize>]>;
+
+/// Where the columns of tables belong in the statements of a connection, by the names of both: looked up once,
+/// and not with each batch.
+#[derive(Debug, Default)]
+pub(crate) struct KnownPlaces(RefCell<HashMap<[&'static str; 2], RowPlaces>>);
+
+impl KnownPlaces {
+    fn of(
+        &self,
+        table: &Table,
+        (name, sql): (&'static str, &CachedStatement<'_>),
+    ) -> Result<RowPlaces, Error> {
+        let mut known = self.0.borrow_mut();
+        if let Some(places) = known.get(&[name, table.name]) {
+            return Ok(Arc::clone(places));
+        }
+        let place = |column: &Column| sql.parameter_index(&format!(":{}", column.name));
+        let places = table.columns.iter().map(place).collect::<Result<RowPlaces, _>>();
+        let places = places.map_err(Error::sqlite(name))?;
+        known.insert([name, table.name], Arc::clone(&places));
+        Ok(places)
+    }
 }
 
 /// Where columns stand that were asked for, so that each name is looked up once and not for each row.
@@ -80,25 +111,37 @@ impl Source for Row<'_> {
 }
 
 /// A parameter that is what a column is given.
-struct Bound<'a>(Datum<'a>);
+struct Bound<'a>(ValueRef<'a>);
+
+impl<'a> Bound<'a> {
+    /// `text` is for a text that has to be made.
+    fn new(datum: Datum<'a>, text: &'a mut String) -> Self {
+        Self(match datum {
+            Datum::Null => ValueRef::Null,
+            Datum::Integer(number) => ValueRef::Integer(number),
+            Datum::Flag(flag) => ValueRef::Integer(i64::from(flag)),
+            Datum::Text(text) => ValueRef::Text(text.as_bytes()),
+            Datum::Shown(shown) => {
+                text.clear();
+                // Writing to a string does not fail.
+                let _never = write!(text, "{shown}").is_err();
+                ValueRef::Text(text.as_bytes())
+            }
+            Datum::Bytes(bytes) => ValueRef::Blob(bytes),
+        })
+    }
+}
 
 impl ToSql for Bound<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(match self.0 {
-            Datum::Null => ToSqlOutput::Borrowed(ValueRef::Null),
-            Datum::Integer(number) => ToSqlOutput::Borrowed(ValueRef::Integer(number)),
-            Datum::Flag(flag) => ToSqlOutput::Borrowed(ValueRef::Integer(i64::from(flag))),
-            Datum::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
-            Datum::Shown(shown) => ToSqlOutput::Owned(shown.to_string().into()),
-            Datum::Bytes(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
-        })
+        Ok(ToSqlOutput::Borrowed(self.0))
     }
 }
 
 impl<'a> Prepared<'a> {
     pub(crate) fn new(session: &'a Session, Statement { name, sql }: &Statement) -> Self {
-        let (places, columns) = (Vec::new(), Columns::default());
-        Self { session, name, sql, statement: None, places, row_places: None, columns }
+        let (places, text, columns) = (Vec::new(), String::new(), Columns::default());
+        Self { session, name, sql, statement: None, places, row_places: None, text, columns }
     }
 
     /// Prepares the statement, unless it is.
@@ -117,7 +160,8 @@ impl<'a> Prepared<'a> {
         let sqlite = || Error::sqlite(self.name);
         let statement = self.statement.as_mut().expect("it was prepared");
         if self.places.len() != params.len() {
-            let bound = self.row_places.iter().flatten().flatten().count();
+            let of_row = self.row_places.as_deref().unwrap_or_default();
+            let bound = of_row.iter().flatten().count();
             self.places = places(self.name, (statement, bound), params)?;
         }
         for ((_, value), place) in params.iter().zip(&self.places) {
@@ -133,40 +177,39 @@ impl<'a> Prepared<'a> {
         (key, row): (&R::Key, &R),
         others: Params<'_>,
     ) -> Result<(), Error> {
-        self.bind(R::TABLE.columns, |take| row.give(key, take))?;
+        self.bind(&R::TABLE, |take| row.give(key, take))?;
         self.execute_one(others)
     }
 
     /// Carries it out for the row with this key. It must change exactly one row.
     pub(crate) fn execute_key<R: Stored>(&mut self, key: &R::Key) -> Result<(), Error> {
-        self.bind(R::TABLE.columns, |take| R::give_key(key, take))?;
+        self.bind(&R::TABLE, |take| R::give_key(key, take))?;
         self.execute_one(&[])
     }
 
     /// The row with this key.
     pub(crate) fn row<R: Stored>(&mut self, key: &R::Key) -> Result<Option<R>, Error> {
-        self.bind(R::TABLE.columns, |take| R::give_key(key, take))?;
+        self.bind(&R::TABLE, |take| R::give_key(key, take))?;
         self.one(&[], |row| R::value(row, key))
     }
 
     /// Binds what a row gives to its columns.
     fn bind(
         &mut self,
-        columns: &[Column],
+        table: &Table,
         give: impl FnOnce(&mut dyn FnMut(Datum<'_>) -> Result<(), Error>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         self.prepare()?;
-        let name = self.name;
-        let statement = self.statement.as_mut().expect("it was prepared");
-        let place = |column: &Column| statement.parameter_index(&format!(":{}", column.name));
-        if self.row_places.is_none() {
-            let places = columns.iter().map(place).collect::<Result<_, _>>();
-            self.row_places = Some(places.map_err(Error::sqlite(name))?);
+        let Self { session, name, statement, row_places, text, .. } = self;
+        let statement = statement.as_mut().expect("it was prepared");
+        if row_places.is_none() {
+            *row_places = Some(session.known_places().of(table, (name, statement))?);
         }
-        let mut places = self.row_places.iter().flatten();
+        let mut places = row_places.iter().flat_map(|places| places.iter());
         give(&mut |datum| match places.next() {
             Some(Some(place)) => {
-                statement.raw_bind_parameter(*place, Bound(datum)).map_err(Error::sqlite(name))
+                let bound = Bound::new(datum, text);
+                statement.raw_bind_parameter(*place, bound).map_err(Error::sqlite(name))
             }
             Some(None) | None => Ok(()),
         })

@@ -8,7 +8,7 @@ use rusqlite::{Connection, ToSql};
 
 use crate::errors::Error;
 use crate::generated;
-use crate::prepared::{Prepared, Row};
+use crate::prepared::{KnownPlaces, Prepared, Row};
 use crate::statements::{self, Statement};
 
 /// Before pages are copied from the WAL into the database file.
@@ -20,6 +20,7 @@ pub(crate) type Params<'a> = &'a [(&'a str, &'a dyn ToSql)];
 #[derive(Debug)]
 pub(crate) struct Session {
     connection: Connection,
+    known_places: KnownPlaces,
     failpoints: Failpoints,
 }
 
@@ -28,7 +29,8 @@ impl Session {
         // All statements stay prepared, and the few that stand in this file.
         let all = statements::COUNT.saturating_add(generated::COUNT_MAX).saturating_add(8);
         connection.set_prepared_statement_cache_capacity(all);
-        Self { connection, failpoints: Failpoints::default() }
+        let (known_places, failpoints) = (KnownPlaces::default(), Failpoints::default());
+        Self { connection, known_places, failpoints }
     }
 
     pub(crate) fn with_failpoints(self, failpoints: Failpoints) -> Self {
@@ -104,6 +106,11 @@ impl Session {
     /// written.
     pub(crate) const fn connection(&self) -> &Connection {
         &self.connection
+    }
+
+    /// Where the columns of rows belong in its statements.
+    pub(crate) const fn known_places(&self) -> &KnownPlaces {
+        &self.known_places
     }
 
     fn execute_batch(&self, sql: &'static str) -> Result<(), Error> {

@@ -1,12 +1,11 @@
 //! The write context of a transaction: the connection, and the row ids of what it has found.
 
-use std::collections::{HashMap, HashSet};
-
 use domain::id::{AccountId, PaymentId, PersonId};
 use domain::payment::PaymentReference;
 use domain::person::Person;
 use domain::record::{IntentKey, Record};
 use domain::world::Of;
+use foldhash::{HashMap, HashSet};
 use rows::Stored as _;
 use rusqlite::named_params;
 
@@ -17,7 +16,8 @@ use crate::prepared::Prepared;
 use crate::session::Session;
 use crate::statements::{LOOKUP_GET, PAYMENT_GET_BY_REFERENCE, PERSON_GET, RECORD_GET};
 
-/// What the open transaction has found, cached until it ends.
+/// What the open transaction has found, cached until it ends. People and hashes are found by keyed hashes of what
+/// clients say, so nobody can choose those that share a place in a table.
 #[derive(Debug, Default)]
 pub(crate) struct TransactionCache {
     people: HashMap<Of<PersonId>, Option<i64>>,
@@ -92,9 +92,10 @@ impl<'a> WriteContext<'a> {
 
     /// The row id of a person, if there is one.
     pub(crate) fn person_row_id(&mut self, person: Of<PersonId>) -> Result<Option<i64>, Error> {
-        if !self.cache.people.contains_key(&person) {
-            self.person(person)?;
+        if let Some(found) = self.cache.people.get(&person) {
+            return Ok(*found);
         }
+        self.person(person)?;
         Ok(self.cache.people.get(&person).copied().flatten())
     }
 

@@ -122,8 +122,8 @@ impl Needs<'_> {
     pub(crate) fn event_with_zones(&mut self, id: EventId) {
         self.event(id);
         let key = (self.account, id);
-        need(&mut self.keys.event_zones, &self.world.event_zones, &key);
-        for zone in self.world.event_zones.peek(&key).into_iter().flatten() {
+        let zones = need(&mut self.keys.event_zones, &self.world.event_zones, &key);
+        for zone in zones.into_iter().flatten() {
             self.zone_with_pool(*zone);
         }
     }
@@ -146,8 +146,8 @@ impl Needs<'_> {
     /// A booking and all that changes with it.
     pub(crate) fn booking(&mut self, id: BookingId) {
         let key = (self.account, id);
-        need(&mut self.keys.bookings, &self.world.bookings, &key);
-        let Some(booking) = self.world.bookings.peek(&key) else { return };
+        let booking = need(&mut self.keys.bookings, &self.world.bookings, &key);
+        let Some(booking) = booking else { return };
         self.event(booking.event);
         self.stock(booking);
         if let Some(payment) = booking.payment {
@@ -169,8 +169,8 @@ impl Needs<'_> {
         match self.world.records.peek(key).and_then(Record::sold) {
             Some(Resource::Booking(id)) => {
                 let id = (key.account, id);
-                need(&mut self.keys.bookings, &self.world.bookings, &id);
-                let Some(booking) = self.world.bookings.peek(&id) else { return };
+                let booking = need(&mut self.keys.bookings, &self.world.bookings, &id);
+                let Some(booking) = booking else { return };
                 need(&mut self.keys.events, &self.world.events, &(key.account, booking.event));
             }
             None => {}

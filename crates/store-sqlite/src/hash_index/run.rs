@@ -7,6 +7,7 @@ use crate::errors::Error;
 use crate::hash_index::bloom::BloomFilter;
 use crate::hash_index::memtable::{SHARDS, hashes_of, kind_of};
 use crate::hash_index::{Hash, Kind};
+use crate::prepared::Prepared;
 use crate::session::Session;
 use crate::statements::LOOKUP_SHARD;
 
@@ -58,11 +59,12 @@ impl RunFilters {
         let mut read = Read { filters: Vec::new(), overrun: self.overrun.saturating_sub(budget) };
         let mut left = budget.saturating_sub(self.overrun);
         let mut bytes = self.bytes;
+        let mut statement = session.prepared(&LOOKUP_SHARD);
         for shard in self.missing().take(self.missing) {
             if left == 0 || bytes >= self.bytes_max {
                 break;
             }
-            let hashes = hashes(session, shard)?;
+            let hashes = hashes(&mut statement, shard)?;
             let cost = hashes.len().max(SHARD_COST_MIN);
             read.overrun = cost.saturating_sub(left);
             left = left.saturating_sub(cost);
@@ -107,12 +109,17 @@ impl RunFilters {
 }
 
 /// What the run has of a shard.
-fn hashes(session: &Session, shard: usize) -> Result<Vec<Hash>, Error> {
+fn hashes(statement: &mut Prepared<'_>, shard: usize) -> Result<Vec<Hash>, Error> {
     let Some((kind, [first, last])) = kind_of(shard).zip(hashes_of(shard)) else {
         return Ok(Vec::new());
     };
     let params = named_params! {":kind": kind.number(), ":first": first.0, ":last": last.0};
-    session.all(&LOOKUP_SHARD, params, |row| rows::get(row, "hash").map(Hash))
+    let mut hashes = Vec::new();
+    statement.each(params, |row| {
+        hashes.push(Hash(rows::get(row, "hash")?));
+        Ok(true)
+    })?;
+    Ok(hashes)
 }
 
 #[cfg(test)]
