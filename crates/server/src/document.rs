@@ -1,12 +1,16 @@
 //! Documents that are the same for everybody who asks: one copy of the bytes, a tag for those who have
 //! them already, and what a browser may do with them.
 
+use std::io::Write as _;
+
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use sha2::{Digest as _, Sha256};
 
 /// Content type of pages.
@@ -21,7 +25,11 @@ const POLICY: &str = "default-src 'self'; base-uri 'none'; object-src 'none'; fo
 pub(crate) struct Document {
     content_type: &'static str,
     bytes: Bytes,
+    /// The same, for those who can unpack it; `None` where that would save little.
+    packed: Option<Bytes>,
     tag: String,
+    /// Whether clients with another `Accept` get something else.
+    is_negotiated: bool,
     /// What its scripts and styles may be, where it is a page.
     policy: Option<HeaderValue>,
 }
@@ -31,7 +39,14 @@ impl Document {
     pub(crate) fn new(content_type: &'static str, bytes: Bytes) -> Self {
         let hash = blake3::hash(&bytes).to_hex();
         let tag = format!("\"{}\"", hash.get(..32).unwrap_or_default());
-        Self { content_type, bytes, tag, policy: None }
+        Self {
+            content_type,
+            packed: packed(&bytes),
+            bytes,
+            tag,
+            is_negotiated: false,
+            policy: None,
+        }
     }
 
     /// A page that runs and looks as it stands here, and not as anybody adds to it.
@@ -52,18 +67,38 @@ impl Document {
         Self { policy, ..Self::new(HTML, html.into()) }
     }
 
+    /// Clients with another `Accept` get something else at this address.
+    pub(crate) fn negotiated(self) -> Self {
+        Self { is_negotiated: true, ..self }
+    }
+
     /// The document, or 304 for who has it already.
     pub(crate) fn answer(&self, asked: &HeaderMap) -> Response {
-        let known = is_known(asked, &self.tag);
-        let body = if known { Body::empty() } else { Body::from(self.bytes.clone()) };
+        let packed = self.packed.as_ref().filter(|_| takes_gzip(asked));
+        let tag = if packed.is_some() { packed_tag(&self.tag) } else { self.tag.clone() };
+        let known = is_known(asked, &tag);
+        let bytes = packed.unwrap_or(&self.bytes);
+        let body = if known { Body::empty() } else { Body::from(bytes.clone()) };
         let mut response = Response::new(body);
         if known {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
         }
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.content_type));
-        if let Ok(tag) = HeaderValue::from_str(&self.tag) {
+        if let Ok(tag) = HeaderValue::from_str(&tag) {
             headers.insert(header::ETAG, tag);
+        }
+        let vary = match (self.is_negotiated, self.packed.is_some()) {
+            (true, true) => Some("Accept, Accept-Encoding"),
+            (true, false) => Some("Accept"),
+            (false, true) => Some("Accept-Encoding"),
+            (false, false) => None,
+        };
+        if let Some(vary) = vary {
+            headers.insert(header::VARY, HeaderValue::from_static(vary));
+        }
+        if packed.is_some() && !known {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         }
         if let Some(policy) = &self.policy {
             headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
@@ -74,6 +109,38 @@ impl Document {
         headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
         response
     }
+}
+
+/// Bytes below which a document is sent as it is: it fits into a packet or two.
+const PACKED_BYTES_MIN: usize = 4 * 1024;
+
+/// The bytes in gzip, where that saves something.
+fn packed(bytes: &Bytes) -> Option<Bytes> {
+    if bytes.len() < PACKED_BYTES_MIN {
+        return None;
+    }
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    // Memory takes everything.
+    encoder.write_all(bytes).ok()?;
+    let packed = encoder.finish().ok()?;
+    (packed.len() < bytes.len()).then(|| packed.into())
+}
+
+/// The tag of the packed bytes: a strong one stands for one sequence of bytes (RFC 9110, section 8.8.3).
+fn packed_tag(tag: &str) -> String {
+    format!("{}-gzip\"", tag.trim_end_matches('"'))
+}
+
+/// Whether the client takes gzip. One that weighs its encodings (`q`) gets the bytes as they are if it says 0.
+fn takes_gzip(asked: &HeaderMap) -> bool {
+    let values = asked.get_all(header::ACCEPT_ENCODING).iter();
+    let mut codings =
+        values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+    codings.any(|coding| {
+        let mut parts = coding.split(';').map(str::trim);
+        let gzip = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
+        gzip && !parts.any(|part| matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
+    })
 }
 
 /// The sources that allow the elements of this name which stand in the page, and no others.

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use askama::Template;
 use axum::extract::{Path, Request};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use wire::{Code, List};
 
@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::document::{Document, HTML};
 use crate::openapi;
 use crate::operations::Operation;
-use crate::problem;
+use crate::problem::{self, ProblemBuilder};
 use crate::refusal::Refusal;
 use crate::render::{JSON, bytes};
 
@@ -21,6 +21,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::open("/openapi.json", "openapi_show", |at| at.to(openapi)),
     Operation::open("/docs", "docs_show", |at| at.to(docs)),
     Operation::open("/docs/scalar.js", "docs_script_show", |at| at.to(scalar_script)),
+    Operation::open("/favicon.svg", "icon_show", |at| at.to(icon)),
     Operation::open("/problems", "problem_list", |at| at.to(problems)),
     Operation::open("/problems/{slug}", "problem_show", |at| at.to(problem)),
 ];
@@ -47,6 +48,12 @@ async fn openapi(headers: HeaderMap) -> Response {
     TEXT.answer(&headers)
 }
 
+#[derive(Template)]
+#[template(path = "docs.html")]
+struct Docs {
+    configuration: String,
+}
+
 /// The document to read and to try out.
 async fn docs(headers: HeaderMap) -> Response {
     static PAGE: LazyLock<Document> = LazyLock::new(|| {
@@ -61,8 +68,8 @@ async fn docs(headers: HeaderMap) -> Response {
             "agent": {"disabled": true},
             "mcp": {"disabled": true},
         });
-        let page = scalar_api_reference::scalar_html(&configuration, Some("/docs/scalar.js"));
-        Document::page_that_styles_itself(page)
+        let docs = Docs { configuration: configuration.to_string() };
+        Document::page_that_styles_itself(docs.render().unwrap_or_default())
     });
     PAGE.answer(&headers)
 }
@@ -73,7 +80,9 @@ async fn scalar_script(request: Request) -> Response {
         let script = scalar_api_reference::get_asset("scalar.js")?;
         Some(Document::new("text/javascript; charset=utf-8", script.into()))
     });
-    match &*SCRIPT {
+    // To read and to pack it the first time takes longer than other requests should wait.
+    let script = tokio::task::spawn_blocking(|| LazyLock::force(&SCRIPT).as_ref()).await;
+    match script.ok().flatten() {
         Some(script) => {
             let mut response = script.answer(request.headers());
             let kept = HeaderValue::from_static("public, max-age=86400");
@@ -83,6 +92,38 @@ async fn scalar_script(request: Request) -> Response {
         None => Refusal::new(Code::NotFound, "The documentation's script is missing.")
             .into_response(&Context::of(request.extensions())),
     }
+}
+
+/// The picture beside the address of a page.
+async fn icon(headers: HeaderMap) -> Response {
+    static ICON: LazyLock<Document> = LazyLock::new(|| {
+        Document::new("image/svg+xml", include_str!("../templates/favicon.svg").into())
+    });
+    let mut response = ICON.answer(&headers);
+    let kept = HeaderValue::from_static("public, max-age=86400");
+    response.headers_mut().insert(header::CACHE_CONTROL, kept);
+    response
+}
+
+#[derive(Template)]
+#[template(path = "missing.html")]
+struct Missing;
+
+/// Nothing is at the address that was asked for: a page in a browser, a problem otherwise.
+pub(crate) fn missing(detail: &str, request: &Request) -> Response {
+    static PAGE: LazyLock<Document> =
+        LazyLock::new(|| Document::page(Missing.render().unwrap_or_default()).negotiated());
+    if problem::wants_html(request.headers()) {
+        // Without what the browser has of it: a page that is not there is never the one that it has.
+        let mut response = PAGE.answer(&HeaderMap::new());
+        *response.status_mut() = StatusCode::NOT_FOUND;
+        return response;
+    }
+    let problem = ProblemBuilder::new(Code::NotFound)
+        .detail(detail)
+        .action("Check the path and the method; /openapi.json lists all of them.")
+        .tip("Paths begin with /api/v1 or /v1, and do not end with a slash.");
+    Refusal::from(problem).into_response(&Context::of(request.extensions()))
 }
 
 #[derive(Template)]
@@ -98,25 +139,22 @@ async fn problems(headers: HeaderMap) -> Response {
             .into_iter()
             .map(|code| (code, problem::entry(code)))
             .collect();
-        Document::page(Problems { codes }.render().unwrap_or_default())
+        Document::page(Problems { codes }.render().unwrap_or_default()).negotiated()
     });
     static LIST: LazyLock<Document> = LazyLock::new(|| {
         let data = openapi::codes::occurring()
             .into_iter()
             .map(|code| format!("/problems/{}", code.slug()))
             .collect();
-        Document::new(JSON, bytes(&List::<String> { data, next: None }).into())
+        Document::new(JSON, bytes(&List::<String> { data, next: None }).into()).negotiated()
     });
-    let mut response = if problem::wants_html(&headers) { &PAGE } else { &LIST }.answer(&headers);
-    response.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept"));
-    response
+    if problem::wants_html(&headers) { &PAGE } else { &LIST }.answer(&headers)
 }
 
 /// What a code means: HTML in a browser, JSON otherwise.
 async fn problem(Path(slug): Path<String>, request: Request) -> Response {
     let Some(code) = Code::from_slug(&slug) else {
-        let refusal = Refusal::new(Code::NotFound, "There is no such problem.");
-        return refusal.into_response(&Context::of(request.extensions()));
+        return missing("There is no such problem.", &request);
     };
     let page = problem::page(code, request.headers());
     let document = if page.content_type == HTML {
@@ -124,7 +162,5 @@ async fn problem(Path(slug): Path<String>, request: Request) -> Response {
     } else {
         Document::new(page.content_type, page.body.into())
     };
-    let mut response = document.answer(request.headers());
-    response.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept"));
-    response
+    document.negotiated().answer(request.headers())
 }

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::context::{Context, around_route};
 use crate::operations::MOUNTS;
 use crate::refusal::Refusal;
-use crate::{bench, echo, operations};
+use crate::{bench, echo, operations, pages};
 
 /// Everything the server answers; with `bench_routes` also what only measurements ask for.
 pub(crate) fn router(app: App, bench_routes: bool) -> Router {
@@ -35,8 +35,7 @@ pub(crate) fn router(app: App, bench_routes: bool) -> Router {
 }
 
 async fn not_found(State(_app): State<App>, request: Request) -> Response {
-    let cx = Context::of(request.extensions());
-    Refusal::new(Code::NotFound, "There is nothing at this address.").into_response(&cx)
+    pages::missing("There is nothing at this address.", &request)
 }
 
 async fn method_not_allowed(State(_app): State<App>, request: Request) -> Response {

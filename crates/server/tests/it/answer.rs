@@ -207,7 +207,10 @@ impl Answer {
         let is_problem = self.header("content-type") == Some("application/problem+json");
         // Readiness is no call of the API: its 503 tells what it looked at.
         let is_readiness = self.status == 503 && ask.path() == "/readyz";
-        assert_eq!(is_problem, self.status >= 400 && !is_readiness, "{what}");
+        // A browser that goes astray is shown a page.
+        let is_page = self.header("content-type") == Some("text/html; charset=utf-8");
+        let is_astray = self.status == 404 && is_page && ask.header_value("Accept").is_some();
+        assert_eq!(is_problem, self.status >= 400 && !is_readiness && !is_astray, "{what}");
         if is_problem && ask.method != "HEAD" {
             self.check_problem(ask, id);
         }

@@ -1,8 +1,10 @@
 //! Around the API: health, metrics, pages, request ids.
 
+use std::io::Read as _;
 use std::time::Duration;
 
 use expect_test::expect;
+use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 use wire::Code;
 
@@ -229,6 +231,7 @@ async fn pages_are_for_everybody() {
         ("/", "text/html; charset=utf-8", "Bookonce"),
         ("/docs", "text/html; charset=utf-8", "/docs/scalar.js"),
         ("/docs/scalar.js", "text/javascript; charset=utf-8", "function"),
+        ("/favicon.svg", "image/svg+xml", "<svg"),
     ] {
         let page = nobody.get(path).await.is(200);
         assert_eq!(page.header("content-type"), Some(kind));
@@ -252,12 +255,49 @@ async fn pages_are_for_everybody() {
         let scripts = policy.split("script-src").nth(1).and_then(|rest| rest.split(';').next());
         assert!(!scripts.expect("scripts are named").contains("unsafe"), "{path}: {policy}");
     }
+    for path in ["/nope", "/problems/nope", "/api/v1/nope", "/api/v1/events/"] {
+        let page =
+            nobody.send(Ask::get(path).header("Accept", "text/html,*/*;q=0.8")).await.is(404);
+        assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"), "{path}");
+        assert_eq!(page.header("vary"), Some("Accept"), "{path}");
+        let problem = nobody.get(path).await.is(404);
+        assert_eq!(problem.header("content-type"), Some("application/problem+json"), "{path}");
+        assert!(problem.str("action").contains("/openapi.json"), "{}", problem.text());
+    }
     // No page loads anything from elsewhere.
     let docs = nobody.get("/docs").await;
     assert!(!docs.text().contains("https://cdn"), "{}", docs.text());
     let document = nobody.get("/openapi.json").await.is(200);
     assert_eq!(document.header("content-type"), Some("application/json"));
     assert!(document.str("openapi").starts_with("3.1"), "{}", document.text());
+}
+
+#[tokio::test]
+async fn large_documents_are_packed_for_those_who_unpack_them() {
+    let server = TestServer::start().await;
+    let nobody = server.nobody();
+    let ask = |encoding| Ask::get("/openapi.json").header("Accept-Encoding", encoding);
+    let plain = nobody.get("/openapi.json").await.is(200);
+    assert_eq!(plain.header("vary"), Some("Accept-Encoding"));
+    for encoding in ["br", "gzip;q=0", "identity"] {
+        let same = nobody.send(ask(encoding)).await.is(200);
+        assert_eq!((same.header("content-encoding"), same.text()), (None, plain.text()));
+        assert_eq!(same.header("etag"), plain.header("etag"));
+    }
+    let packed = nobody.send(ask("br, gzip")).await.is(200);
+    assert_eq!(packed.header("content-encoding"), Some("gzip"));
+    let mut text = String::new();
+    GzDecoder::new(packed.body.as_slice()).read_to_string(&mut text).expect("gzip");
+    assert_eq!(text, plain.text());
+    let tag = packed.header("etag").expect("a tag");
+    assert_ne!(Some(tag), plain.header("etag"), "other bytes have another tag");
+    let known = nobody.send(ask("gzip").header("If-None-Match", tag)).await.is(304);
+    assert_eq!((known.header("content-encoding"), known.body.len()), (None, 0));
+    nobody.send(Ask::get("/openapi.json").header("If-None-Match", tag)).await.is(200);
+    // A page of a few lines is sent as it is.
+    let small =
+        nobody.send(Ask::get("/favicon.svg").header("Accept-Encoding", "gzip")).await.is(200);
+    assert_eq!(small.header("content-encoding"), None);
 }
 
 #[tokio::test]
