@@ -16,7 +16,7 @@ use domain::tickets::intent::Wanted;
 use domain::{Intent, Reject, Reply, Timestamp};
 use engine::batch::Chores;
 use engine::{Ports, Render, Store, execute};
-use sim::intents::{confirm, create_event, decided_body, intent, reserve};
+use sim::intents::{EventZone, confirm, create_event, decided_body, intent, reserve};
 use sim::test_ports::TestPorts;
 use store_sqlite::{Options, SqliteStore};
 
@@ -61,7 +61,7 @@ struct Bench {
     store: Box<dyn Store>,
     around: TestPorts,
     ports: Ports,
-    zone: (EventId, ZoneId),
+    zone: EventZone,
     made: u32,
 }
 
@@ -80,7 +80,7 @@ impl Bench {
         let options = Options { fresh: 7, ..Options::default() };
         let store = SqliteStore::open(&path, options).expect("an empty folder");
         let ports = around.ports_with(Arc::new(LongAnswers));
-        let nowhere = (EventId::from_raw(0), ZoneId::from_raw(0));
+        let nowhere = EventZone { event: EventId::from_raw(0), zone: ZoneId::from_raw(0) };
         let mut bench = Self { store: Box::new(store), around, ports, zone: nowhere, made: 0 };
         let starts_at = bench.now().plus_millis(1 << 40);
         let event = bench.run(&[intent(OURS, "event", create_event(starts_at, &[1_000_000_000]))]);
@@ -88,7 +88,7 @@ impl Bench {
         let mut ids = text.split_whitespace();
         let event = ids.next().and_then(|id| id.parse().ok()).expect("its id");
         let zone = ids.next().and_then(|id| id.parse().ok()).expect("its zone");
-        bench.zone = (event, zone);
+        bench.zone = EventZone { event, zone };
         bench
     }
 

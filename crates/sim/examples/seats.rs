@@ -18,7 +18,7 @@ use domain::tickets::intent::Wanted;
 use domain::{Intent, Reject, Reply};
 use engine::batch::Chores;
 use engine::{Ports, Render, Store, execute};
-use sim::intents::{create_event, decided_body, intent, reserve, with_seats};
+use sim::intents::{EventZone, create_event, decided_body, intent, reserve, with_seats};
 use sim::test_ports::TestPorts;
 use store_sqlite::{Options, SqliteStore};
 
@@ -95,7 +95,7 @@ impl Bench {
 
     fn intent(&mut self, zone: ZoneId, wanted: Wanted) -> Intent {
         self.made += 1;
-        let command = reserve((self.event, zone), self.made, wanted);
+        let command = reserve(EventZone { event: self.event, zone }, self.made, wanted);
         intent(OURS, &format!("intent-{}", self.made), command)
     }
 

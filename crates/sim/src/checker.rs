@@ -39,6 +39,14 @@ struct Bound {
     sent_at: Timestamp,
 }
 
+/// What a client heard of a request under a key.
+struct Hearing<'a> {
+    fingerprint: Fingerprint,
+    now: Timestamp,
+    heard: Heard<'a>,
+    fields: &'a Fields,
+}
+
 /// Everything that was sent and heard.
 #[derive(Debug, Default)]
 pub struct History {
@@ -90,27 +98,23 @@ impl History {
             // Its own key is not bound to its answer: that says what the key is.
             return Ok(());
         }
-        self.agree(key, (first_fingerprint(&intent.fingerprint), now), (heard, &fields))
+        let fingerprint = first_fingerprint(&intent.fingerprint);
+        self.agree(key, &Hearing { fingerprint, now, heard, fields: &fields })
             .map_err(|why| format!("{key:?}: {why}; heard {fields:?}"))
     }
 
     /// Whether the key's answer fits what was heard before.
-    fn agree(
-        &mut self,
-        key: &IntentKey,
-        (fingerprint, now): (Fingerprint, Timestamp),
-        (heard, fields): (Heard<'_>, &Fields),
-    ) -> Result<(), String> {
-        let code = fields.get("code").map(String::as_str).unwrap_or_default();
+    fn agree(&mut self, key: &IntentKey, hearing: &Hearing<'_>) -> Result<(), String> {
+        let Hearing { fingerprint, now, heard, fields } = *hearing;
         let sent_at = self.sent.get(key).and_then(|sent| sent.get(&fingerprint)).copied();
         let sent_at = sent_at.ok_or("it was never sent")?;
         if let Some(bound) = self.bound.get(key) {
             let age = now.millis_since(bound.sent_at);
             if age < ANSWER_MS + TOMBSTONE_MS {
-                return bound.agree(fingerprint, age, (heard, code));
+                return bound.agree(hearing, age);
             }
         }
-        match code {
+        match hearing.code() {
             "KEY_REUSED" if self.sent.get(key).is_some_and(|bodies| bodies.len() < 2) => {
                 return Err("no other body was sent".to_owned());
             }
@@ -142,18 +146,20 @@ impl History {
     }
 }
 
+impl Hearing<'_> {
+    fn code(&self) -> &str {
+        self.fields.get("code").map(String::as_str).unwrap_or_default()
+    }
+}
+
 impl Bound {
-    fn agree(
-        &self,
-        fingerprint: Fingerprint,
-        age_ms: i64,
-        (heard, code): (Heard<'_>, &str),
-    ) -> Result<(), String> {
-        if fingerprint != self.fingerprint {
+    fn agree(&self, hearing: &Hearing<'_>, age_ms: i64) -> Result<(), String> {
+        let code = hearing.code();
+        if hearing.fingerprint != self.fingerprint {
             let reused = code == "KEY_REUSED";
             return if reused { Ok(()) } else { Err("it is bound to another body".to_owned()) };
         }
-        match heard {
+        match hearing.heard {
             Heard::Answer(answer) if *answer == self.answer => Ok(()),
             Heard::Answer(_) if code == "KEY_RETIRED" && age_ms >= ANSWER_MS => Ok(()),
             Heard::Answer(_) | Heard::Malformed | Heard::Nothing => {

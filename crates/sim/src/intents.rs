@@ -10,6 +10,8 @@ use domain::tickets::intent::{Confirmation, EventPatch, NewBooking, NewEvent, Ne
 use domain::{Actor, Command, Currency, Intent, Reply, Timestamp};
 use engine::Outcome;
 
+use crate::test_ports::Fields;
+
 /// The key of this name, in the scope of an account's secret keys.
 #[must_use]
 pub fn key(account: AccountId, name: &str) -> IntentKey {
@@ -131,12 +133,32 @@ pub const fn person(number: u32) -> PersonId {
     PersonId::from_raw(number as u128)
 }
 
+/// A zone, with the event that it is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventZone {
+    /// The event.
+    pub event: EventId,
+    /// One of its zones.
+    pub zone: ZoneId,
+}
+
+/// The zones of a [`create_event`], as its answer names them.
+///
+/// # Panics
+/// When it was refused.
+#[must_use]
+pub fn event_zones(fields: &Fields) -> Vec<EventZone> {
+    let event = fields.get("event_id").and_then(|id| id.parse().ok()).expect("an event");
+    let zones = fields.get("zones").expect("zones").split(' ');
+    zones.map(|id| EventZone { event, zone: id.parse().expect("a zone") }).collect()
+}
+
 /// Hold units of a zone for `user-<number>`.
 #[must_use]
-pub fn reserve((event, zone): (EventId, ZoneId), number: u32, wanted: Wanted) -> Command {
+pub fn reserve(of: EventZone, number: u32, wanted: Wanted) -> Command {
     Command::Reserve(NewBooking {
-        event,
-        zone,
+        event: of.event,
+        zone: of.zone,
         wanted,
         person: person(number),
         user_id: format!("user-{number}"),

@@ -189,7 +189,8 @@ impl Model {
     /// with it. `answer` is known where ids were made.
     pub fn take(
         &mut self,
-        (intent, now): (&Intent, Timestamp),
+        intent: &Intent,
+        now: Timestamp,
         expected: &Expected,
         answer: Option<&Arc<Answer>>,
     ) -> Vec<ActivityKind> {
@@ -199,14 +200,14 @@ impl Model {
         {
             self.keys.insert(key.clone(), Key::answered(intent, now, answer));
         }
-        self.lay(intent.account, (&expected.effect, now), &fields);
+        self.lay(intent.account, &expected.effect, now, &fields);
         expected.emitted.clone()
     }
 
-    fn lay(&mut self, account: AccountId, (effect, now): (&Effect, Timestamp), fields: &Fields) {
+    fn lay(&mut self, account: AccountId, effect: &Effect, now: Timestamp, fields: &Fields) {
         match effect.clone() {
             Effect::Nothing => {}
-            Effect::NewEvent(event, zones) => self.lay_event(account, (*event, zones), fields),
+            Effect::NewEvent(event, zones) => self.lay_event(account, *event, zones, fields),
             Effect::Event(key, event) => {
                 self.events.insert(key, *event);
             }

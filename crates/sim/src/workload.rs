@@ -143,13 +143,22 @@ pub enum Voice {
     Customer,
 }
 
+/// A step that somebody takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// Who sends it.
+    pub voice: Voice,
+    /// What is sent.
+    pub step: Step,
+}
+
 /// Steps that are decided together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Round {
     /// How far the clock moves before.
     pub advance_ms: u64,
     /// What clients do.
-    pub steps: Vec<(Voice, Step)>,
+    pub steps: Vec<Sent>,
     /// Whether overdue holds end first.
     pub expire: bool,
     /// Whether counts are written.

@@ -9,6 +9,7 @@ use domain::invariants::Audit;
 use domain::record::{IntentKey, RecordState};
 use domain::retention::Retention;
 use domain::tickets::booking::{Booking, Status};
+use domain::tickets::event::Event;
 use engine::StoreError;
 use engine::reads::{Page, Reads};
 use engine::tickets::{BookingFilter, EventView};
@@ -66,7 +67,6 @@ impl Books {
             of.map(|booking| booking.quantity).sum()
         };
         for view in &self.events {
-            let account = view.event.account;
             let of_event: Vec<_> =
                 self.bookings.iter().filter(|booking| booking.event == view.event.id).collect();
             for stock in &view.zones {
@@ -85,7 +85,7 @@ impl Books {
             }
             let people: BTreeSet<_> = of_event.iter().map(|booking| booking.person).collect();
             for person in people {
-                check_allowance(reads, (account, view, person), &of_event)?;
+                check_allowance(reads, &view.event, person, &of_event)?;
             }
         }
         Ok(())
@@ -130,15 +130,16 @@ fn check_seats(bookings: &[&Booking]) -> Result<(), String> {
 
 fn check_allowance(
     reads: &dyn Reads,
-    (account, view, person): (AccountId, &EventView, PersonId),
+    event: &Event,
+    person: PersonId,
     bookings: &[&Booking],
 ) -> Result<(), String> {
     let theirs = bookings
         .iter()
         .filter(|booking| booking.person == person && booking.status.stage().is_live());
     let taken: u32 = theirs.map(|booking| booking.quantity).sum();
-    let id = AllowanceId { event: view.event.id, person };
-    let stored = reads.allowance(account, id).map_err(|error| error.to_string())?;
+    let id = AllowanceId { event: event.id, person };
+    let stored = reads.allowance(event.account, id).map_err(|error| error.to_string())?;
     if stored.taken == taken {
         Ok(())
     } else {

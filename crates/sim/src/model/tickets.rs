@@ -51,6 +51,19 @@ pub(super) struct Booking {
     pub(super) refunded: i64,
 }
 
+/// Units of a zone that live bookings have.
+#[derive(Clone, Copy)]
+pub(super) struct Taken {
+    pub(super) held: u32,
+    pub(super) sold: u32,
+}
+
+impl Taken {
+    pub(super) const fn units(self) -> u32 {
+        self.held + self.sold
+    }
+}
+
 impl Model {
     /// The booking, if the actor may see it.
     pub(super) fn visible(&self, intent: &Intent, id: BookingId) -> Option<&Booking> {
@@ -67,12 +80,15 @@ impl Model {
     }
 
     /// Units of a zone that are held and sold.
-    pub(super) fn taken_of(&self, account: AccountId, zone: ZoneId) -> (u32, u32) {
-        let live = self.live(account).filter(|booking| booking.zone == zone);
-        live.fold((0, 0), |(held, sold), booking| match booking.status {
-            "reserved" => (held + booking.quantity, sold),
-            _ => (held, sold + booking.quantity),
-        })
+    pub(super) fn taken_of(&self, account: AccountId, zone: ZoneId) -> Taken {
+        let mut taken = Taken { held: 0, sold: 0 };
+        for booking in self.live(account).filter(|booking| booking.zone == zone) {
+            match booking.status {
+                "reserved" => taken.held += booking.quantity,
+                _ => taken.sold += booking.quantity,
+            }
+        }
+        taken
     }
 }
 

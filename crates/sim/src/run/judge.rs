@@ -56,7 +56,7 @@ impl World<'_> {
         let now = self.now();
         let mut deeds = Vec::new();
         for (intent, outcome) in intents.iter().zip(outcomes) {
-            let done = self.judge_one((intent, now), outcome.as_ref(), &news);
+            let done = self.judge_one(intent, now, outcome.as_ref(), &news);
             let done = done.map_err(|why| wrong(format!("{intent:?}: {why}")))?;
             let deed = |kind| (intent.account, intent.request.id.clone(), kind);
             deeds.extend(done.into_iter().map(deed));
@@ -110,7 +110,8 @@ impl World<'_> {
     /// Compares one outcome with the model, and lets the model do what was committed.
     fn judge_one(
         &mut self,
-        (intent, now): (&Intent, Timestamp),
+        intent: &Intent,
+        now: Timestamp,
         outcome: Option<&Outcome>,
         news: &[ActivityRow],
     ) -> Result<Vec<ActivityKind>, String> {
@@ -143,7 +144,7 @@ impl World<'_> {
         if let Some(answer) = &answer {
             self.model.agree(intent, &predicted, answer)?;
         }
-        Ok(self.model.take((intent, now), expected, answer.as_ref()))
+        Ok(self.model.take(intent, now, expected, answer.as_ref()))
     }
 
     /// The record of every key is what the model has, answered or not.

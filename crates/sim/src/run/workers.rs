@@ -29,10 +29,17 @@ pub(super) struct Workers {
     workers: Vec<CleanUp>,
     /// Who steps.
     stepping: usize,
-    /// Who heard of the last lease, and its fence.
-    holder: Option<(usize, u64)>,
+    /// Who heard of the last lease.
+    holder: Option<Holder>,
     /// What was found wrong in the middle of a step.
     finding: Option<Finding>,
+}
+
+/// A worker that heard of a lease.
+#[derive(Clone, Copy)]
+struct Holder {
+    worker: usize,
+    fence: u64,
 }
 
 impl Workers {
@@ -161,13 +168,13 @@ impl World<'_> {
         let stepping = self.workers.stepping;
         let wrong = |what: &str| Err(Finding::new(FoundBy::Books, what));
         if let Some(fence) = reply.leased().first().map(|leased| leased.lease.fence) {
-            if self.workers.holder.is_some_and(|(_, before)| before >= fence) {
+            if self.workers.holder.is_some_and(|before| before.fence >= fence) {
                 return wrong("a fence that does not grow");
             }
-            self.workers.holder = Some((stepping, fence));
+            self.workers.holder = Some(Holder { worker: stepping, fence });
         }
         if let Reply::Settled { was_ours } = reply {
-            let is_ours = self.workers.holder.is_some_and(|(holder, _)| holder == stepping);
+            let is_ours = self.workers.holder.is_some_and(|holder| holder.worker == stepping);
             if *was_ours && !is_ours {
                 return wrong("a worker has a job that another has leased since");
             }

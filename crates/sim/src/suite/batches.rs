@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::activity::{Fact, Facts};
-use domain::id::{BookingId, EventId, ZoneId};
+use domain::id::BookingId;
 use domain::record::{Answer, IntentKey};
 use domain::tickets::booking::Status;
 use domain::tickets::intent::Wanted;
@@ -15,7 +15,9 @@ use super::rows::OURS;
 use crate::backend::Backend;
 use crate::checker::Books;
 use crate::faulty::{Faults, FaultyStore, Rates};
-use crate::intents::{create_event, intent, person, reserve, with_other_body, with_seats};
+use crate::intents::{
+    EventZone, create_event, event_zones, intent, person, reserve, with_other_body, with_seats,
+};
 use crate::rng::Rng;
 use crate::test_ports::{TestClock, TestPorts, TestRender, read};
 
@@ -77,24 +79,22 @@ impl<'a> Bench<'a> {
         self.execute(std::slice::from_ref(intent)).pop().expect("one outcome")
     }
 
-    /// An event with zones of these capacities and, if there are labels, one of numbered seats.
-    fn event(&mut self, capacities: &[u32], labels: &[&str]) -> (EventId, Vec<ZoneId>) {
+    /// The zones of an event: of these capacities and, if there are labels, one of numbered seats.
+    fn event(&mut self, capacities: &[u32], labels: &[&str]) -> Vec<EventZone> {
         let command = create_event(TestClock::START.plus_seconds(1_000_000), capacities);
         let command = if labels.is_empty() { command } else { with_seats(command, labels) };
         let answer = answer(&self.execute_one(&intent(OURS, "create", command)));
-        let fields = read(&answer);
-        let id = fields.get("event_id").and_then(|id| id.parse().ok()).expect("an event");
-        let zones = fields.get("zones").expect("zones").split(' ');
-        (id, zones.map(|id| id.parse().expect("a zone")).collect())
+        event_zones(&read(&answer))
     }
 
-    /// Everything adds up; what is stored of a zone.
-    fn pool(&self, zone: ZoneId) -> (u32, u32) {
+    /// Everything adds up, and nothing of the zone is sold; how many of its units are held.
+    fn held(&self, zone: EventZone) -> u32 {
         let reads = self.backend.reads();
         let books = Books::read(reads.as_ref(), &[OURS]).expect("it reads");
         books.check_stock(reads.as_ref()).expect("it adds up");
-        let stock = reads.zone(OURS, zone).expect("it reads").expect("it is there");
-        (stock.pool.held(), stock.pool.sold())
+        let stock = reads.zone(OURS, zone.zone).expect("it reads").expect("it is there");
+        assert_eq!(stock.pool.sold(), 0);
+        stock.pool.held()
     }
 }
 
@@ -111,8 +111,8 @@ fn code(outcome: &Outcome) -> String {
     read(&answer(outcome)).remove("code").unwrap_or_default()
 }
 
-fn hold(name: &str, place: (EventId, ZoneId), user: u32) -> Intent {
-    intent(OURS, name, reserve(place, user, Wanted::Units(1)))
+fn hold(name: &str, zone: EventZone, user: u32) -> Intent {
+    intent(OURS, name, reserve(zone, user, Wanted::Units(1)))
 }
 
 /// More want something than there is, all in one batch.
@@ -120,16 +120,16 @@ pub fn a_full_batch_on_one_zone_ends_with_exact_counters(backend: &dyn Backend) 
     let mut bench = Bench::new(backend);
     let rush = u32::try_from(BATCH_MAX).expect("a batch is small");
     let capacity = rush - 24;
-    let (event, zones) = bench.event(&[capacity], &[]);
+    let zones = bench.event(&[capacity], &[]);
     let zone = *zones.first().expect("one zone");
-    let wanted = |user: u32| hold(&format!("r-{user}"), (event, zone), user);
+    let wanted = |user: u32| hold(&format!("r-{user}"), zone, user);
     let intents: Vec<_> = (0..rush).map(wanted).collect();
     let outcomes = bench.execute(&intents);
     let codes: Vec<_> = outcomes.iter().map(code).collect();
     let held = codes.iter().take_while(|code| *code == "BOOKING").count();
     assert_eq!(held, usize::try_from(capacity).expect("small"), "in order of arrival");
     assert!(codes.iter().skip(held).all(|code| code == "INSUFFICIENT_SEATS"));
-    assert_eq!(bench.pool(zone), (capacity, 0));
+    assert_eq!(bench.held(zone), capacity);
     let seen = bench.machine.observer.seen();
     assert_eq!((seen.batches, seen.largest), (2, BATCH_MAX), "one commit for all");
 }
@@ -137,11 +137,11 @@ pub fn a_full_batch_on_one_zone_ends_with_exact_counters(backend: &dyn Backend) 
 /// In one batch, in the next one, and after the store was opened again; another body never.
 pub fn duplicates_hear_the_same(backend: &dyn Backend) {
     let mut bench = Bench::new(backend);
-    let (event, zones) = bench.event(&[1], &["A1", "A2"]);
+    let zones = bench.event(&[1], &["A1", "A2"]);
     let (zone, seats) = (*zones.first().expect("a zone"), *zones.last().expect("another"));
-    let first = hold("k", (event, zone), 1);
-    let refused = hold("late", (event, zone), 2);
-    let best = |name: &str| intent(OURS, name, reserve((event, seats), 3, Wanted::Best(1)));
+    let first = hold("k", zone, 1);
+    let refused = hold("late", zone, 2);
+    let best = |name: &str| intent(OURS, name, reserve(seats, 3, Wanted::Best(1)));
     let other = with_other_body(first.clone());
     let batch =
         [first.clone(), first.clone(), other.clone(), refused.clone(), best("s-1"), best("s-2")];
@@ -163,26 +163,26 @@ pub fn duplicates_hear_the_same(backend: &dyn Backend) {
     assert_eq!(answer(d2), answer(d), "sold out stays sold out under its key");
     assert_eq!(code(c2), "KEY_REUSED");
     assert_eq!(answer(a2), answer(a), "as it was answered, not as it is now");
-    assert_eq!(bench.pool(zone), (0, 0));
+    assert_eq!(bench.held(zone), 0);
 }
 
 /// Whoever was batched with what cannot be answered, or told in the feed, does not suffer.
 pub fn one_bad_answer_fails_alone(backend: &dyn Backend) {
     let mut bench = Bench::new(backend);
-    let (event, zones) = bench.event(&[10], &[]);
+    let zones = bench.event(&[10], &[]);
     let zone = *zones.first().expect("a zone");
     for (round, bad_user) in (1..).zip([UNSPEAKABLE, UNTELLABLE]) {
         let name = |name: &str| format!("{name}-{round}");
         let batch = [
-            hold(&name("a"), (event, zone), 1),
-            hold(&name("bad"), (event, zone), bad_user),
-            hold(&name("b"), (event, zone), 2),
+            hold(&name("a"), zone, 1),
+            hold(&name("bad"), zone, bad_user),
+            hold(&name("b"), zone, 2),
         ];
         let outcomes = bench.execute(&batch);
         let [a, bad, b] = outcomes.as_slice() else { panic!("{outcomes:?}") };
         assert_eq!((code(a).as_str(), code(b).as_str()), ("BOOKING", "BOOKING"));
         assert!(matches!(bad, Outcome::Failed(_)), "{bad:?}");
-        assert_eq!(bench.pool(zone), (2 * round, 0), "the bad one left nothing");
+        assert_eq!(bench.held(zone), 2 * round, "the bad one left nothing");
         let record = |name: &str| backend.reads().record(&crate::intents::key(OURS, name));
         assert_eq!(record(&name("bad")), Ok(None));
         assert!(record(&name("b")).expect("it reads").is_some());
@@ -192,11 +192,11 @@ pub fn one_bad_answer_fails_alone(backend: &dyn Backend) {
 /// Nor whoever was batched with a row that the store will never take.
 pub fn one_row_that_is_never_taken_fails_alone(backend: &dyn Backend) {
     let mut bench = Bench::new(backend);
-    let (event, zones) = bench.event(&[100], &[]);
+    let zones = bench.event(&[100], &[]);
     let zone = *zones.first().expect("a zone");
     for bad in [0, 3, 6] {
         let name = |user: u32| format!("{bad}-{user}");
-        let batch: Vec<_> = (0..7).map(|user| hold(&name(user), (event, zone), user)).collect();
+        let batch: Vec<_> = (0..7).map(|user| hold(&name(user), zone, user)).collect();
         bench.faults.refuse(IntentKey { account: OURS, user: String::new(), key: name(bad) });
         let outcomes = bench.execute(&batch);
         for (user, outcome) in (0..).zip(&outcomes) {
@@ -212,15 +212,15 @@ pub fn one_row_that_is_never_taken_fails_alone(backend: &dyn Backend) {
             }
         }
     }
-    assert_eq!(bench.pool(zone), (21, 0));
+    assert_eq!(bench.held(zone), 21);
 }
 
 /// Fields that do not pass their checks are no reason to forget an answer, and no answer themselves.
 pub fn wrong_fields_are_no_answer(backend: &dyn Backend) {
     let mut bench = Bench::new(backend);
-    let (event, zones) = bench.event(&[10], &[]);
+    let zones = bench.event(&[10], &[]);
     let zone = *zones.first().expect("a zone");
-    let good = hold("k", (event, zone), 1);
+    let good = hold("k", zone, 1);
     let wrong = Intent { command: Command::Malformed, ..good.clone() };
     assert_eq!(bench.execute_one(&wrong), Outcome::Malformed);
     assert_eq!(backend.reads().record(&crate::intents::key(OURS, "k")), Ok(None));
@@ -235,20 +235,19 @@ pub fn wrong_fields_are_no_answer(backend: &dyn Backend) {
 pub fn overdue_holds_end_before_anything_else(backend: &dyn Backend) {
     let mut bench = Bench::new(backend);
     let holds = u32::try_from(DUE_MAX).expect("small") + 8;
-    let (event, zones) = bench.event(&[holds], &[]);
+    let zones = bench.event(&[holds], &[]);
     let zone = *zones.first().expect("a zone");
-    let batch: Vec<_> =
-        (0..holds).map(|user| hold(&format!("k-{user}"), (event, zone), user)).collect();
+    let batch: Vec<_> = (0..holds).map(|user| hold(&format!("k-{user}"), zone, user)).collect();
     bench.execute(&batch);
-    assert_eq!(bench.pool(zone), (holds, 0));
+    assert_eq!(bench.held(zone), holds);
     bench.machine.clock.advance(59_999);
-    assert_eq!(code(&bench.execute_one(&hold("early", (event, zone), 1))), "INSUFFICIENT_SEATS");
+    assert_eq!(code(&bench.execute_one(&hold("early", zone, 1))), "INSUFFICIENT_SEATS");
     bench.machine.clock.advance(1);
-    assert_eq!(code(&bench.execute_one(&hold("late", (event, zone), 1))), "BOOKING");
+    assert_eq!(code(&bench.execute_one(&hold("late", zone, 1))), "BOOKING");
     let left = u32::try_from(DUE_MAX).expect("small") - 1;
-    assert_eq!(bench.pool(zone), (holds - left, 0), "a batch ends so many at most");
+    assert_eq!(bench.held(zone), holds - left, "a batch ends so many at most");
     bench.execute(&[]);
-    assert_eq!(bench.pool(zone), (1, 0));
+    assert_eq!(bench.held(zone), 1);
     let reads = backend.reads();
     let books = Books::read(reads.as_ref(), &[OURS]).expect("it reads");
     let expired = books.bookings.iter().filter(|it| it.status == Status::Expired).count();

@@ -18,7 +18,7 @@ use crate::test_ports::TestPorts;
 fn feed(account: AccountId, instants: &[i64]) -> Vec<Change> {
     let entry = |(position, millis): (u64, &i64)| {
         let name = format!("{account}-{position}");
-        let entry = Activity { account, at: at(*millis), ..activity(position, (&name, 1)) };
+        let entry = Activity { account, at: at(*millis), ..activity(position, &name, 1) };
         let id = domain::id::ActivityId::from_raw(account.raw() << 32 | u128::from(position));
         Change::Activity(Box::new(Activity { id, ..entry }))
     };
@@ -48,7 +48,7 @@ fn positions(reads: &dyn Reads, account: AccountId) -> Vec<u64> {
 pub fn entries_are_due_from_the_oldest_on(backend: &dyn Backend) {
     let mut store = backend.open(Failpoints::default()).expect("it opens");
     assert_eq!(search(backend, before(i64::MAX, 9)), Found::default(), "there is no feed");
-    put(store.as_mut(), (1, at(9_000)), feed(OURS, &[1_000, 1_000, 2_000, 3_000]))
+    put(store.as_mut(), 1, at(9_000), feed(OURS, &[1_000, 1_000, 2_000, 3_000]))
         .expect("it commits");
     let due = |millis, entries| search(backend, before(millis, entries)).truncation;
     assert_eq!(due(1_000, 9), None);
@@ -63,12 +63,12 @@ pub fn what_was_cut_is_gone_and_known(backend: &dyn Backend) {
     let mut store = backend.open(Failpoints::default()).expect("it opens");
     let mut changes = feed(OURS, &[1_000, 1_000, 2_000, 3_000]);
     changes.extend(feed(THEIRS, &[1_000, 1_000]));
-    put(store.as_mut(), (1, at(9_000)), changes).expect("it commits");
+    put(store.as_mut(), 1, at(9_000), changes).expect("it commits");
     let reads = backend.reads();
     assert_eq!(reads.low_water_mark(OURS), Ok(LowWaterMark::default()));
     let slices = [truncation(0, 2, 1_000), truncation(2, 3, 2_000)];
     for (id, (slice, left)) in (2..).zip(slices.into_iter().zip([vec![3, 4], vec![4]])) {
-        put(store.as_mut(), (id, at(9_000)), vec![Change::FeedTruncated(OURS, slice)])
+        put(store.as_mut(), id, at(9_000), vec![Change::FeedTruncated(OURS, slice)])
             .expect("it commits");
         assert_eq!(reads.low_water_mark(OURS), Ok(slice.low_water_mark));
         assert_eq!(positions(reads.as_ref(), OURS), left);
@@ -80,7 +80,7 @@ pub fn what_was_cut_is_gone_and_known(backend: &dyn Backend) {
     let mut store = backend.open(Failpoints::default()).expect("it opens again");
     let found = search(backend, before(i64::MAX, 9));
     assert_eq!(found.truncation, Some((OURS, truncation(3, 4, 3_000))));
-    put(store.as_mut(), (9, at(9_000)), vec![Change::FeedTruncated(OURS, truncation(3, 4, 3_000))])
+    put(store.as_mut(), 9, at(9_000), vec![Change::FeedTruncated(OURS, truncation(3, 4, 3_000))])
         .expect("it commits");
     assert_eq!(positions(reads.as_ref(), OURS), [] as [u64; 0]);
     assert_eq!(reads.feed_head(OURS), Ok(4), "the next entry is the fifth");
@@ -89,9 +89,9 @@ pub fn what_was_cut_is_gone_and_known(backend: &dyn Backend) {
 /// Store and decision contradict each other: nothing is written.
 pub fn a_cut_that_does_not_follow_is_never_made(backend: &dyn Backend) {
     let mut store = backend.open(Failpoints::default()).expect("it opens");
-    put(store.as_mut(), (1, at(9_000)), feed(OURS, &[1_000, 2_000])).expect("it commits");
+    put(store.as_mut(), 1, at(9_000), feed(OURS, &[1_000, 2_000])).expect("it commits");
     let too_many = vec![Change::FeedTruncated(OURS, truncation(0, 3, 2_000))];
-    assert!(put(store.as_mut(), (2, at(9_000)), too_many).is_err());
+    assert!(put(store.as_mut(), 2, at(9_000), too_many).is_err());
     let reads = backend.reads();
     assert_eq!(positions(reads.as_ref(), OURS), [1, 2]);
     assert_eq!(reads.low_water_mark(OURS), Ok(LowWaterMark::default()));
@@ -104,7 +104,7 @@ pub fn feeds_are_looked_at_in_turn(backend: &dyn Backend) {
     for (id, account) in (1..).zip(&accounts) {
         // Only the last has something old.
         let instants = if id == 5 { [1_000] } else { [5_000] };
-        put(store.as_mut(), (id, at(9_000)), feed(*account, &instants)).expect("it commits");
+        put(store.as_mut(), id, at(9_000), feed(*account, &instants)).expect("it commits");
     }
     let mut looked = Vec::new();
     let mut from = None;
@@ -121,7 +121,7 @@ pub fn feeds_are_looked_at_in_turn(backend: &dyn Backend) {
     assert_eq!(found.truncation.map(|(account, _)| account), last);
     assert_eq!(found.next, last, "there may be more of it");
     let (account, slice) = found.truncation.expect("one is found");
-    put(store.as_mut(), (9, at(9_000)), vec![Change::FeedTruncated(account, slice)])
+    put(store.as_mut(), 9, at(9_000), vec![Change::FeedTruncated(account, slice)])
         .expect("it commits");
     let rest = Search { from: last, before: at(2_000), feeds: 2, entries: 9 };
     assert_eq!(search(backend, rest), Found::default(), "all were looked at");
@@ -149,7 +149,7 @@ pub fn seventy_accounts_are_cleaned(backend: &dyn Backend) {
     let mut store = backend.open(Failpoints::default()).expect("it opens");
     let accounts: Vec<_> = (1..=ACCOUNTS).map(AccountId::from_raw).collect();
     let feeds = accounts.iter().flat_map(|account| feed(*account, &[1_000, 1_000, recent]));
-    put(store.as_mut(), (1, at(recent)), feeds.collect()).expect("it commits");
+    put(store.as_mut(), 1, at(recent), feeds.collect()).expect("it commits");
     clean(&machine, backend, store);
     let reads = backend.reads();
     for account in accounts {
@@ -180,7 +180,7 @@ pub fn more_than_two_slices_of_everything_go(backend: &dyn Backend) {
     instants.push(recent);
     changes.extend(feed(OURS, &instants));
     changes.extend(feed(THEIRS, &[1_000, recent]));
-    put(store.as_mut(), (1, at(recent)), changes).expect("it commits");
+    put(store.as_mut(), 1, at(recent), changes).expect("it commits");
     clean(&machine, backend, store);
     let reads = backend.reads();
     let state = |name: &str| {
@@ -199,7 +199,7 @@ pub fn more_than_two_slices_of_everything_go(backend: &dyn Backend) {
 /// Hash, what it is about, and counts are left.
 pub fn a_tombstone_has_nothing_of_its_answer(backend: &dyn Backend) {
     let mut store = backend.open(Failpoints::default()).expect("it opens");
-    put(store.as_mut(), (1, at(1_000)), vec![Change::from(answered("k"))]).expect("it commits");
+    put(store.as_mut(), 1, at(1_000), vec![Change::from(answered("k"))]).expect("it commits");
     let tombstone = Record {
         method: String::new(),
         path: String::new(),
@@ -207,6 +207,6 @@ pub fn a_tombstone_has_nothing_of_its_answer(backend: &dyn Backend) {
         keep_until: Some(Timestamp::from_millis(5_000)),
         ..answered("k")
     };
-    put(store.as_mut(), (2, at(1_000)), vec![Change::from(tombstone.clone())]).expect("it commits");
+    put(store.as_mut(), 2, at(1_000), vec![Change::from(tombstone.clone())]).expect("it commits");
     assert_eq!(backend.reads().record(&key("k")), Ok(Some(tombstone)));
 }

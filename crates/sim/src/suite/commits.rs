@@ -18,9 +18,9 @@ use engine::key_usage::KeyUsage;
 use engine::{Batch, BatchId, CommitError, Store, StoreError};
 
 use super::rows::{
-    ANNA, FLOOR, OURS, PAYMENT, SEATED, STALLS, STANDING, activity, answered, at, bare_event,
-    catalogue, commit, event, everything, insert, job, job_id, key, keys_of, load, payment, pool,
-    put, refund, retired, seated, standing, zone,
+    ANNA, Commit, FLOOR, OURS, PAYMENT, SEATED, STALLS, STANDING, activity, answered, at,
+    bare_event, catalogue, commit, event, everything, insert, job, job_id, key, keys_of, load,
+    payment, pool, put, refund, retired, seated, standing, zone,
 };
 use crate::backend::Backend;
 use crate::dump::dump;
@@ -43,7 +43,7 @@ fn more() -> Vec<Change> {
         Change::put((OURS, PoolId::zone(ZoneId::from_raw(7))), pool(1, 0, 0)),
         Change::from(standing(BookingId::from_raw(7))),
         Change::from(answered("new")),
-        Change::Activity(Box::new(activity(2, ("bkg", 1)))),
+        Change::Activity(Box::new(activity(2, "bkg", 1))),
         Change::put(OURS, Feed { position: 2 }),
     ]
 }
@@ -51,7 +51,7 @@ fn more() -> Vec<Change> {
 /// One row that cannot be written takes all others with it.
 pub fn all_or_nothing(backend: &dyn Backend) {
     let mut store = opened(backend);
-    put(store.as_mut(), (1, at(1_000)), everything()).expect("it commits");
+    put(store.as_mut(), 1, at(1_000), everything()).expect("it commits");
     let before = stored(backend);
     for offence in everything() {
         if is_put(&offence) {
@@ -61,12 +61,12 @@ pub fn all_or_nothing(backend: &dyn Backend) {
         // Rows that are there are inserted again; the new ones would be fine alone.
         changes.retain(|change| !is_put(change));
         changes.push(offence.clone());
-        let result = insert(store.as_mut(), (2, at(2_000)), changes);
+        let result = insert(store.as_mut(), 2, at(2_000), changes);
         assert!(result.is_err(), "{offence:?}");
         assert_eq!(stored(backend), before, "{offence:?}");
     }
     assert_eq!(store.was_committed(BatchId(1)), Ok(true), "nothing since");
-    put(store.as_mut(), (3, at(3_000)), more()).expect("all of it alone is fine");
+    put(store.as_mut(), 3, at(3_000), more()).expect("all of it alone is fine");
     drop(store);
     assert_ne!(stored(backend), before);
     let mut store = opened(backend);
@@ -84,7 +84,7 @@ fn is_put(change: &Change) -> bool {
 /// A transaction that is dropped.
 pub fn what_is_dropped_was_never_there(backend: &dyn Backend) {
     let mut store = opened(backend);
-    put(store.as_mut(), (1, at(1_000)), catalogue()).expect("it commits");
+    put(store.as_mut(), 1, at(1_000), catalogue()).expect("it commits");
     let before = stored(backend);
     let mut world = World::default();
     let mut tx = store.begin().expect("it begins");
@@ -93,14 +93,14 @@ pub fn what_is_dropped_was_never_there(backend: &dyn Backend) {
     drop(tx);
     assert_eq!(stored(backend), before);
     assert_eq!(store.last_instant(), Ok(Some(at(1_000))));
-    put(store.as_mut(), (2, at(2_000)), vec![Change::from(standing(STANDING))])
+    put(store.as_mut(), 2, at(2_000), vec![Change::from(standing(STANDING))])
         .expect("the next one is not in its way");
 }
 
 /// A row that is there is never overwritten by one that is believed to be new.
 pub fn what_is_there_is_never_inserted_again(backend: &dyn Backend) {
     let mut store = opened(backend);
-    put(store.as_mut(), (1, at(1_000)), everything()).expect("it commits");
+    put(store.as_mut(), 1, at(1_000), everything()).expect("it commits");
     let allowance = seated().allowance().expect("it counts against one").allowance;
     let other = vec![
         Change::from(bare_event()),
@@ -116,21 +116,21 @@ pub fn what_is_there_is_never_inserted_again(backend: &dyn Backend) {
     ];
     let before = stored(backend);
     for change in other {
-        match insert(store.as_mut(), (2, at(2_000)), vec![change.clone()]) {
+        match insert(store.as_mut(), 2, at(2_000), vec![change.clone()]) {
             Err(CommitError::Conflict(_) | CommitError::Refused(_)) => {}
             // Whoever was faster with a key has to be heard.
             result => panic!("{change:?}: {result:?}"),
         }
         assert_eq!(stored(backend), before, "{change:?}");
     }
-    let result = insert(store.as_mut(), (2, at(2_000)), vec![Change::from(retired("k-1"))]);
+    let result = insert(store.as_mut(), 2, at(2_000), vec![Change::from(retired("k-1"))]);
     assert!(matches!(result, Err(CommitError::Conflict(_))), "decide again: {result:?}");
 }
 
 /// A row that is gone is not brought back by one that is believed to be there.
 pub fn what_is_not_there_is_never_changed(backend: &dyn Backend) {
     let mut store = opened(backend);
-    put(store.as_mut(), (1, at(1_000)), catalogue()).expect("it commits");
+    put(store.as_mut(), 1, at(1_000), catalogue()).expect("it commits");
     let before = stored(backend);
     let mut bookings = World::default();
     pretend(&mut bookings.bookings, (OURS, STANDING), standing(STANDING));
@@ -166,15 +166,15 @@ fn pretend<K: Ord + Clone + std::fmt::Debug, V: Clone>(table: &mut Table<K, V>, 
 /// Two payments with one reference are two bookings for one sum of money.
 pub fn a_reference_pays_once(backend: &dyn Backend) {
     let mut store = opened(backend);
-    put(store.as_mut(), (1, at(1_000)), everything()).expect("it commits");
+    put(store.as_mut(), 1, at(1_000), everything()).expect("it commits");
     let second = Payment { id: PaymentId::from_raw(1), resource: STANDING.into(), ..payment() };
-    let result = insert(store.as_mut(), (2, at(1_000)), vec![Change::of(OURS, second)]);
+    let result = insert(store.as_mut(), 2, at(1_000), vec![Change::of(OURS, second)]);
     assert!(
         matches!(result, Err(CommitError::Conflict(_) | CommitError::Refused(_))),
         "{result:?}"
     );
     let refunded = Payment { refunded: 700, refund_pending: 700, ..payment() };
-    put(store.as_mut(), (3, at(1_000)), vec![Change::of(OURS, refunded)])
+    put(store.as_mut(), 3, at(1_000), vec![Change::of(OURS, refunded)])
         .expect("the same payment keeps its reference");
     let keys = Keys { payment_references: [(OURS, payment().name())].into(), ..Keys::default() };
     let world = load(store.as_mut(), &keys);
@@ -184,23 +184,23 @@ pub fn a_reference_pays_once(backend: &dyn Backend) {
 /// Best seats are chosen from those that are taken; their own rows are not looked at.
 pub fn a_seat_without_a_row_is_taken_without_looking(backend: &dyn Backend) {
     let mut store = opened(backend);
-    put(store.as_mut(), (1, at(1_000)), everything()).expect("it commits");
+    put(store.as_mut(), 1, at(1_000), everything()).expect("it commits");
     let seat = |number| PoolId::seat(STALLS, SeatNo(number));
     let take = |number| Change::put((OURS, seat(number)), pool(1, 1, 0));
     // The first has a row and is free, the second was never taken.
-    insert(store.as_mut(), (2, at(1_000)), vec![take(1), take(2)]).expect("both are free");
+    insert(store.as_mut(), 2, at(1_000), vec![take(1), take(2)]).expect("both are free");
     let keys = Keys { pools: [(OURS, seat(1)), (OURS, seat(2))].into(), ..Keys::default() };
     let world = load(store.as_mut(), &keys);
     assert_eq!(world.pools.get(&(OURS, seat(1))), Some(&pool(1, 1, 0)));
     assert_eq!(world.pools.get(&(OURS, seat(2))), Some(&pool(1, 1, 0)));
-    let again = insert(store.as_mut(), (3, at(1_000)), vec![take(1)]);
+    let again = insert(store.as_mut(), 3, at(1_000), vec![take(1)]);
     assert!(again.is_err(), "it is taken");
 }
 
 /// No row may name one that is missing.
 pub fn nothing_names_what_is_not_there(backend: &dyn Backend) {
     let mut store = opened(backend);
-    put(store.as_mut(), (1, at(1_000)), catalogue()).expect("it commits");
+    put(store.as_mut(), 1, at(1_000), catalogue()).expect("it commits");
     let nobody = Booking { person: PersonId::from_raw(9), ..standing(STANDING) };
     let nowhere = Booking { zone: ZoneId::from_raw(9), ..standing(STANDING) };
     let nothing = Booking { event: EventId::from_raw(9), ..standing(STANDING) };
@@ -213,7 +213,7 @@ pub fn nothing_names_what_is_not_there(backend: &dyn Backend) {
         Change::of(OURS, refund()),
     ];
     for change in bookings.into_iter().chain(others) {
-        let result = insert(store.as_mut(), (2, at(1_000)), vec![change.clone()]);
+        let result = insert(store.as_mut(), 2, at(1_000), vec![change.clone()]);
         assert!(result.is_err(), "{change:?}");
     }
 }
@@ -223,7 +223,7 @@ pub fn time_never_goes_back(backend: &dyn Backend) {
     let mut store = opened(backend);
     assert_eq!(store.last_instant(), Ok(None));
     assert_eq!(backend.reads().last_instant(), Ok(None));
-    put(store.as_mut(), (1, at(5_000)), catalogue()).expect("it commits");
+    put(store.as_mut(), 1, at(5_000), catalogue()).expect("it commits");
     assert_eq!(store.last_instant(), Ok(Some(at(5_000))));
     assert_eq!(backend.reads().last_instant(), Ok(Some(at(5_000))));
     let mut tx = store.begin().expect("it begins");
@@ -241,14 +241,14 @@ pub fn time_never_goes_back(backend: &dyn Backend) {
 pub fn the_last_commit_is_known_by_name(backend: &dyn Backend) {
     let mut store = opened(backend);
     assert_eq!(store.was_committed(BatchId(1)), Ok(false));
-    put(store.as_mut(), (1, at(1_000)), catalogue()).expect("it commits");
+    put(store.as_mut(), 1, at(1_000), catalogue()).expect("it commits");
     assert_eq!(store.was_committed(BatchId(1)), Ok(true));
     assert_eq!(store.was_committed(BatchId(2)), Ok(false));
-    assert!(insert(store.as_mut(), (2, at(1_000)), catalogue()).is_err());
+    assert!(insert(store.as_mut(), 2, at(1_000), catalogue()).is_err());
     assert_eq!(store.was_committed(BatchId(2)), Ok(false));
     assert_eq!(store.was_committed(BatchId(1)), Ok(true), "it is still the last");
     let large = u128::MAX - 1;
-    put(store.as_mut(), (large, at(1_000)), vec![Change::from(retired("x"))]).expect("it commits");
+    put(store.as_mut(), large, at(1_000), vec![Change::from(retired("x"))]).expect("it commits");
     assert_eq!(store.was_committed(BatchId(large)), Ok(true));
     assert_eq!(store.was_committed(BatchId(1)), Ok(false), "another came after it");
 }
@@ -256,14 +256,14 @@ pub fn the_last_commit_is_known_by_name(backend: &dyn Backend) {
 /// Counts go with any commit; those of a key without a record are nobody's.
 pub fn key_usage_is_added_up(backend: &dyn Backend) {
     let mut store = opened(backend);
-    put(store.as_mut(), (1, at(1_000)), vec![Change::from(answered("k-1"))]).expect("it commits");
+    put(store.as_mut(), 1, at(1_000), vec![Change::from(answered("k-1"))]).expect("it commits");
     let usage = |name, count, at| KeyUsage { key: key(name), count, last_seen_at: at };
-    let seen = [usage("k-1", 4, at(9_000)), usage("unknown", 1, at(9_000))];
-    commit(store.as_mut(), (2, at(9_000), &seen), (&Keys::default(), Vec::new()))
-        .expect("it commits");
-    let seen = [usage("k-1", 1, at(8_000))];
-    commit(store.as_mut(), (3, at(9_000), &seen), (&Keys::default(), Vec::new()))
-        .expect("it commits");
+    let mut count = |id, key_usage: &[_]| {
+        let batch = Commit { id, now: at(9_000), keys: Keys::default(), key_usage };
+        commit(store.as_mut(), &batch, Vec::new()).expect("it commits");
+    };
+    count(2, &[usage("k-1", 4, at(9_000)), usage("unknown", 1, at(9_000))]);
+    count(3, &[usage("k-1", 1, at(8_000))]);
     let record = backend.reads().record(&key("k-1")).expect("it reads").expect("it is there");
     assert_eq!((record.attempts, record.last_seen_at), (8, at(9_000)), "the latest counts");
     assert_eq!(backend.reads().record(&key("unknown")), Ok(None));

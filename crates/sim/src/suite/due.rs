@@ -57,7 +57,7 @@ pub fn holds_are_due_at_their_deadline_the_earliest_first(backend: &dyn Backend)
         .zip(6..)
         .map(|(status, raw)| over(status, raw));
     changes.extend(over.chain([theirs]).map(Change::from));
-    put(store.as_mut(), (1, at(1_000)), changes).expect("it commits");
+    put(store.as_mut(), 1, at(1_000), changes).expect("it commits");
 
     assert_eq!(due(store.as_mut(), at(1_499), 9), []);
     assert_eq!(due(store.as_mut(), at(1_500), 9), [(THEIRS, 5)], "the deadline itself is too late");
@@ -67,7 +67,7 @@ pub fn holds_are_due_at_their_deadline_the_earliest_first(backend: &dyn Backend)
     assert_eq!(due(store.as_mut(), at(3_000), 9).len(), 4);
     assert_eq!(due(store.as_mut(), at(3_000), 0), []);
     let ended = Booking { status: Status::Expired, ..standing(BookingId::from_raw(2)) };
-    put(store.as_mut(), (2, at(2_000)), vec![Change::from(ended)]).expect("it commits");
+    put(store.as_mut(), 2, at(2_000), vec![Change::from(ended)]).expect("it commits");
     assert_eq!(due(store.as_mut(), at(2_000), 9), [(THEIRS, 5), (OURS, 3)]);
 }
 
@@ -77,16 +77,16 @@ pub fn the_next_deadline_is_the_earliest(backend: &dyn Backend) {
     assert_eq!(store.next_deadline(), Ok(None));
     let mut changes = catalogue();
     changes.extend([hold(1, at(3_000)), hold(2, at(2_000))]);
-    put(store.as_mut(), (1, at(1_000)), changes).expect("it commits");
+    put(store.as_mut(), 1, at(1_000), changes).expect("it commits");
     assert_eq!(store.next_deadline(), Ok(Some(at(2_000))));
     let sold = Booking { status: Status::Confirmed, ..standing(BookingId::from_raw(2)) };
-    put(store.as_mut(), (2, at(1_000)), vec![Change::from(sold)]).expect("it commits");
+    put(store.as_mut(), 2, at(1_000), vec![Change::from(sold)]).expect("it commits");
     assert_eq!(store.next_deadline(), Ok(Some(at(3_000))));
     drop(store);
     let mut store = backend.open(Failpoints::default()).expect("it opens again");
     assert_eq!(store.next_deadline(), Ok(Some(at(3_000))));
     let ended = Booking { status: Status::Expired, ..standing(BookingId::from_raw(1)) };
-    put(store.as_mut(), (3, at(1_000)), vec![Change::from(ended)]).expect("it commits");
+    put(store.as_mut(), 3, at(1_000), vec![Change::from(ended)]).expect("it commits");
     assert_eq!(store.next_deadline(), Ok(None));
 }
 
@@ -101,7 +101,7 @@ pub fn records_are_due_the_earliest_first(backend: &dyn Backend) {
         until("d", Some(at(3_000))),
         until("e", None),
     ];
-    put(store.as_mut(), (1, at(100)), changes).expect("it commits");
+    put(store.as_mut(), 1, at(100), changes).expect("it commits");
     let reads = backend.reads();
     let due = |now, limit| {
         let due = reads.due_records(now, limit).expect("it looks");
@@ -113,7 +113,7 @@ pub fn records_are_due_the_earliest_first(backend: &dyn Backend) {
     assert_eq!(due(at(i64::MAX), 3), ["c", "a", "b"]);
     assert_eq!(due(at(i64::MAX), 9), ["c", "a", "b", "d"]);
     let changes = vec![until("c", Some(at(5_000))), Change::Record(key("a"), None)];
-    put(store.as_mut(), (2, at(100)), changes).expect("it commits");
+    put(store.as_mut(), 2, at(100), changes).expect("it commits");
     assert_eq!(reads.due_records(at(2_500), 9), Ok(vec![key("b")]));
 }
 
@@ -129,7 +129,7 @@ pub fn what_is_due_comes_slice_by_slice(backend: &dyn Backend) {
         let keep_until = Some(at(millis));
         Change::from(Record { keep_until, ..answered(&format!("k-{number}")) })
     }));
-    put(store.as_mut(), (1, at(1_000)), changes).expect("it commits");
+    put(store.as_mut(), 1, at(1_000), changes).expect("it commits");
     let (mut batches, mut slices) = (1, Vec::new());
     loop {
         let found = due(store.as_mut(), at(9_000), LIMIT);
@@ -141,7 +141,7 @@ pub fn what_is_due_comes_slice_by_slice(backend: &dyn Backend) {
             Change::from(Booking { status: Status::Expired, ..booking })
         };
         batches += 1;
-        put(store.as_mut(), (batches, at(9_000)), found.iter().map(end).collect())
+        put(store.as_mut(), batches, at(9_000), found.iter().map(end).collect())
             .expect("it commits");
         slices.push(found.into_iter().map(|(_, raw)| raw).collect::<Vec<_>>());
     }
@@ -154,7 +154,7 @@ pub fn what_is_due_comes_slice_by_slice(backend: &dyn Backend) {
         }
         batches += 1;
         let gone = found.iter().cloned().map(|key| Change::Record(key, None)).collect();
-        put(store.as_mut(), (batches, at(9_000)), gone).expect("it commits");
+        put(store.as_mut(), batches, at(9_000), gone).expect("it commits");
         slices.push(found.into_iter().map(|key| key.key).collect::<Vec<_>>());
     }
     assert_eq!(slices, [vec!["k-2", "k-4"], vec!["k-7", "k-6"], vec!["k-5", "k-3"], vec!["k-1"]]);
@@ -174,27 +174,27 @@ pub fn jobs_can_be_leased_once_they_are_due_and_free(backend: &dyn Backend) {
     let mut changes = catalogue();
     changes.extend(catalogue_of(THEIRS));
     changes.extend([
-        put_job((OURS, "c"), (2_000, 0)),
-        put_job((OURS, "b"), (1_000, 4_000)),
-        put_job((OURS, "a"), (3_000, 1_000)),
-        put_job((THEIRS, "c"), (2_000, 0)),
+        put_job(OURS, "c", 2_000, 0),
+        put_job(OURS, "b", 1_000, 4_000),
+        put_job(OURS, "a", 3_000, 1_000),
+        put_job(THEIRS, "c", 2_000, 0),
     ]);
-    put(store.as_mut(), (1, at(100)), changes).expect("it commits");
+    put(store.as_mut(), 1, at(100), changes).expect("it commits");
     let (ours, theirs) = (named(2_000, OURS, "c"), named(2_000, THEIRS, "c"));
     let (a, b) = (named(3_000, OURS, "a"), named(4_000, OURS, "b"));
     assert_eq!(ready(9), [ours.clone(), theirs.clone(), a, b]);
     assert_eq!(ready(1), [ours]);
     // One is leased, one is given back, one is over.
     let changes = vec![
-        put_job((OURS, "c"), (2_000, 9_000)),
-        put_job((OURS, "b"), (500, 0)),
+        put_job(OURS, "c", 2_000, 9_000),
+        put_job(OURS, "b", 500, 0),
         Change::Job(job_id("a"), None),
     ];
-    put(store.as_mut(), (2, at(100)), changes).expect("it commits");
+    put(store.as_mut(), 2, at(100), changes).expect("it commits");
     assert_eq!(ready(9), [named(500, OURS, "b"), theirs, named(9_000, OURS, "c")]);
 }
 
-fn put_job((account, name): (AccountId, &str), (due_at, lease_until): (i64, i64)) -> Change {
+fn put_job(account: AccountId, name: &str, due_at: i64, lease_until: i64) -> Change {
     let job = Job { due_at: at(due_at), lease_until: at(lease_until), ..job() };
     Change::put((account, job_id(name).1), job)
 }
@@ -209,11 +209,11 @@ pub fn jobs_are_claimed_together(backend: &dyn Backend) {
     changes.extend(catalogue_of(THEIRS));
     let due = now.as_millis();
     for (place, name) in (1..).zip(["a", "b", "c", "d"]) {
-        changes.push(put_job((OURS, name), (due - 10 * place, 0)));
-        changes.push(put_job((THEIRS, name), (due - 10 * place + 1, 0)));
+        changes.push(put_job(OURS, name, due - 10 * place, 0));
+        changes.push(put_job(THEIRS, name, due - 10 * place + 1, 0));
     }
-    changes.push(put_job((OURS, "later"), (due + 5, 0)));
-    put(store.as_mut(), (1, now), changes).expect("it commits");
+    changes.push(put_job(OURS, "later", due + 5, 0));
+    put(store.as_mut(), 1, now, changes).expect("it commits");
     let mut desk = StoreDesk { store, ports: machine.ports(), due: backend.reads() };
     let wanted = Claim { kind: JobKind::CleanUp, limit: 6, lease_ms: LEASE_MS };
     let mut claim = || claim(&mut desk, wanted).expect("it claims");

@@ -70,7 +70,7 @@ pub fn what_is_not_there_is_loaded_as_absent(backend: &dyn Backend) {
     let keys = keys(OURS);
     let world = load(store.as_mut(), &keys);
     assert_absent(&world, &keys);
-    put(store.as_mut(), (1, at(1_000)), everything()).expect("it commits");
+    put(store.as_mut(), 1, at(1_000), everything()).expect("it commits");
     let world =
         load(store.as_mut(), &Keys { bookings: [(OURS, SEATED)].into(), ..Keys::default() });
     assert!(!world.bookings.is_loaded(&(OURS, STANDING)), "it was not asked for");
@@ -81,7 +81,7 @@ pub fn what_is_not_there_is_loaded_as_absent(backend: &dyn Backend) {
 /// Every kind of row, after the store was opened again.
 pub fn every_row_comes_back_as_it_was_written(backend: &dyn Backend) {
     let mut store = backend.open(Failpoints::default()).expect("it opens");
-    put(store.as_mut(), (1, at(1_000)), everything()).expect("it commits");
+    put(store.as_mut(), 1, at(1_000), everything()).expect("it commits");
     drop(store);
     let mut store = backend.open(Failpoints::default()).expect("it opens again");
     let world = load(store.as_mut(), &keys(OURS));
@@ -93,9 +93,9 @@ pub fn every_row_comes_back_as_it_was_written(backend: &dyn Backend) {
 /// Every field that can change has changed.
 pub fn every_row_comes_back_as_it_was_changed(backend: &dyn Backend) {
     let mut store = backend.open(Failpoints::default()).expect("it opens");
-    put(store.as_mut(), (1, at(1_000)), everything()).expect("it commits");
+    put(store.as_mut(), 1, at(1_000), everything()).expect("it commits");
     let changes = changed();
-    put(store.as_mut(), (2, at(1_001)), changes.clone()).expect("it commits");
+    put(store.as_mut(), 2, at(1_001), changes.clone()).expect("it commits");
     drop(store);
     let mut store = backend.open(Failpoints::default()).expect("it opens again");
     let world = load(store.as_mut(), &keys(OURS));
@@ -164,7 +164,7 @@ fn assert_stored(world: &World, changes: Vec<Change>) {
 /// By position, whatever their ids and however they were written.
 pub fn zones_come_in_order(backend: &dyn Backend) {
     let mut store = backend.open(Failpoints::default()).expect("it opens");
-    put(store.as_mut(), (1, at(1_000)), everything()).expect("it commits");
+    put(store.as_mut(), 1, at(1_000), everything()).expect("it commits");
     let first = ZoneId::from_raw(u128::MAX);
     let last = ZoneId::from_raw(1);
     let more = [(last, 3), (first, 2)].map(|(id, position)| Zone { id, position, ..zone(FLOOR) });
@@ -172,7 +172,7 @@ pub fn zones_come_in_order(backend: &dyn Backend) {
         let pool = Change::put((OURS, PoolId::zone(zone.id)), pool(1, 0, 0));
         [Change::of(OURS, zone), pool]
     });
-    put(store.as_mut(), (2, at(1_000)), changes.collect()).expect("it commits");
+    put(store.as_mut(), 2, at(1_000), changes.collect()).expect("it commits");
     let world = load(store.as_mut(), &keys(OURS));
     let zones = vec![FLOOR, STALLS, first, last];
     assert_eq!(world.event_zones.get(&(OURS, EVENT)), Some(&zones));
@@ -187,12 +187,12 @@ pub fn seats_are_taken_while_they_are_held_or_sold(backend: &dyn Backend) {
         load(store, &keys(OURS)).taken_seats.get(&(OURS, STALLS)).cloned().unwrap_or_default()
     };
     let seat = |number, pool| Change::put((OURS, PoolId::seat(STALLS, SeatNo(number))), pool);
-    put(store.as_mut(), (1, at(1_000)), everything()).expect("it commits");
+    put(store.as_mut(), 1, at(1_000), everything()).expect("it commits");
     assert_eq!(taken(store.as_mut()), SeatSet::default(), "a row of a seat that is free");
     let changes = vec![seat(2, pool(1, 1, 0)), seat(4, pool(1, 0, 1)), seat(1, pool(1, 1, 0))];
-    put(store.as_mut(), (2, at(1_000)), changes).expect("it commits");
+    put(store.as_mut(), 2, at(1_000), changes).expect("it commits");
     assert_eq!(taken(store.as_mut()), [1, 2, 4].map(SeatNo).into());
-    put(store.as_mut(), (3, at(1_000)), vec![seat(2, pool(1, 0, 0))]).expect("it commits");
+    put(store.as_mut(), 3, at(1_000), vec![seat(2, pool(1, 0, 0))]).expect("it commits");
     assert_eq!(taken(store.as_mut()), [1, 4].map(SeatNo).into());
     assert_eq!(layout().labels().len(), 4, "the whole zone was never taken");
 }
@@ -200,7 +200,7 @@ pub fn seats_are_taken_while_they_are_held_or_sold(backend: &dyn Backend) {
 /// The same ids in another account are other things, or none.
 pub fn accounts_do_not_see_each_other(backend: &dyn Backend) {
     let mut store = backend.open(Failpoints::default()).expect("it opens");
-    put(store.as_mut(), (1, at(1_000)), everything()).expect("it commits");
+    put(store.as_mut(), 1, at(1_000), everything()).expect("it commits");
     let theirs = keys(THEIRS);
     assert_absent(&load(store.as_mut(), &theirs), &theirs);
     let mut more = keys(OURS);
@@ -210,7 +210,7 @@ pub fn accounts_do_not_see_each_other(backend: &dyn Backend) {
     let world = load(store.as_mut(), &more);
     assert_eq!(world.bookings.get(&(OURS, BookingId::from_raw(1))), None);
     let event = Event { account: THEIRS, id: EventId::from_raw(0x100), ..bare_event() };
-    put(store.as_mut(), (2, at(1_000)), vec![Change::from(event.clone())])
+    put(store.as_mut(), 2, at(1_000), vec![Change::from(event.clone())])
         .expect("another account may have an event with the same id");
     let world = load(store.as_mut(), &theirs);
     assert_eq!(world.events.get(&(THEIRS, EVENT)), Some(&event));
@@ -220,11 +220,10 @@ pub fn accounts_do_not_see_each_other(backend: &dyn Backend) {
 /// And its key is new then.
 pub fn a_record_can_be_forgotten(backend: &dyn Backend) {
     let mut store = backend.open(Failpoints::default()).expect("it opens");
-    put(store.as_mut(), (1, at(1_000)), everything()).expect("it commits");
-    put(store.as_mut(), (2, at(1_000)), vec![Change::Record(key("k-1"), None)])
-        .expect("it commits");
+    put(store.as_mut(), 1, at(1_000), everything()).expect("it commits");
+    put(store.as_mut(), 2, at(1_000), vec![Change::Record(key("k-1"), None)]).expect("it commits");
     assert_eq!(load(store.as_mut(), &keys(OURS)).records.get(&key("k-1")), None);
     assert_eq!(backend.reads().record(&key("k-1")), Ok(None));
     let again = vec![Change::from(answered("k-1"))];
-    put(store.as_mut(), (3, at(1_000)), again).expect("the key is new");
+    put(store.as_mut(), 3, at(1_000), again).expect("the key is new");
 }

@@ -25,7 +25,7 @@ use crate::backend::Backend;
 
 fn filled(backend: &dyn Backend) -> Box<dyn Store> {
     let mut store = backend.open(Failpoints::default()).expect("it opens");
-    put(store.as_mut(), (1, at(1_000)), everything()).expect("it commits");
+    put(store.as_mut(), 1, at(1_000), everything()).expect("it commits");
     store
 }
 
@@ -53,7 +53,7 @@ pub fn what_was_committed_is_read(backend: &dyn Backend) {
     assert_eq!(reads.record(&key("k-2")), Ok(Some(retired("k-2"))));
     assert_eq!(reads.feed_head(OURS), Ok(1));
     let changes = vec![Change::put((OURS, PoolId::zone(STALLS)), pool(4, 1, 3))];
-    put(store.as_mut(), (2, at(1_000)), changes).expect("it commits");
+    put(store.as_mut(), 2, at(1_000), changes).expect("it commits");
     let stock = reads.zone(OURS, STALLS).expect("it reads").expect("it is there");
     assert_eq!(stock.pool, pool(4, 1, 3));
 }
@@ -75,21 +75,21 @@ pub fn lists_are_newest_first_and_stable(backend: &dyn Backend) {
     let mut store = filled(backend);
     let reads = backend.reads();
     let event = |raw| Change::from(Event { id: EventId::from_raw(raw), ..bare_event() });
-    put(store.as_mut(), (2, at(1_000)), vec![event(0x300), event(0x50), event(0x200)])
+    put(store.as_mut(), 2, at(1_000), vec![event(0x300), event(0x50), event(0x200)])
         .expect("it commits");
     assert_eq!(events(reads.as_ref(), None, 9), [0x300, 0x200, 0x100, 0x50]);
     assert_eq!(events(reads.as_ref(), None, 2), [0x300, 0x200]);
-    put(store.as_mut(), (3, at(1_000)), vec![event(0x400), event(0x250)]).expect("it commits");
+    put(store.as_mut(), 3, at(1_000), vec![event(0x400), event(0x250)]).expect("it commits");
     assert_eq!(events(reads.as_ref(), Some(0x200), 2), [0x100, 0x50]);
     assert_eq!(events(reads.as_ref(), Some(0x50), 2), []);
     assert_eq!(events(reads.as_ref(), None, 2), [0x400, 0x300]);
 
     let hold = |raw| Change::from(standing(BookingId::from_raw(raw)));
-    put(store.as_mut(), (4, at(1_000)), vec![hold(0x10), hold(0x500), hold(0x403)])
+    put(store.as_mut(), 4, at(1_000), vec![hold(0x10), hold(0x500), hold(0x403)])
         .expect("it commits");
     let all = BookingFilter::default();
     assert_eq!(bookings(reads.as_ref(), all, None), [0x500, 0x403]);
-    put(store.as_mut(), (5, at(1_000)), vec![hold(0x600), hold(0x450)]).expect("it commits");
+    put(store.as_mut(), 5, at(1_000), vec![hold(0x600), hold(0x450)]).expect("it commits");
     assert_eq!(bookings(reads.as_ref(), all, Some(0x403)), [0x402, 0x401]);
     assert_eq!(bookings(reads.as_ref(), all, Some(0x401)), [0x10]);
     assert_eq!(bookings(reads.as_ref(), all, Some(0x10)), []);
@@ -111,7 +111,7 @@ pub fn bookings_are_filtered(backend: &dyn Backend) {
         booking(2, bob.id, Status::Confirmed),
         booking(3, ANNA, Status::Confirmed),
     ];
-    put(store.as_mut(), (2, at(1_000)), changes).expect("it commits");
+    put(store.as_mut(), 2, at(1_000), changes).expect("it commits");
     let reads = backend.reads();
     let list = |filter, after| bookings(reads.as_ref(), filter, after);
     let all = BookingFilter::default();
@@ -138,7 +138,7 @@ pub fn bookings_are_filtered(backend: &dyn Backend) {
 pub fn seats_come_in_order(backend: &dyn Backend) {
     let mut store = filled(backend);
     let taken = Change::put((OURS, PoolId::seat(STALLS, SeatNo(3))), pool(1, 0, 1));
-    put(store.as_mut(), (2, at(1_000)), vec![taken]).expect("it commits");
+    put(store.as_mut(), 2, at(1_000), vec![taken]).expect("it commits");
     let reads = backend.reads();
     let seats = |after: Option<u32>, limit| {
         let page = Page { after: after.map(SeatNo), limit };
@@ -154,19 +154,26 @@ pub fn seats_come_in_order(backend: &dyn Backend) {
     assert_eq!(reads.seats(OURS, FLOOR, page).expect("it reads"), []);
 }
 
+/// What was found page by page.
+#[derive(Debug, PartialEq, Eq)]
+struct Walked<Id> {
+    pages: usize,
+    ids: Vec<Id>,
+}
+
 /// All rows by pages of two, from the first to the one after the last.
 fn walk<T, Id: Copy>(
     id: impl Fn(&T) -> Id,
     mut read: impl FnMut(Page<Id>) -> Vec<T>,
-) -> (usize, Vec<Id>) {
-    let (mut after, mut pages, mut ids) = (None, 0, Vec::new());
+) -> Walked<Id> {
+    let (mut after, mut walked) = (None, Walked { pages: 0, ids: Vec::new() });
     loop {
         let page: Vec<Id> = read(Page { after, limit: 2 }).iter().map(&id).collect();
         assert!(page.len() <= 2, "two rows at most");
-        let Some(last) = page.last() else { return (pages, ids) };
+        let Some(last) = page.last() else { return walked };
         after = Some(*last);
-        pages += 1;
-        ids.extend(page);
+        walked.pages += 1;
+        walked.ids.extend(page);
     }
 }
 
@@ -185,11 +192,11 @@ pub fn lists_go_on_page_by_page(backend: &dyn Backend) {
     changes
         .extend(raws.map(|raw| Change::from(Event { id: EventId::from_raw(raw), ..bare_event() })));
     changes.extend(raws.map(|raw| Change::from(standing(BookingId::from_raw(raw)))));
-    put(store.as_mut(), (1, at(1_000)), changes).expect("it commits");
+    put(store.as_mut(), 1, at(1_000), changes).expect("it commits");
     let reads = backend.reads();
 
     let events = |page| reads.events(OURS, page).expect("it reads");
-    let (pages, ids) = walk(|view: &EventView| view.event.id, events);
+    let Walked { pages, ids } = walk(|view: &EventView| view.event.id, events);
     let ids: Vec<u128> = ids.into_iter().map(EventId::raw).collect();
     assert_eq!((pages, ids), (4, [down.clone(), vec![EVENT.raw()]].concat()));
 
@@ -200,14 +207,14 @@ pub fn lists_go_on_page_by_page(backend: &dyn Backend) {
     let by_all = BookingFilter { event: Some(EVENT), status: Some(Status::Reserved), ..of_person };
     for filter in [all, of_person, of_event, held, by_all] {
         let bookings = |page| reads.bookings(OURS, filter, page).expect("it reads");
-        let (pages, ids) = walk(|view: &BookingView| view.booking.id, bookings);
+        let Walked { pages, ids } = walk(|view: &BookingView| view.booking.id, bookings);
         let ids: Vec<u128> = ids.into_iter().map(BookingId::raw).collect();
         assert_eq!((pages, ids), (4, down.clone()), "{filter:?}");
     }
 
     let seats = |page| reads.seats(OURS, STALLS, page).expect("it reads");
-    let (pages, numbers) = walk(|seat: &SeatView| seat.number, seats);
-    assert_eq!((pages, numbers), (4, (1..=7).map(SeatNo).collect()));
+    let walked = walk(|seat: &SeatView| seat.number, seats);
+    assert_eq!(walked, Walked { pages: 4, ids: (1..=7).map(SeatNo).collect() });
 }
 
 /// What is wanted is far apart: the store looks at more than two slices of what is about the thing.
@@ -220,11 +227,11 @@ pub fn wanted_entries_are_found_however_far_apart(backend: &dyn Backend) {
         .map(|position| {
             let kind = wanted.iter().find(|(at, _)| *at == position).map(|(_, kind)| *kind);
             let seq = u32::try_from(position).expect("few");
-            entry(position, kind.unwrap_or(ActivityKind::EventUpdated), ("thing", seq))
+            entry(position, kind.unwrap_or(ActivityKind::EventUpdated), "thing", seq)
         })
         .collect();
     changes.push(Change::put(OURS, Feed { position: ENTRIES }));
-    put(store.as_mut(), (1, at(1_000)), changes).expect("it commits");
+    put(store.as_mut(), 1, at(1_000), changes).expect("it commits");
     let reads = backend.reads();
     let kinds = wanted.map(|(_, kind)| kind).to_vec();
     let found = |after, resources: &[&str], limit| {
@@ -241,8 +248,8 @@ pub fn wanted_entries_are_found_however_far_apart(backend: &dyn Backend) {
     }
 }
 
-fn entry(position: u64, kind: ActivityKind, about: (&str, u32)) -> Change {
-    Change::Activity(Box::new(Activity { kind, ..activity(position, about) }))
+fn entry(position: u64, kind: ActivityKind, resource: &str, seq: u32) -> Change {
+    Change::Activity(Box::new(Activity { kind, ..activity(position, resource, seq) }))
 }
 
 /// Oldest first, after a position, of some kinds, about some things.
@@ -250,18 +257,18 @@ pub fn activity_comes_in_order(backend: &dyn Backend) {
     use ActivityKind::{BookingConfirmed, BookingExpired, BookingReserved, EventCreated};
     let mut store = backend.open(Failpoints::default()).expect("it opens");
     let changes = vec![
-        entry(1, EventCreated, ("evt", 1)),
-        entry(2, BookingReserved, ("bkg-1", 1)),
-        entry(3, BookingReserved, ("bkg-2", 1)),
+        entry(1, EventCreated, "evt", 1),
+        entry(2, BookingReserved, "bkg-1", 1),
+        entry(3, BookingReserved, "bkg-2", 1),
         Change::put(OURS, Feed { position: 3 }),
     ];
-    put(store.as_mut(), (1, at(1_000)), changes).expect("it commits");
+    put(store.as_mut(), 1, at(1_000), changes).expect("it commits");
     let changes = vec![
-        entry(4, BookingConfirmed, ("bkg-2", 2)),
-        entry(5, BookingExpired, ("bkg-1", 2)),
+        entry(4, BookingConfirmed, "bkg-2", 2),
+        entry(5, BookingExpired, "bkg-1", 2),
         Change::put(OURS, Feed { position: 5 }),
     ];
-    put(store.as_mut(), (2, at(1_000)), changes).expect("it commits");
+    put(store.as_mut(), 2, at(1_000), changes).expect("it commits");
     let reads = backend.reads();
     assert_eq!(reads.feed_head(OURS), Ok(5));
     assert_eq!(reads.feed_head(THEIRS), Ok(0));
@@ -284,7 +291,7 @@ pub fn activity_comes_in_order(backend: &dyn Backend) {
     assert_eq!(at_positions(0, &[], &["bkg-1"], 9), [2, 5]);
     assert_eq!(at_positions(0, &[], &["bkg-2", "evt"], 9), [1, 3, 4]);
     assert_eq!(at_positions(1, &[BookingReserved], &["bkg-2", "evt"], 9), [3]);
-    let first = tell(&activity(2, ("bkg-1", 1)));
+    let first = tell(&activity(2, "bkg-1", 1));
     assert_eq!(emitted(1, &[], &[], 1), [first], "whole");
 }
 
@@ -295,7 +302,7 @@ pub fn records_of_a_thing_come_the_oldest_first(backend: &dyn Backend) {
         |name: &str, first_seen_at| Change::from(Record { first_seen_at, ..answered(name) });
     let other = Record { resource: Some("other".to_owned()), ..answered("other") };
     let changes = vec![record("k-0", at(3_000)), record("k-9", at(500)), Change::from(other)];
-    put(store.as_mut(), (2, at(1_000)), changes).expect("it commits");
+    put(store.as_mut(), 2, at(1_000), changes).expect("it commits");
     let records = backend.reads().records_of(OURS, &SEATED.to_string()).expect("it reads");
     let names: Vec<_> = records.into_iter().map(|record| record.key.key).collect();
     assert_eq!(names, ["k-9", "k-1", "k-0"]);
@@ -342,7 +349,7 @@ pub fn a_sound_store_passes_its_audit(backend: &dyn Backend) {
         audit.finish(at(10_000), Retention::default(), Some(at(10_000)))
     };
     assert!(report().is_ok(), "nothing is sound");
-    put(store.as_mut(), (1, at(1_000)), catalogue()).expect("it commits");
+    put(store.as_mut(), 1, at(1_000), catalogue()).expect("it commits");
     assert_eq!(report().leaked, 1, "one unit is held by nobody: {:?}", report());
     let mut changes: Vec<_> = everything();
     changes.retain(|change| {
@@ -357,14 +364,14 @@ pub fn a_sound_store_passes_its_audit(backend: &dyn Backend) {
                 | Change::Feed(..)
         )
     });
-    put(store.as_mut(), (2, at(1_000)), changes).expect("it commits");
+    put(store.as_mut(), 2, at(1_000), changes).expect("it commits");
     assert_eq!(report().orphaned, 2, "two bookings were not told: {:?}", report());
     let (seated, standing) = (SEATED.to_string(), STANDING.to_string());
     let emitted = [(&seated, 1), (&seated, 2), (&seated, 3), (&standing, 1)];
     let emitted = (1..)
         .zip(emitted)
-        .map(|(position, (name, seq))| entry(position, ActivityKind::BookingReserved, (name, seq)));
+        .map(|(position, (name, seq))| entry(position, ActivityKind::BookingReserved, name, seq));
     let feed = Change::put(OURS, Feed { position: 4 });
-    put(store.as_mut(), (3, at(1_000)), emitted.chain([feed]).collect()).expect("it commits");
+    put(store.as_mut(), 3, at(1_000), emitted.chain([feed]).collect()).expect("it commits");
     assert!(report().is_ok(), "{:?}", report());
 }

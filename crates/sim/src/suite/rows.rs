@@ -231,7 +231,7 @@ pub(super) fn job() -> Job {
     }
 }
 
-pub(super) fn activity(position: u64, (resource, seq): (&str, u32)) -> Activity {
+pub(super) fn activity(position: u64, resource: &str, seq: u32) -> Activity {
     Activity {
         id: ActivityId::from_raw(0x700 + u128::from(position)),
         account: OURS,
@@ -280,7 +280,7 @@ pub(super) fn everything() -> Vec<Change> {
         Change::from(answered("k-1")),
         Change::from(retired("k-2")),
         Change::put(job_id("job"), job()),
-        Change::Activity(Box::new(activity(1, (&SEATED.to_string(), 1)))),
+        Change::Activity(Box::new(activity(1, &SEATED.to_string(), 1))),
         Change::put(OURS, Feed { position: 1 }),
     ]);
     changes
@@ -302,12 +302,13 @@ pub(super) fn keys_of(changes: &[Change]) -> Keys {
 /// Loads what the changes are about, lays them over it, and commits batch `id` at `now`.
 pub(super) fn put(
     store: &mut dyn Store,
-    (id, now): (u128, Timestamp),
+    id: u128,
+    now: Timestamp,
     changes: Vec<Change>,
 ) -> Result<(), CommitError> {
     let mut keys = keys_of(&changes);
     add_names(&mut keys, &changes);
-    commit(store, (id, now, &[]), (&keys, changes))
+    commit(store, &Commit { id, now, keys, key_usage: &[] }, changes)
 }
 
 /// Adds what bookings and pools name: whoever decides about one has read that.
@@ -329,7 +330,8 @@ fn add_names(keys: &mut Keys, changes: &[Change]) {
 /// Commits the changes as if none of their rows were there.
 pub(super) fn insert(
     store: &mut dyn Store,
-    (id, now): (u128, Timestamp),
+    id: u128,
+    now: Timestamp,
     changes: Vec<Change>,
 ) -> Result<(), CommitError> {
     let (mut keys, written) = (Keys::default(), keys_of(&changes));
@@ -337,14 +339,24 @@ pub(super) fn insert(
     keys.events.retain(|key| !written.events.contains(key));
     keys.zones.retain(|key| !written.zones.contains(key));
     keys.people.retain(|key| !written.people.contains(key));
-    commit(store, (id, now, &[]), (&keys, changes))
+    commit(store, &Commit { id, now, keys, key_usage: &[] }, changes)
+}
+
+/// A batch besides its changes.
+pub(super) struct Commit<'a> {
+    pub(super) id: u128,
+    pub(super) now: Timestamp,
+    /// What is loaded before.
+    pub(super) keys: Keys,
+    pub(super) key_usage: &'a [KeyUsage],
 }
 
 pub(super) fn commit(
     store: &mut dyn Store,
-    (id, now, key_usage): (u128, Timestamp, &[KeyUsage]),
-    (keys, changes): (&Keys, Vec<Change>),
+    batch: &Commit<'_>,
+    changes: Vec<Change>,
 ) -> Result<(), CommitError> {
+    let Commit { id, now, ref keys, key_usage } = *batch;
     let mut tx = store.begin().map_err(CommitError::NotWritten)?;
     let now = tx.now(now).map_err(CommitError::NotWritten)?;
     let mut world = World::default();

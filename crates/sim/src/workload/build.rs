@@ -1,6 +1,6 @@
 //! From a step to an intent: numbers become ids that are known.
 
-use domain::id::{AccountId, EventId, KeyId, PersonId};
+use domain::id::{AccountId, EventId, KeyId};
 use domain::intent::{NewPayment, Request};
 use domain::money::{Currency, Decimal};
 use domain::payment::Method;
@@ -12,7 +12,7 @@ use domain::tickets::intent::{
 use domain::time::DAY_MS;
 use domain::{Actor, Command, Intent, Timestamp};
 
-use super::{Belief, Known, KnownBooking, KnownZone, Pay, Step, Units, User, Voice};
+use super::{Belief, Known, KnownBooking, KnownZone, Pay, Sent, Step, Units, User, Voice};
 use crate::intents::{self, first_fingerprint};
 use crate::rng::Rng;
 
@@ -26,7 +26,8 @@ const MERCHANT: KeyId = KeyId::from_raw(7);
 
 impl Known {
     /// The intent of a step; `None` when nothing is known that it could be about.
-    pub fn intent(&mut self, (voice, step): &(Voice, Step), now: Timestamp) -> Option<Intent> {
+    pub fn intent(&mut self, sent: &Sent, now: Timestamp) -> Option<Intent> {
+        let Sent { voice, step } = sent;
         match step {
             Step::Repeat { request } => self.again(*request),
             Step::OtherBody { request } => {
@@ -137,7 +138,7 @@ impl Known {
         let command = Command::Reserve(new);
         // A key is required to take stock.
         Some(match voice {
-            Voice::Customer => self.customer((zone.account, user.person, user.user_id), command),
+            Voice::Customer => self.customer(User { account: zone.account, ..user }, command),
             Voice::Keyed | Voice::Bare => self.merchant(zone.account, command, Voice::Keyed),
         })
     }
@@ -172,14 +173,11 @@ impl Known {
         let Some(user) = self.users.iter().find(someone).cloned() else {
             return self.merchant(booking.account, command, voice);
         };
-        self.customer((user.account, user.person, user.user_id), command)
+        self.customer(user, command)
     }
 
-    fn customer(
-        &mut self,
-        (account, person, user_id): (AccountId, PersonId, String),
-        command: Command,
-    ) -> Intent {
+    fn customer(&mut self, customer: User, command: Command) -> Intent {
+        let User { account, user_id, person } = customer;
         let key = self.key(account, user_id);
         let mut intent = self.merchant(account, command, Voice::Bare);
         intent.actor = Actor::Customer(person);
@@ -211,7 +209,6 @@ impl Known {
         IntentKey { account, user, key: format!("key-{}", self.keys) }
     }
 
-    /// The fingerprint of a body that was not sent before.
     /// An earlier request as it is sent now: by now secrets may have been rotated.
     fn again(&self, request: u16) -> Option<Intent> {
         let mut intent = self.request(request)?.clone();
@@ -220,6 +217,7 @@ impl Known {
         Some(intent)
     }
 
+    /// The fingerprint of a body that was not sent before.
     fn body(&mut self) -> Fingerprints {
         self.bodies = self.bodies.saturating_add(1);
         let mut hash = [0; 32];

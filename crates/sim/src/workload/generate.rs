@@ -1,6 +1,6 @@
 //! Rounds from a seed, with enough rivalry that every refusal is met.
 
-use super::{Belief, Pay, Round, Step, Units, Voice};
+use super::{Belief, Pay, Round, Sent, Step, Units, Voice};
 use crate::rng::Rng;
 
 const SECOND: u64 = 1_000;
@@ -22,7 +22,10 @@ impl Generator {
 
     /// Puts things on sale.
     pub fn opening(&mut self) -> Round {
-        let create = |rng: &mut Rng| (Voice::Keyed, Step::CreateEvent { details: rng.draw() });
+        let create = |rng: &mut Rng| Sent {
+            voice: Voice::Keyed,
+            step: Step::CreateEvent { details: rng.draw() },
+        };
         let steps = (0..4).map(|_| create(&mut self.rng)).collect();
         Round { advance_ms: 1, steps, expire: false, key_usage: false, clean_up: false }
     }
@@ -38,7 +41,7 @@ impl Generator {
         };
         Round {
             advance_ms,
-            steps: (0..steps).map(|_| (voice(rng), step(rng))).collect(),
+            steps: (0..steps).map(|_| Sent { voice: voice(rng), step: step(rng) }).collect(),
             expire: rng.chance(700),
             key_usage: rng.chance(150),
             clean_up: advance_ms > HOUR || rng.chance(30),

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use domain::deadline::Deadline;
-use domain::id::{AccountId, EventId, ZoneId};
+use domain::id::AccountId;
 use domain::tickets::intent::Wanted;
 use domain::{Intent, Keys, Timestamp, World};
 use engine::batch::{Chores, Executed};
 use engine::{
     Batch, BatchId, CommitError, ExecuteError, Outcome, Ports, Store, StoreError, Tx, execute,
 };
-use sim::intents::{create_event, intent, reserve};
+use sim::intents::{EventZone, create_event, event_zones, intent, reserve};
 use sim::memory::MemoryStore;
 use sim::test_ports::{TestClock, TestPorts, read};
 
@@ -99,18 +99,17 @@ impl Scene {
     }
 
     /// An event with room for many in the account.
-    fn event(&mut self, account: AccountId) -> (EventId, ZoneId) {
+    fn event(&mut self, account: AccountId) -> EventZone {
         let command = create_event(TestClock::START.plus_seconds(1_000_000), &[50]);
         let done = self.execute(&[intent(account, "create", command)]).expect("it is carried out");
         let Some(Outcome::Decided(answer, _)) = done.outcomes.first() else { panic!("{done:?}") };
         let fields = read(answer);
-        let id = |name: &str| fields.get(name).expect("an id").clone();
-        (id("event_id").parse().expect("an event"), id("zones").parse().expect("one zone"))
+        *event_zones(&fields).first().expect("one zone")
     }
 }
 
-fn hold(account: AccountId, name: &str, place: (EventId, ZoneId)) -> Intent {
-    intent(account, name, reserve(place, 1, Wanted::Units(1)))
+fn hold(account: AccountId, name: &str, zone: EventZone) -> Intent {
+    intent(account, name, reserve(zone, 1, Wanted::Units(1)))
 }
 
 fn is_unavailable(outcome: &Outcome) -> bool {
@@ -129,7 +128,7 @@ fn each_account_has_a_commit_of_its_own_and_answers_keep_their_order() {
         let Outcome::Decided(answer, _) = outcome else { panic!("{outcome:?}") };
         read(answer).get("event_id").cloned()
     });
-    let events = [gone.0, here.0, gone.0].map(|event| Some(event.to_string()));
+    let events = [gone.event, here.event, gone.event].map(|event| Some(event.to_string()));
     assert_eq!(answers.collect::<Vec<_>>(), events);
     assert!(done.next_deadline.is_some());
     // Replayed, and counted: each account's counts with its own commit.

@@ -1,7 +1,7 @@
 //! What becomes of a batch whose commit goes wrong in each of the ways in which one can.
 
 use domain::Command;
-use domain::id::{AccountId, EventId, ZoneId};
+use domain::id::AccountId;
 use domain::tickets::booking::Status;
 use domain::tickets::intent::Wanted;
 use engine::batch::{
@@ -11,7 +11,7 @@ use engine::batch::{
 use engine::reads::{Page, Reads};
 use engine::tickets::{BookingFilter, TicketReads as _};
 use engine::{ExecuteError, Fault, Outcome, Ports, execute};
-use sim::intents::{create_event, intent, key, reserve, with_other_body};
+use sim::intents::{EventZone, create_event, event_zones, intent, key, reserve, with_other_body};
 use sim::memory::MemoryStore;
 use sim::test_ports::{TestClock, TestPorts, read};
 
@@ -40,20 +40,20 @@ impl Bench {
 
     fn execute(
         &mut self,
-        (name, command): (&str, Command),
+        name: &str,
+        command: Command,
         chores: Chores,
     ) -> Result<Executed, ExecuteError> {
         execute(&mut self.store, &mut self.ports, &[intent(ACCOUNT, name, command)], chores)
     }
 
     /// An event with one zone of ten units.
-    fn event(&mut self) -> (EventId, ZoneId) {
+    fn event(&mut self) -> EventZone {
         let command = create_event(TestClock::START.plus_seconds(1_000_000), &[10]);
-        let done = self.execute(("create", command), NO_CHORES).expect("it is carried out");
+        let done = self.execute("create", command, NO_CHORES).expect("it is carried out");
         let Some(Outcome::Decided(answer, _)) = done.outcomes.first() else { panic!("{done:?}") };
         let fields = read(answer);
-        let field = |name: &str| fields.get(name).expect("a field");
-        (field("event_id").parse().expect("an id"), field("zones").parse().expect("an id"))
+        *event_zones(&fields).first().expect("one zone")
     }
 
     fn bookings(&self, status: Option<Status>) -> usize {
@@ -68,21 +68,21 @@ impl Bench {
     }
 }
 
-fn hold(place: (EventId, ZoneId), user: u32) -> Command {
-    reserve(place, user, Wanted::Units(1))
+fn hold(zone: EventZone, user: u32) -> Command {
+    reserve(zone, user, Wanted::Units(1))
 }
 
 #[test]
 fn who_was_slower_decides_again() {
     let mut bench = Bench::new();
-    let place = bench.event();
+    let zone = bench.event();
     bench.script.next(&vec![Turn::Conflict; CONFLICT_REPEATS_MAX]);
-    let done = bench.execute(("a", hold(place, 1)), NO_CHORES).expect("the last try succeeds");
+    let done = bench.execute("a", hold(zone, 1), NO_CHORES).expect("the last try succeeds");
     assert!(matches!(done.outcomes.as_slice(), [Outcome::Decided(..)]), "{done:?}");
     assert_eq!(bench.bookings(None), 1);
 
     bench.script.next(&vec![Turn::Conflict; CONFLICT_REPEATS_MAX + 1]);
-    let error = bench.execute(("b", hold(place, 1)), NO_CHORES).unwrap_err();
+    let error = bench.execute("b", hold(zone, 1), NO_CHORES).unwrap_err();
     assert!(matches!(error, ExecuteError::Unavailable(_)), "{error:?}");
     assert_eq!(bench.bookings(None), 1);
 }
@@ -92,10 +92,10 @@ fn who_was_slower_decides_again() {
 #[test]
 fn who_was_slower_waits_for_a_random_time() {
     let mut bench = Bench::new();
-    let place = bench.event();
+    let zone = bench.event();
     for name in ["a", "b", "c", "d"] {
         bench.script.next(&vec![Turn::Conflict; CONFLICT_REPEATS_MAX]);
-        bench.execute((name, hold(place, 1)), NO_CHORES).expect("the last try succeeds");
+        bench.execute(name, hold(zone, 1), NO_CHORES).expect("the last try succeeds");
     }
     let pauses = bench.machine.clock.pauses();
     assert_eq!(pauses.len(), 4 * CONFLICT_REPEATS_MAX, "one before each repeat");
@@ -120,8 +120,8 @@ fn longest(repeat: usize) -> u128 {
 fn half_a_batch_that_finds_the_store_away_is_unavailable() {
     for (turn, written) in [(Turn::NotWritten, 1), (Turn::LostAndAway, 2)] {
         let mut bench = Bench::new();
-        let place = bench.event();
-        let batch = ["a", "bad", "b"].map(|name| intent(ACCOUNT, name, hold(place, 1)));
+        let zone = bench.event();
+        let batch = ["a", "bad", "b"].map(|name| intent(ACCOUNT, name, hold(zone, 1)));
         bench.script.refuse(&["bad"]);
         bench.script.next(&[Turn::Well, turn]);
         let done = execute(&mut bench.store, &mut bench.ports, &batch, NO_CHORES);
@@ -137,14 +137,14 @@ fn half_a_batch_that_finds_the_store_away_is_unavailable() {
 #[test]
 fn a_lost_answer_is_settled_by_asking() {
     let mut bench = Bench::new();
-    let place = bench.event();
+    let zone = bench.event();
     bench.script.next(&[Turn::LostAfter]);
-    let done = bench.execute(("a", hold(place, 1)), NO_CHORES).expect("it took effect");
+    let done = bench.execute("a", hold(zone, 1), NO_CHORES).expect("it took effect");
     assert!(matches!(done.outcomes.as_slice(), [Outcome::Decided(..)]), "{done:?}");
     assert_eq!((bench.script.settled(), bench.bookings(None)), (1, 1));
 
     bench.script.next(&[Turn::LostBefore, Turn::LostAfter]);
-    let done = bench.execute(("b", hold(place, 1)), NO_CHORES).expect("the second try did");
+    let done = bench.execute("b", hold(zone, 1), NO_CHORES).expect("the second try did");
     assert!(matches!(done.outcomes.as_slice(), [Outcome::Decided(..)]), "{done:?}");
     assert_eq!((bench.script.settled(), bench.bookings(None)), (3, 2));
 }
@@ -152,7 +152,7 @@ fn a_lost_answer_is_settled_by_asking() {
 #[test]
 fn what_can_not_be_settled_is_settled_by_its_key() {
     let mut bench = Bench::new();
-    let place = bench.event();
+    let zone = bench.event();
     bench.script.next(&[Turn::LostAfter]);
     bench.script.be_away(false);
     let store = bench.memory.clone();
@@ -164,12 +164,12 @@ fn what_can_not_be_settled_is_settled_by_its_key() {
         false
     });
     bench.ports = machine.ports();
-    let error = bench.execute(("a", hold(place, 1)), NO_CHORES).unwrap_err();
+    let error = bench.execute("a", hold(zone, 1), NO_CHORES).unwrap_err();
     assert!(matches!(error, ExecuteError::Unavailable(_)), "{error:?}");
     assert_eq!(usize::try_from(bench.script.settled()), Ok(SETTLE_ATTEMPTS_MAX + 1));
     assert!(store.record(&key(ACCOUNT, "a")).expect("it reads").is_some(), "it took effect");
     bench.script.be_away(false);
-    let done = bench.execute(("a", hold(place, 1)), NO_CHORES).expect("it is back");
+    let done = bench.execute("a", hold(zone, 1), NO_CHORES).expect("it is back");
     assert!(matches!(done.outcomes.as_slice(), [Outcome::Replayed(_)]), "{done:?}");
     assert_eq!(bench.bookings(None), 1);
 }
@@ -177,15 +177,15 @@ fn what_can_not_be_settled_is_settled_by_its_key() {
 #[test]
 fn what_was_not_written_was_not_decided() {
     let mut bench = Bench::new();
-    let place = bench.event();
+    let zone = bench.event();
     bench.script.next(&[Turn::NotWritten]);
-    let error = bench.execute(("a", hold(place, 1)), NO_CHORES).unwrap_err();
+    let error = bench.execute("a", hold(zone, 1), NO_CHORES).unwrap_err();
     assert!(matches!(error, ExecuteError::Unavailable(_)), "{error:?}");
     bench.script.next(&[Turn::Broken]);
-    let error = bench.execute(("a", hold(place, 1)), NO_CHORES).unwrap_err();
+    let error = bench.execute("a", hold(zone, 1), NO_CHORES).unwrap_err();
     assert!(matches!(error, ExecuteError::Fatal(_)), "{error:?}");
     assert_eq!(bench.bookings(None), 0);
-    let done = bench.execute(("a", hold(place, 1)), NO_CHORES).expect("it works again");
+    let done = bench.execute("a", hold(zone, 1), NO_CHORES).expect("it works again");
     assert!(matches!(done.outcomes.as_slice(), [Outcome::Decided(..)]), "{done:?}");
 }
 
@@ -193,11 +193,11 @@ fn what_was_not_written_was_not_decided() {
 #[test]
 fn no_intent_is_to_blame_for_a_hold_that_can_not_end() {
     let mut bench = Bench::new();
-    let place = bench.event();
-    bench.execute(("held", hold(place, 1)), NO_CHORES).expect("it is carried out");
+    let zone = bench.event();
+    bench.execute("held", hold(zone, 1), NO_CHORES).expect("it is carried out");
     bench.machine.clock.advance(60_000);
     bench.script.refuse_expiry(true);
-    let done = bench.execute(("a", hold(place, 2)), EXPIRE).expect("it is carried out");
+    let done = bench.execute("a", hold(zone, 2), EXPIRE).expect("it is carried out");
     assert!(matches!(done.outcomes.as_slice(), [Outcome::Decided(..)]), "{done:?}");
     let ended = execute(&mut bench.store, &mut bench.ports, &[], EXPIRE).expect("it is tried");
     let Overdue { tried, failed } = ended.overdue;
@@ -211,12 +211,12 @@ fn no_intent_is_to_blame_for_a_hold_that_can_not_end() {
 #[test]
 fn a_repeated_batch_counts_once() {
     let mut bench = Bench::new();
-    let place = bench.event();
-    let first = intent(ACCOUNT, "a", hold(place, 1));
+    let zone = bench.event();
+    let first = intent(ACCOUNT, "a", hold(zone, 1));
     let other = with_other_body(first.clone());
-    bench.execute(("a", hold(place, 1)), NO_CHORES).expect("it is carried out");
+    bench.execute("a", hold(zone, 1), NO_CHORES).expect("it is carried out");
     bench.script.next(&[Turn::Conflict, Turn::LostBefore]);
-    let batch = [first, other, intent(ACCOUNT, "b", hold(place, 1))];
+    let batch = [first, other, intent(ACCOUNT, "b", hold(zone, 1))];
     execute(&mut bench.store, &mut bench.ports, &batch, NO_CHORES).expect("it is carried out");
     let collisions = bench.ports.key_usage.lock().expect("no panic").take_collisions();
     assert_eq!(collisions, [key(ACCOUNT, "a")]);
@@ -228,9 +228,9 @@ fn a_repeated_batch_counts_once() {
 #[test]
 fn an_outage_loses_no_count() {
     let mut bench = Bench::new();
-    let place = bench.event();
+    let zone = bench.event();
     for _ in 0..3 {
-        bench.execute(("a", hold(place, 1)), NO_CHORES).expect("it is carried out");
+        bench.execute("a", hold(zone, 1), NO_CHORES).expect("it is carried out");
     }
     bench.script.next(&[Turn::NotWritten]);
     execute(&mut bench.store, &mut bench.ports, &[], COUNT).unwrap_err();

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use domain::id::{AccountId, BookingId, EventId, ZoneId};
+use domain::id::{AccountId, BookingId};
 use domain::record::Answer;
 use domain::tickets::intent::{Cancellation, EventPatch, Wanted, ZonePatch};
 use domain::{Command, Intent};
@@ -13,7 +13,9 @@ use engine::failpoint::Failpoints;
 use engine::{Outcome, Ports, Store, execute};
 use sim::backend::Backend;
 use sim::checker::{Books, audit};
-use sim::intents::{confirm, create_event, event_patch, intent, key, reserve, with_seats};
+use sim::intents::{
+    EventZone, confirm, create_event, event_patch, event_zones, intent, key, reserve, with_seats,
+};
 use sim::test_ports::{TestClock, TestPorts, read};
 
 use crate::sqlite::SqliteBackend;
@@ -121,46 +123,55 @@ fn booking(answer: &Answer) -> BookingId {
 fn set_up(bench: &mut Bench) -> Vec<Intent> {
     let command = create_event(TestClock::START.plus_seconds(1_000_000), &[9]);
     let created = bench.ask("create", with_seats(command, &["A1", "A2", "A3", "A4"]));
-    let fields = read(&created);
-    let event: EventId = fields.get("event_id").and_then(|id| id.parse().ok()).expect("an event");
-    let zones = fields.get("zones").expect("zones").split(' ');
-    let zones: Vec<ZoneId> = zones.map(|id| id.parse().expect("a zone")).collect();
-    let [floor, stalls] = *zones.as_slice() else { panic!("{zones:?}") };
+    let [floor, stalls] = event_zones(&read(&created))[..] else { panic!("two zones") };
     let seats = |label: &str| Wanted::Seats(vec![label.to_owned()]);
-    let overdue = reserve((event, stalls), 4, seats("A1"));
+    let overdue = reserve(stalls, 4, seats("A1"));
     bench.ask("overdue", overdue);
     bench.machine.clock.advance(30_000);
-    let held = booking(&bench.ask("held", reserve((event, floor), 1, Wanted::Units(2))));
-    let wanted = booking(&bench.ask("wanted", reserve((event, stalls), 2, seats("A2"))));
-    let sold = booking(&bench.ask("sold", reserve((event, floor), 3, Wanted::Units(1))));
+    let held = booking(&bench.ask("held", reserve(floor, 1, Wanted::Units(2))));
+    let wanted = booking(&bench.ask("wanted", reserve(stalls, 2, seats("A2"))));
+    let sold = booking(&bench.ask("sold", reserve(floor, 3, Wanted::Units(1))));
     bench.ask("pay", confirm(sold, "ref-sold"));
     bench.machine.clock.advance(30_000);
-    everything((event, floor, stalls), (held, wanted, sold))
+    Scene { floor, stalls, held, wanted, sold }.everything()
 }
 
-fn everything(
-    (event, floor, stalls): (EventId, ZoneId, ZoneId),
-    (held, wanted, sold): (BookingId, BookingId, BookingId),
-) -> Vec<Intent> {
-    let cancellation = Cancellation { booking: sold, reason: Some("ill".to_owned()), refund: true };
-    let event_patch = EventPatch { name: Some("opera".to_owned()), ..event_patch(event) };
-    let zone_patch = ZonePatch { event, zone: floor, name: None, capacity: Some(20), price: None };
-    let named = |name: &str, command| intent(ACCOUNT, name, command);
-    let units = Wanted::Units(3);
-    vec![
-        named("best", reserve((event, stalls), 5, Wanted::Best(2))),
-        named("units", reserve((event, floor), 6, units.clone())),
-        named("confirm", confirm(wanted, "ref-wanted")),
-        named("release", Command::Release(held)),
-        named("cancel", Command::Cancel(cancellation)),
-        named("patch event", Command::UpdateEvent(event_patch)),
-        named("patch zone", Command::UpdateZone(zone_patch)),
-        named("refused", reserve((event, stalls), 7, Wanted::Best(9))),
-        named("retire", Command::RetireKey(key(ACCOUNT, "never"))),
-        named("another", create_event(TestClock::START, &[1])),
-        // Again, within the batch.
-        named("units", reserve((event, floor), 6, units)),
-    ]
+/// Zones of one event, and bookings in them.
+struct Scene {
+    floor: EventZone,
+    stalls: EventZone,
+    /// Two holds: one to be released, one to be confirmed.
+    held: BookingId,
+    wanted: BookingId,
+    sold: BookingId,
+}
+
+impl Scene {
+    /// One command of each kind.
+    fn everything(&self) -> Vec<Intent> {
+        let Self { floor, stalls, held, wanted, sold } = *self;
+        let EventZone { event, zone } = floor;
+        let cancellation =
+            Cancellation { booking: sold, reason: Some("ill".to_owned()), refund: true };
+        let event_patch = EventPatch { name: Some("opera".to_owned()), ..event_patch(event) };
+        let zone_patch = ZonePatch { event, zone, name: None, capacity: Some(20), price: None };
+        let named = |name: &str, command| intent(ACCOUNT, name, command);
+        let units = Wanted::Units(3);
+        vec![
+            named("best", reserve(stalls, 5, Wanted::Best(2))),
+            named("units", reserve(floor, 6, units.clone())),
+            named("confirm", confirm(wanted, "ref-wanted")),
+            named("release", Command::Release(held)),
+            named("cancel", Command::Cancel(cancellation)),
+            named("patch event", Command::UpdateEvent(event_patch)),
+            named("patch zone", Command::UpdateZone(zone_patch)),
+            named("refused", reserve(stalls, 7, Wanted::Best(9))),
+            named("retire", Command::RetireKey(key(ACCOUNT, "never"))),
+            named("another", create_event(TestClock::START, &[1])),
+            // Again, within the batch.
+            named("units", reserve(floor, 6, units)),
+        ]
+    }
 }
 
 /// Lets the batch fail at each statement in turn, and gives their number.

@@ -26,9 +26,9 @@ const CAPACITY: u32 = 10_000;
 
 fn holds(office: &Office, names: &str, count: usize) -> Vec<BookingId> {
     // The second time it is the same event.
-    let place = office.event(CAPACITY);
+    let zone = office.event(CAPACITY);
     let asked: Vec<_> = (0..count)
-        .map(|number| office.send(intent(ACCOUNT, &format!("{names}-{number}"), one(place, 1))))
+        .map(|number| office.send(intent(ACCOUNT, &format!("{names}-{number}"), one(zone, 1))))
         .collect();
     let id = |outcome: &Outcome| fields(outcome).get("booking_id").and_then(|id| id.parse().ok());
     asked.iter().map(|it| id(&answer(it).expect("an answer")).expect("a booking")).collect()
@@ -92,12 +92,12 @@ fn a_batch_with_a_hold_that_can_not_end_is_answered() {
     for (way, break_holds) in WAYS {
         let office = Office::new();
         let [bad, good] = holds(&office, way, 2)[..] else { panic!("two holds") };
-        let place = office.event(CAPACITY);
+        let zone = office.event(CAPACITY);
         break_holds(&office.script, &[bad]);
         office.shut();
         office.machine.clock.advance(HOLD_MS);
         let asked: Vec<_> =
-            ["a", "b"].map(|name| office.send(intent(ACCOUNT, name, one(place, 1)))).into();
+            ["a", "b"].map(|name| office.send(intent(ACCOUNT, name, one(zone, 1)))).into();
         office.gate.await_writer();
         office.gate.open();
         for asked in &asked {

@@ -4,13 +4,13 @@
 use std::collections::BTreeSet;
 
 use domain::activity::{LowWaterMark, Truncation};
-use domain::id::{BookingId, EventId, ZoneId};
+use domain::id::BookingId;
 use domain::job::{JobId, Lease};
 use domain::tickets::intent::{Cancellation, EventPatch, Wanted};
 use domain::{Command, Keys};
 use engine::batch::Chores;
 use engine::{Outcome, Ports, execute};
-use sim::intents::{confirm, create_event, intent, reserve, with_seats};
+use sim::intents::{confirm, create_event, event_zones, intent, reserve, with_seats};
 use sim::memory::MemoryStore;
 use sim::test_ports::{Fields, TestClock, TestPorts};
 
@@ -66,11 +66,9 @@ fn bench() -> (Bench, Vec<Command>) {
     let mut bench = Bench { script, store, ports: TestPorts::new(3).ports() };
     let starts_at = TestClock::START.plus_seconds(1_000_000);
     let created = bench.execute("event", with_seats(create_event(starts_at, &[10]), &["A-1"]));
-    let event: EventId = id(&created, "event_id");
-    let zones =
-        created.get("zones").expect("zones").split(' ').map(|id| id.parse().expect("an id"));
-    let [floor, stalls] = zones.collect::<Vec<ZoneId>>()[..] else { panic!("two zones") };
-    let floor = |user| reserve((event, floor), user, Wanted::Units(1));
+    let [floor, stalls] = event_zones(&created)[..] else { panic!("two zones") };
+    let event = floor.event;
+    let floor = |user| reserve(floor, user, Wanted::Units(1));
     let sold: BookingId = id(&bench.execute("sold", floor(1)), "booking_id");
     bench.execute("pay", confirm(sold, "paid"));
     let held: BookingId = id(&bench.execute("held", floor(2)), "booking_id");
@@ -89,7 +87,7 @@ fn bench() -> (Bench, Vec<Command>) {
     };
     let commands = vec![
         floor(3),
-        reserve((event, stalls), 4, Wanted::Best(1)),
+        reserve(stalls, 4, Wanted::Best(1)),
         confirm(held, "another"),
         Command::Cancel(Cancellation { booking: sold, reason: None, refund: true }),
         Command::UpdateEvent(patch),

@@ -24,12 +24,12 @@ fn a_writer_that_was_stopped_is_not_lost() {
 #[test]
 fn a_writer_that_panics_is_known_to_be_gone() {
     let office = Office::new();
-    let place = office.event(10);
+    let zone = office.event(10);
     office.shut();
     office.script.next(&[Turn::Panics]);
-    let first = office.send(intent(ACCOUNT, "first", one(place, 1)));
+    let first = office.send(intent(ACCOUNT, "first", one(zone, 1)));
     office.gate.await_writer();
-    let second = office.send(intent(ACCOUNT, "second", one(place, 1)));
+    let second = office.send(intent(ACCOUNT, "second", one(zone, 1)));
     office.gate.open();
     assert_eq!(answer(&second), Err(Fault::Stopping), "whoever waits is turned away");
     assert!(first.recv().is_err(), "nobody knows what became of it");
@@ -39,7 +39,7 @@ fn a_writer_that_panics_is_known_to_be_gone() {
     let fatal = office.machine.observer.seen().fatal;
     assert_eq!(fatal, ["the writer panicked: a bug of the store"]);
     let late = Job {
-        intent: intent(ACCOUNT, "late", one(place, 1)),
+        intent: intent(ACCOUNT, "late", one(zone, 1)),
         give_up_at_micros: u64::MAX,
         reply: Box::new(|_| {}),
     };
@@ -110,14 +110,14 @@ fn an_observer_that_panics_ends_nobody() {
 #[test]
 fn whoever_panics_at_their_answer_ends_nobody() {
     let office = Office::new();
-    let place = office.event(10);
+    let zone = office.event(10);
     let job = Job {
-        intent: intent(ACCOUNT, "a", one(place, 1)),
+        intent: intent(ACCOUNT, "a", one(zone, 1)),
         give_up_at_micros: u64::MAX,
         reply: Box::new(|_| panic!("it cannot be heard")),
     };
     office.handle.submit(job).expect("there is room");
-    assert!(matches!(office.ask("a", one(place, 1)), Outcome::Replayed(_)), "it was committed");
+    assert!(matches!(office.ask("a", one(zone, 1)), Outcome::Replayed(_)), "it was committed");
     assert_eq!(office.machine.observer.seen().panicked, ["it cannot be heard"]);
     office.close();
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use domain::activity::ActivityKind;
-use domain::id::{EventId, ZoneId};
 use domain::record::RecordState;
 use domain::tickets::booking::Status;
 use domain::time::DAY_MS;
@@ -11,7 +10,7 @@ use engine::batch::{BATCH_MAX, DUE_MAX};
 use engine::cleaning::{Removed, SLICE_ROWS_MAX};
 use engine::reads::{ActivityFilter, Reads};
 use engine::{ActivityRow, Outcome};
-use sim::intents::{confirm, intent, key, with_other_body};
+use sim::intents::{EventZone, confirm, intent, key, with_other_body};
 use sim::memory::MemoryStore;
 use sim::run::{Options, run};
 
@@ -21,8 +20,8 @@ use crate::scripted::Turn;
 #[test]
 fn holds_end_right_after_a_restart() {
     let office = Office::new();
-    let place = office.event(10);
-    let booking = office.hold("a", place);
+    let zone = office.event(10);
+    let booking = office.hold("a", zone);
     office.handle.stop();
     let Office { memory, machine, threads, .. } = office;
     join(threads);
@@ -36,8 +35,8 @@ fn holds_end_right_after_a_restart() {
 #[test]
 fn a_hold_ends_at_its_deadline_and_not_before() {
     let office = Office::new();
-    let place = office.event(10);
-    let booking = office.hold("a", place);
+    let zone = office.event(10);
+    let booking = office.hold("a", zone);
     office.machine.clock.advance(HOLD_MS - 1);
     office.handle.settle();
     assert_eq!(office.status(booking), Status::Reserved);
@@ -45,7 +44,7 @@ fn a_hold_ends_at_its_deadline_and_not_before() {
     // Nobody asks: the writer looks at the clock by itself.
     office.machine.observer.wait_until(|seen| seen.expired == 1);
     assert_eq!(office.status(booking), Status::Expired);
-    assert_eq!(fields(&office.ask("again", one(place, 1))).get("quantity"), Some(&"1".to_owned()));
+    assert_eq!(fields(&office.ask("again", one(zone, 1))).get("quantity"), Some(&"1".to_owned()));
     office.close();
 }
 
@@ -55,8 +54,8 @@ fn more_holds_than_two_batches_end_all_end() {
     for waits in [false, true] {
         let office = Office::new();
         let count = 5 * DUE_MAX + 10;
-        let place = office.event(u32::try_from(count).expect("small"));
-        hold_all(&office, (place, count));
+        let zone = office.event(u32::try_from(count).expect("small"));
+        hold_all(&office, zone, count);
         office.machine.clock.advance(HOLD_MS);
         if waits {
             office.handle.settle();
@@ -73,8 +72,8 @@ fn name(number: usize) -> String {
 }
 
 /// So many holds, each under its key.
-fn hold_all(office: &Office, (place, count): ((EventId, ZoneId), usize)) {
-    let send = |number| office.send(intent(ACCOUNT, &name(number), one(place, 1)));
+fn hold_all(office: &Office, zone: EventZone, count: usize) {
+    let send = |number| office.send(intent(ACCOUNT, &name(number), one(zone, 1)));
     let holds: Vec<_> = (0..count).map(send).collect();
     for receiver in &holds {
         assert!(matches!(answer(receiver), Ok(Outcome::Decided(..))));
@@ -86,10 +85,9 @@ fn hold_all(office: &Office, (place, count): ((EventId, ZoneId), usize)) {
 fn more_collisions_than_two_batches_tell_are_all_told() {
     const COUNT: usize = 2 * BATCH_MAX + 10;
     let office = Office::new();
-    let place = office.event(u32::try_from(COUNT).expect("small"));
-    hold_all(&office, (place, COUNT));
-    let reuse =
-        |number| office.send(with_other_body(intent(ACCOUNT, &name(number), one(place, 1))));
+    let zone = office.event(u32::try_from(COUNT).expect("small"));
+    hold_all(&office, zone, COUNT);
+    let reuse = |number| office.send(with_other_body(intent(ACCOUNT, &name(number), one(zone, 1))));
     let reused: Vec<_> = (0..COUNT).map(reuse).collect();
     reused.iter().for_each(|receiver| drop(answer(receiver)));
     office.handle.settle();
@@ -110,8 +108,8 @@ fn more_collisions_than_two_batches_tell_are_all_told() {
 fn clean_up_goes_on_until_it_is_done() {
     const COUNT: usize = 2 * SLICE_ROWS_MAX + 10;
     let office = Office::new();
-    let place = office.event(u32::try_from(COUNT).expect("small"));
-    hold_all(&office, (place, COUNT));
+    let zone = office.event(u32::try_from(COUNT).expect("small"));
+    hold_all(&office, zone, COUNT);
     office.machine.clock.advance(HOLD_MS);
     office.machine.observer.wait_until(|seen| seen.expired == COUNT);
     // One key more made the event.
@@ -134,8 +132,8 @@ fn clean_up_goes_on_until_it_is_done() {
 #[test]
 fn a_sale_does_not_end() {
     let office = Office::new();
-    let place = office.event(10);
-    let booking = office.hold("a", place);
+    let zone = office.event(10);
+    let booking = office.hold("a", zone);
     office.ask("pay", confirm(booking, "ref"));
     office.machine.clock.advance(2 * HOLD_MS);
     office.handle.settle();
@@ -146,14 +144,14 @@ fn a_sale_does_not_end() {
 #[test]
 fn keys_are_counted_and_collisions_told() {
     let office = Office::new();
-    let place = office.event(10);
-    let first = intent(ACCOUNT, "a", one(place, 1));
-    office.hold("a", place);
+    let zone = office.event(10);
+    let first = intent(ACCOUNT, "a", one(zone, 1));
+    office.hold("a", zone);
     for _ in 0..2 {
         assert!(matches!(answer(&office.send(first.clone())), Ok(Outcome::Replayed(_))));
     }
     office.shut();
-    let another = office.send(intent(ACCOUNT, "b", one(place, 1)));
+    let another = office.send(intent(ACCOUNT, "b", one(zone, 1)));
     office.gate.await_writer();
     let others: Vec<_> = (0..3).map(|_| office.send(with_other_body(first.clone()))).collect();
     office.gate.open();
@@ -181,9 +179,9 @@ fn keys_are_counted_and_collisions_told() {
 fn the_last_second_is_written_before_the_end() {
     for stops in [true, false] {
         let office = Office::new();
-        let place = office.event(10);
-        let first = intent(ACCOUNT, "a", one(place, 1));
-        office.hold("a", place);
+        let zone = office.event(10);
+        let first = intent(ACCOUNT, "a", one(zone, 1));
+        office.hold("a", zone);
         let replay =
             || assert!(matches!(answer(&office.send(first.clone())), Ok(Outcome::Replayed(_))));
         // The first is written at once. Then the clock stands: nothing is, before its time.
@@ -211,11 +209,11 @@ fn the_last_second_is_written_before_the_end() {
 #[test]
 fn an_outage_loses_no_collision() {
     let office = Office::new();
-    let place = office.event(10);
-    office.hold("a", place);
+    let zone = office.event(10);
+    office.hold("a", zone);
     office.handle.settle();
     office.script.next(&[Turn::NotWritten]);
-    let other = with_other_body(intent(ACCOUNT, "a", one(place, 1)));
+    let other = with_other_body(intent(ACCOUNT, "a", one(zone, 1)));
     drop(answer(&office.send(other)));
     office.machine.observer.wait_until(|seen| !seen.store_errors.is_empty());
     office.handle.settle();
@@ -228,8 +226,8 @@ fn an_outage_loses_no_collision() {
 #[test]
 fn answers_are_retired_and_then_forgotten() {
     let office = Office::new();
-    let place = office.event(10);
-    office.hold("a", place);
+    let zone = office.event(10);
+    office.hold("a", zone);
     let state = |office: &Office| {
         let record = office.memory.record(&key(ACCOUNT, "a")).expect("it reads");
         record.map(|record| record.state == RecordState::Retired)
@@ -243,13 +241,13 @@ fn answers_are_retired_and_then_forgotten() {
     assert_eq!(state(&office), Some(false), "a day after the hold has ended, not after it began");
     later(1);
     assert_eq!(state(&office), Some(true));
-    let retired = fields(&office.ask("a", one(place, 1)));
+    let retired = fields(&office.ask("a", one(zone, 1)));
     assert_eq!(retired.get("code"), Some(&"KEY_RETIRED".to_owned()));
     later(89);
     assert_eq!(state(&office), Some(true));
     later(1);
     assert_eq!(state(&office), None);
-    let fresh = office.ask("a", one(place, 1));
+    let fresh = office.ask("a", one(zone, 1));
     assert!(matches!(fresh, Outcome::Decided(..)), "the key is new: {fresh:?}");
     office.close();
 }
@@ -257,8 +255,8 @@ fn answers_are_retired_and_then_forgotten() {
 #[test]
 fn an_outage_is_waited_for() {
     let office = Office::new();
-    let place = office.event(10);
-    let booking = office.hold("a", place);
+    let zone = office.event(10);
+    let booking = office.hold("a", zone);
     office.handle.settle();
     office.script.be_away(true);
     office.machine.clock.advance(HOLD_MS);

@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use domain::id::{AccountId, BookingId, EventId, ZoneId};
+use domain::id::{AccountId, BookingId};
 use domain::tickets::booking::Status;
 use domain::tickets::intent::Wanted;
 use domain::time::DAY_MS;
@@ -15,7 +15,7 @@ use engine::reads::Page;
 use engine::tickets::{BookingFilter, TicketReads as _};
 use engine::{Clock as _, Fault, Handle, Job, Outcome, Store};
 use sim::checker::{Books, audit};
-use sim::intents::{create_event, intent, reserve};
+use sim::intents::{EventZone, create_event, event_zones, intent, reserve};
 use sim::memory::MemoryStore;
 use sim::test_ports::{Fields, TestClock, TestPorts, read};
 
@@ -150,15 +150,14 @@ impl Office {
         answer(&self.send(intent(ACCOUNT, name, command))).expect("an answer")
     }
 
-    pub(crate) fn event(&self, capacity: u32) -> (EventId, ZoneId) {
+    pub(crate) fn event(&self, capacity: u32) -> EventZone {
         let command = create_event(TestClock::START.plus_seconds(1_000_000), &[capacity]);
         let fields = fields(&self.ask("create", command));
-        let field = |name: &str| fields.get(name).expect("a field");
-        (field("event_id").parse().expect("an id"), field("zones").parse().expect("an id"))
+        *event_zones(&fields).first().expect("one zone")
     }
 
-    pub(crate) fn hold(&self, name: &str, place: (EventId, ZoneId)) -> BookingId {
-        let fields = fields(&self.ask(name, one(place, 1)));
+    pub(crate) fn hold(&self, name: &str, zone: EventZone) -> BookingId {
+        let fields = fields(&self.ask(name, one(zone, 1)));
         fields.get("booking_id").and_then(|id| id.parse().ok()).expect("a booking")
     }
 
@@ -189,8 +188,8 @@ pub(crate) fn join(threads: Vec<JoinHandle<()>>) {
     threads.into_iter().for_each(|thread| thread.join().expect("it ends well"));
 }
 
-pub(crate) fn one(place: (EventId, ZoneId), user: u32) -> Command {
-    reserve(place, user, Wanted::Units(1))
+pub(crate) fn one(zone: EventZone, user: u32) -> Command {
+    reserve(zone, user, Wanted::Units(1))
 }
 
 pub(crate) fn answer(receiver: &Receiver<Answered>) -> Answered {

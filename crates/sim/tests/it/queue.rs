@@ -15,14 +15,14 @@ use crate::scripted::Turn;
 #[test]
 fn a_full_queue_says_so_at_once() {
     let office = Office::open(MemoryStore::new(), 2);
-    let place = office.event(10);
+    let zone = office.event(10);
     office.shut();
-    let first = office.send(intent(ACCOUNT, "a", one(place, 1)));
+    let first = office.send(intent(ACCOUNT, "a", one(zone, 1)));
     office.gate.await_writer();
-    let second = office.send(intent(ACCOUNT, "b", one(place, 1)));
-    let third = office.send(intent(ACCOUNT, "c", one(place, 1)));
+    let second = office.send(intent(ACCOUNT, "b", one(zone, 1)));
+    let third = office.send(intent(ACCOUNT, "c", one(zone, 1)));
     assert_eq!(office.handle.depth(), 2);
-    let fourth = office.try_send(intent(ACCOUNT, "d", one(place, 1)), 10_000);
+    let fourth = office.try_send(intent(ACCOUNT, "d", one(zone, 1)), 10_000);
     assert_eq!(fourth.err(), Some(Fault::QueueFull));
     office.gate.open();
     for receiver in [first, second, third] {
@@ -31,19 +31,19 @@ fn a_full_queue_says_so_at_once() {
     office.handle.settle();
     assert_eq!(office.handle.depth(), 0);
     assert_eq!(office.with_status(Status::Reserved), 3);
-    office.ask("d", one(place, 1));
+    office.ask("d", one(zone, 1));
     office.close();
 }
 
 #[test]
 fn whoever_waited_too_long_is_not_decided() {
     let office = Office::new();
-    let place = office.event(10);
+    let zone = office.event(10);
     office.shut();
-    let first = office.send(intent(ACCOUNT, "a", one(place, 1)));
+    let first = office.send(intent(ACCOUNT, "a", one(zone, 1)));
     office.gate.await_writer();
-    let late = office.try_send(intent(ACCOUNT, "b", one(place, 1)), 10_000).expect("room");
-    let patient = office.try_send(intent(ACCOUNT, "c", one(place, 1)), 10_001).expect("room");
+    let late = office.try_send(intent(ACCOUNT, "b", one(zone, 1)), 10_000).expect("room");
+    let patient = office.try_send(intent(ACCOUNT, "c", one(zone, 1)), 10_001).expect("room");
     office.machine.clock.advance(10_000);
     office.gate.open();
     assert!(answer(&first).is_ok(), "it was taken in time");
@@ -56,16 +56,16 @@ fn whoever_waited_too_long_is_not_decided() {
 #[test]
 fn a_stop_answers_whoever_waits() {
     let office = Office::new();
-    let place = office.event(u32::MAX / 8);
+    let zone = office.event(u32::MAX / 8);
     office.shut();
-    let first = office.send(intent(ACCOUNT, "first", one(place, 1)));
+    let first = office.send(intent(ACCOUNT, "first", one(zone, 1)));
     office.gate.await_writer();
     let name = |number: usize| format!("k-{number}");
     let waiting: Vec<_> = (0..2 * BATCH_MAX + 100)
-        .map(|number| office.send(intent(ACCOUNT, &name(number), one(place, 1))))
+        .map(|number| office.send(intent(ACCOUNT, &name(number), one(zone, 1))))
         .collect();
     office.handle.stop();
-    let refused = office.try_send(intent(ACCOUNT, "late", one(place, 1)), 10_000);
+    let refused = office.try_send(intent(ACCOUNT, "late", one(zone, 1)), 10_000);
     assert_eq!(refused.err(), Some(Fault::Stopping));
     office.gate.open();
     for receiver in waiting.iter().chain([&first]) {
@@ -78,12 +78,12 @@ fn a_stop_answers_whoever_waits() {
 #[test]
 fn an_outage_is_survived() {
     let office = Office::new();
-    let place = office.event(10);
+    let zone = office.event(10);
     office.script.be_away(true);
-    let unanswered = answer(&office.send(intent(ACCOUNT, "a", one(place, 1))));
+    let unanswered = answer(&office.send(intent(ACCOUNT, "a", one(zone, 1))));
     assert!(matches!(unanswered, Err(Fault::Unavailable(_))), "{unanswered:?}");
     office.script.be_away(false);
-    assert!(matches!(office.ask("a", one(place, 1)), Outcome::Decided(..)));
+    assert!(matches!(office.ask("a", one(zone, 1)), Outcome::Decided(..)));
     office.close();
 }
 
@@ -91,11 +91,11 @@ fn an_outage_is_survived() {
 #[test]
 fn what_is_committed_is_answered() {
     let office = Office::new();
-    let place = office.event(10);
-    office.hold("a", place);
+    let zone = office.event(10);
+    office.hold("a", zone);
     office.shut();
     office.machine.clock.advance(HOLD_MS);
-    let receiver = office.send(intent(ACCOUNT, "b", one(place, 1)));
+    let receiver = office.send(intent(ACCOUNT, "b", one(zone, 1)));
     office.gate.await_writer();
     office.script.forget_deadlines(true);
     office.gate.open();
@@ -110,12 +110,12 @@ fn what_is_committed_is_answered() {
 #[test]
 fn broken_data_stops_the_writer() {
     let office = Office::new();
-    let place = office.event(10);
+    let zone = office.event(10);
     office.shut();
     office.script.next(&[Turn::Broken]);
-    let first = office.send(intent(ACCOUNT, "first", one(place, 1)));
+    let first = office.send(intent(ACCOUNT, "first", one(zone, 1)));
     office.gate.await_writer();
-    let second = office.send(intent(ACCOUNT, "second", one(place, 1)));
+    let second = office.send(intent(ACCOUNT, "second", one(zone, 1)));
     office.gate.open();
     let unanswered = answer(&first);
     assert!(matches!(unanswered, Err(Fault::Unavailable(_))), "{unanswered:?}");
@@ -124,7 +124,7 @@ fn broken_data_stops_the_writer() {
     office.handle.stop();
     join(office.threads);
     let refused = office.handle.submit(Job {
-        intent: intent(ACCOUNT, "b", one(place, 1)),
+        intent: intent(ACCOUNT, "b", one(zone, 1)),
         give_up_at_micros: u64::MAX,
         reply: Box::new(|_| {}),
     });
@@ -138,7 +138,7 @@ fn many_threads_get_what_there_is_and_no_more() {
     const EACH: u32 = 60;
     let office = Office::new();
     let capacity = 100;
-    let place = office.event(capacity);
+    let zone = office.event(capacity);
     let booked = AtomicU64::new(0);
     std::thread::scope(|scope| {
         for thread in 0..THREADS {
@@ -147,7 +147,7 @@ fn many_threads_get_what_there_is_and_no_more() {
                 for number in 0..EACH {
                     // Two threads use the same keys.
                     let name = format!("k-{}-{number}", thread / 2);
-                    let got = fields(&office.ask(&name, one(place, thread / 2)));
+                    let got = fields(&office.ask(&name, one(zone, thread / 2)));
                     let is_booking = got.get("code").is_some_and(|code| code == "BOOKING");
                     booked.fetch_add(u64::from(is_booking), Ordering::Relaxed);
                 }

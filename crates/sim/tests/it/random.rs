@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use sim::memory::MemoryStore;
 use sim::rng::Rng;
 use sim::run::{Options, happen};
-use sim::workload::{Belief, Generator, Pay, Round, Step, Units, Voice};
+use sim::workload::{Belief, Generator, Pay, Round, Sent, Step, Units, Voice};
 
 use crate::settings::number;
 
@@ -73,11 +73,11 @@ fn about_the_catalogue() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn step() -> impl Strategy<Value = (Voice, Step)> {
+fn step() -> impl Strategy<Value = Sent> {
     let voice =
         prop_oneof![3 => Just(Voice::Keyed), 1 => Just(Voice::Bare), 1 => Just(Voice::Customer)];
     let step = prop_oneof![5 => reserve(), 4 => about_a_booking(), 3 => about_a_key(), 1 => about_the_catalogue()];
-    (voice, step)
+    (voice, step).prop_map(|(voice, step)| Sent { voice, step })
 }
 
 fn round() -> impl Strategy<Value = Round> {

@@ -150,9 +150,9 @@ fn a_worker_that_stops_gives_its_work_back() {
 fn a_stop_leaves_no_lease() {
     const COUNT: usize = 4 * SLICE_ROWS_MAX;
     let office = Office::new();
-    let place = office.event(u32::try_from(COUNT).expect("small"));
+    let zone = office.event(u32::try_from(COUNT).expect("small"));
     for number in 0..COUNT {
-        drop(office.send(intent(ACCOUNT, &format!("k-{number}"), one(place, 1))));
+        drop(office.send(intent(ACCOUNT, &format!("k-{number}"), one(zone, 1))));
     }
     office.handle.settle();
     office.machine.clock.advance(HOLD_MS + 2 * DAY_MS.unsigned_abs());

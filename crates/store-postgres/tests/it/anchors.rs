@@ -1,7 +1,6 @@
 //! The row of an account's feed, in which the rows are anchored that are inserted for the account.
 
 use domain::World;
-use domain::id::{EventId, ZoneId};
 use domain::record::{Fingerprint, Record, RecordState};
 use engine::reads::Reads as _;
 use engine::{Batch, BatchId, CommitError, Outcome, Store as _};
@@ -9,14 +8,13 @@ use peers::cluster::Database;
 use sim::intents::key;
 use sim::test_ports::TestClock;
 
-use crate::node::{Node, OURS, check, hold};
+use crate::node::{NOWHERE, Node, OURS, check, hold};
 
 const FEEDS: &str = "select account_id || ' ' || position from feeds";
 
 /// A hold of what is not there: all that is written is the record of its key.
 fn refused(node: &mut Node, name: &str) -> Outcome {
-    let nowhere = (EventId::from_raw(1), ZoneId::from_raw(1));
-    node.execute(&[hold(name, nowhere, 1)]).remove(0)
+    node.execute(&[hold(name, NOWHERE, 1)]).remove(0)
 }
 
 #[test]

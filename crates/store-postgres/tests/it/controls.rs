@@ -14,6 +14,8 @@ use engine::{Batch, BatchId, CommitError, ExecuteError, Store, StoreError, Tx, e
 use peers::cluster::Database;
 use store_postgres::PostgresStore;
 
+use sim::intents::EventZone;
+
 use crate::faults::outage;
 use crate::node::{Node, bookings, hold};
 
@@ -36,13 +38,13 @@ fn meet<T: Send>(
 ) -> (T, Node, Database) {
     let database = Database::new();
     let mut node = Node::new(&database, 0);
-    let (event, mut zones) = node.event(&[9; ZONES], &[]);
+    let mut zones = node.event(&[9; ZONES], &[]);
     let batch: Vec<_> = zones
         .iter()
         .zip(1..)
-        .map(|(zone, user)| hold(&zone.to_string(), (event, *zone), user))
+        .map(|(zone, user)| hold(&zone.zone.to_string(), *zone, user))
         .collect();
-    zones.sort();
+    zones.sort_by_key(|it| it.zone);
     if order == Order::Other {
         // Only the last and then the first: it waits for the first already when ours ends, so it has
         // all it wants before ours can be repeated, and they meet once.
@@ -50,7 +52,9 @@ fn meet<T: Send>(
     }
     let locks: Vec<_> = zones
         .iter()
-        .map(|zone| format!("select held from pools where owner_id = '{zone}' for update"))
+        .map(|EventZone { zone, .. }| {
+            format!("select held from pools where owner_id = '{zone}' for update")
+        })
         .collect();
     let rival = database.session();
     rival.execute("set deadlock_timeout = '60s'; begin");

@@ -8,6 +8,8 @@ use engine::tickets::TicketReads as _;
 use peers::cluster::Database;
 use peers::proxy::{Moment, Proxy};
 
+use sim::intents::EventZone;
+
 use crate::node::{Node, OURS, bookings, check, hold, options};
 
 /// Retries that a client makes at most.
@@ -17,7 +19,7 @@ struct World {
     database: Database,
     proxy: Proxy,
     node: Node,
-    place: (domain::id::EventId, domain::id::ZoneId),
+    zone: EventZone,
     held: u32,
 }
 
@@ -26,15 +28,15 @@ impl World {
         let database = Database::new();
         let proxy = Proxy::to(&database.url());
         let mut node = Node::at(proxy.url(), options(0, Failpoints::default()));
-        let (event, zones) = node.event(&[10_000], &["A1", "A2"]);
-        let place = (event, *zones.first().expect("a zone"));
-        Self { database, proxy, node, place, held: 0 }
+        let zones = node.event(&[10_000], &["A1", "A2"]);
+        let zone = *zones.first().expect("a zone");
+        Self { database, proxy, node, zone, held: 0 }
     }
 
     /// Two new holds, asked for until they are answered: each is there once. Whether the cut was met.
     fn hold_through(&mut self, statement: &str, pass: usize, moment: Moment) -> bool {
         let name = |user: u32| format!("{statement}-{pass}-{moment:?}-{user}");
-        let intent = |user: u32| -> Intent { hold(&name(user), self.place, user) };
+        let intent = |user: u32| -> Intent { hold(&name(user), self.zone, user) };
         let batch = [intent(self.held), intent(self.held + 1)];
         self.proxy.cut_at(statement, pass, moment);
         let mut tries = 0;
@@ -48,7 +50,7 @@ impl World {
         let met = self.proxy.was_cut();
         assert_eq!(bookings(&outcomes), 2, "{outcomes:?}");
         self.held += 2;
-        let zone = self.node.store.reads().zone(OURS, self.place.1);
+        let zone = self.node.store.reads().zone(OURS, self.zone.zone);
         let zone = zone.expect("it reads").expect("it is there");
         assert_eq!(zone.pool.held(), self.held, "{statement} {pass} {moment:?}: {outcomes:?}");
         met

@@ -49,11 +49,11 @@ pub(crate) fn unavailable<T: std::fmt::Debug>(result: Result<T, StoreError>) -> 
 fn fault<T>(cause: impl FnOnce(&Database) -> T, relief: impl FnOnce(&Database, T), texts: &str) {
     let database = Database::new();
     let mut node = Node::at(&database.owned_url(), impatient(0));
-    let (event, zones) = node.event(&[9], &[]);
+    let zones = node.event(&[9], &[]);
     let zone = *zones.first().expect("a zone");
-    node.execute(&[hold("a", (event, zone), 1)]);
+    node.execute(&[hold("a", zone, 1)]);
     let lasting = cause(&database);
-    let batch = [hold("b", (event, zone), 2), hold("c", (event, zone), 3)];
+    let batch = [hold("b", zone, 2), hold("c", zone, 3)];
     for _ in 0..2 {
         let why = outage(node.try_execute(&batch));
         assert!(texts.split('|').any(|text| why.contains(text)), "{why}");
@@ -88,18 +88,18 @@ fn a_node_that_says_nothing_keeps_nobody_waiting() {
     let idle_timeout = Duration::from_millis(300);
     let silent = Options { idle_timeout, ..options(0, Failpoints::default()) };
     let mut silent = Node::at(&database.url(), silent);
-    let (event, zones) = silent.event(&[9], &[]);
+    let zones = silent.event(&[9], &[]);
     let zone = *zones.first().expect("a zone");
     let mut other = Node::new(&database, 1);
     let mut tx = silent.store.begin().expect("it begins");
-    let keys = Keys { pools: [(OURS, PoolId::zone(zone))].into(), ..Keys::default() };
+    let keys = Keys { pools: [(OURS, PoolId::zone(zone.zone))].into(), ..Keys::default() };
     tx.load(&keys, &mut World::default()).expect("it loads");
-    assert_eq!(bookings(&other.execute(&[hold("a", (event, zone), 1)])), 1);
+    assert_eq!(bookings(&other.execute(&[hold("a", zone, 1)])), 1);
     assert_eq!(other.store_errors(), [""; 0], "it waited");
     let lost = tx.load(&keys, &mut World::default());
     assert!(matches!(lost, Err(StoreError::Unavailable(_))), "{lost:?}");
     drop(tx);
-    assert_eq!(bookings(&silent.execute(&[hold("b", (event, zone), 2)])), 1);
+    assert_eq!(bookings(&silent.execute(&[hold("b", zone, 2)])), 1);
     check(&database, &silent.store);
 }
 
@@ -244,14 +244,14 @@ fn more_readers_than_connections_are_refused_with_a_reason() {
         &database.url(),
         Options { lock_timeout: Duration::from_secs(60), ..impatient(0) },
     );
-    let (_, zones) = node.event(&[9], &[]);
+    let zones = node.event(&[9], &[]);
     let reads = node.store.reads();
     let session = database.session();
     session.execute("begin; lock table zones");
-    let errors = all_fail(READERS_MAX * 3, || reads.zone(OURS, zones[0]).map(drop));
+    let errors = all_fail(READERS_MAX * 3, || reads.zone(OURS, zones[0].zone).map(drop));
     assert!(errors.iter().any(|why| why.contains("connections are busy")), "{errors:?}");
     session.execute("rollback");
-    assert!(reads.zone(OURS, zones[0]).unwrap().is_some());
+    assert!(reads.zone(OURS, zones[0].zone).unwrap().is_some());
 }
 
 #[test]

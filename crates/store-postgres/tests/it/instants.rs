@@ -180,10 +180,10 @@ fn a_store_without_writers_goes_on_from_its_last_instant() {
         later.as_millis()
     ));
     let mut node = Node::new(&database, 1);
-    let (event, zones) = node.event(&[9], &[]);
-    let held = node.try_execute(&[hold("a", (event, zones[0]), 1)]).expect("it is carried out");
+    let zones = node.event(&[9], &[]);
+    let held = node.try_execute(&[hold("a", zones[0], 1)]).expect("it is carried out");
     assert_eq!(held.now, later, "the clock of this node is behind");
     assert_eq!(node.store.last_instant(), Ok(Some(later)));
-    let next = Node::new(&database, 2).try_execute(&[hold("b", (event, zones[0]), 2)]);
+    let next = Node::new(&database, 2).try_execute(&[hold("b", zones[0], 2)]);
     assert_eq!(next.expect("it is carried out").now, later);
 }

@@ -9,10 +9,10 @@ use crate::node::{Node, hold};
 fn statements(holds: u32) -> Vec<String> {
     let database = Database::new();
     let (names, mut node) = Node::recorded(&database);
-    let (event, zones) = node.event(&[10_000], &[]);
+    let zones = node.event(&[10_000], &[]);
     let zone = *zones.first().expect("one zone");
     let batch = |run: u32| -> Vec<_> {
-        (0..holds).map(|it| hold(&format!("{run}-{it}"), (event, zone), 1_000 * run + it)).collect()
+        (0..holds).map(|it| hold(&format!("{run}-{it}"), zone, 1_000 * run + it)).collect()
     };
     // Whatever is done once has been done.
     node.execute(&batch(1));

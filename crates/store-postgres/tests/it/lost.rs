@@ -53,14 +53,14 @@ fn survives(
 #[track_caller]
 fn survives_on(database: &Database, armed: &AtomicU32, options: Options) -> Vec<String> {
     let mut node = Node::at(&database.url(), options);
-    let (event, zones) = node.event(&[9], &[]);
+    let zones = node.event(&[9], &[]);
     let zone = *zones.first().expect("a zone");
     armed.store(1, Ordering::SeqCst);
-    let batch = [hold("a", (event, zone), 1), hold("b", (event, zone), 2)];
+    let batch = [hold("a", zone, 1), hold("b", zone, 2)];
     let outcomes = node.execute(&batch);
     assert_eq!(armed.load(Ordering::SeqCst), 0, "it happened");
     assert!(outcomes.iter().all(|it| matches!(it, Outcome::Decided(..) | Outcome::Replayed(_))));
-    let stock = node.store.reads().zone(OURS, zone).expect("it reads").expect("it is there");
+    let stock = node.store.reads().zone(OURS, zone.zone).expect("it reads").expect("it is there");
     assert_eq!(stock.pool.held(), 2);
     check(database, &node.store);
     node.store_errors()
@@ -100,10 +100,10 @@ fn a_lost_commit_of_the_first_batch_of_an_account_is_settled() {
         let options = Options { as_if_spread: true, ..options(0, failpoints) };
         let mut node = Node::at(&database.url(), options);
         armed.store(1, Ordering::SeqCst);
-        let (event, _) = node.event(&[9], &[]);
+        let zones = node.event(&[9], &[]);
         assert_eq!(node.store_errors().len(), decided, "{:?}", node.store_errors());
         let events = database.ask("select id from events");
-        assert_eq!(events, [event.to_string()], "once");
+        assert_eq!(events, [zones[0].event.to_string()], "once");
         let writers = "select account_id from writers where batch_id is not null";
         assert_eq!(database.ask(writers), [OURS.to_string()], "with its account");
     }
@@ -119,9 +119,9 @@ fn an_answer_to_commit_that_is_lost_on_its_way_is_found_out() {
         false
     });
     let mut node = Node::at(proxy.url(), options(0, failpoints));
-    let (event, zones) = node.event(&[9], &[]);
+    let zones = node.event(&[9], &[]);
     armed.store(1, Ordering::SeqCst);
-    let outcomes = node.execute(&[hold("a", (event, zones[0]), 1)]);
+    let outcomes = node.execute(&[hold("a", zones[0], 1)]);
     assert!(matches!(outcomes[0], Outcome::Decided(..)), "{outcomes:?}");
     assert_eq!(node.store_errors().len(), 1, "it was committed: {:?}", node.store_errors());
     check(&database, &node.store);
@@ -131,12 +131,12 @@ fn an_answer_to_commit_that_is_lost_on_its_way_is_found_out() {
 fn a_connection_lost_between_batches_is_not_noticed() {
     let database = Database::new();
     let mut node = Node::new(&database, 0);
-    let (event, zones) = node.event(&[9], &[]);
+    let zones = node.event(&[9], &[]);
     let reads = node.store.reads();
     reads.identity().unwrap();
     database.execute(TERMINATE);
-    node.execute(&[hold("a", (event, zones[0]), 1)]);
-    assert_eq!(reads.zone(OURS, zones[0]).unwrap().unwrap().pool.held(), 1);
+    node.execute(&[hold("a", zones[0], 1)]);
+    assert_eq!(reads.zone(OURS, zones[0].zone).unwrap().unwrap().pool.held(), 1);
     assert!(node.store_errors().is_empty(), "{:?}", node.store_errors());
 }
 
@@ -151,9 +151,9 @@ fn a_connection_lost_within_a_batch_writes_nothing() {
         });
         let number = u64::try_from(place.len()).unwrap();
         let mut node = Node::at(&database.url(), options(number, failpoints));
-        let (event, zones) = node.event(&[9], &[]);
+        let zones = node.event(&[9], &[]);
         armed.store(1, Ordering::SeqCst);
-        let batch = [hold(place, (event, zones[0]), 1)];
+        let batch = [hold(place, zones[0], 1)];
         let error = node.try_execute(&batch).unwrap_err();
         assert!(matches!(error, ExecuteError::Unavailable(_)), "{error:?}");
         let outcomes = node.execute(&batch);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::activity::Truncation;
-use domain::id::{AccountId, BookingId, EventId, ZoneId};
+use domain::id::{AccountId, BookingId};
 use domain::job::{Lease, Settlement};
 use domain::tickets::booking::Status;
 use domain::tickets::intent::{Cancellation, EventPatch, Wanted, ZonePatch};
@@ -16,13 +16,13 @@ use engine::tickets::{BookingFilter, TicketReads as _};
 use engine::{Clock as _, Outcome, Store as _};
 use peers::cluster::Database;
 use sim::intents::{
-    confirm, create_event, event_patch, intent, key, lease_clean_up, lease_new_jobs, leases,
-    reserve, settle, with_seats,
+    EventZone, confirm, create_event, event_patch, event_zones, intent, key, lease_clean_up,
+    lease_new_jobs, leases, reserve, settle, with_seats,
 };
 use sim::test_ports::TestClock;
 use store_postgres::PostgresStore;
 
-use crate::node::{Node, OURS, check, fields, hold, starts_at};
+use crate::node::{NOWHERE, Node, OURS, check, fields, hold, starts_at};
 use crate::statements::{files, generated};
 
 /// Accounts: more than one slice of clean-up looks at, and more than one round has statements.
@@ -139,16 +139,15 @@ fn written_with() -> BTreeSet<String> {
 
 /// What is there before the batch.
 struct Before {
-    event: EventId,
-    floor: ZoneId,
-    seats: ZoneId,
+    floor: EventZone,
+    seats: EventZone,
     held: BookingId,
     paid: BookingId,
     leases: Vec<Lease>,
 }
 
 fn refused(name: &str) -> Intent {
-    hold(name, (EventId::from_raw(1), ZoneId::from_raw(1)), 1)
+    hold(name, NOWHERE, 1)
 }
 
 fn clean_up(name: &str) -> Intent {
@@ -174,37 +173,34 @@ fn prepare(node: &mut Node) -> Before {
     let starts_at = node.machine.clock.now().plus_seconds(1_000_000);
     let create = with_seats(create_event(starts_at, &[50]), &["A1", "A2"]);
     let created = node.execute(&[intent(OURS, "create", create)]);
-    let fields = fields(created.first().expect("an outcome"));
-    let event = fields.get("event_id").and_then(|id| id.parse().ok()).expect("an event");
-    let zones = fields.get("zones").expect("zones").split(' ');
-    let mut zones = zones.map(|id| id.parse().expect("a zone"));
-    let mut zone = || zones.next().expect("two zones");
-    let (floor, seats) = (zone(), zone());
-    let holds = [hold("h", (event, floor), 1), hold("p", (event, floor), 2)];
+    let zones = event_zones(&fields(created.first().expect("an outcome")));
+    let [floor, seats] = zones[..] else { panic!("two zones: {zones:?}") };
+    let holds = [hold("h", floor, 1), hold("p", floor, 2)];
     let outcomes = node.execute(&holds);
     let [held, paid] = outcomes.as_slice() else { panic!("two outcomes: {outcomes:?}") };
     let (held, paid) = (booking_of(held), booking_of(paid));
     node.execute(&[intent(OURS, "pay", confirm(paid, "ref-1"))]);
     let [replayed, _] = holds;
     assert!(matches!(node.execute(&[replayed]).as_slice(), [Outcome::Replayed(_)]));
-    Before { event, floor, seats, held, paid, leases: jobs }
+    Before { floor, seats, held, paid, leases: jobs }
 }
 
 /// Everything at once.
 fn everything(before: &Before, truncation: Truncation) -> Vec<Intent> {
-    let Before { event, floor, seats, held, paid, ref leases } = *before;
+    let Before { floor, seats, held, paid, ref leases } = *before;
+    let EventZone { event, zone } = floor;
     let [clean_up_lease, over] = leases.as_slice() else { panic!("two leases: {leases:?}") };
     let mut new_job = lease_new_jobs(OURS, &["new"], LEASE_MS);
     new_job.truncate(1);
     let patch = EventPatch { name: Some("renamed".to_owned()), ..event_patch(event) };
-    let larger = ZonePatch { event, zone: floor, name: None, capacity: Some(60), price: None };
+    let larger = ZonePatch { event, zone, name: None, capacity: Some(60), price: None };
     let cancel = Cancellation { booking: paid, reason: None, refund: true };
     let starts_at = starts_at().plus_seconds(100_000_000);
     let mut all = vec![
         intent(OURS, "new", with_seats(create_event(starts_at, &[5]), &["B1"])),
         intent(OURS, "rename", Command::UpdateEvent(patch)),
         intent(OURS, "larger", Command::UpdateZone(larger)),
-        intent(OURS, "seat", reserve((event, seats), 3, Wanted::Best(1))),
+        intent(OURS, "seat", reserve(seats, 3, Wanted::Best(1))),
         intent(OURS, "confirm", confirm(held, "ref-2")),
         intent(OURS, "cancel", Command::Cancel(cancel)),
         clean_up("gone"),

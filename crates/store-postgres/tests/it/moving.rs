@@ -18,7 +18,7 @@ use engine::{Outcome as Answered, execute};
 use peers::cluster::Database;
 use rows::TABLES;
 use sim::backend::Backend as _;
-use sim::intents::{confirm, create_event, intent, with_seats};
+use sim::intents::{EventZone, confirm, create_event, event_zones, intent, with_seats};
 use sim::run::{Options, run};
 use sim::test_ports::TestPorts;
 use store_postgres::{OpenError, PostgresCredentials, PostgresReads, PostgresStore};
@@ -278,7 +278,7 @@ fn what_is_somebody_elses_is_left_alone() {
     let place = lived(&Options::CALM, 8);
     let database = Database::new();
     let mut node = Node::new(&database, 1);
-    let (event, zones) = node.event(&[5], &[]);
+    let zones = node.event(&[5], &[]);
     let before = database.ask("select value from store_meta order by key");
     let refused = move_it(&place, &database, &calm(), 5);
     assert_eq!(refused, Err(Error::Refused(Refusal::Taken)));
@@ -287,7 +287,7 @@ fn what_is_somebody_elses_is_left_alone() {
     drop(Node::new(&served, 1));
     assert_eq!(move_it(&place, &served, &calm(), 5), Err(Error::Refused(Refusal::Taken)));
     assert_eq!(database.ask("select value from store_meta order by key"), before);
-    node.execute(&[hold("still", (event, zones[0]), 1)]);
+    node.execute(&[hold("still", zones[0], 1)]);
     let store = place.open(calm()).expect("a refusal changes nothing");
     let refused = move_it(&place, &Database::new(), &calm(), 5).expect_err("it is served");
     assert!(refused.to_string().contains("another process serves"), "{refused}");
@@ -344,7 +344,8 @@ fn a_text_that_cannot_be_stored_here_is_reported_with_its_row() {
     let made = execute(store.as_mut(), &mut ports, &[intent(OURS, "more", other)], chores);
     let more = sold_there(&made.expect("it is made").outcomes[0]);
     if let Command::Reserve(booking) = &mut odd.command {
-        (booking.event, booking.zone) = more;
+        booking.event = more.event;
+        booking.zone = more.zone;
         booking.user_id = "nul\0".to_owned();
     }
     execute(store.as_mut(), &mut ports, &[odd], chores).expect("it is stored");
@@ -373,8 +374,8 @@ fn fill(place: &Place) -> Vec<Answered> {
         event.terms = Terms(vec![all, half]);
     }
     let mut outcomes = execute(&[intent(OURS, "event", event)]);
-    let place = sold_there(outcomes.first().expect("an answer"));
-    outcomes.extend(execute(&[1, 2, 3, 4].map(|user| hold(&format!("hold-{user}"), place, user))));
+    let zone = sold_there(outcomes.first().expect("an answer"));
+    outcomes.extend(execute(&[1, 2, 3, 4].map(|user| hold(&format!("hold-{user}"), zone, user))));
     // The first is paid for, and gets the money back.
     let booking =
         fields(outcomes.get(1).expect("a hold")).get("booking_id").and_then(|id| id.parse().ok());
@@ -385,11 +386,8 @@ fn fill(place: &Place) -> Vec<Answered> {
     outcomes
 }
 
-fn sold_there(outcome: &Answered) -> (domain::id::EventId, domain::id::ZoneId) {
-    let fields = fields(outcome);
-    let event = fields.get("event_id").and_then(|id| id.parse().ok()).expect("an event");
-    let zones = fields.get("zones").expect("zones");
-    (event, zones.split(' ').next().and_then(|id| id.parse().ok()).expect("a zone"))
+fn sold_there(outcome: &Answered) -> EventZone {
+    *event_zones(&fields(outcome)).first().expect("a zone")
 }
 
 #[test]

@@ -10,7 +10,7 @@ use engine::batch::{Chores, Executed};
 use engine::failpoint::Failpoints;
 use engine::{ExecuteError, Outcome, Ports, execute};
 use sim::checker::{Books, audit};
-use sim::intents::{create_event, intent, reserve, with_seats};
+use sim::intents::{EventZone, create_event, event_zones, intent, reserve, with_seats};
 use sim::test_ports::{Fields, TestClock, TestPorts, read};
 use store_postgres::{ClockOf, Options, PostgresStore};
 
@@ -70,24 +70,25 @@ impl Node {
         self.machine.observer.seen().store_errors
     }
 
-    /// An event with zones of these capacities, and one of numbered seats if there are labels.
-    pub(crate) fn event(&mut self, capacities: &[u32], labels: &[&str]) -> (EventId, Vec<ZoneId>) {
+    /// The zones of an event: of these capacities, and one of numbered seats if there are labels.
+    pub(crate) fn event(&mut self, capacities: &[u32], labels: &[&str]) -> Vec<EventZone> {
         let command = create_event(starts_at(), capacities);
         let command = if labels.is_empty() { command } else { with_seats(command, labels) };
         let outcomes = self.execute(&[intent(OURS, "create", command)]);
-        let fields = fields(outcomes.first().expect("an outcome"));
-        let event = fields.get("event_id").and_then(|id| id.parse().ok()).expect("an event");
-        let zones = fields.get("zones").expect("zones").split(' ');
-        (event, zones.map(|id| id.parse().expect("a zone")).collect())
+        event_zones(&fields(outcomes.first().expect("an outcome")))
     }
 }
+
+/// Of no event that is there.
+pub(crate) const NOWHERE: EventZone =
+    EventZone { event: EventId::from_raw(1), zone: ZoneId::from_raw(1) };
 
 pub(crate) fn starts_at() -> Timestamp {
     TestClock::START.plus_seconds(1_000_000)
 }
 
-pub(crate) fn hold(name: &str, place: (EventId, ZoneId), user: u32) -> Intent {
-    intent(OURS, name, reserve(place, user, Wanted::Units(1)))
+pub(crate) fn hold(name: &str, zone: EventZone, user: u32) -> Intent {
+    intent(OURS, name, reserve(zone, user, Wanted::Units(1)))
 }
 
 #[track_caller]

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use domain::id::EventId;
-use domain::id::ZoneId;
 use engine::Outcome;
 use engine::credentials::Credentials as _;
 use engine::reads::Reads as _;
@@ -11,26 +9,34 @@ use engine::tickets::TicketReads as _;
 use peers::cluster::Cluster;
 use store_postgres::{PostgresCredentials, PostgresStore};
 
+use sim::intents::EventZone;
+
 use crate::faults::{all_fail, impatient, outage, unavailable};
 use crate::node::{Node, OURS, bookings, check, hold};
 
-/// Batches of a few holds, until one cannot be carried out; what was acknowledged until then.
-fn hold_until_it_fails(node: &mut Node, place: (EventId, ZoneId), from: u32) -> (u32, String) {
+/// The first hold that was not acknowledged, and why.
+struct Failed {
+    from: u32,
+    why: String,
+}
+
+/// Batches of a few holds, until one cannot be carried out.
+fn hold_until_it_fails(node: &mut Node, zone: EventZone, from: u32) -> Failed {
     let mut number = from;
     loop {
         let name = |it: u32| format!("k-{it}");
-        let batch: Vec<_> = (number..number + 5).map(|it| hold(&name(it), place, it)).collect();
+        let batch: Vec<_> = (number..number + 5).map(|it| hold(&name(it), zone, it)).collect();
         match node.try_execute(&batch) {
             Ok(done) => assert_eq!(bookings(&done.outcomes), 5, "{:?}", done.outcomes),
-            Err(error) => return (number, error.to_string()),
+            Err(error) => return Failed { from: number, why: error.to_string() },
         }
         number += 5;
     }
 }
 
 /// Every hold before this one was acknowledged: it is there, and its retry receives the same.
-fn all_are_there(node: &mut Node, place: (EventId, ZoneId), until: u32) {
-    let batch: Vec<_> = (0..until).map(|it| hold(&format!("k-{it}"), place, it)).collect();
+fn all_are_there(node: &mut Node, zone: EventZone, until: u32) {
+    let batch: Vec<_> = (0..until).map(|it| hold(&format!("k-{it}"), zone, it)).collect();
     let outcomes = node.execute(&batch);
     assert!(outcomes.iter().all(|it| matches!(it, Outcome::Replayed(_))), "{outcomes:?}");
 }
@@ -40,8 +46,8 @@ fn a_killed_server_keeps_what_was_acknowledged() {
     let cluster = Cluster::own();
     let database = cluster.database();
     let mut node = Node::at(&database.url(), impatient(0));
-    let (event, zones) = node.event(&[100_000], &[]);
-    let place = (event, zones[0]);
+    let zones = node.event(&[100_000], &[]);
+    let zone = zones[0];
     let reads = node.store.reads();
     let credentials = PostgresCredentials::open(&database.url(), &impatient(1)).unwrap();
     let mut held = 0;
@@ -54,17 +60,17 @@ fn a_killed_server_keeps_what_was_acknowledged() {
                 while committed() < before + 10 + round * 7 {}
                 cluster.kill();
             });
-            let (until, why) = hold_until_it_fails(&mut node, place, held);
+            let Failed { from: until, why } = hold_until_it_fails(&mut node, zone, held);
             held = until;
             killer.join().unwrap();
             assert!(!why.is_empty());
         });
-        let why = outage(node.try_execute(&[hold("other", place, 90_000)]));
+        let why = outage(node.try_execute(&[hold("other", zone, 90_000)]));
         assert!(why.contains("refused"), "{why}");
         unavailable(reads.identity());
         unavailable(credentials.keys());
         cluster.start();
-        all_are_there(&mut node, place, held);
+        all_are_there(&mut node, zone, held);
         reads.identity().unwrap();
         credentials.keys().unwrap();
     }
@@ -76,14 +82,14 @@ fn a_server_that_hangs_is_waited_for_only_so_long() {
     let cluster = Cluster::own();
     let database = cluster.database();
     let mut node = Node::at(&database.url(), impatient(0));
-    let (event, zones) = node.event(&[9], &[]);
-    let place = (event, zones[0]);
+    let zones = node.event(&[9], &[]);
+    let zone = zones[0];
     let reads = node.store.reads();
     let credentials = PostgresCredentials::open(&database.url(), &impatient(1)).unwrap();
     reads.identity().unwrap();
     credentials.keys().unwrap();
     cluster.pause();
-    let batch = [hold("a", place, 1)];
+    let batch = [hold("a", zone, 1)];
     std::thread::scope(|scope| {
         scope.spawn(|| {
             let why = outage(node.try_execute(&batch));
@@ -111,26 +117,25 @@ fn fail_over(end: impl FnOnce(&Cluster)) {
     let (one, other) = (cluster.server().port(), standby.server().port());
     let both = format!("postgres://postgres@127.0.0.1:{one},127.0.0.1:{other}/{}", database.name());
     let mut node = Node::at(&both, impatient(0));
-    let (event, zones) = node.event(&[100_000], &[]);
+    let zones = node.event(&[100_000], &[]);
     let zone = *zones.first().expect("a zone");
-    let place = (event, zone);
     let reads = node.store.reads();
     let credentials = PostgresCredentials::open(&both, &impatient(1)).expect("it opens");
     reads.identity().expect("it reads");
     credentials.keys().expect("it reads");
-    node.execute(&(0..20).map(|it| hold(&format!("k-{it}"), place, it)).collect::<Vec<_>>());
+    node.execute(&(0..20).map(|it| hold(&format!("k-{it}"), zone, it)).collect::<Vec<_>>());
     end(&cluster);
-    let batch = [hold("next", place, 99)];
+    let batch = [hold("next", zone, 99)];
     outage(node.try_execute(&batch));
     standby.promote();
     // Connections to the first server may have to be found out first.
     let next = node.try_execute(&batch).or_else(|_| node.try_execute(&batch));
     let next = next.expect("the standby does it");
     assert_eq!(bookings(&next.outcomes), 1);
-    all_are_there(&mut node, place, 20);
+    all_are_there(&mut node, zone, 20);
     reads.identity().or_else(|_| reads.identity()).expect("it reads");
     credentials.keys().or_else(|_| credentials.keys()).expect("it reads");
-    let zone = reads.zone(OURS, zone).expect("it reads").expect("it is there");
+    let zone = reads.zone(OURS, zone.zone).expect("it reads").expect("it is there");
     assert_eq!(zone.pool.held(), 21);
 }
 
@@ -157,7 +162,7 @@ fn a_wrong_password_is_reported() {
     cluster.stop();
     cluster.start();
     let mut node = Node::at(&url, impatient(0));
-    let (event, zones) = node.event(&[9], &[]);
+    let zones = node.event(&[9], &[]);
     let wrong = url.replace(":secret@", ":wrong@");
     let why = PostgresStore::open(&wrong, &impatient(1)).unwrap_err().to_string();
     assert!(why.contains("28P01") && why.contains("password"), "{why}");
@@ -167,10 +172,10 @@ fn a_wrong_password_is_reported() {
     database.execute(&format!("alter role {name} password 'other'"));
     cluster.stop();
     cluster.start();
-    let why = outage(node.try_execute(&[hold("a", (event, zones[0]), 1)]));
+    let why = outage(node.try_execute(&[hold("a", zones[0], 1)]));
     assert!(why.contains("28P01"), "{why}");
     database.execute(&format!("alter role {name} password 'secret'"));
-    assert_eq!(bookings(&node.execute(&[hold("a", (event, zones[0]), 1)])), 1);
+    assert_eq!(bookings(&node.execute(&[hold("a", zones[0], 1)])), 1);
 }
 
 #[test]
@@ -178,10 +183,10 @@ fn a_server_that_restarts_is_waited_for() {
     let cluster = Cluster::own();
     let database = cluster.database();
     let mut node = Node::at(&database.url(), impatient(0));
-    let (event, zones) = node.event(&[9], &[]);
+    let zones = node.event(&[9], &[]);
     cluster.stop();
     cluster.start();
-    assert_eq!(bookings(&node.execute(&[hold("a", (event, zones[0]), 1)])), 1);
+    assert_eq!(bookings(&node.execute(&[hold("a", zones[0], 1)])), 1);
     assert!(node.store_errors().is_empty(), "nobody has noticed: {:?}", node.store_errors());
     assert!(impatient(0).lock_timeout < Duration::from_secs(1));
 }

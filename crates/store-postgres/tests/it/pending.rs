@@ -32,7 +32,7 @@ fn cut_off(before: &str, end: impl FnOnce(&Database, &Session)) -> (Outcome, Vec
     let database = Database::new();
     let proxy = Proxy::to(&database.url());
     let mut node = Node::at(proxy.url(), options(0, Failpoints::default()));
-    let (event, zones) = node.event(&[9], &[]);
+    let zones = node.event(&[9], &[]);
     let zone = *zones.first().expect("a zone");
     database.execute(before);
     database.execute(GATE);
@@ -40,7 +40,7 @@ fn cut_off(before: &str, end: impl FnOnce(&Database, &Session)) -> (Outcome, Vec
     gate.execute("begin; select id from gate for update");
     proxy.cut_at("commit", 0, Moment::After);
     let outcome = std::thread::scope(|scope| {
-        let writer = scope.spawn(|| node.execute(&[hold("a", (event, zone), 1)]).remove(0));
+        let writer = scope.spawn(|| node.execute(&[hold("a", zone, 1)]).remove(0));
         // COMMIT waits for the gate, and the writer for its end; or for a row that it has locked.
         while database.ask(WAITING).len() < 2 && !writer.is_finished() {}
         assert!(!writer.is_finished(), "it waits");
@@ -48,7 +48,7 @@ fn cut_off(before: &str, end: impl FnOnce(&Database, &Session)) -> (Outcome, Vec
         writer.join().expect("it ends well")
     });
     assert!(proxy.was_cut());
-    let stock = node.store.reads().zone(OURS, zone).expect("it reads").expect("it is there");
+    let stock = node.store.reads().zone(OURS, zone.zone).expect("it reads").expect("it is there");
     assert_eq!(stock.pool.held(), 1);
     check(&database, &node.store);
     (outcome, node.store_errors())

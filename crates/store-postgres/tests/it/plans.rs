@@ -144,12 +144,12 @@ fn assert_only_exceptions(faults: &BTreeMap<String, Vec<String>>) {
 
 /// Sells to many.
 fn grow(node: &mut Node) {
-    let (event, zones) = node.event(&[10_000], &[]);
+    let zones = node.event(&[10_000], &[]);
     let zone = *zones.first().expect("one zone");
     for round in 0..GROWN_BATCHES {
         let number = |it: u32| round * GROWN_BATCH + it;
         let holds: Vec<_> = (0..GROWN_BATCH)
-            .map(|it| hold(&format!("hold-{}", number(it)), (event, zone), number(it)))
+            .map(|it| hold(&format!("hold-{}", number(it)), zone, number(it)))
             .collect();
         let held = node.execute(&holds);
         let pay = |(it, outcome): (u32, &Outcome)| {

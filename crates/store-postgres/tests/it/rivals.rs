@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
-use domain::id::{AccountId, BookingId, EventId, ZoneId};
+use domain::id::{AccountId, BookingId};
 use domain::job::{JobId, Settlement};
 use domain::tickets::intent::{NewEvent, Wanted};
 use domain::{Command, Intent};
@@ -17,10 +17,11 @@ use engine::reads::Reads as _;
 use engine::tickets::TicketReads as _;
 use peers::cluster::Database;
 use sim::intents::{
-    confirm, create_event, intent, key, lease_clean_up, leases, reserve, settle, with_seats,
+    EventZone, confirm, create_event, event_zones, intent, key, lease_clean_up, leases, reserve,
+    settle, with_seats,
 };
 
-use crate::node::{Node, OURS, bookings, check, fields, hold, options, starts_at};
+use crate::node::{NOWHERE, Node, OURS, bookings, check, fields, hold, options, starts_at};
 
 /// A store with two nodes, the first of which can be held before its commit.
 struct Rivals {
@@ -87,18 +88,15 @@ impl Rivals {
     }
 
     /// An event with two zones and one of seats, of which each person may have one unit.
-    fn event(&mut self, per_user: u32) -> (EventId, Vec<ZoneId>) {
+    fn event(&mut self, per_user: u32) -> Vec<EventZone> {
         let create = with_seats(create_event(starts_at(), &[9, 9]), &["A1", "A2"]);
         let Command::CreateEvent(event) = create else { unreachable!("it creates one") };
         let event = NewEvent { max_per_user: per_user, ..event };
         let outcomes = self.first.execute(&[intent(OURS, "new", Command::CreateEvent(event))]);
-        let fields = fields(outcomes.first().expect("an outcome"));
-        let event = fields.get("event_id").and_then(|id| id.parse().ok()).expect("an event");
-        let zones = fields.get("zones").expect("zones").split(' ');
-        (event, zones.map(|id| id.parse().expect("a zone")).collect())
+        event_zones(&fields(outcomes.first().expect("an outcome")))
     }
 
-    fn hold(&mut self, name: &str, place: (EventId, ZoneId), user: u32) -> BookingId {
+    fn hold(&mut self, name: &str, place: EventZone, user: u32) -> BookingId {
         booking_of(self.first.execute(&[hold(name, place, user)]).first().expect("an outcome"))
     }
 }
@@ -111,10 +109,10 @@ fn booking_of(outcome: &Outcome) -> BookingId {
 #[test]
 fn allowances() {
     let mut rivals = Rivals::new();
-    let (event, zones) = rivals.event(2);
+    let zones = rivals.event(2);
     // They have taken one before, so the row is there.
-    rivals.hold("before", (event, zones[0]), 1);
-    let outcomes = rivals.meet(&hold("a", (event, zones[0]), 1), &hold("b", (event, zones[1]), 1));
+    rivals.hold("before", zones[0], 1);
+    let outcomes = rivals.meet(&hold("a", zones[0], 1), &hold("b", zones[1], 1));
     assert_eq!(bookings(&outcomes), 1, "two are allowed, and one was taken: {outcomes:?}");
 }
 
@@ -122,8 +120,8 @@ fn allowances() {
 #[test]
 fn people() {
     let mut rivals = Rivals::new();
-    let (event, zones) = rivals.event(1);
-    let (a, b) = (hold("a", (event, zones[0]), 1), hold("b", (event, zones[1]), 1));
+    let zones = rivals.event(1);
+    let (a, b) = (hold("a", zones[0], 1), hold("b", zones[1], 1));
     let outcomes = rivals.meet_somehow(&a, &b);
     assert_eq!(bookings(&outcomes), 1, "{outcomes:?}");
 }
@@ -132,10 +130,10 @@ fn people() {
 #[test]
 fn pools_of_zones() {
     let mut rivals = Rivals::new();
-    let (event, zones) = rivals.event(9);
-    let many = intent(OURS, "many", reserve((event, zones[0]), 1, Wanted::Units(8)));
+    let zones = rivals.event(9);
+    let many = intent(OURS, "many", reserve(zones[0], 1, Wanted::Units(8)));
     rivals.first.execute(&[many]);
-    let outcomes = rivals.meet(&hold("a", (event, zones[0]), 2), &hold("b", (event, zones[0]), 3));
+    let outcomes = rivals.meet(&hold("a", zones[0], 2), &hold("b", zones[0], 3));
     assert_eq!(bookings(&outcomes), 1, "{outcomes:?}");
 }
 
@@ -143,10 +141,10 @@ fn pools_of_zones() {
 #[test]
 fn pools_of_seats() {
     let mut rivals = Rivals::new();
-    let (event, zones) = rivals.event(9);
+    let zones = rivals.event(9);
     let seat = |name, user| {
         let wanted = Wanted::Seats(vec!["A1".to_owned()]);
-        intent(OURS, name, reserve((event, zones[2]), user, wanted))
+        intent(OURS, name, reserve(zones[2], user, wanted))
     };
     let outcomes = rivals.meet(&seat("a", 2), &seat("b", 3));
     assert_eq!(bookings(&outcomes), 1, "{outcomes:?}");
@@ -156,8 +154,8 @@ fn pools_of_seats() {
 #[test]
 fn bookings_alone() {
     let mut rivals = Rivals::new();
-    let (event, zones) = rivals.event(9);
-    let held = rivals.hold("h", (event, zones[0]), 1);
+    let zones = rivals.event(9);
+    let held = rivals.hold("h", zones[0], 1);
     let [paid, released] = rivals.meet(
         &intent(OURS, "pay", confirm(held, "ref-1")),
         &intent(OURS, "release", Command::Release(held)),
@@ -172,9 +170,9 @@ fn bookings_alone() {
 #[test]
 fn payment_references() {
     let mut rivals = Rivals::new();
-    let (event, zones) = rivals.event(9);
-    let a = rivals.hold("h-1", (event, zones[0]), 1);
-    let b = rivals.hold("h-2", (event, zones[1]), 2);
+    let zones = rivals.event(9);
+    let a = rivals.hold("h-1", zones[0], 1);
+    let b = rivals.hold("h-2", zones[1], 2);
     let outcomes = rivals.meet_somehow(
         &intent(OURS, "pay-1", confirm(a, "ref-1")),
         &intent(OURS, "pay-2", confirm(b, "ref-1")),
@@ -186,8 +184,8 @@ fn payment_references() {
 #[test]
 fn records() {
     let mut rivals = Rivals::new();
-    let (event, zones) = rivals.event(9);
-    let same = hold("same", (event, zones[0]), 1);
+    let zones = rivals.event(9);
+    let same = hold("same", zones[0], 1);
     let [decided, replayed] = rivals.meet_somehow(&same, &same);
     assert!(matches!(decided, Outcome::Decided(..)), "{decided:?}");
     assert!(matches!(replayed, Outcome::Replayed(_)), "{replayed:?}");
@@ -197,7 +195,7 @@ fn records() {
 #[test]
 fn records_that_change() {
     let mut rivals = Rivals::new();
-    rivals.first.execute(&[hold("old", (EventId::from_raw(1), ZoneId::from_raw(1)), 1)]);
+    rivals.first.execute(&[hold("old", NOWHERE, 1)]);
     for node in [&rivals.first, &rivals.second] {
         node.machine.clock.advance(2 * 86_400_000);
     }
@@ -229,7 +227,7 @@ fn jobs() {
 #[test]
 fn feeds() {
     let mut rivals = Rivals::new();
-    let (event, zones) = rivals.event(9);
-    let outcomes = rivals.meet(&hold("a", (event, zones[0]), 1), &hold("b", (event, zones[1]), 2));
+    let zones = rivals.event(9);
+    let outcomes = rivals.meet(&hold("a", zones[0], 1), &hold("b", zones[1], 2));
     assert_eq!(bookings(&outcomes), 2, "{outcomes:?}");
 }

@@ -2,14 +2,14 @@
 //! that this program does not know stands in nobody's way.
 
 use domain::Command;
-use domain::id::{BookingId, EventId, KeyId, ZoneId};
+use domain::id::{BookingId, EventId, KeyId};
 use engine::credentials::{Account, Credentials as _, Key, Mode, Scope, Scopes};
 use engine::failpoint::Failpoints;
 use engine::reads::{ActivityFilter, Page, Reads as _};
 use engine::tickets::{BookingFilter, TicketReads as _};
 use engine::{ExecuteError, Outcome, StoreError, Superseded};
 use peers::cluster::Database;
-use sim::intents::{confirm, create_event, intent};
+use sim::intents::{EventZone, confirm, create_event, intent};
 use sim::test_ports::TestClock;
 use store_postgres::{Options, PostgresCredentials, schema_version};
 
@@ -23,10 +23,10 @@ fn a_writer_that_is_too_old_writes_nothing_and_says_why() {
     let superseded = Superseded::default();
     let options = Options { superseded: superseded.clone(), ..options(0, Failpoints::default()) };
     let mut node = Node::at(&database.url(), options);
-    let (event, zones) = node.event(&[9], &[]);
+    let zones = node.event(&[9], &[]);
     assert_eq!(superseded.why(), None);
     database.execute(RAISE);
-    let batch = [hold("a", (event, zones[0]), 1)];
+    let batch = [hold("a", zones[0], 1)];
     for _ in 0..2 {
         let Err(ExecuteError::Unavailable(why)) = node.try_execute(&batch) else {
             panic!("it wrote");
@@ -38,7 +38,7 @@ fn a_writer_that_is_too_old_writes_nothing_and_says_why() {
         );
         assert_eq!((why.as_str(), superseded.why()), (expected.as_str(), Some(expected.as_str())));
     }
-    let stock = node.store.reads().zone(OURS, zones[0]).unwrap().unwrap();
+    let stock = node.store.reads().zone(OURS, zones[0].zone).unwrap().unwrap();
     assert_eq!(stock.pool.held(), 0, "what there is can be read");
     let open = "select pid from pg_stat_activity
          where datname = current_database() and state = 'idle in transaction'";
@@ -47,13 +47,10 @@ fn a_writer_that_is_too_old_writes_nothing_and_says_why() {
 
 /// Three holds, of which the second has a status of a newer program; and the sale of a fourth, whose
 /// payment has one.
-fn with_unknown_values(
-    node: &mut Node,
-    database: &Database,
-) -> (Vec<BookingId>, (EventId, ZoneId)) {
-    let (event, zones) = node.event(&[9], &[]);
-    let place = (event, *zones.first().expect("a zone"));
-    let holds: Vec<_> = (0..4).map(|user| hold(&format!("h-{user}"), place, user)).collect();
+fn with_unknown_values(node: &mut Node, database: &Database) -> (Vec<BookingId>, EventZone) {
+    let zones = node.event(&[9], &[]);
+    let zone = *zones.first().expect("a zone");
+    let holds: Vec<_> = (0..4).map(|user| hold(&format!("h-{user}"), zone, user)).collect();
     let outcomes = node.execute(&holds);
     let id = |outcome| fields(outcome).get("booking_id").and_then(|id| id.parse().ok());
     let ids: Vec<BookingId> = outcomes.iter().map(|it| id(it).expect("a booking")).collect();
@@ -63,16 +60,16 @@ fn with_unknown_values(
         "update bookings set status = 'boarded' where id = '{second}';
          update payments set status = 'disputed'"
     ));
-    (ids, place)
+    (ids, zone)
 }
 
 #[test]
 fn a_row_with_an_unknown_word_fails_whoever_needs_it_and_nobody_else() {
     let database = Database::new();
     let mut node = Node::new(&database, 0);
-    let (ids, place) = with_unknown_values(&mut node, &database);
+    let (ids, zone) = with_unknown_values(&mut node, &database);
     let release = |name, at: usize| intent(OURS, name, Command::Release(ids[at]));
-    let batch = [release("a", 0), release("b", 1), hold("c", place, 9)];
+    let batch = [release("a", 0), release("b", 1), hold("c", zone, 9)];
     let outcomes = node.execute(&batch);
     let Outcome::Failed(why) = &outcomes[1] else { panic!("{outcomes:?}") };
     assert!(why.contains("status") && why.contains("boarded"), "{why}");
@@ -89,7 +86,7 @@ fn a_row_with_an_unknown_word_fails_whoever_needs_it_and_nobody_else() {
 fn lists_pass_over_rows_with_unknown_values() {
     let database = Database::new();
     let mut node = Node::new(&database, 0);
-    let (ids, place) = with_unknown_values(&mut node, &database);
+    let (ids, zone) = with_unknown_values(&mut node, &database);
     let reads = node.store.reads();
     let list = |after, limit| {
         let page = Page { after, limit };
@@ -112,7 +109,7 @@ fn lists_pass_over_rows_with_unknown_values() {
     database.execute(&format!(
         "update events set cancellation_policy = '{{\"newer\":1}}' where id = '{newer}'"
     ));
-    assert_eq!(events(), [place.0]);
+    assert_eq!(events(), [zone.event]);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use domain::{Command, Intent, Keys, World};
 use engine::reads::Reads as _;
 use engine::tickets::TicketReads as _;
 use engine::{Outcome, Store as _};
-use sim::intents::{confirm, event_patch, intent, reserve};
+use sim::intents::{EventZone, confirm, event_patch, intent, reserve};
 use sim::rng::Rng;
 use sim::test_ports::TestClock;
 use store_postgres::{Options, PostgresStore, schema_version};
@@ -40,10 +40,9 @@ fn race<T: Send>(database: &Database, nodes: u64, run: impl Fn(u64, Node) -> T +
 fn a_duplicate_on_another_node_receives_the_first_answer() {
     let database = Database::new();
     let mut first = Node::new(&database, 0);
-    let (event, zones) = first.event(&[50], &[]);
+    let zones = first.event(&[50], &[]);
     let zone = zones[0];
-    let batch: Vec<_> =
-        (0..40).map(|user| hold(&format!("k-{user}"), (event, zone), user)).collect();
+    let batch: Vec<_> = (0..40).map(|user| hold(&format!("k-{user}"), zone, user)).collect();
     let outcomes = race(&database, 3, |number, mut node| {
         let mut batch = batch.clone();
         if number == 2 {
@@ -61,7 +60,7 @@ fn a_duplicate_on_another_node_receives_the_first_answer() {
         assert_eq!(decided, 1, "{of_user:?}");
         assert!(of_user.iter().all(|it| answer(it) == answer(of_user[0])), "{of_user:?}");
     }
-    let stock = first.store.reads().zone(OURS, zone).unwrap().unwrap();
+    let stock = first.store.reads().zone(OURS, zone.zone).unwrap().unwrap();
     assert_eq!(stock.pool.held(), 40);
     check(&database, &first.store);
 }
@@ -70,20 +69,17 @@ fn a_duplicate_on_another_node_receives_the_first_answer() {
 fn a_hot_pool_is_never_oversold() {
     let database = Database::new();
     let mut first = Node::new(&database, 0);
-    let (event, zones) = first.event(&[100], &["A1", "A2", "A3", "A4", "A5", "A6", "A7"]);
+    let zones = first.event(&[100], &["A1", "A2", "A3", "A4", "A5", "A6", "A7"]);
     let held = race(&database, 4, |number, mut node| {
         let mut held = (0, 0);
         for round in 0..4 {
             let name = |it: u32| format!("k-{number}-{round}-{it}");
             let units: Vec<_> = (0..20_u32)
-                .map(|it| {
-                    hold(&name(it), (event, zones[0]), it + 20 * u32::try_from(number).unwrap())
-                })
+                .map(|it| hold(&name(it), zones[0], it + 20 * u32::try_from(number).unwrap()))
                 .collect();
             held.0 += bookings(&node.execute(&units));
-            let best = |it: u32| {
-                intent(OURS, &name(99 + it), reserve((event, zones[1]), it, Wanted::Best(1)))
-            };
+            let best =
+                |it: u32| intent(OURS, &name(99 + it), reserve(zones[1], it, Wanted::Best(1)));
             held.1 += bookings(&node.execute(&[best(0), best(1)]));
         }
         held
@@ -102,14 +98,14 @@ fn writers_with_any_batches_do_not_wait_in_a_circle() {
     let database = Database::new();
     let mut first = Node::new(&database, 0);
     let labels = ["A1", "A2", "A3", "A4", "A5", "A6"];
-    let (event, zones) = first.event(&[60, 30, 9], &labels);
+    let zones = first.event(&[60, 30, 9], &labels);
     let store_errors = race(&database, 4, |number, mut node| {
         let mut rng = Rng::new(number);
         let mut known: Vec<domain::id::BookingId> = Vec::new();
         for round in 0..12 {
             let batch: Vec<Intent> = (0..rng.small(24) + 1)
                 .map(|it| {
-                    let command = any_command(&mut rng, (event, &zones), &known);
+                    let command = any_command(&mut rng, &zones, &known);
                     // Some keys are also the other writers'.
                     let shared = rng.chance(200).then(|| format!("shared-{round}-{it}"));
                     let name = shared.unwrap_or_else(|| format!("own-{number}-{round}-{it}"));
@@ -133,12 +129,9 @@ fn writers_with_any_batches_do_not_wait_in_a_circle() {
     assert!(others.is_empty(), "{others:?}");
 }
 
-fn any_command(
-    rng: &mut Rng,
-    (event, zones): (domain::id::EventId, &[domain::id::ZoneId]),
-    known: &[domain::id::BookingId],
-) -> Command {
-    let zone = *rng.pick(zones).expect("there are zones");
+fn any_command(rng: &mut Rng, zones: &[EventZone], known: &[domain::id::BookingId]) -> Command {
+    let of = *rng.pick(zones).expect("there are zones");
+    let EventZone { event, zone } = of;
     let user = rng.small(30);
     let booking = rng.pick(known).copied();
     match (rng.below(20), booking) {
@@ -158,8 +151,8 @@ fn any_command(
         (9..=10, Some(booking)) => {
             Command::Cancel(Cancellation { booking, reason: None, refund: true })
         }
-        (11..=13, _) => reserve((event, *zones.last().expect("a zone")), user, Wanted::Best(2)),
-        _ => reserve((event, zone), user, Wanted::Units(1)),
+        (11..=13, _) => reserve(*zones.last().expect("a zone"), user, Wanted::Best(2)),
+        _ => reserve(of, user, Wanted::Units(1)),
     }
 }
 
@@ -168,9 +161,9 @@ fn any_command(
 fn beside_another_answer(end: &str) -> Outcome {
     let database = Database::new();
     let mut first = Node::new(&database, 0);
-    let (event, zones) = first.event(&[5], &[]);
+    let zones = first.event(&[5], &[]);
     let zone = *zones.first().expect("one zone");
-    let answered = first.execute(&[hold("k", (event, zone), 1)]);
+    let answered = first.execute(&[hold("k", zone, 1)]);
     assert!(matches!(answered.first(), Some(Outcome::Decided(..))), "{answered:?}");
     // Its record is taken away and put back by a transaction that goes on.
     database.execute("create table kept as select * from idempotency where key = 'k'");
@@ -184,9 +177,7 @@ fn beside_another_answer(end: &str) -> Outcome {
         scope.spawn(move || {
             let mut second = Node::new(database, 1);
             sender.send(None).expect("the test receives it");
-            sender
-                .send(Some(second.execute(&[hold("k", (event, zone), 1)])))
-                .expect("the test receives it");
+            sender.send(Some(second.execute(&[hold("k", zone, 1)]))).expect("the test receives it");
         });
         assert!(receiver.recv().expect("the test receives it").is_none());
         let early = receiver.recv_timeout(Duration::from_millis(500));
@@ -209,8 +200,8 @@ fn what_changed_before_the_pools_were_locked_is_seen() {
     let database = Database::new();
     let mut first = Node::new(&database, 0);
     let mut second = Node::new(&database, 1);
-    let (event, zones) = first.event(&[5], &[]);
-    let zone = zones[0];
+    let zones = first.event(&[5], &[]);
+    let EventZone { event, zone } = zones[0];
     let names =
         Keys { events: [(OURS, event)].into(), zones: [(OURS, zone)].into(), ..Keys::default() };
     let counters = Keys { pools: [(OURS, PoolId::zone(zone))].into(), ..Keys::default() };
@@ -229,8 +220,8 @@ fn deadlines_that_two_writers_find_are_kept_once() {
     let database = Database::new();
     let mut first = Node::new(&database, 0);
     let mut second = Node::new(&database, 1);
-    let (event, zones) = first.event(&[9], &[]);
-    first.execute(&[hold("a", (event, zones[0]), 1), hold("b", (event, zones[0]), 2)]);
+    let zones = first.event(&[9], &[]);
+    first.execute(&[hold("a", zones[0], 1), hold("b", zones[0], 2)]);
     let later = TestClock::START.plus_seconds(61);
     let due = first.store.begin().unwrap().due(later, 9).unwrap();
     assert_eq!(due.len(), 2);
@@ -294,9 +285,9 @@ fn the_clock_is_the_databases() {
 fn what_postgresql_cannot_keep_fails_alone() {
     let database = Database::new();
     let mut node = Node::new(&database, 0);
-    let (event, zones) = node.event(&[9], &[]);
-    let odd = hold("nul\0", (event, zones[0]), 2);
-    let batch = [hold("a", (event, zones[0]), 1), odd.clone(), hold("b", (event, zones[0]), 3)];
+    let zones = node.event(&[9], &[]);
+    let odd = hold("nul\0", zones[0], 2);
+    let batch = [hold("a", zones[0], 1), odd.clone(), hold("b", zones[0], 3)];
     let outcomes = node.execute(&batch);
     assert!(matches!(outcomes[1], Outcome::Failed(_)), "{outcomes:?}");
     assert_eq!(bookings(&[outcomes[0].clone(), outcomes[2].clone()]), 2);

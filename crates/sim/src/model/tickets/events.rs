@@ -37,7 +37,8 @@ impl Model {
     pub(in crate::model) fn lay_event(
         &mut self,
         account: AccountId,
-        (event, zones): (Event, Vec<Zone>),
+        event: Event,
+        zones: Vec<Zone>,
         fields: &Fields,
     ) {
         let Some(Ok(id)) = fields.get("event_id").map(|id| id.parse()) else { return };
@@ -86,13 +87,13 @@ impl Model {
                 Some(_) | None => return Expected::no(400, "PRICE_INVALID", []).not_final(),
             }
         }
-        let (held, sold) = self.taken_of(account, patch.zone);
+        let taken = self.taken_of(account, patch.zone);
         if let Some(capacity) = patch.capacity.filter(|capacity| *capacity != before.capacity) {
             if !before.seats.is_empty() {
                 return Expected::no(400, "CAPACITY_FIXED", []).not_final();
             }
-            if capacity < held + sold {
-                let taken = (held + sold).to_string();
+            if capacity < taken.units() {
+                let taken = taken.units().to_string();
                 return Expected::no(409, "BELOW_TAKEN", [("taken", taken)]);
             }
             zone.capacity = capacity;
@@ -102,8 +103,8 @@ impl Model {
             ("zone_id", patch.zone.to_string()),
             ("price", zone.price.to_string()),
             ("capacity", zone.capacity.to_string()),
-            ("held", held.to_string()),
-            ("sold", sold.to_string()),
+            ("held", taken.held.to_string()),
+            ("sold", taken.sold.to_string()),
         ];
         Expected::yes(200, "ZONE", fields).with(Effect::Zone(key, Box::new(zone)), emitted)
     }

@@ -46,7 +46,7 @@ impl Model {
             let fields = [("max", event.max_per_user.to_string()), ("taken", taken.to_string())];
             return Expected::no(409, "MAX_TICKETS_EXCEEDED", fields);
         }
-        if let Some(refusal) = self.lacking((account, new.zone), zone, &new.wanted) {
+        if let Some(refusal) = self.lacking(account, zone, new) {
             return refusal;
         }
         let seats = match &new.wanted {
@@ -82,14 +82,9 @@ impl Model {
     }
 
     /// Why the zone cannot give what is wanted.
-    fn lacking(
-        &self,
-        (account, zone_id): (AccountId, ZoneId),
-        zone: &Zone,
-        wanted: &Wanted,
-    ) -> Option<Expected> {
-        let taken = self.taken_seats(account, zone_id);
-        if let Wanted::Seats(labels) = wanted {
+    fn lacking(&self, account: AccountId, zone: &Zone, new: &NewBooking) -> Option<Expected> {
+        let taken = self.taken_seats(account, new.zone);
+        if let Wanted::Seats(labels) = &new.wanted {
             let unlisted = labels.iter().position(|label| !zone.seats.contains(label));
             if let Some(index) = unlisted {
                 let index = index.to_string();
@@ -101,9 +96,8 @@ impl Model {
                 return Some(Expected::no(409, "SEAT_TAKEN", [("labels", gone.join(" "))]));
             }
         }
-        let (held, sold) = self.taken_of(account, zone_id);
-        let available = zone.capacity - held - sold;
-        (wanted.quantity() > available).then(|| {
+        let available = zone.capacity - self.taken_of(account, new.zone).units();
+        (new.wanted.quantity() > available).then(|| {
             Expected::no(409, "INSUFFICIENT_SEATS", [("available", available.to_string())])
         })
     }
