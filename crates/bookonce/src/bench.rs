@@ -25,11 +25,11 @@ use crate::out::{note, say};
 use check::Check;
 use counters::{Counters, since};
 use earlier::Earlier;
-use http::{Operator, request};
-use load::{Pace, drive};
+use http::{Operator, Request};
+use load::{Load, Pace, drive};
 use report::{Measured, Report, Served};
 use target::Target;
-use work::Sale;
+use work::{Ask, RESERVE, Sale};
 
 /// Connections that may be asked for: more than the server takes would wait for each other.
 const CONNECTIONS_MAX: usize = 5_000;
@@ -84,19 +84,20 @@ async fn measure(target: &Target, bench: &Bench) -> Result<Done, Failure> {
     let seed = u64::from(u32::from_ne_bytes(server::random_bytes()));
     let pace = Pace { connections, seconds: bench.seconds, rate: bench.rate };
     let short = Pace { seconds: (bench.seconds / CEILING_SHARE).max(1), rate: None, ..pace };
+    let load = |workload| Load { address: target.address, sale: &sale, workload, seed };
 
     let before = Counters::of(&mut operator, target).await?;
-    let constant = drive(target.address, (&sale, None), (short, seed)).await;
+    let constant = drive(load(None), short).await;
     let between = Counters::of(&mut operator, target).await?;
-    let done = drive(target.address, (&sale, Some(bench.workload)), (pace, seed)).await;
+    let done = drive(load(Some(bench.workload)), pace).await;
     let after = Counters::of(&mut operator, target).await?;
 
     let check = Check::of(&mut operator, &sale, &done).await?;
     let in_all = Counters::of(&mut operator, target).await?.removed;
     let removed = [since(after.removed, between.removed), in_all];
     let [before, between, after] = [before, between, after].map(|it| it.cpu_seconds);
-    let ceiling = Measured::new("constant", connections, (&constant, [before, between]));
-    let measured = Measured::new(bench.workload.name(), connections, (&done, [between, after]));
+    let ceiling = Measured::new("constant", connections, &constant, before..between);
+    let measured = Measured::new(bench.workload.name(), connections, &done, between..after);
     Ok(Done { ceiling, measured, check, removed })
 }
 
@@ -104,7 +105,7 @@ async fn put_on_sale(operator: &mut Operator, target: &Target) -> Result<Sale, F
     let body = work::event().to_string();
     let credential = target.credential.clone();
     let reply =
-        operator.send(&request(("POST", "/api/v1/events"), &credential, (None, &body))).await?;
+        operator.send(&Request::post("/api/v1/events", &credential, &[&body]).bytes()).await?;
     let event: Value = serde_json::from_slice(reply.body)?;
     let text = |pointer: &str| {
         let text = event.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
@@ -113,7 +114,8 @@ async fn put_on_sale(operator: &mut Operator, target: &Target) -> Result<Sale, F
     let (floor, sold_out) = (text("/zones/0/id")?, text("/zones/1/id")?);
     let sale = Sale { credential, event: text("/id")?, floor, sold_out };
     // The last of the small zone.
-    let last = sale.reserve(&sale.sold_out, (&format!("last-{}", sale.event), "first"));
-    operator.send(&last).await?;
+    let key = format!("last-{}", sale.event);
+    let last = Ask { path: RESERVE, zone: &sale.sold_out, key: Some(&key), user: "first" };
+    operator.send(&sale.ask(last)).await?;
     Ok(sale)
 }

@@ -36,7 +36,7 @@ pub(crate) struct Sample {
 /// Makes sure that there is a concert on sale, and tells how to buy a ticket.
 pub(crate) async fn show(server: &Server, sample: Sample, now: Timestamp) -> Result<(), Failure> {
     let reads = Arc::clone(&sample.reads);
-    let (account, secret) = patiently(move || key(&sample, now)).await?;
+    let DemoKey { account, secret } = patiently(move || key(&sample, now)).await?;
     let look = || {
         let reads = Arc::clone(&reads);
         patiently(move || on_sale(reads.as_ref(), account, now))
@@ -51,9 +51,15 @@ pub(crate) async fn show(server: &Server, sample: Sample, now: Timestamp) -> Res
     say(lines(server, &event, &secret))
 }
 
-/// The demo's key, with its account. It follows from the store's secrets, so that it is the same at each
-/// start: it is kept as a hash only, and each start would leave another one.
-fn key(sample: &Sample, now: Timestamp) -> Result<(AccountId, String), Failure> {
+/// The demo's key.
+struct DemoKey {
+    account: AccountId,
+    secret: String,
+}
+
+/// It follows from the store's secrets, so that it is the same at each start: it is kept as a hash
+/// only, and each start would leave another one.
+fn key(sample: &Sample, now: Timestamp) -> Result<DemoKey, Failure> {
     let (credentials, store) = (sample.credentials.as_ref(), sample.reads.identity()?.store_id);
     let scopes = Scopes::of(&Scope::ALL);
     let new = NewKey { account: ACCOUNT, mode: Mode::Test, scopes, rate: Some(0) };
@@ -61,7 +67,7 @@ fn key(sample: &Sample, now: Timestamp) -> Result<(AccountId, String), Failure> 
         let secret = secret_of(new.mode, sample.secrets.demo_key(&store, revoked));
         match credentials.key_by_hash(&hash_secret(&secret))? {
             Some(key) if key.revoked_at.is_some() => {}
-            Some(key) => return Ok((key.account, secret)),
+            Some(key) => return Ok(DemoKey { account: key.account, secret }),
             None => {
                 let made = create_with(credentials, now, &new, &secret);
                 // Another node may have been faster.
@@ -69,7 +75,7 @@ fn key(sample: &Sample, now: Timestamp) -> Result<(AccountId, String), Failure> 
                     Some(key) => key,
                     None => made?,
                 };
-                return Ok((key.account, secret));
+                return Ok(DemoKey { account: key.account, secret });
             }
         }
     }

@@ -37,10 +37,10 @@ pub(crate) fn run(flags: &Flags, command: &Keys) -> Result<ExitCode, Failure> {
             if !is_there {
                 note(format!("Made a new store at {store}."));
             }
-            let (key, secret) = create(credentials.as_ref(), address.now()?, &new)?;
-            show_new(&key, (account, &secret, &store), *json)?;
+            let created = create(credentials.as_ref(), address.now()?, &new)?;
+            show_new(&created, account, &store, *json)?;
         }
-        Keys::List { json } => list(address.credentials()?.as_ref(), (&store, *json))?,
+        Keys::List { json } => list(address.credentials()?.as_ref(), &store, *json)?,
         Keys::Revoke { id } => {
             let id: KeyId = id.parse().map_err(|error| format!("`{id}`: {error}"))?;
             if !address.credentials()?.revoke_key(id, address.now()?)? {
@@ -62,14 +62,20 @@ pub(crate) struct NewKey<'a> {
     pub(crate) rate: Option<u32>,
 }
 
-/// Creates a key, and its account if there is none; both with the secret, which is not kept.
+/// A key that was created, with its secret, which is not kept.
+pub(crate) struct Created {
+    pub(crate) key: Key,
+    pub(crate) secret: String,
+}
+
+/// Creates a key, and its account if there is none.
 pub(crate) fn create(
     credentials: &dyn Credentials,
     now: Timestamp,
     new: &NewKey<'_>,
-) -> Result<(Key, String), Failure> {
+) -> Result<Created, Failure> {
     let secret = new_secret(new.mode);
-    Ok((create_with(credentials, now, new, &secret)?, secret))
+    Ok(Created { key: create_with(credentials, now, new, &secret)?, secret })
 }
 
 /// The same with a secret that is known.
@@ -110,11 +116,8 @@ fn rand_bits() -> u64 {
     u64::from_ne_bytes(random)
 }
 
-fn show_new(
-    key: &Key,
-    (account, secret, store): (&str, &str, &str),
-    json: bool,
-) -> Result<(), Failure> {
+fn show_new(created: &Created, account: &str, store: &str, json: bool) -> Result<(), Failure> {
+    let Created { key, secret } = created;
     if json {
         let key = json!({
             "id": key.id.to_string(),
@@ -132,7 +135,7 @@ fn show_new(
     Ok(())
 }
 
-fn list(credentials: &dyn Credentials, (store, json): (&str, bool)) -> Result<(), Failure> {
+fn list(credentials: &dyn Credentials, store: &str, json: bool) -> Result<(), Failure> {
     let keys = credentials.keys()?;
     if json {
         let row = |(key, account): &(Key, Account)| {

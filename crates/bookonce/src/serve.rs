@@ -24,11 +24,8 @@ pub(crate) fn run(flags: &Flags, serve: &Serve) -> Result<ExitCode, Failure> {
     let address = flags.address(&settings)?;
     let opened = Opened::open(&address, &settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let ended = runtime.block_on(until_stopped(
-        (&address, &settings),
-        (opened, log.lines.clone()),
-        serve.demo,
-    ));
+    let log = log.lines.clone();
+    let ended = runtime.block_on(until_stopped(&address, &settings, opened, log, serve.demo));
     // Whatever still waits for the store waits for nobody.
     runtime.shutdown_background();
     ended?;
@@ -74,8 +71,10 @@ fn clock(reads: &dyn Reads, accept: bool) -> Result<SystemClock, Failure> {
 }
 
 async fn until_stopped(
-    (address, settings): (&Address, &Settings),
-    (opened, log): (Opened, LogLines),
+    address: &Address,
+    settings: &Settings,
+    opened: Opened,
+    log: LogLines,
     demo: bool,
 ) -> Result<(), Failure> {
     let Opened { stores, secrets, clock, serving, watch, connections_max } = opened;

@@ -33,9 +33,9 @@ mod call;
 mod commands;
 mod context;
 mod descriptors;
-mod direct;
 mod document;
 mod echo;
+mod embedded;
 mod explained;
 mod front;
 mod header_timer;
@@ -69,7 +69,7 @@ pub use context::HEADER_BYTES_MAX;
 pub use descriptors::{
     CONNECTIONS_MIN, DESCRIPTORS_RESERVED, LISTEN_BACKLOG, connections_max, listen,
 };
-pub use direct::{DIRECT_BATCH_MAX, Direct, Sent};
+pub use embedded::{EMBEDDED_BATCH_MAX, Embedded, Sent};
 pub use query::{PAGE_BYTES_MAX, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX};
 pub use serve::{
     CONNECTIONS_MAX, DRAIN_SECONDS, HEADER_LINES_MAX, HEADER_READ_SECONDS, WRITE_SECONDS,

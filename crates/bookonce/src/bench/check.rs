@@ -1,4 +1,4 @@
-//! Whether the server kept its promises: what it told each connection against what it has now.
+//! Whether the server kept its promises: what it acknowledged to each connection against what it has now.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until};
 
-use super::http::{Operator, request};
+use super::http::{Operator, Request};
 use super::load::Outcome;
 use super::work::Sale;
 use crate::flags::Failure;
@@ -32,8 +32,15 @@ pub(super) struct Check {
     verified: Value,
 }
 
+/// What the store says of the zone.
+#[derive(Clone, Copy)]
+struct Stock {
+    taken: u64,
+    capacity: u64,
+}
+
 impl Check {
-    /// Compares what was told with the counters of the zone.
+    /// Compares what was acknowledged with the counters of the zone.
     pub(super) async fn of(
         operator: &mut Operator,
         sale: &Sale,
@@ -41,20 +48,22 @@ impl Check {
     ) -> Result<Self, Failure> {
         let path = format!("/api/v1/events/{}/zones/{}/availability", sale.event, sale.floor);
         sleep_until(Instant::now() + COUNTERS_AGE_MAX).await;
-        let reply = operator.send(&request(("GET", &path), &sale.credential, (None, ""))).await?;
+        let reply = operator.send(&Request::get(&path, &sale.credential).bytes()).await?;
         let shown: Value = serde_json::from_slice(reply.body)?;
         let count = |name: &str| {
             let count = shown.get(name).and_then(Value::as_u64);
             count.ok_or_else(|| format!("no {name} in {shown}"))
         };
-        Ok(Self::compare((count("held")? + count("sold")?, count("capacity")?), done))
+        let stock = Stock { taken: count("held")? + count("sold")?, capacity: count("capacity")? };
+        Ok(Self::compare(stock, done))
     }
 
-    fn compare((taken, capacity): (u64, u64), done: &Outcome) -> Self {
-        let told = &done.told;
-        let booked = told.booked.len() as u64;
-        let distinct = told.booked.iter().collect::<BTreeSet<_>>().len() as u64;
-        let expected = distinct.saturating_sub(told.released);
+    fn compare(stock: Stock, done: &Outcome) -> Self {
+        let Stock { taken, capacity } = stock;
+        let heard = &done.heard;
+        let booked = heard.booked.len() as u64;
+        let distinct = heard.booked.iter().collect::<BTreeSet<_>>().len() as u64;
+        let expected = distinct.saturating_sub(heard.released);
         // A request that was not answered may have booked, or given back.
         let lost = expected.saturating_sub(taken).saturating_sub(done.unknown);
         let unasked = taken.saturating_sub(expected).saturating_sub(done.unknown);
@@ -62,7 +71,7 @@ impl Check {
             oversold: taken.saturating_sub(capacity),
             lost,
             doubled: (booked - distinct) + unasked,
-            wrong: told.wrong.clone(),
+            wrong: heard.wrong.clone(),
             verified: Value::Null,
         }
     }
@@ -115,33 +124,36 @@ fn holds(verified: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::work::ActivityRow;
+    use super::super::work::Heard;
     use super::*;
 
     fn found(booked: &[&str], released: u64, taken: u64) -> [u64; 3] {
         let booked = booked.iter().map(|&id| id.to_owned()).collect();
-        let told = ActivityRow { booked, released, ..ActivityRow::default() };
-        let check = Check::compare((taken, 3), &Outcome { told, ..Outcome::default() });
+        let heard = Heard { booked, released, ..Heard::default() };
+        let check =
+            Check::compare(Stock { taken, capacity: 3 }, &Outcome { heard, ..Outcome::default() });
         [check.oversold, check.lost, check.doubled]
     }
 
     #[test]
-    fn what_was_told_is_what_is_there() {
+    fn what_was_acknowledged_is_what_is_there() {
         assert_eq!(found(&["a", "b", "c"], 1, 2), [0, 0, 0]);
         assert_eq!(found(&["a", "b", "c"], 0, 2), [0, 1, 0], "one is gone");
-        assert_eq!(found(&["a", "b"], 0, 3), [0, 0, 1], "one that nobody was told of");
-        assert_eq!(found(&["a", "a"], 0, 1), [0, 0, 1], "two were told of one");
+        assert_eq!(found(&["a", "b"], 0, 3), [0, 0, 1], "one that was acknowledged to nobody");
+        assert_eq!(found(&["a", "a"], 0, 1), [0, 0, 1], "one was acknowledged twice");
         assert_eq!(found(&["a", "b", "c", "d"], 0, 4), [1, 0, 0]);
     }
+
+    const UNSOLD: Stock = Stock { taken: 0, capacity: 3 };
 
     #[test]
     fn only_a_sound_store_and_right_answers_are_ok() {
         let sound = json!({"ok": true});
-        let check = || Check::compare((0, 3), &Outcome::default());
+        let check = || Check::compare(UNSOLD, &Outcome::default());
         assert!(check().with_verified(&sound).is_ok());
         assert!(!check().is_ok(), "nobody has verified it");
-        let told = ActivityRow { wrong: vec!["a 500".to_owned()], ..ActivityRow::default() };
-        let wrong = Check::compare((0, 3), &Outcome { told, ..Outcome::default() });
+        let heard = Heard { wrong: vec!["a 500".to_owned()], ..Heard::default() };
+        let wrong = Check::compare(UNSOLD, &Outcome { heard, ..Outcome::default() });
         assert!(!wrong.with_verified(&sound).is_ok());
     }
 }

@@ -2,7 +2,7 @@
 
 use engine::cleaning::Removed;
 
-use super::http::{Operator, request};
+use super::http::{Operator, Request};
 use super::target::Target;
 use crate::flags::Failure;
 
@@ -27,7 +27,7 @@ pub(super) const fn since(now: Removed, earlier: Removed) -> Removed {
 impl Counters {
     /// As they are now.
     pub(super) async fn of(operator: &mut Operator, target: &Target) -> Result<Self, Failure> {
-        let ask = request(("GET", "/metrics"), &target.credential, (None, ""));
+        let ask = Request::get("/metrics", &target.credential).bytes();
         let reply = operator.send(&ask).await?;
         Self::parse(std::str::from_utf8(reply.body)?)
     }

@@ -27,7 +27,7 @@ use rand::{Rng as _, SeedableRng as _};
 use serde_json::Value;
 use server::secrets::Secrets;
 use server::stores::{Address, ClockOf, Serving};
-use server::{DIRECT_BATCH_MAX, Direct, Sent};
+use server::{EMBEDDED_BATCH_MAX, Embedded, Sent};
 
 use super::work::{RESERVE, confirm_body, confirm_path, reserve_body};
 use crate::failpoints;
@@ -91,7 +91,8 @@ impl Earlier {
     /// Makes them for the key's account, unless the store has them.
     pub(super) fn make(
         self,
-        (address, secrets_file): (&Address, Option<&Path>),
+        address: &Address,
+        secrets_file: Option<&Path>,
         holder: &Key,
     ) -> Result<(), Failure> {
         if self.bookings == 0 {
@@ -108,7 +109,8 @@ impl Earlier {
             return Err(told.into());
         }
         let secrets = address.secrets(secrets_file)?;
-        Fill::begin((address, secrets), holder, (self, begin, end))?.fill()
+        let plan = Plan { earlier: self, begin, end };
+        Fill::begin(address, secrets, holder, plan)?.fill()
     }
 
     fn find(self, reads: &dyn Reads, holder: &Key) -> Result<Option<EventView>, Failure> {
@@ -163,49 +165,56 @@ impl Clock for PastClock {
     fn pause(&self, _time: std::time::Duration) {}
 }
 
-/// A store that is filled.
-struct Fill<'a> {
-    direct: Direct,
-    secrets: Secrets,
-    clock: Arc<PastClock>,
-    holder: &'a Key,
+/// What is made, and from when to when.
+#[derive(Clone, Copy)]
+struct Plan {
     earlier: Earlier,
     begin: Timestamp,
     end: Timestamp,
-    sale: (EventId, ZoneId),
+}
+
+/// A store that is filled.
+struct Fill<'a> {
+    engine: Embedded,
+    secrets: Secrets,
+    clock: Arc<PastClock>,
+    holder: &'a Key,
+    plan: Plan,
+    event: EventId,
+    zone: ZoneId,
     rng: StdRng,
 }
 
 impl<'a> Fill<'a> {
     /// Opens the store, and puts the event on sale.
     fn begin(
-        (address, secrets): (&Address, Secrets),
+        address: &Address,
+        secrets: Secrets,
         holder: &'a Key,
-        (earlier, begin, end): (Earlier, Timestamp, Timestamp),
+        plan: Plan,
     ) -> Result<Self, Failure> {
-        let clock = Arc::new(PastClock(AtomicI64::new(begin.as_millis())));
+        let clock = Arc::new(PastClock(AtomicI64::new(plan.begin.as_millis())));
         let failpoints = failpoints::from_environment()?;
         let serving = Serving { writers: 1, clock: ClockOf::Engine, failpoints };
         let store = address.serve(&serving)?.stores.pop().ok_or("the store has no writer")?;
-        let around = (Arc::<PastClock>::clone(&clock) as Arc<dyn Clock>, Retention::default());
-        let mut direct = Direct::new(store, secrets.clone(), around);
-        let caller = (holder.account, holder.id);
+        let its_clock: Arc<dyn Clock> = Arc::<PastClock>::clone(&clock);
+        let mut engine = Embedded::new(store, secrets.clone(), its_clock, Retention::default());
         let sent = Sent { path: "/api/v1/events", key: None, body: "{}" };
-        let created = direct.intent(caller, sent, Command::CreateEvent(event(earlier, end)?))?;
-        let answer = only(direct.decide(&[created])?)?;
+        let created = engine.intent(holder, sent, Command::CreateEvent(event(plan)?))?;
+        let answer = only(engine.decide(&[created])?)?;
         let shown: Value = serde_json::from_slice(&answer.body)?;
         let text = |pointer: &str| shown.pointer(pointer).and_then(Value::as_str).unwrap_or("");
-        let sale = (text("/id").parse()?, text("/zones/0/id").parse()?);
+        let (event, zone) = (text("/id").parse()?, text("/zones/0/id").parse()?);
         let rng = StdRng::from_seed(server::random_bytes());
-        Ok(Self { direct, secrets, clock, holder, earlier, begin, end, sale, rng })
+        Ok(Self { engine, secrets, clock, holder, plan, event, zone, rng })
     }
 
     fn fill(mut self) -> Result<(), Failure> {
-        let bar = bar(self.earlier.bookings)?;
+        let bar = bar(self.plan.earlier.bookings)?;
         let mut made = 0;
-        while made < self.earlier.bookings {
+        while made < self.plan.earlier.bookings {
             self.clock.move_to(self.instant(made));
-            let count = (self.earlier.bookings - made).min(DIRECT_BATCH_MAX as u64);
+            let count = (self.plan.earlier.bookings - made).min(EMBEDDED_BATCH_MAX as u64);
             let bookings = self.reserve(count)?;
             let to_confirm = (made..).zip(bookings).filter(|(no, _)| no % 10 < CONFIRMED_OF_TEN);
             let to_confirm: Vec<_> = to_confirm.map(|(_, booking)| booking).collect();
@@ -214,24 +223,24 @@ impl<'a> Fill<'a> {
             bar.set_position(made);
         }
         // The last of them expire as well.
-        self.clock.move_to(self.end);
-        self.direct.end_holds()?;
+        self.clock.move_to(self.plan.end);
+        self.engine.end_holds()?;
         bar.finish_and_clear();
         Ok(())
     }
 
     /// When the booking with this number is made: evenly, and so that the last hold can end in time.
     fn instant(&self, number: u64) -> Timestamp {
-        let span = i128::from(self.end.millis_since(self.begin).saturating_sub(HOLD_MS));
-        let passed = span * i128::from(number) / i128::from(self.earlier.bookings.max(1));
-        self.begin.plus_millis(i64::try_from(passed).unwrap_or(0))
+        let span = i128::from(self.plan.end.millis_since(self.plan.begin).saturating_sub(HOLD_MS));
+        let passed = span * i128::from(number) / i128::from(self.plan.earlier.bookings.max(1));
+        self.plan.begin.plus_millis(i64::try_from(passed).unwrap_or(0))
     }
 
     /// Each for somebody new, under a new key.
     fn reserve(&mut self, count: u64) -> Result<Vec<BookingId>, Failure> {
-        let ((event, zone), account) = (self.sale, self.holder.account);
+        let (event, zone, account) = (self.event, self.zone, self.holder.account);
         let (event_text, zone_text) = (event.to_string(), zone.to_string());
-        let mut intents = Vec::with_capacity(DIRECT_BATCH_MAX);
+        let mut intents = Vec::with_capacity(EMBEDDED_BATCH_MAX);
         for _ in 0..count {
             // Chance has no order, as with the keys and users of many clients.
             let key = format!("{:032x}", self.rng.random::<u128>());
@@ -245,14 +254,15 @@ impl<'a> Fill<'a> {
                 user_id: user,
                 expected_amount: None,
             });
-            intents.push(self.intent((RESERVE, &key), &body, command)?);
+            intents
+                .push(self.intent(Sent { path: RESERVE, key: Some(&key), body: &body }, command)?);
         }
         let booking = |outcome| {
             let answer = answer(outcome)?;
             let location = answer.location.as_deref().unwrap_or("");
             Ok(location.rsplit('/').next().unwrap_or("").parse()?)
         };
-        self.direct.decide(&intents)?.into_iter().map(booking).collect()
+        self.engine.decide(&intents)?.into_iter().map(booking).collect()
     }
 
     fn confirm(&mut self, bookings: &[BookingId]) -> Result<(), Failure> {
@@ -264,24 +274,19 @@ impl<'a> Fill<'a> {
             let command = Command::Confirm(Confirmation { booking, payment: Some(payment) });
             let (path, key) = (confirm_path(&text), format!("pay-{text}"));
             let body = confirm_body(&text).concat();
-            intents.push(self.intent((&path, &key), &body, command)?);
+            intents.push(self.intent(Sent { path: &path, key: Some(&key), body: &body }, command)?);
         }
-        self.direct.decide(&intents)?.into_iter().try_for_each(|it| answer(it).map(drop))
+        self.engine.decide(&intents)?.into_iter().try_for_each(|it| answer(it).map(drop))
     }
 
-    fn intent(
-        &mut self,
-        (path, key): (&str, &str),
-        body: &str,
-        command: Command,
-    ) -> Result<Intent, Failure> {
-        let sent = Sent { path, key: Some(key), body };
-        Ok(self.direct.intent((self.holder.account, self.holder.id), sent, command)?)
+    fn intent(&mut self, sent: Sent<'_>, command: Command) -> Result<Intent, Failure> {
+        Ok(self.engine.intent(self.holder, sent, command)?)
     }
 }
 
 /// What all of them are of.
-fn event(earlier: Earlier, end: Timestamp) -> Result<NewEvent, Failure> {
+fn event(plan: Plan) -> Result<NewEvent, Failure> {
+    let Plan { earlier, end, .. } = plan;
     // Long ago once they are overdue, with all that lasts until it has begun; else it is still to come.
     let starts_at = if earlier.overdue { end } else { end.plus_millis(365 * DAY_MS) };
     let zone =

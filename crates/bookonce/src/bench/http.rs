@@ -159,38 +159,54 @@ fn strange(what: &str) -> Error {
     Error::new(ErrorKind::InvalidData, format!("an answer is not understood: {what}"))
 }
 
-/// A request as it goes over the wire, on its way into `out`.
-pub(super) fn put_request(
-    out: &mut Vec<u8>,
-    (method, path): (&str, &str),
-    credential: &str,
-    (key, body): (Option<&str>, &[&str]),
-) {
-    let mut put = |text: &str| out.extend_from_slice(text.as_bytes());
-    for part in [method, " ", path, " HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer "] {
-        put(part);
-    }
-    put(credential);
-    if let Some(key) = key {
-        put("\r\nIdempotency-Key: ");
-        put(key);
-    }
-    let length: usize = body.iter().map(|part| part.len()).sum();
-    put("\r\nContent-Type: application/json\r\nContent-Length: ");
-    put(&length.to_string());
-    put("\r\n\r\n");
-    body.iter().copied().for_each(put);
+/// A request, before it is put on the wire.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Request<'a> {
+    method: &'static str,
+    path: &'a str,
+    credential: &'a str,
+    key: Option<&'a str>,
+    /// In pieces.
+    body: &'a [&'a str],
 }
 
-/// A request as it goes over the wire.
-pub(super) fn request(
-    (method, path): (&str, &str),
-    credential: &str,
-    (key, body): (Option<&str>, &str),
-) -> Vec<u8> {
-    let mut out = Vec::new();
-    put_request(&mut out, (method, path), credential, (key, &[body]));
-    out
+impl<'a> Request<'a> {
+    pub(super) const fn get(path: &'a str, credential: &'a str) -> Self {
+        Self { method: "GET", path, credential, key: None, body: &[] }
+    }
+
+    pub(super) const fn post(path: &'a str, credential: &'a str, body: &'a [&'a str]) -> Self {
+        Self { method: "POST", path, credential, key: None, body }
+    }
+
+    pub(super) const fn with_key(self, key: &'a str) -> Self {
+        Self { key: Some(key), ..self }
+    }
+
+    /// Puts its bytes into `out`.
+    pub(super) fn put(&self, out: &mut Vec<u8>) {
+        let Self { method, path, credential, key, body } = *self;
+        let mut put = |text: &str| out.extend_from_slice(text.as_bytes());
+        for part in [method, " ", path, " HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer "] {
+            put(part);
+        }
+        put(credential);
+        if let Some(key) = key {
+            put("\r\nIdempotency-Key: ");
+            put(key);
+        }
+        let length: usize = body.iter().map(|part| part.len()).sum();
+        put("\r\nContent-Type: application/json\r\nContent-Length: ");
+        put(&length.to_string());
+        put("\r\n\r\n");
+        body.iter().copied().for_each(put);
+    }
+
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.put(&mut out);
+        out
+    }
 }
 
 #[cfg(test)]
@@ -224,7 +240,7 @@ mod tests {
 
     #[test]
     fn a_request_says_how_long_it_is() {
-        let asked = request(("POST", "/x"), "bo_live_1", (Some("k"), "{}"));
+        let asked = Request::post("/x", "bo_live_1", &["{}"]).with_key("k").bytes();
         let expected = "POST /x HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer bo_live_1\r\n\
                         Idempotency-Key: k\r\nContent-Type: application/json\r\n\
                         Content-Length: 2\r\n\r\n{}";
@@ -250,7 +266,7 @@ mod tests {
         runtime.expect("a runtime").block_on(async {
             let mut operator = Operator::new(address);
             for _ in 0..3 {
-                let reply = operator.send(&request(("GET", "/"), "x", (None, ""))).await;
+                let reply = operator.send(&Request::get("/", "x").bytes()).await;
                 assert_eq!(reply.expect("an answer").status, 204);
             }
         });

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::http::Connection;
-use super::work::{ActivityRow, Sale, Work, Workload};
+use super::work::{Heard, Sale, Work, Workload};
 
 /// How hard.
 #[derive(Clone, Copy, Debug)]
@@ -32,29 +32,45 @@ pub(super) struct Outcome {
     pub(super) statuses: BTreeMap<u16, u64>,
     /// Requests of which nobody knows what became.
     pub(super) unknown: u64,
-    pub(super) told: ActivityRow,
+    pub(super) heard: Heard,
 }
 
-/// Drives `workload`, or the constant answer.
-pub(super) async fn drive(
+/// What is asked of whom.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Load<'a> {
+    pub(super) address: SocketAddr,
+    pub(super) sale: &'a Sale,
+    /// Without one, the constant answer is asked for.
+    pub(super) workload: Option<Workload>,
+    /// Differs from run to run, so that no run replays another's keys.
+    pub(super) seed: u64,
+}
+
+/// One connection of several.
+#[derive(Clone, Copy, Debug)]
+struct Client {
     address: SocketAddr,
-    (sale, workload): (&Sale, Option<Workload>),
-    (pace, seed): (Pace, u64),
-) -> Outcome {
+    pace: Pace,
+    begin: Instant,
+    number: usize,
+}
+
+/// Asks over so many connections.
+pub(super) async fn drive(load: Load<'_>, pace: Pace) -> Outcome {
+    let Load { address, sale, workload, seed } = load;
     let mut connections = JoinSet::new();
     let begin = Instant::now() + Duration::from_millis(200);
     for number in 0..pace.connections {
-        // Differs from run to run, so that no run replays another's keys.
         let name = format!("{seed:08x}-{number}");
         let rng = StdRng::seed_from_u64(seed.wrapping_add(number as u64));
         let work = Work::new(sale.clone(), workload, name, rng);
-        connections.spawn(one(address, work, (pace, begin, number)));
+        connections.spawn(one(Client { address, pace, begin, number }, work));
     }
     let mut all = Outcome::default();
     while let Some(done) = connections.join_next().await {
         match done {
             Ok(done) => all.add(done),
-            Err(error) => all.told.wrong.push(error.to_string()),
+            Err(error) => all.heard.wrong.push(error.to_string()),
         }
     }
     all.micros.sort_unstable();
@@ -69,18 +85,15 @@ impl Outcome {
         for (status, count) in other.statuses {
             *self.statuses.entry(status).or_default() += count;
         }
-        self.told.booked.extend(other.told.booked);
-        self.told.confirmed += other.told.confirmed;
-        self.told.released += other.told.released;
-        self.told.wrong.extend(other.told.wrong);
+        self.heard.booked.extend(other.heard.booked);
+        self.heard.confirmed += other.heard.confirmed;
+        self.heard.released += other.heard.released;
+        self.heard.wrong.extend(other.heard.wrong);
     }
 }
 
-async fn one(
-    address: SocketAddr,
-    mut work: Work,
-    (pace, begin, number): (Pace, Instant, usize),
-) -> Outcome {
+async fn one(client: Client, mut work: Work) -> Outcome {
+    let Client { address, pace, begin, number } = client;
     let mut outcome = Outcome::default();
     let (mut connection, mut request) = (None, Vec::new());
     let connections = u32::try_from(pace.connections).unwrap_or(u32::MAX).max(1);
@@ -125,6 +138,6 @@ async fn one(
         }
         work.hear(step, reply);
     }
-    outcome.told = work.told;
+    outcome.heard = work.heard;
     outcome
 }

@@ -6,6 +6,7 @@
 )]
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::Duration;
 
 use engine::cleaning::Removed;
@@ -30,11 +31,12 @@ pub(super) struct Measured {
 }
 
 impl Measured {
-    /// Of an outcome and the CPU seconds that the server had used before and after.
+    /// Of an outcome, and of the CPU seconds that the server had used before and after.
     pub(super) fn new(
         name: &'static str,
         connections: usize,
-        (done, [before, after]): (&Outcome, [f64; 2]),
+        done: &Outcome,
+        cpu_seconds: Range<f64>,
     ) -> Self {
         let requests = done.micros.len();
         let at = |percent: usize| {
@@ -48,7 +50,7 @@ impl Measured {
             requests,
             per_second: if done.seconds > 0.0 { requests as f64 / done.seconds } else { 0.0 },
             millis: [at(50), at(90), at(99), at(100)],
-            cpu_micros: each((after - before) * 1e6),
+            cpu_micros: each((cpu_seconds.end - cpu_seconds.start) * 1e6),
             statuses: done.statuses.clone(),
             unknown: done.unknown,
         }

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::earlier::Earlier;
 use crate::flags::Failure;
-use crate::keys::{NewKey, create};
+use crate::keys::{Created, NewKey, create};
 use crate::out::note;
 
 const ACCOUNT: &str = "bench";
@@ -43,10 +43,10 @@ impl Target {
         let address: Address = store.parse()?;
         let scopes = Scopes::of(&Scope::ALL);
         let new = NewKey { account: ACCOUNT, mode: Mode::Live, scopes, rate: Some(0) };
-        let (key, credential) =
+        let Created { key, secret: credential } =
             create(address.credentials_or_new()?.as_ref(), address.now()?, &new)?;
         let secrets = secrets.filter(|_| !is_own);
-        earlier.make((&address, secrets), &key)?;
+        earlier.make(&address, secrets, &key)?;
         let mut command = Command::new(std::env::current_exe()?);
         if is_own {
             // Whatever settings lie here are not about it.

@@ -5,7 +5,7 @@ use rand::Rng as _;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 
-use super::http::{Reply, put_request};
+use super::http::{Reply, Request};
 
 /// Answers that a connection makes before it replays them.
 pub(super) const REPLAYED_KEYS: usize = 50;
@@ -80,28 +80,33 @@ pub(super) struct Sale {
 }
 
 impl Sale {
-    /// The request that asks for one unit of a zone, under a key.
-    pub(super) fn reserve(&self, zone: &str, (key, user): (&str, &str)) -> Vec<u8> {
+    /// The request that asks for one unit of a zone.
+    pub(super) fn ask(&self, ask: Ask<'_>) -> Vec<u8> {
         let mut out = Vec::new();
-        self.put_reserve(&mut out, (RESERVE, zone), (Some(key), user));
+        self.put_ask(&mut out, ask);
         out
     }
 
-    /// The same on its way into `out`; or the request of the same size that only costs HTTP.
-    fn put_reserve(
-        &self,
-        out: &mut Vec<u8>,
-        (path, zone): (&str, &str),
-        (key, user): (Option<&str>, &str),
-    ) {
-        let body = reserve_body(&self.event, zone, user);
-        put_request(out, ("POST", path), &self.credential, (key, &body));
+    fn put_ask(&self, out: &mut Vec<u8>, ask: Ask<'_>) {
+        let body = reserve_body(&self.event, ask.zone, ask.user);
+        let request = Request::post(ask.path, &self.credential, &body);
+        ask.key.map_or(request, |key| request.with_key(key)).put(out);
     }
 }
 
-/// What one connection did to the store, as far as it was told.
+/// One unit of a zone, for a user.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ask<'a> {
+    /// [`RESERVE`], or that of the answer that only costs HTTP.
+    pub(super) path: &'static str,
+    pub(super) zone: &'a str,
+    pub(super) key: Option<&'a str>,
+    pub(super) user: &'a str,
+}
+
+/// What one connection did to the store, as far as it was acknowledged.
 #[derive(Clone, Debug, Default)]
-pub(super) struct ActivityRow {
+pub(super) struct Heard {
     /// Bookings made, by id.
     pub(super) booked: Vec<String>,
     /// Units given back.
@@ -122,6 +127,12 @@ pub(super) enum Step {
     Constant(u64),
 }
 
+/// A key that was answered, and with what.
+struct Answered {
+    key: String,
+    body: Vec<u8>,
+}
+
 /// One connection's work.
 pub(super) struct Work {
     sale: Sale,
@@ -131,16 +142,16 @@ pub(super) struct Work {
     rng: StdRng,
     /// Bookings in hand.
     kept: Vec<String>,
-    /// Keys that were answered, with the answers.
-    answered: Vec<(String, Vec<u8>)>,
-    pub(super) told: ActivityRow,
+    /// What can be replayed.
+    answered: Vec<Answered>,
+    pub(super) heard: Heard,
 }
 
 impl Work {
     /// The work of the connection of this name; without a workload it asks for the constant answer.
     pub(super) fn new(sale: Sale, workload: Option<Workload>, name: String, rng: StdRng) -> Self {
         let (kept, answered) = (Vec::new(), Vec::new());
-        Self { sale, workload, name, count: 0, rng, kept, answered, told: ActivityRow::default() }
+        Self { sale, workload, name, count: 0, rng, kept, answered, heard: Heard::default() }
     }
 
     /// Whether it still prepares what it is measured with.
@@ -182,24 +193,26 @@ impl Work {
         match step {
             Step::Reserve { key, sold_out } => {
                 let zone = if *sold_out { empty } else { floor };
-                self.sale.put_reserve(out, (RESERVE, zone), (Some(key), key));
+                self.sale.put_ask(out, Ask { path: RESERVE, zone, key: Some(key), user: key });
             }
             Step::Replay(index) => {
-                let key = self.answered.get(*index).map_or("", |(key, _)| key.as_str());
-                self.sale.put_reserve(out, (RESERVE, floor), (Some(key), key));
+                let key = self.answered.get(*index).map_or("", |first| first.key.as_str());
+                self.sale
+                    .put_ask(out, Ask { path: RESERVE, zone: floor, key: Some(key), user: key });
             }
             Step::Confirm(booking) => {
                 let (path, key) = (confirm_path(booking), format!("pay-{booking}"));
-                put_request(out, ("POST", &path), credential, (Some(&key), &confirm_body(booking)));
+                Request::post(&path, credential, &confirm_body(booking)).with_key(&key).put(out);
             }
             Step::Release(booking) => {
                 let path = format!("/api/v1/bookings/{booking}/release");
                 let key = format!("give-{booking}");
-                put_request(out, ("POST", &path), credential, (Some(&key), &["{}"]));
+                Request::post(&path, credential, &["{}"]).with_key(&key).put(out);
             }
             Step::Constant(count) => {
                 let user = count.to_string();
-                self.sale.put_reserve(out, ("/bench/constant", floor), (None, &user));
+                let path = "/bench/constant";
+                self.sale.put_ask(out, Ask { path, zone: floor, key: None, user: &user });
             }
         }
     }
@@ -209,15 +222,15 @@ impl Work {
         let wrong = match (step, reply.status) {
             (Step::Reserve { key, sold_out: false }, 201) if !reply.replayed => {
                 let Some(booking) = reply.text("booking_id") else {
-                    return self.told.wrong.push(format!("{key}: a booking without an id"));
+                    return self.heard.wrong.push(format!("{key}: a booking without an id"));
                 };
                 if self.workload != Some(Workload::Rush) && self.kept.len() < KEPT_MAX {
                     self.kept.push(booking.clone());
                 }
                 if self.answered.len() < REPLAYED_KEYS {
-                    self.answered.push((key, reply.body.to_vec()));
+                    self.answered.push(Answered { key, body: reply.body.to_vec() });
                 }
-                self.told.booked.push(booking);
+                self.heard.booked.push(booking);
                 None
             }
             (Step::Reserve { sold_out: true, .. }, 409) | (Step::Constant(_), 201) | (_, 503) => {
@@ -225,19 +238,19 @@ impl Work {
             }
             (Step::Replay(index), 201) => {
                 let first = self.answered.get(index);
-                let same = first.is_some_and(|(_, body)| reply.replayed && *body == reply.body);
+                let same = first.is_some_and(|first| reply.replayed && first.body == reply.body);
                 (!same).then(|| format!("{}: a replay is not its first answer", self.name))
             }
             (Step::Confirm(_), 200) => {
-                self.told.confirmed += 1;
+                self.heard.confirmed += 1;
                 None
             }
             (Step::Release(_), 200) => {
-                self.told.released += 1;
+                self.heard.released += 1;
                 None
             }
             (step, status) => Some(format!("{step:?} was answered {status}")),
         };
-        self.told.wrong.extend(wrong);
+        self.heard.wrong.extend(wrong);
     }
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::crew::Rush;
-use crate::kill::{BUYERS, open};
+use crate::kill::{BUYERS, OnSale, open};
 use crate::ledger::Ledger;
 use crate::place::{Key, Place, SIGABRT, Server};
 use crate::process::{PATIENCE, Process, Ran};
@@ -28,16 +28,23 @@ pub(crate) fn store_of(server: &Server) -> Value {
     ready.expect(200)["store"].clone()
 }
 
-/// A store in a file, with a server, whatever the tests run on.
-pub(crate) fn served() -> (Place, Key, Server) {
+/// A store in a file, with a server.
+pub(crate) struct Served {
+    pub(crate) place: Place,
+    pub(crate) key: Key,
+    pub(crate) server: Server,
+}
+
+/// Whatever the tests run on.
+pub(crate) fn served() -> Served {
     let place = Place::plain();
     let key = place.key();
     let server = place.serve(&[]);
-    (place, key, server)
+    Served { place, key, server }
 }
 
 /// Takes a backup while buyers buy; what had been acknowledged when it began.
-fn take_under_load(place: &Place, (key, ledger): (&Key, &Ledger), server: &Server) -> Ledger {
+fn take_under_load(place: &Place, key: &Key, ledger: &Ledger, server: &Server) -> Ledger {
     let clients = (0..BUYERS).map(|_| server.client(key)).collect();
     let (known, rush) = Rush::during(ledger, clients, |rush| {
         rush.answers(400);
@@ -62,8 +69,8 @@ fn take_under_load(place: &Place, (key, ledger): (&Key, &Ledger), server: &Serve
 fn a_backup_under_load_has_everything_that_was_acknowledged_before() {
     let place = Place::plain();
     let key = place.key();
-    let (server, ledger) = open(&place, &key);
-    let known = take_under_load(&place, (&key, &ledger), &server);
+    let OnSale { server, ledger } = open(&place, &key);
+    let known = take_under_load(&place, &key, &ledger, &server);
     for name in ["backup.db", "backup.db.secrets"] {
         let mode = place.path(name).metadata().expect("it is there").permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
@@ -98,7 +105,7 @@ fn a_backup_under_load_has_everything_that_was_acknowledged_before() {
 
 #[test]
 fn killed_it_leaves_nothing_that_could_be_taken_for_a_backup() {
-    let (place, key, server) = served();
+    let Served { place, key, server } = served();
     let mut client = server.client(&key);
     let sale = Sale::create(&mut client, "event", &plain_event(1_000, 600));
     let book = |client: &mut crate::http::Client, name: &str| {
@@ -136,7 +143,7 @@ fn killed_it_leaves_nothing_that_could_be_taken_for_a_backup() {
 
 #[test]
 fn what_cannot_be_backed_up_is_told_and_nothing_is_overwritten() {
-    let (place, _, server) = served();
+    let Served { place, server, .. } = served();
     refused(&place.run(&["backup", "bookonce.db"]), "bookonce.db is there already");
     refused(
         &place.run(&["backup", "b.db", "--store", "sqlite:no.db"]),
@@ -167,7 +174,7 @@ fn what_cannot_be_backed_up_is_told_and_nothing_is_overwritten() {
 
 #[test]
 fn a_full_disk_is_told_and_the_server_goes_on() {
-    let (place, key, server) = served();
+    let Served { place, key, server } = served();
     // A limit on the length of files stands for the disk; the shell ignores its signal.
     let script = "trap '' XFSZ; ulimit -f 64; exec \"$0\" backup b.db";
     let mut command = Command::new("bash");

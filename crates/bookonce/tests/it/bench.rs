@@ -75,14 +75,17 @@ fn bench_here(place: &Place, more: &[&str]) -> Ran {
     place.run(&args)
 }
 
-/// The event of the earlier bookings, and how many of them are confirmed and expired.
-fn earlier(client: &mut Client, name: &str) -> (Value, [usize; 2]) {
+/// The event of earlier bookings.
+fn event(client: &mut Client, name: &str) -> Value {
     let events = client.get("/api/v1/events").expect(200);
     let mut events = events["data"].as_array().expect("a list").iter();
-    let event = events.find(|event| event["name"] == name).expect("it is there").clone();
-    let counts = ["confirmed", "expired"].map(|status| {
-        let mut path =
-            format!("/api/v1/bookings?limit=100&status={status}&event_id={}", id(&event));
+    events.find(|event| event["name"] == name).expect("it is there").clone()
+}
+
+/// How many of the event's bookings are confirmed, and how many have expired.
+fn earlier(client: &mut Client, event: &Value) -> [usize; 2] {
+    ["confirmed", "expired"].map(|status| {
+        let mut path = format!("/api/v1/bookings?limit=100&status={status}&event_id={}", id(event));
         let mut count = 0;
         loop {
             let page = client.get(&path).expect(200);
@@ -91,8 +94,7 @@ fn earlier(client: &mut Client, name: &str) -> (Value, [usize; 2]) {
             let (before, _) = path.split_once("&after=").unwrap_or((&path, ""));
             path = format!("{before}&after={next}");
         }
-    });
-    (event, counts)
+    })
 }
 
 #[test]
@@ -123,7 +125,8 @@ fn a_store_can_have_earlier_bookings() {
     let key = place.key_with(&["--account", "bench"]);
     let server = place.serve(&[]);
     let mut client = server.client(&key);
-    assert_eq!(earlier(&mut client, "Bench, earlier").1, [210, 90]);
+    let event = event(&mut client, "Bench, earlier");
+    assert_eq!(earlier(&mut client, &event), [210, 90]);
     server.kill();
     place.verify();
 }
@@ -142,7 +145,8 @@ fn clean_up_of_earlier_bookings_can_be_measured() {
     let key = place.key_with(&["--account", "bench"]);
     let server = place.serve(&[]);
     let mut client = server.client(&key);
-    assert_eq!(earlier(&mut client, "Bench, overdue").1, [28, 12], "bookings are kept for ever");
+    let event = event(&mut client, "Bench, overdue");
+    assert_eq!(earlier(&mut client, &event), [28, 12], "bookings are kept for ever");
     server.kill();
     place.verify();
 }

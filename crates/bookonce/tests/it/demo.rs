@@ -10,11 +10,16 @@ use crate::settings::tell;
 
 const LAST_LINE: &str = "The API to read and try: ";
 
-/// Starts a demo; what it prints.
-fn demo(place: &Place) -> (Server, String) {
+/// A server of the demo.
+struct Demo {
+    server: Server,
+    printed: String,
+}
+
+fn demo(place: &Place) -> Demo {
     let mut server = place.serve(&["--demo"]);
     let printed = server.process.out_until(LAST_LINE);
-    (server, printed)
+    Demo { server, printed }
 }
 
 /// The lines to paste, from the first command to the last.
@@ -53,7 +58,7 @@ fn json_lines(said: &str) -> Vec<Value> {
 #[test]
 fn what_it_prints_works_when_it_is_pasted() {
     let place = Place::new();
-    let (server, printed) = demo(&place);
+    let Demo { server, printed } = demo(&place);
     let lines = lines(&printed);
     let Some(said) = paste(&lines) else { return };
     let [left, held, sold, timeline]: [Value; 4] = json_lines(&said).try_into().expect("4 answers");
@@ -90,9 +95,9 @@ fn a_second_demo_uses_the_same_event() {
         printed.get(from..from + length).expect("an id").to_owned()
     };
     let place = Place::new();
-    let (server, first) = demo(&place);
+    let Demo { server, printed: first } = demo(&place);
     server.stop();
-    let (server, second) = demo(&place);
+    let Demo { server, printed: second } = demo(&place);
     assert_eq!(word(&first, "evt_"), word(&second, "evt_"));
     assert_eq!(word(&first, "KEY=bo_test_"), word(&second, "KEY=bo_test_"), "no key is left over");
     let from = first.find("bo_test_").expect("a key");
@@ -109,10 +114,10 @@ fn a_second_demo_uses_the_same_event() {
     let id = keys[0]["id"].as_str().expect("an id");
     assert_eq!(place.run(&["keys", "revoke", id]).code(), Some(0));
     server.stop();
-    let (server, third) = demo(&place);
+    let Demo { server, printed: third } = demo(&place);
     assert_ne!(word(&first, "KEY=bo_test_"), word(&third, "KEY=bo_test_"));
     assert_eq!(word(&first, "evt_"), word(&third, "evt_"));
     server.stop();
-    let (_server, fourth) = demo(&place);
+    let Demo { server: _server, printed: fourth } = demo(&place);
     assert_eq!(word(&third, "KEY=bo_test_"), word(&fourth, "KEY=bo_test_"));
 }

@@ -6,7 +6,7 @@ use rand::Rng as _;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
-use crate::kill::{BUYERS, open, recover};
+use crate::kill::{BUYERS, OnSale, Recovered, open, recover};
 use crate::ledger::{Ledger, Settled};
 use crate::place::{Key, Place, SIGABRT, id};
 use crate::process::PATIENCE;
@@ -73,7 +73,7 @@ fn in_store(name: &'static str) -> &'static str {
 }
 
 /// Buyers buy until the process ends at the place.
-fn end_at(place: &Place, (key, ledger): (&Key, &Ledger), (failpoint, seed): (&str, u64)) {
+fn end_at(place: &Place, key: &Key, ledger: &Ledger, failpoint: &str, seed: u64) {
     let served = place.serve_with(&[], &[("BOOKONCE_FAILPOINT", failpoint)]);
     let Ok(server) = served else {
         // Opening the store comes by there as well.
@@ -102,21 +102,21 @@ fn what_was_acknowledged_survives_the_end_at_any_place() {
     let mut rng = StdRng::seed_from_u64(seed);
     let place = Place::new();
     let key = place.key();
-    let (server, ledger) = open(&place, &key);
+    let OnSale { server, ledger } = open(&place, &key);
     server.kill();
     let mut all = Settled::default();
     for (name, visits_max) in PLACES {
         let failpoint = format!("{}@{}", in_store(name), rng.random_range(1..=visits_max));
         let from = ledger.len();
-        end_at(&place, (&key, &ledger), (&failpoint, rng.random::<u32>().into()));
-        let (server, _, settled) = recover(&place, (&key, &ledger), from);
+        end_at(&place, &key, &ledger, &failpoint, rng.random::<u32>().into());
+        let Recovered { server, settled, .. } = recover(&place, &key, &ledger, from);
         server.kill();
         all.acknowledged += settled.acknowledged;
         all.decided += settled.decided;
         all.undecided += settled.undecided;
         place.verify();
     }
-    let (server, ..) = recover(&place, (&key, &ledger), 0);
+    let Recovered { server, .. } = recover(&place, &key, &ledger, 0);
     ledger.check(&mut server.client(&key));
     tell(&format!("failpoints: {} places, {all:?}, {} repeats", PLACES.len(), ledger.repeats()));
     assert!(all.acknowledged > 0 && all.decided > 0 && all.undecided > 0, "{all:?}");

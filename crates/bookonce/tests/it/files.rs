@@ -5,9 +5,9 @@ use std::fs::{Permissions, hard_link, rename, set_permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::process::Command;
 
-use crate::backup::{refused, served};
+use crate::backup::{Served, refused, served};
 use crate::crew::Rush;
-use crate::kill::{BUYERS, open};
+use crate::kill::{BUYERS, OnSale, open};
 use crate::place::Place;
 use crate::process::{PATIENCE, Process};
 use crate::settings::{poll, tell};
@@ -82,7 +82,7 @@ fn a_store_that_others_can_read_is_told() {
 
 #[test]
 fn nothing_that_somebody_has_prepared_is_taken_or_overwritten() {
-    let (place, _, server) = served();
+    let Served { place, server, .. } = served();
     place.write("precious", "of the operator");
     for name in ["b.db", "b.db.secrets", "r.db", "r.db.secrets"] {
         symlink(place.path("precious"), place.path(&format!("{name}.partial"))).expect("a link");
@@ -102,7 +102,7 @@ fn nothing_that_somebody_has_prepared_is_taken_or_overwritten() {
 
 #[test]
 fn a_store_with_two_names_is_served_by_none() {
-    let (place, _, server) = served();
+    let Served { place, server, .. } = served();
     hard_link(place.path("bookonce.db"), place.path("other.db")).expect("a link");
     let secrets = ["bookonce.db.secrets", "other.db.secrets"].map(|name| place.path(name));
     hard_link(&secrets[0], &secrets[1]).expect("a link");
@@ -123,7 +123,7 @@ fn a_store_with_two_names_is_served_by_none() {
 
 #[test]
 fn a_log_whose_store_is_gone_is_not_destroyed() {
-    let (place, key, server) = served();
+    let Served { place, key, server } = served();
     let mut client = server.client(&key);
     let sale = Sale::create(&mut client, "event", &plain_event(100, 600));
     for number in 0..25 {
@@ -191,7 +191,7 @@ fn a_server_whose_store_is_taken_away_acknowledges_nothing_more_and_stops() {
 
 #[test]
 fn a_server_that_has_nothing_to_do_notices_as_well() {
-    let (place, _, server) = served();
+    let Served { place, server, .. } = served();
     server.ready();
     std::fs::remove_file(place.path("bookonce.db")).expect("it is there");
     let ran = server.process.ended(PATIENCE);
@@ -280,7 +280,7 @@ fn a_read_only_file_system_is_named_and_can_be_read() {
 fn buyers_on_another_name_are_refused_while_one_sells() {
     let place = Place::plain();
     let key = place.key();
-    let (server, ledger) = open(&place, &key);
+    let OnSale { server, ledger } = open(&place, &key);
     symlink(place.path("bookonce.db"), place.path("link.db")).expect("a link");
     symlink(place.path("bookonce.db.secrets"), place.path("link.db.secrets")).expect("a link");
     let ran = place.serve_with(&["--store", "sqlite:link.db"], &[]).expect_err("one serves");

@@ -21,15 +21,20 @@ pub(crate) const BUYERS: u64 = 6;
 pub(crate) const BACK: Duration = Duration::from_secs(10);
 
 /// An event on sale, and a server for it.
-pub(crate) fn open(place: &Place, key: &Key) -> (Server, Ledger) {
+pub(crate) struct OnSale {
+    pub(crate) server: Server,
+    pub(crate) ledger: Ledger,
+}
+
+pub(crate) fn open(place: &Place, key: &Key) -> OnSale {
     let server = place.serve(&[]);
     server.ready();
     let sale = Sale::create(&mut server.client(key), "event", &event());
-    (server, Ledger::new(place, sale))
+    OnSale { server, ledger: Ledger::new(place, sale) }
 }
 
 /// Lets buyers buy, kills the server after so many answers and a little more.
-fn kill_under_load(server: Server, (key, ledger): (&Key, &Ledger), rng: &mut StdRng) {
+fn kill_under_load(server: Server, key: &Key, ledger: &Ledger, rng: &mut StdRng) {
     let (answers, moment) = (rng.random_range(1..250), rng.random_range(0..4_000));
     std::thread::scope(|scope| {
         let (answered, hears) = channel();
@@ -46,17 +51,21 @@ fn kill_under_load(server: Server, (key, ledger): (&Key, &Ledger), rng: &mut Std
     });
 }
 
+/// A server that was started again.
+pub(crate) struct Recovered {
+    pub(crate) server: Server,
+    /// Until it was ready.
+    pub(crate) back: Duration,
+    pub(crate) settled: Settled,
+}
+
 /// Starts again; what was asked since `from` is settled.
-pub(crate) fn recover(
-    place: &Place,
-    (key, ledger): (&Key, &Ledger),
-    from: usize,
-) -> (Server, Duration, Settled) {
+pub(crate) fn recover(place: &Place, key: &Key, ledger: &Ledger, from: usize) -> Recovered {
     let server = place.serve(&[]);
     let back = server.ready();
     assert!(back < BACK, "it took {back:?}");
     let settled = ledger.settle(&mut server.client(key), from);
-    (server, back, settled)
+    Recovered { server, back, settled }
 }
 
 #[test]
@@ -67,14 +76,14 @@ fn what_was_acknowledged_survives_sigkill() {
     let mut rng = StdRng::seed_from_u64(seed);
     let place = Place::new();
     let key = place.key();
-    let (mut server, ledger) = open(&place, &key);
+    let OnSale { mut server, ledger } = open(&place, &key);
     let (mut slowest, mut all) = (Duration::ZERO, Settled::default());
     for _ in 0..rounds {
         let from = ledger.len();
-        kill_under_load(server, (&key, &ledger), &mut rng);
+        kill_under_load(server, &key, &ledger, &mut rng);
         let back;
         let settled;
-        (server, back, settled) = recover(&place, (&key, &ledger), from);
+        Recovered { server, back, settled } = recover(&place, &key, &ledger, from);
         slowest = slowest.max(back);
         all.acknowledged += settled.acknowledged;
         all.decided += settled.decided;

@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::http::{Answer, Client};
 use crate::place::Place;
 use crate::settings::{Watch, poll};
-use crate::workload::{RESERVE, Sale};
+use crate::workload::{RESERVE, Sale, Zone};
 
 /// Asking for one key may meet so many answers that settle nothing.
 const TRIES_MAX: usize = 100;
@@ -51,6 +51,19 @@ struct State {
     asked: Vec<(Ask, Option<Kept>)>,
     booked: Vec<Booked>,
     repeats: u64,
+}
+
+/// Units of a zone.
+#[derive(Clone, Copy, Debug, Default)]
+struct Taken {
+    held: u64,
+    sold: u64,
+}
+
+/// What must be there: units by zone, and the states of all bookings.
+struct Expected {
+    zones: BTreeMap<String, Taken>,
+    bookings: BTreeMap<String, String>,
 }
 
 /// Everything that was asked, with the answers.
@@ -199,10 +212,10 @@ impl Ledger {
 
     /// The bookings are those that the answers tell of, and the stock adds up.
     pub(crate) fn check(&self, client: &mut Client) {
-        let (zones, bookings) = self.expected();
+        let Expected { zones, bookings } = self.expected();
         assert_eq!(listed(client, &self.sale.event), bookings);
-        for (number, (zone, capacity)) in self.sale.zones.iter().enumerate() {
-            let (held, sold) = zones.get(zone).copied().unwrap_or_default();
+        for (number, Zone { id: zone, capacity }) in self.sale.zones.iter().enumerate() {
+            let Taken { held, sold } = zones.get(zone).copied().unwrap_or_default();
             let expected = [*capacity - held - sold, held, sold, *capacity];
             poll(STALE, &format!("zone {number} has {expected:?}"), || {
                 let shown = client.get(&self.sale.availability(number)).expect(200);
@@ -213,8 +226,8 @@ impl Ledger {
         }
     }
 
-    /// Units held and sold by zone, and the states of all bookings, by what was answered.
-    fn expected(&self) -> (BTreeMap<String, (u64, u64)>, BTreeMap<String, String>) {
+    /// By what was answered.
+    fn expected(&self) -> Expected {
         let state = self.state();
         let mut bookings: BTreeMap<_, _> =
             state.booked.iter().map(|booked| (booked.id.clone(), "reserved")).collect();
@@ -226,16 +239,17 @@ impl Ledger {
             let before = bookings.insert(id.to_owned(), status);
             assert_eq!(before, Some("reserved"), "{ask:?}");
         }
-        let mut zones: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+        let mut zones: BTreeMap<String, Taken> = BTreeMap::new();
         for booked in &state.booked {
-            let (held, sold) = zones.entry(booked.zone.clone()).or_default();
+            let taken = zones.entry(booked.zone.clone()).or_default();
             match bookings.get(&booked.id) {
-                Some(&"reserved") => *held += booked.units,
-                Some(&"confirmed") => *sold += booked.units,
+                Some(&"reserved") => taken.held += booked.units,
+                Some(&"confirmed") => taken.sold += booked.units,
                 _ => {}
             }
         }
-        (zones, bookings.into_iter().map(|(id, status)| (id, status.to_owned())).collect())
+        let bookings = bookings.into_iter().map(|(id, status)| (id, status.to_owned())).collect();
+        Expected { zones, bookings }
     }
 }
 

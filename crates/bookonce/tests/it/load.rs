@@ -25,7 +25,7 @@ struct Tally {
 }
 
 /// Reserves until there is nothing left to do; every fifth request repeats one that anybody made.
-fn reserve(mut client: Client, (sale, left): (&Sale, &AtomicU64), seed: u64) -> Tally {
+fn reserve(mut client: Client, sale: &Sale, left: &AtomicU64, seed: u64) -> Tally {
     let mut rng = StdRng::seed_from_u64(seed);
     let mut tally = Tally::default();
     loop {
@@ -64,7 +64,7 @@ fn a_rush_sells_what_there_is_and_nothing_more() {
         let threads: Vec<_> = (0..THREADS)
             .map(|thread| {
                 let (client, sale, left) = (server.client(&key), &sale, &left);
-                scope.spawn(move || reserve(client, (sale, left), thread))
+                scope.spawn(move || reserve(client, sale, left, thread))
             })
             .collect();
         threads.into_iter().map(|thread| thread.join().expect("it ends well")).collect()

@@ -63,11 +63,17 @@ fn death(nodes: &Nodes, environment: &[(&str, &str)]) -> Option<i32> {
 }
 
 /// The clean-up's fence, and whether somebody holds its lease.
-fn lease(nodes: &Nodes) -> (u64, bool) {
+#[derive(Debug, PartialEq, Eq)]
+struct Lease {
+    fence: u64,
+    is_held: bool,
+}
+
+fn lease(nodes: &Nodes) -> Lease {
     let rows = nodes.place.database().ask("select fence || ' ' || lease_until from jobs");
     let row = rows.first().map_or("0 0", String::as_str);
     let (fence, until) = row.split_once(' ').expect("two numbers");
-    (fence.parse().expect("a number"), until != "0")
+    Lease { fence: fence.parse().expect("a number"), is_held: until != "0" }
 }
 
 #[test]
@@ -76,20 +82,20 @@ fn the_clean_up_of_a_dead_node_is_taken_over_when_its_lease_is_over() {
     // The first time it is leased, the second time it is finished.
     let dies = [("BOOKONCE_FAILPOINT", "job_update@2")];
     assert_eq!(death(&nodes, &dies), Some(SIGABRT));
-    let (fence, is_held) = lease(&nodes);
+    let Lease { fence, is_held } = lease(&nodes);
     assert!(is_held, "it died with the lease");
 
     nodes.servers.push(nodes.place.serve(&[]));
     nodes.server(0).ready();
     pass(Duration::from_secs(2));
-    assert_eq!(lease(&nodes), (fence, true), "a lease that runs is respected");
+    assert_eq!(lease(&nodes), Lease { fence, is_held }, "a lease that runs is respected");
     nodes.servers.drain(..).for_each(crate::place::Server::stop);
 
     // As if half a minute had passed.
     nodes.place.database().execute("update jobs set lease_until = lease_until - 30000");
     nodes.servers.push(nodes.place.serve(&[]));
     poll(PATIENCE, "another has done the work", || {
-        let (later, is_held) = lease(&nodes);
+        let Lease { fence: later, is_held } = lease(&nodes);
         (later > fence && !is_held).then_some(())
     });
     nodes.stop();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::backup::{refused, served, store_of};
+use crate::backup::{Served, refused, served, store_of};
 use crate::place::{Place, SIGABRT};
 use crate::process::{PATIENCE, Process, Ran};
 use crate::verify::break_file;
@@ -27,7 +27,7 @@ fn take(place: &Place) {
 
 #[test]
 fn what_came_after_the_backup_is_gone_and_keys_of_it_are_new() {
-    let (place, key, server) = served();
+    let Served { place, key, server } = served();
     let mut client = server.client(&key);
     let sale = Sale::create(&mut client, "event", &plain_event(10, 1));
     let before = client.post(RESERVE, "before", &sale.reserve(0, 4, "ann"));
@@ -49,7 +49,7 @@ fn what_came_after_the_backup_is_gone_and_keys_of_it_are_new() {
 
 #[test]
 fn a_store_is_restored_once_and_never_over_another() {
-    let (place, _, server) = served();
+    let Served { place, server, .. } = served();
     take(&place);
     refused(&restore(&place, BACKUP, "bookonce.db"), "another process serves the store");
     refused(&restore(&place, "bookonce.db", "r.db"), "back it up with `bookonce backup`");
@@ -78,7 +78,7 @@ fn a_store_is_restored_once_and_never_over_another() {
 
 #[test]
 fn a_damaged_backup_is_refused_and_leaves_nothing() {
-    let (place, key, server) = served();
+    let Served { place, key, server } = served();
     Sale::create(&mut server.client(&key), "event", &plain_event(10, 600));
     take(&place);
     server.stop();
@@ -109,7 +109,7 @@ fn a_damaged_backup_is_refused_and_leaves_nothing() {
 
 #[test]
 fn a_copy_that_was_made_by_hand_is_restored_with_its_log() {
-    let (place, key, server) = served();
+    let Served { place, key, server } = served();
     let mut client = server.client(&key);
     let sale = Sale::create(&mut client, "event", &plain_event(10, 600));
     let first = client.post(RESERVE, "hold", &sale.reserve(0, 4, "ann"));
@@ -143,7 +143,7 @@ fn a_copy_that_was_made_by_hand_is_restored_with_its_log() {
 
 #[test]
 fn a_backup_that_contradicts_itself_is_refused() {
-    let (place, key, server) = served();
+    let Served { place, key, server } = served();
     let sale = Sale::create(&mut server.client(&key), "event", &plain_event(10, 600));
     server.stop();
     break_file(&place, key.account.parse().expect("an id"), sale.zone(0).parse().expect("an id"));
@@ -160,7 +160,7 @@ fn a_backup_that_contradicts_itself_is_refused() {
 
 #[test]
 fn killed_it_leaves_no_store_and_can_be_started_again() {
-    let (place, _, server) = served();
+    let Served { place, server, .. } = served();
     take(&place);
     server.stop();
     for failpoint in ["restore_copied@1", "restore_renewed@1"] {
@@ -176,7 +176,7 @@ fn killed_it_leaves_no_store_and_can_be_started_again() {
 
 #[test]
 fn without_the_right_secrets_nothing_is_served() {
-    let (place, _, server) = served();
+    let Served { place, server, .. } = served();
     let taken = place.run(&["backup", BACKUP, "--without-secrets"]);
     assert_eq!(taken.code(), Some(0), "{taken:?}");
     server.stop();
@@ -201,7 +201,7 @@ fn without_the_right_secrets_nothing_is_served() {
 /// Somebody who can write to the backups, and knows no secrets, puts a store of their own there.
 #[test]
 fn a_backup_that_somebody_else_has_made_is_refused() {
-    let (place, _, server) = served();
+    let Served { place, server, .. } = served();
     server.stop();
     let taken = place.run(&["backup", BACKUP, "--without-secrets"]);
     assert_eq!(taken.code(), Some(0), "{taken:?}");
@@ -224,7 +224,7 @@ fn a_backup_that_somebody_else_has_made_is_refused() {
 
 #[test]
 fn a_backup_of_an_earlier_release_is_restored_when_that_is_said() {
-    let (place, key, server) = served();
+    let Served { place, key, server } = served();
     Sale::create(&mut server.client(&key), "event", &plain_event(10, 600));
     take(&place);
     server.stop();

@@ -9,7 +9,7 @@ use peers::proxy::Proxy;
 use rand::Rng as _;
 
 use crate::http::{Client, Http, request};
-use crate::kill::{BUYERS, open, recover};
+use crate::kill::{BUYERS, OnSale, Recovered, open, recover};
 use crate::place::{Place, Server};
 use crate::process::{PATIENCE, Ran};
 use crate::settings::{Watch, poll, tell};
@@ -34,7 +34,7 @@ fn check_stopped(server: Server, watch: &Watch) -> Ran {
 }
 
 /// The parts of a request whose body comes later.
-fn halves(sale: &Sale, secret: &str) -> (String, String) {
+fn halves(sale: &Sale, secret: &str) -> [String; 2] {
     let authorization = format!("Bearer {secret}");
     let headers = [
         ("Authorization", authorization.as_str()),
@@ -44,7 +44,7 @@ fn halves(sale: &Sale, secret: &str) -> (String, String) {
     let whole = request("POST", RESERVE, &headers, &sale.reserve(0, 2, "ann").to_string());
     let (head, body) = whole.split_once("\r\n\r\n").expect("a head");
     let (first, second) = body.split_at(10);
-    (format!("{head}\r\n\r\n{first}"), second.to_owned())
+    [format!("{head}\r\n\r\n{first}"), second.to_owned()]
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn a_request_under_way_is_answered() {
     let key = place.key();
     let mut server = place.serve(&[]);
     let sale = Sale::create(&mut server.client(&key), "event", &plain_event(10, 600));
-    let (first, second) = halves(&sale, &key.secret);
+    let [first, second] = halves(&sale, &key.secret);
     let mut slow = server.http();
     slow.write(&first).expect("the first half goes out");
     // Accepted before the other one is: it is not in the queue of connections any more.
@@ -118,7 +118,7 @@ fn a_client_that_never_ends_its_request_is_cut_off() {
     let key = place.key();
     let mut server = place.serve(&[]);
     let sale = Sale::create(&mut server.client(&key), "event", &plain_event(10, 600));
-    let (first, _) = halves(&sale, &key.secret);
+    let [first, _] = halves(&sale, &key.secret);
     let (mut half_a_body, mut half_a_head) = (server.http(), server.http());
     half_a_body.write(&first).expect("it goes out");
     half_a_head.write("GET /healthz HT").expect("it goes out");
@@ -184,7 +184,7 @@ fn with_a_database_that_hangs_it_answers_what_is_undecided_and_ends() {
 fn under_load_everything_acknowledged_is_kept() {
     let place = Place::new();
     let key = place.key();
-    let (server, ledger) = open(&place, &key);
+    let OnSale { server, ledger } = open(&place, &key);
     std::thread::scope(|scope| {
         let (answered, hears) = channel();
         for buyer in 0..BUYERS {
@@ -201,7 +201,7 @@ fn under_load_everything_acknowledged_is_kept() {
         let ran = check_stopped(server, &watch);
         assert!(!ran.log.contains("WARN") && !ran.log.contains("ERROR"), "{ran:?}");
     });
-    let (server, _, settled) = recover(&place, (&key, &ledger), 0);
+    let Recovered { server, settled, .. } = recover(&place, &key, &ledger, 0);
     assert_eq!(settled.decided, 0, "what was decided was answered: {settled:?}");
     ledger.check(&mut Client::new(server.address, &key.secret));
     place.verify();

@@ -6,7 +6,7 @@ use std::sync::mpsc::channel;
 use peers::cluster::Database;
 
 use crate::http::Client;
-use crate::kill::{BUYERS, open, recover};
+use crate::kill::{BUYERS, OnSale, Recovered, open, recover};
 use crate::place::Place;
 use crate::process::PATIENCE;
 
@@ -24,7 +24,7 @@ fn change_schema(database: &Database, change: &str, version: &str) {
 fn a_node_that_is_too_old_stops_and_says_why() {
     let place = Place::on(Database::new());
     let key = place.key();
-    let (server, ledger) = open(&place, &key);
+    let OnSale { server, ledger } = open(&place, &key);
     let version = "select value from store_meta where key = 'min_writer_version'";
     let version = place.database().ask(version).remove(0);
     std::thread::scope(|scope| {
@@ -47,7 +47,7 @@ fn a_node_that_is_too_old_stops_and_says_why() {
     assert!(refused.log.contains("use a newer program"), "{refused:?}");
 
     change_schema(place.database(), "drop column gate", &version);
-    let (server, _, _) = recover(&place, (&key, &ledger), 0);
+    let Recovered { server, .. } = recover(&place, &key, &ledger, 0);
     ledger.check(&mut Client::new(server.address, &key.secret));
     place.verify();
 }

@@ -17,12 +17,18 @@ const FLOOR: usize = 0;
 const SMALL: usize = 1;
 const BOX: usize = 2;
 
+/// A zone, and how much there is of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Zone {
+    pub(crate) id: String,
+    pub(crate) capacity: u64,
+}
+
 /// An event on sale.
 #[derive(Clone, Debug)]
 pub(crate) struct Sale {
     pub(crate) event: String,
-    /// The zones' ids and how much there is of each.
-    pub(crate) zones: Vec<(String, u64)>,
+    pub(crate) zones: Vec<Zone>,
 }
 
 /// The label of a numbered seat.
@@ -60,12 +66,13 @@ impl Sale {
 
     fn of(event: &Value) -> Self {
         let zones = event["zones"].as_array().expect("zones").iter();
-        let zone = |zone: &Value| (id(zone), zone["capacity"].as_u64().expect("a number"));
+        let capacity = |zone: &Value| zone["capacity"].as_u64().expect("a number");
+        let zone = |zone: &Value| Zone { id: id(zone), capacity: capacity(zone) };
         Self { event: id(event), zones: zones.map(zone).collect() }
     }
 
     pub(crate) fn zone(&self, number: usize) -> &str {
-        self.zones.get(number).map_or("", |(id, _)| id)
+        self.zones.get(number).map_or("", |zone| &zone.id)
     }
 
     /// The body that reserves units of a zone.

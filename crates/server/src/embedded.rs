@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
-use domain::id::{AccountId, KeyId, RequestId};
+use domain::id::RequestId;
 use domain::intent::Request;
 use domain::record::IntentKey;
 use domain::retention::Retention;
 use domain::{Actor, Command, Intent};
 use engine::batch::{BATCH_MAX, Chores};
+use engine::credentials::Key;
 use engine::{Clock, ExecuteError, Outcome, Ports, Store, execute};
 
 use crate::canonical::{self, SyntaxError};
@@ -17,18 +18,18 @@ use crate::secrets::Secrets;
 use crate::start::ports;
 
 /// Requests that are decided together at most.
-pub const DIRECT_BATCH_MAX: usize = BATCH_MAX;
+pub const EMBEDDED_BATCH_MAX: usize = BATCH_MAX;
 
 /// The engine on a store, as a server has it, and nothing around it.
-pub struct Direct {
+pub struct Embedded {
     store: Box<dyn Store>,
     ports: Ports,
     secrets: Secrets,
 }
 
-impl std::fmt::Debug for Direct {
+impl std::fmt::Debug for Embedded {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str("Direct")
+        out.write_str("Embedded")
     }
 }
 
@@ -43,14 +44,15 @@ pub struct Sent<'a> {
     pub body: &'a str,
 }
 
-impl Direct {
+impl Embedded {
     /// With the secrets of the store, which a server will use as well. What is decided has the instants
     /// of `clock`, and never one before the store's last.
     #[must_use]
     pub fn new(
         store: Box<dyn Store>,
         secrets: Secrets,
-        (clock, retention): (Arc<dyn Clock>, Retention),
+        clock: Arc<dyn Clock>,
+        retention: Retention,
     ) -> Self {
         Self { store, ports: ports(clock, Arc::new(Metrics::default()), retention), secrets }
     }
@@ -61,18 +63,18 @@ impl Direct {
     /// [`SyntaxError`] when the body is not JSON.
     pub fn intent(
         &mut self,
-        (account, holder): (AccountId, KeyId),
+        holder: &Key,
         Sent { path, key, body }: Sent<'_>,
         command: Command,
     ) -> Result<Intent, SyntaxError> {
         const METHOD: &str = "POST";
         let canonical = canonical::parse(body.as_bytes())?;
-        let ports = &mut self.ports;
+        let (account, ports) = (holder.account, &mut self.ports);
         let id = RequestId::from_raw(ports.mint.next(ports.clock.now(), (ports.random)()));
         let key = key.map(|key| IntentKey { account, user: String::new(), key: key.to_owned() });
         Ok(Intent {
             account,
-            actor: Actor::Key(holder),
+            actor: Actor::Key(holder.id),
             key,
             fingerprint: canonical::fingerprints(&self.secrets, METHOD, path, "", &canonical),
             request: Request {
@@ -86,12 +88,12 @@ impl Direct {
     }
 
     /// Decides all of them in one commit, and ends holds that are due with it. At most
-    /// [`DIRECT_BATCH_MAX`].
+    /// [`EMBEDDED_BATCH_MAX`].
     ///
     /// # Errors
     /// [`ExecuteError`] when nothing is known to be written.
     pub fn decide(&mut self, intents: &[Intent]) -> Result<Vec<Outcome>, ExecuteError> {
-        debug_assert!(intents.len() <= DIRECT_BATCH_MAX, "{} are too many", intents.len());
+        debug_assert!(intents.len() <= EMBEDDED_BATCH_MAX, "{} are too many", intents.len());
         let chores = Chores { due: true, ..Chores::default() };
         Ok(execute(self.store.as_mut(), &mut self.ports, intents, chores)?.outcomes)
     }
