@@ -13,7 +13,7 @@ use crate::errors::{Error, OpenError};
 use crate::file;
 use crate::open::{self, INCARNATION, Options};
 use crate::reads::identity;
-use crate::session::Session;
+use crate::session::{Session, WalPages};
 use crate::statements::{LOOKED_AT, META_PUT};
 
 /// Pages that are copied between two progress callbacks: 8 MiB.
@@ -49,7 +49,7 @@ pub fn back_up(
     open::check_here(&source, path)?;
     let looked_at = looked_at(&source)?;
     let mut copy = bare(target)?;
-    steps(&source, &mut copy, (&file::beside(&file::real(path), file::WAL), step))?;
+    steps(&source, &mut copy, &file::beside(&file::real(path), file::WAL), step)?;
     copy.close().map_err(|(_, error)| Error::sqlite("backup")(error))?;
     source.roll_back()?;
     Ok((identity, looked_at))
@@ -76,7 +76,8 @@ fn bare(target: &Path) -> Result<Connection, Error> {
 fn steps(
     source: &Session,
     copy: &mut Connection,
-    (wal, step): (&Path, &mut dyn FnMut(Copied)),
+    wal: &Path,
+    step: &mut dyn FnMut(Copied),
 ) -> Result<(), Error> {
     let sqlite = || Error::sqlite("backup");
     let page_bytes = source.connection().pragma_query_value(None, "page_size", |row| row.get(0));
@@ -154,7 +155,9 @@ pub fn renew(path: &Path, options: &Options) -> Result<Renewed, OpenError> {
     session.commit()?;
     session.truncate_wal(Duration::ZERO, Duration::ZERO)?;
     match session.wal_pages()? {
-        (0, _) => Ok(Renewed { from, to }),
-        (pages, _) => Err(Error::Unavailable(format!("{pages} pages stay in the WAL")).into()),
+        WalPages { logged: 0, .. } => Ok(Renewed { from, to }),
+        WalPages { logged, .. } => {
+            Err(Error::Unavailable(format!("{logged} pages stay in the WAL")).into())
+        }
     }
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use crate::errors::Error;
 use crate::open::Options;
-use crate::session::Session;
+use crate::session::{Session, WalPages};
 use checkpointer::Checkpointer;
 
 /// Pages in the WAL, not in the database file yet, before the writer checkpoints them itself: 64 MiB with pages
@@ -65,7 +65,7 @@ impl Wal {
     /// would grow for ever: so one is made.
     pub(crate) fn after_commit(&mut self, session: &Session) -> Result<(), Error> {
         self.checkpointer.check()?;
-        let (logged, checkpointed) = session.wal_pages()?;
+        let WalPages { logged, checkpointed } = session.wal_pages()?;
         if logged < self.waited_at {
             self.waited_at = 0;
         }

@@ -68,15 +68,21 @@ impl Kind {
     }
 }
 
-/// What something is found by.
+/// What is left of what a client chose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Hash(pub(crate) i64);
+
+/// What something is found by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct IndexKey {
+    pub(crate) kind: Kind,
+    pub(crate) hash: Hash,
+}
 
 /// An entry, or the tombstone of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
-    pub(crate) kind: Kind,
-    pub(crate) hash: Hash,
+    pub(crate) key: IndexKey,
     pub(crate) row_id: i64,
     /// Whether the row was deleted.
     pub(crate) is_tombstone: bool,
@@ -104,24 +110,24 @@ impl HashIndex {
         self.memtable.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn record_hash(&self, key: &IntentKey) -> Hash {
+    pub(crate) fn key_of_record(&self, key: &IntentKey) -> IndexKey {
         let user = key.user.len().to_be_bytes();
-        self.hash(Kind::Record, key.account, &[&user, key.user.as_bytes(), key.key.as_bytes()])
+        self.key(Kind::Record, key.account, &[&user, key.user.as_bytes(), key.key.as_bytes()])
     }
 
-    pub(crate) fn person_hash(&self, account: AccountId, person: PersonId) -> Hash {
-        self.hash(Kind::Person, account, &[&person.raw().to_be_bytes()])
+    pub(crate) fn key_of_person(&self, account: AccountId, person: PersonId) -> IndexKey {
+        self.key(Kind::Person, account, &[&person.raw().to_be_bytes()])
     }
 
-    pub(crate) fn payment_hash(&self, account: AccountId, name: &PaymentReference) -> Hash {
+    pub(crate) fn key_of_payment(&self, account: AccountId, name: &PaymentReference) -> IndexKey {
         let reference = name.reference.as_bytes();
         match name.method {
             // As it was when there were no others.
-            Method::External => self.hash(Kind::Payment, account, &[reference]),
+            Method::External => self.key(Kind::Payment, account, &[reference]),
         }
     }
 
-    fn hash(&self, kind: Kind, account: AccountId, parts: &[&[u8]]) -> Hash {
+    fn key(&self, kind: Kind, account: AccountId, parts: &[&[u8]]) -> IndexKey {
         // In one piece: feeding a hasher piece by piece costs as much as the hash itself.
         let mut hashed = Vec::with_capacity(HASHED_BYTES);
         hashed.push(kind.number());
@@ -129,53 +135,45 @@ impl HashIndex {
         parts.iter().for_each(|part| hashed.extend_from_slice(part));
         let hash = blake3::keyed_hash(&self.key, &hashed);
         let (first, _) = hash.as_bytes().split_first_chunk().expect("it has 32 bytes");
-        Hash(i64::from_be_bytes(*first))
+        IndexKey { kind, hash: Hash(i64::from_be_bytes(*first)) }
     }
 
-    /// What the memtable has of a hash. A reader asks before its snapshot begins.
-    pub(crate) fn lookup(&self, (kind, hash): (Kind, Hash)) -> MemtableLookup {
-        self.memtable().lookup(kind, hash)
+    /// What the memtable has of a key. A reader asks before its snapshot begins.
+    pub(crate) fn lookup(&self, key: IndexKey) -> MemtableLookup {
+        self.memtable().lookup(key)
     }
 
-    /// Ids of rows that may have the hash, for the writer: its memtable has everything new. `get` looks
-    /// into the run, if that may contain the hash at all.
-    pub(crate) fn find(
-        &self,
-        get: &mut Prepared<'_>,
-        (kind, hash): (Kind, Hash),
-    ) -> Result<Vec<i64>, Error> {
+    /// Ids of rows that may have the key, for the writer: its memtable has everything new. `get` looks
+    /// into the run, if that may contain the key at all.
+    pub(crate) fn find(&self, get: &mut Prepared<'_>, key: IndexKey) -> Result<Vec<i64>, Error> {
         let (lookup, run_may_contain) = {
             let memtable = self.memtable();
-            (memtable.lookup(kind, hash), memtable.run_may_contain(kind, hash))
+            (memtable.lookup(key), memtable.run_may_contain(key))
         };
-        if run_may_contain {
-            with_run(get, (kind, hash), lookup)
-        } else {
-            Ok(lookup.merge_with(Vec::new()))
-        }
+        if run_may_contain { with_run(get, key, lookup) } else { Ok(lookup.merge_with(Vec::new())) }
     }
 }
 
-/// Ids of rows that may have the hash, for a reader whose snapshot has begun since.
+/// Ids of rows that may have the key, for a reader whose snapshot has begun since.
 pub(crate) fn resolve(
     session: &Session,
-    (kind, hash): (Kind, Hash),
+    key: IndexKey,
     mut lookup: MemtableLookup,
 ) -> Result<Vec<i64>, Error> {
     let last = session.one(&LOOKUP_LOG_LAST, named_params! {}, |row| rows::get(row, "no"))?;
     if last.flatten().is_some_and(|last: i64| last > lookup.last_batch) {
         wal::read(session, lookup.last_batch, |_, entry| {
-            if (entry.kind, entry.hash) == (kind, hash) {
+            if entry.key == key {
                 lookup.insert(entry);
             }
         })?;
     }
-    with_run(&mut session.prepared(&LOOKUP_GET), (kind, hash), lookup)
+    with_run(&mut session.prepared(&LOOKUP_GET), key, lookup)
 }
 
 fn with_run(
     get: &mut Prepared<'_>,
-    (kind, Hash(hash)): (Kind, Hash),
+    IndexKey { kind, hash: Hash(hash) }: IndexKey,
     lookup: MemtableLookup,
 ) -> Result<Vec<i64>, Error> {
     let mut sorted = Vec::new();
@@ -200,6 +198,6 @@ mod tests {
         hasher.update(&3_u64.to_be_bytes()).update(b"ann").update(key.key.as_bytes());
         let mut bytes = [0; 8];
         hasher.finalize_xof().fill(&mut bytes);
-        assert_eq!(index.record_hash(&key), Hash(i64::from_be_bytes(bytes)));
+        assert_eq!(index.key_of_record(&key).hash, Hash(i64::from_be_bytes(bytes)));
     }
 }

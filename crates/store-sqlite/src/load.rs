@@ -198,7 +198,7 @@ fn load_bookings(
             .load(*key, context.session.one(&PAYMENT_GET, params, |row| Payment::value(row, key))?);
     }
     for key in &keys.payment_references {
-        let payment = context.payment((key.0, &key.1))?;
+        let payment = context.payment(key.0, &key.1)?;
         world.payment_references.load(key.clone(), payment);
     }
     Ok(())

@@ -106,7 +106,7 @@ pub(crate) fn writer(
         return Err(OpenError::Missing(path.to_owned()));
     }
     write_ahead(&connection)?;
-    migrate(&mut connection, path, (store, lock))?;
+    migrate(&mut connection, path, store, lock)?;
     if let Some(pages) = options.pages_max {
         let set = connection.pragma_update(None, "max_page_count", pages);
         set.map_err(Error::sqlite("max_page_count"))?;
@@ -182,7 +182,8 @@ pub(crate) fn reader(path: &Path, busy_timeout: Duration) -> Result<Session, Err
 fn migrate(
     connection: &mut Connection,
     path: &Path,
-    (store, lock): (Option<u32>, Option<&ServeLock>),
+    store: Option<u32>,
+    lock: Option<&ServeLock>,
 ) -> Result<(), OpenError> {
     let program = schema_version();
     match store {

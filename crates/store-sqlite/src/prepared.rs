@@ -162,7 +162,7 @@ impl<'a> Prepared<'a> {
         if self.places.len() != params.len() {
             let of_row = self.row_places.as_deref().unwrap_or_default();
             let bound = of_row.iter().flatten().count();
-            self.places = places(self.name, (statement, bound), params)?;
+            self.places = places(self.name, statement, bound, params)?;
         }
         for ((_, value), place) in params.iter().zip(&self.places) {
             statement.raw_bind_parameter(*place, value).map_err(sqlite())?;
@@ -174,7 +174,8 @@ impl<'a> Prepared<'a> {
     /// `others` are its other parameters. It must change exactly one row.
     pub(crate) fn execute_row<R: Stored>(
         &mut self,
-        (key, row): (&R::Key, &R),
+        key: &R::Key,
+        row: &R,
         others: Params<'_>,
     ) -> Result<(), Error> {
         self.bind(&R::TABLE, |take| row.give(key, take))?;
@@ -262,10 +263,11 @@ impl<'a> Prepared<'a> {
     }
 }
 
-/// Where the parameters belong, which must be all that the statement has.
+/// Where the parameters belong, which with those that are `bound` must be all that the statement has.
 fn places(
     name: &'static str,
-    (statement, bound): (&CachedStatement<'_>, usize),
+    statement: &CachedStatement<'_>,
+    bound: usize,
     params: Params<'_>,
 ) -> Result<Vec<usize>, Error> {
     let mut places = Vec::with_capacity(params.len());

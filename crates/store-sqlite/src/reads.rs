@@ -23,14 +23,15 @@ use rusqlite::named_params;
 
 use crate::dictionary::{self, Name};
 use crate::errors::{Error, OpenError};
-use crate::hash_index::{self, HashIndex, Kind};
+use crate::hash_index::{self, HashIndex};
 use crate::open::{self, INCARNATION, STORE_ID};
 use crate::session::Session;
 use crate::statements::{
     ALLOWANCE_GET, FEED_GET, JOB_NEXT, RECORD_DUE, RECORD_GET, RECORD_LIST_BY_RESOURCE,
     SCHEMA_VERSION,
 };
-use crate::{audit, clean, tx, write_context};
+use crate::write_context::{self, RowOf};
+use crate::{audit, clean, tx};
 use pool::Readers;
 use rows::{Stored as _, stock};
 
@@ -64,12 +65,12 @@ impl SqliteReads {
         person: Of<PersonId>,
         read: impl FnOnce(&Session, i64) -> Result<T, Error>,
     ) -> Result<T, StoreError> {
-        let sought = (Kind::Person, self.index.person_hash(person.0, person.1));
+        let sought = self.index.key_of_person(person.0, person.1);
         let lookup = self.index.lookup(sought);
         self.readers.read(|session| {
             let account = dictionary::find(session, Name::Account(person.0))?.unwrap_or_default();
             for row_id in hash_index::resolve(session, sought, lookup)? {
-                if write_context::person_at(session, (row_id, account), person)?.is_some() {
+                if write_context::person_at(session, RowOf { account, row_id }, person)?.is_some() {
                     return read(session, row_id);
                 }
             }
@@ -94,7 +95,7 @@ impl Reads for SqliteReads {
     }
 
     fn record(&self, key: &IntentKey) -> Result<Option<Record>, StoreError> {
-        let sought = (Kind::Record, self.index.record_hash(key));
+        let sought = self.index.key_of_record(key);
         let lookup = self.index.lookup(sought);
         self.readers.read(|session| {
             let mut get = session.prepared(&RECORD_GET);
@@ -120,7 +121,7 @@ impl Reads for SqliteReads {
         filter: &ActivityFilter,
         limit: usize,
     ) -> Result<FeedPage, StoreError> {
-        self.readers.read(|session| feed::page(session, account, (filter, limit)))
+        self.readers.read(|session| feed::page(session, account, filter, limit))
     }
 
     fn feed_head(&self, account: AccountId) -> Result<u64, StoreError> {

@@ -17,6 +17,13 @@ const CHECKPOINT: &str = "checkpoint";
 /// Parameters, by name.
 pub(crate) type Params<'a> = &'a [(&'a str, &'a dyn ToSql)];
 
+/// Pages of the WAL.
+pub(crate) struct WalPages {
+    pub(crate) logged: i64,
+    /// Those that are in the database file already.
+    pub(crate) checkpointed: i64,
+}
+
 #[derive(Debug)]
 pub(crate) struct Session {
     connection: Connection,
@@ -66,9 +73,10 @@ impl Session {
         self.query_pragma("pragma data_version", |row| row.get(0))
     }
 
-    /// Pages in the WAL, and how many of them are in the database file already.
-    pub(crate) fn wal_pages(&self) -> Result<(i64, i64), Error> {
-        self.query_pragma("pragma wal_checkpoint(noop)", |row| Ok((row.get(1)?, row.get(2)?)))
+    pub(crate) fn wal_pages(&self) -> Result<WalPages, Error> {
+        self.query_pragma("pragma wal_checkpoint(noop)", |row| {
+            Ok(WalPages { logged: row.get(1)?, checkpointed: row.get(2)? })
+        })
     }
 
     /// Copies pages from the WAL into the database file, as far as no reader needs the old ones.

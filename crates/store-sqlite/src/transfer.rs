@@ -109,7 +109,7 @@ impl Source for SqliteSource {
 
     fn chunk(&mut self, table: &Table, after: Option<&Row>) -> Result<Vec<Row>, StoreError> {
         self.session.fail_at(CHUNK)?;
-        Ok(chunk(&self.session, (table, self.chunk_rows), after)?)
+        Ok(chunk(&self.session, table, self.chunk_rows, after)?)
     }
 
     fn own_values(&mut self) -> Result<Vec<(String, String)>, StoreError> {
@@ -158,7 +158,7 @@ fn rows_of(session: &Session, table: &Table) -> Result<String, Error> {
 }
 
 /// The statement is made from the table's description, so that no column can be missing in it.
-fn statement(table: &Table, from: &str, (rows, is_first): (usize, bool)) -> String {
+fn statement(table: &Table, from: &str, rows: usize, is_first: bool) -> String {
     let columns: Vec<String> =
         table.columns.iter().map(|column| format!("\"{}\"", column.name)).collect();
     let key = table.key.join(", ");
@@ -173,11 +173,12 @@ fn statement(table: &Table, from: &str, (rows, is_first): (usize, bool)) -> Stri
 
 fn chunk(
     session: &Session,
-    (table, rows): (&Table, usize),
+    table: &Table,
+    rows: usize,
     after: Option<&Row>,
 ) -> Result<Vec<Row>, Error> {
     let sqlite = || Error::sqlite(table.name);
-    let sql = statement(table, &rows_of(session, table)?, (rows, after.is_none()));
+    let sql = statement(table, &rows_of(session, table)?, rows, after.is_none());
     let mut prepared = session.connection().prepare_cached(&sql).map_err(sqlite())?;
     let params = after.into_iter().flatten().map(|value| ToSqlOutput::Borrowed(param(value)));
     let mut cursor = prepared.query(params_from_iter(params)).map_err(sqlite())?;

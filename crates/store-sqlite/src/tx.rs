@@ -131,7 +131,7 @@ impl SqliteStore {
 
     fn context(&mut self) -> (WriteContext<'_>, &mut Layouts) {
         let Self { session, dictionary, index, cache, layouts, .. } = self;
-        (WriteContext::new(session, (dictionary, index, cache)), layouts)
+        (WriteContext::new(session, dictionary, index, cache), layouts)
     }
 
     /// Another program may have changed the tables so that this one must not write them any more, or
@@ -254,7 +254,7 @@ impl SqliteTx<'_> {
         // From here on it is written, whatever else happens.
         dictionary.commit();
         if let Some(step) = step {
-            compactor.publish(&mut index.memtable_mut(), (&entries, step));
+            compactor.publish(&mut index.memtable_mut(), &entries, step);
         }
         *last_batch = Some(id);
         *stale = false;

@@ -45,10 +45,10 @@ impl cold::Write for Cold<'_> {
         let mut delete = statements.delete.as_ref().map(|it| self.0.prepared(it));
         let never = |what| move || Error::Refused(format!("{} {what}", R::TABLE.name));
         table.writes().try_for_each(|write| match write {
-            Write::Insert(key, row) => insert.execute_row((key, row), &[]),
+            Write::Insert(key, row) => insert.execute_row(key, row, &[]),
             Write::Update(key, row) => {
                 let update = update.as_mut().ok_or_else(never("never change"))?;
-                update.execute_row((key, row), &[])
+                update.execute_row(key, row, &[])
             }
             Write::Delete(key) => {
                 let delete = delete.as_mut().ok_or_else(never("are never deleted"))?;
@@ -65,7 +65,7 @@ pub(crate) struct Puts<'a> {
 }
 
 impl<'a> Puts<'a> {
-    pub(crate) fn new(session: &'a Session, (insert, update): (&Statement, &Statement)) -> Self {
+    pub(crate) fn new(session: &'a Session, insert: &Statement, update: &Statement) -> Self {
         Self { insert: session.prepared(insert), update: session.prepared(update) }
     }
 
@@ -73,36 +73,37 @@ impl<'a> Puts<'a> {
     /// besides its columns.
     pub(crate) fn row<R: Stored>(
         &mut self,
-        is_new: bool,
-        row: (&R::Key, &R),
+        put: &Put<'_, R::Key, R>,
         others: Params<'_>,
     ) -> Result<(), Error> {
-        let statement = if is_new { &mut self.insert } else { &mut self.update };
-        statement.execute_row(row, others)
+        let statement = if put.is_new { &mut self.insert } else { &mut self.update };
+        statement.execute_row(put.key, put.row, others)
     }
 }
 
-/// A row to put, and whether it is new. Rows of `table` never go.
-pub(crate) fn put<'a, K, V>(
-    write: Write<'a, K, V>,
-    table: &str,
-) -> Result<(&'a K, &'a V, bool), Error> {
+/// A row to put.
+pub(crate) struct Put<'a, K, R> {
+    pub(crate) key: &'a K,
+    pub(crate) row: &'a R,
+    pub(crate) is_new: bool,
+}
+
+/// The row that is put. Rows of `table` never go.
+pub(crate) fn put<'a, K, V>(write: Write<'a, K, V>, table: &str) -> Result<Put<'a, K, V>, Error> {
     match write {
-        Write::Insert(key, value) => Ok((key, value, true)),
-        Write::Update(key, value) => Ok((key, value, false)),
+        Write::Insert(key, row) => Ok(Put { key, row, is_new: true }),
+        Write::Update(key, row) => Ok(Put { key, row, is_new: false }),
         Write::Delete(_) => Err(Error::Refused(format!("{table} are never deleted"))),
     }
 }
 
-/// A row to insert. Rows of `table` never change.
+/// A row that is inserted. Rows of `table` never change.
 pub(crate) fn insert<'a, K, V>(
     write: Write<'a, K, V>,
     table: &str,
-) -> Result<(&'a K, &'a V), Error> {
-    match put(write, table)? {
-        (key, value, true) => Ok((key, value)),
-        (_, _, false) => Err(Error::Refused(format!("{table} never change"))),
-    }
+) -> Result<Put<'a, K, V>, Error> {
+    let put = put(write, table)?;
+    if put.is_new { Ok(put) } else { Err(Error::Refused(format!("{table} never change"))) }
 }
 
 /// Refuses a row that names what its transaction has neither read nor made. Nothing that is named is

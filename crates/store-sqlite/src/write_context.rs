@@ -11,7 +11,7 @@ use rusqlite::named_params;
 
 use crate::dictionary::{Dictionary, Name};
 use crate::errors::Error;
-use crate::hash_index::{Entry, Hash, HashIndex, Kind};
+use crate::hash_index::{Entry, HashIndex, IndexKey};
 use crate::prepared::Prepared;
 use crate::session::Session;
 use crate::statements::{LOOKUP_GET, PAYMENT_GET_BY_REFERENCE, PERSON_GET, RECORD_GET};
@@ -22,7 +22,7 @@ use crate::statements::{LOOKUP_GET, PAYMENT_GET_BY_REFERENCE, PERSON_GET, RECORD
 pub(crate) struct TransactionCache {
     people: HashMap<Of<PersonId>, Option<i64>>,
     /// What was looked for and is not there, so that whoever inserts it need not look again.
-    absent: HashSet<(Kind, Hash)>,
+    absent: HashSet<IndexKey>,
 }
 
 /// What the writer writes a transaction with.
@@ -42,14 +42,16 @@ pub(crate) struct WriteContext<'a> {
 impl<'a> WriteContext<'a> {
     pub(crate) fn new(
         session: &'a Session,
-        (dictionary, index, cache): (&'a mut Dictionary, &'a HashIndex, &'a mut TransactionCache),
+        dictionary: &'a mut Dictionary,
+        index: &'a HashIndex,
+        cache: &'a mut TransactionCache,
     ) -> Self {
         let (get, record) = (session.prepared(&LOOKUP_GET), session.prepared(&RECORD_GET));
         Self { session, dictionary, index, cache, get, record, entries: Vec::new() }
     }
 
-    /// Ids of rows that may have the hash.
-    fn find(&mut self, sought: (Kind, Hash)) -> Result<Vec<i64>, Error> {
+    /// Ids of rows that may have the key.
+    fn find(&mut self, sought: IndexKey) -> Result<Vec<i64>, Error> {
         self.index.find(&mut self.get, sought)
     }
 
@@ -65,28 +67,30 @@ impl<'a> WriteContext<'a> {
 
     /// The record of a key and its row id.
     pub(crate) fn record(&mut self, key: &IntentKey) -> Result<Option<(i64, Record)>, Error> {
-        let hash = self.index.record_hash(key);
-        for row_id in self.find((Kind::Record, hash))? {
+        let sought = self.index.key_of_record(key);
+        for row_id in self.find(sought)? {
             if let Some(record) = record_at(&mut self.record, row_id, key)? {
                 return Ok(Some((row_id, record)));
             }
         }
-        self.cache.absent.insert((Kind::Record, hash));
+        self.cache.absent.insert(sought);
         Ok(None)
     }
 
     /// A person.
     pub(crate) fn person(&mut self, (account, id): Of<PersonId>) -> Result<Option<Person>, Error> {
-        let hash = self.index.person_hash(account, id);
+        let sought = self.index.key_of_person(account, id);
         let account_row = self.account(account)?;
-        for row_id in self.find((Kind::Person, hash))? {
-            if let Some(person) = person_at(self.session, (row_id, account_row), (account, id))? {
+        for row_id in self.find(sought)? {
+            if let Some(person) =
+                person_at(self.session, RowOf { account: account_row, row_id }, (account, id))?
+            {
                 self.cache.people.insert((account, id), Some(row_id));
                 return Ok(Some(person));
             }
         }
         self.cache.people.insert((account, id), None);
-        self.cache.absent.insert((Kind::Person, hash));
+        self.cache.absent.insert(sought);
         Ok(None)
     }
 
@@ -107,11 +111,12 @@ impl<'a> WriteContext<'a> {
     /// The payment that has a reference.
     pub(crate) fn payment(
         &mut self,
-        (account, name): (AccountId, &PaymentReference),
+        account: AccountId,
+        name: &PaymentReference,
     ) -> Result<Option<PaymentId>, Error> {
-        let hash = self.index.payment_hash(account, name);
+        let sought = self.index.key_of_payment(account, name);
         let account = self.account(account)?;
-        for row_id in self.find((Kind::Payment, hash))? {
+        for row_id in self.find(sought)? {
             let params = named_params! {
                 ":no": row_id, ":account": account, ":method": name.method.as_str(),
                 ":reference": name.reference,
@@ -123,20 +128,20 @@ impl<'a> WriteContext<'a> {
                 return Ok(found);
             }
         }
-        self.cache.absent.insert((Kind::Payment, hash));
+        self.cache.absent.insert(sought);
         Ok(None)
     }
 
     /// Whether it is known that nothing is found by this.
-    pub(crate) fn is_absent(&self, kind: Kind, hash: Hash) -> bool {
-        self.cache.absent.contains(&(kind, hash))
+    pub(crate) fn is_absent(&self, key: IndexKey) -> bool {
+        self.cache.absent.contains(&key)
     }
 
     /// Indexes the row that was inserted just now, from the commit on; its row id.
-    pub(crate) fn index_last(&mut self, kind: Kind, hash: Hash) -> i64 {
+    pub(crate) fn index_last(&mut self, key: IndexKey) -> i64 {
         let row_id = self.session.last_row_id();
-        self.cache.absent.remove(&(kind, hash));
-        self.entries.push(Entry { kind, hash, row_id, is_tombstone: false });
+        self.cache.absent.remove(&key);
+        self.entries.push(Entry { key, row_id, is_tombstone: false });
         row_id
     }
 }
@@ -153,10 +158,17 @@ pub(crate) fn record_at(
     get.one(params, |row| Record::value(row, key))
 }
 
-/// The person with a row id, if it is them.
+/// A row, and the row id of its account.
+#[derive(Clone, Copy)]
+pub(crate) struct RowOf {
+    pub(crate) account: i64,
+    pub(crate) row_id: i64,
+}
+
+/// The person of a row, if it is them.
 pub(crate) fn person_at(
     session: &Session,
-    (row_id, account): (i64, i64),
+    RowOf { account, row_id }: RowOf,
     person: Of<PersonId>,
 ) -> Result<Option<Person>, Error> {
     let params = named_params! {":no": row_id, ":account": account, ":id": person.1.to_string()};

@@ -91,7 +91,7 @@ impl Compactor {
     }
 
     /// The batch was committed: its entries are put into the memtable, and what was compacted is dropped from it.
-    pub(crate) fn publish(&mut self, memtable: &mut Memtable, (entries, step): (&[Entry], Step)) {
+    pub(crate) fn publish(&mut self, memtable: &mut Memtable, entries: &[Entry], step: Step) {
         let batch = memtable.last_batch().saturating_add(1);
         step.shards.for_each(|shard| memtable.clear(shard));
         for entry in entries {
@@ -141,7 +141,7 @@ mod tests {
 
     use super::*;
     use crate::hash_index::memtable::{SHARDS, hashes_of, kind_of};
-    use crate::hash_index::{Kind, MemtableLookup, with_run};
+    use crate::hash_index::{IndexKey, Kind, MemtableLookup, with_run};
     use crate::open::{self, Options};
     use crate::statements::LOOKUP_GET;
 
@@ -152,7 +152,7 @@ mod tests {
         session: Session,
         compactor: Compactor,
         memtable: Memtable,
-        model: BTreeMap<(Kind, Hash), BTreeMap<i64, bool>>,
+        model: BTreeMap<IndexKey, BTreeMap<i64, bool>>,
         entries: i64,
         _folder: TempDir,
     }
@@ -182,7 +182,8 @@ mod tests {
             let row_id = self.entries;
             let hashes = hashes_of(shard).unwrap();
             let hash = if row_id % 2 == 0 { hashes[0] } else { hashes[1] };
-            Entry { kind: kind_of(shard).unwrap(), hash, row_id, is_tombstone: false }
+            let key = IndexKey { kind: kind_of(shard).unwrap(), hash };
+            Entry { key, row_id, is_tombstone: false }
         }
 
         /// A batch that is committed; whether a compaction has ended with it.
@@ -191,9 +192,9 @@ mod tests {
             let step = self.compactor.write(&self.session, &self.memtable, entries).unwrap();
             self.session.commit().unwrap();
             let has_ended = step.current.is_none() && !step.shards.is_empty();
-            self.compactor.publish(&mut self.memtable, (entries, step));
+            self.compactor.publish(&mut self.memtable, entries, step);
             for entry in entries {
-                let rows = self.model.entry((entry.kind, entry.hash)).or_default();
+                let rows = self.model.entry(entry.key).or_default();
                 rows.insert(entry.row_id, entry.is_tombstone);
             }
             has_ended
@@ -203,23 +204,23 @@ mod tests {
         fn check(&self) {
             let restarted = Memtable::read(&self.session).unwrap();
             for (what, memtable) in [("the writer", &self.memtable), ("a restart", &restarted)] {
-                for ((kind, hash), rows) in &self.model {
-                    let lookup = memtable.lookup(*kind, *hash);
-                    let mut found = if memtable.run_may_contain(*kind, *hash) {
-                        self.with_run(*kind, *hash, lookup)
+                for (key, rows) in &self.model {
+                    let lookup = memtable.lookup(*key);
+                    let mut found = if memtable.run_may_contain(*key) {
+                        self.with_run(*key, lookup)
                     } else {
                         lookup.merge_with(Vec::new())
                     };
                     found.sort_unstable();
                     let rows = rows.iter().filter(|(_, is_tombstone)| !**is_tombstone);
                     let expected: Vec<i64> = rows.map(|(row_id, _)| *row_id).collect();
-                    assert_eq!(found, expected, "{what}, {kind:?} {hash:?}");
+                    assert_eq!(found, expected, "{what}, {key:?}");
                 }
             }
         }
 
-        fn with_run(&self, kind: Kind, hash: Hash, lookup: MemtableLookup) -> Vec<i64> {
-            with_run(&mut self.session.prepared(&LOOKUP_GET), (kind, hash), lookup).unwrap()
+        fn with_run(&self, key: IndexKey, lookup: MemtableLookup) -> Vec<i64> {
+            with_run(&mut self.session.prepared(&LOOKUP_GET), key, lookup).unwrap()
         }
 
         /// The oldest batch that is left in the index WAL.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use crate::hash_index::run::RunFilters;
-use crate::hash_index::{Entry, Hash, Kind};
+use crate::hash_index::{Entry, Hash, IndexKey, Kind};
 
 /// Shards of each kind: what is compacted at a time is one of them.
 pub(crate) const SHARDS: usize = 4_096;
@@ -36,7 +36,7 @@ impl Default for Memtable {
 }
 
 /// The shard of a hash. Shards are in the order of the hashes as SQLite sorts them.
-pub(crate) fn shard(kind: Kind, Hash(hash): Hash) -> usize {
+pub(crate) fn shard(IndexKey { kind, hash: Hash(hash) }: IndexKey) -> usize {
     let from_lowest = hash.cast_unsigned() ^ (1 << 63);
     let within = usize::try_from(from_lowest >> SHARD_SHIFT).unwrap_or(SHARDS - 1);
     kind_offset(kind).saturating_add(within)
@@ -80,8 +80,8 @@ impl Memtable {
     /// Inserts an entry of this batch. Batches come in order.
     pub(crate) fn insert(&mut self, batch: i64, entry: Entry) {
         self.last_batch = self.last_batch.max(batch);
-        let Some(shard) = self.shards.get_mut(shard(entry.kind, entry.hash)) else { return };
-        if shard.insert((entry.hash, entry.row_id), entry.is_tombstone).is_none() {
+        let Some(shard) = self.shards.get_mut(shard(entry.key)) else { return };
+        if shard.insert((entry.key.hash, entry.row_id), entry.is_tombstone).is_none() {
             self.len = self.len.saturating_add(1);
         }
     }
@@ -100,21 +100,22 @@ impl Memtable {
         }
     }
 
-    /// Whether the run may contain the hash.
-    pub(crate) fn run_may_contain(&self, kind: Kind, hash: Hash) -> bool {
-        self.run_filters.may_contain(shard(kind, hash), hash)
+    /// Whether the run may contain the key.
+    pub(crate) fn run_may_contain(&self, key: IndexKey) -> bool {
+        self.run_filters.may_contain(shard(key), key.hash)
     }
 
-    pub(crate) fn lookup(&self, kind: Kind, hash: Hash) -> MemtableLookup {
+    pub(crate) fn lookup(&self, key: IndexKey) -> MemtableLookup {
+        let hash = key.hash;
         let range = (Bound::Included((hash, i64::MIN)), Bound::Included((hash, i64::MAX)));
-        let found = self.shards.get(shard(kind, hash)).into_iter().flat_map(|it| it.range(range));
+        let found = self.shards.get(shard(key)).into_iter().flat_map(|it| it.range(range));
         let mut lookup = MemtableLookup { found: Vec::new(), last_batch: self.last_batch };
         lookup.found.extend(found.map(|((_, row_id), is_tombstone)| (*row_id, *is_tombstone)));
         lookup
     }
 }
 
-/// What the memtable had of a hash, as a snapshot.
+/// What the memtable had of a key, as a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct MemtableLookup {
     /// Row ids; `true` where it is a tombstone.

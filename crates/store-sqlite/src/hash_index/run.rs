@@ -127,6 +127,7 @@ mod tests {
     use rusqlite::Connection;
 
     use super::*;
+    use crate::hash_index::IndexKey;
     use crate::hash_index::memtable::shard;
 
     const SHARDS_IN_ALL: usize = SHARDS * Kind::ALL.len();
@@ -174,7 +175,7 @@ mod tests {
     fn every_hash_has_its_shard() {
         for number in [0, 1, SHARDS - 1, SHARDS, 2 * SHARDS + 5, SHARDS_IN_ALL - 1] {
             let (kind, [first, last]) = (kind_of(number).unwrap(), hashes_of(number).unwrap());
-            assert_eq!([shard(kind, first), shard(kind, last)], [number; 2]);
+            assert_eq!([first, last].map(|hash| shard(IndexKey { kind, hash })), [number; 2]);
             assert!(first.0 <= last.0);
         }
         assert_eq!(

@@ -7,7 +7,7 @@ use domain::record::Record;
 use rusqlite::named_params;
 
 use crate::errors::Error;
-use crate::hash_index::{Entry, Hash, HashIndex, Kind, Memtable};
+use crate::hash_index::{Entry, Hash, HashIndex, IndexKey, Kind, Memtable};
 use crate::prepared::Row;
 use crate::session::Session;
 use crate::statements::{
@@ -24,7 +24,7 @@ const TOMBSTONE: u8 = 0x80;
 /// Writes the entries of a batch.
 pub(super) fn write(session: &Session, batch: i64, entries: &[Entry]) -> Result<(), Error> {
     let mut bytes = Vec::with_capacity(entries.len().saturating_mul(ENTRY_BYTES));
-    for Entry { kind, hash: Hash(hash), row_id, is_tombstone } in entries {
+    for Entry { key: IndexKey { kind, hash: Hash(hash) }, row_id, is_tombstone } in entries {
         bytes.push(kind.number() | if *is_tombstone { TOMBSTONE } else { 0 });
         bytes.extend_from_slice(&hash.to_be_bytes());
         bytes.extend_from_slice(&row_id.to_be_bytes());
@@ -59,9 +59,12 @@ fn broken(batch: i64, what: &str) -> Error {
 fn entry(bytes: &[u8; ENTRY_BYTES]) -> Option<Entry> {
     let (kind, rest) = bytes.split_first()?;
     let (hash, row_id) = rest.split_first_chunk()?;
-    Some(Entry {
+    let key = IndexKey {
         kind: Kind::of_number(kind & !TOMBSTONE)?,
         hash: Hash(i64::from_be_bytes(*hash)),
+    };
+    Some(Entry {
+        key,
         row_id: i64::from_be_bytes(row_id.try_into().ok()?),
         is_tombstone: kind & TOMBSTONE != 0,
     })
@@ -78,24 +81,22 @@ impl Memtable {
 
 /// Builds all entries from scratch, from the rows that they lead to.
 pub(super) fn rebuild(session: &Session, index: &HashIndex) -> Result<(), Error> {
-    type Read = fn(&Row<'_>, &HashIndex) -> Result<Hash, Error>;
-    let tables: [(Kind, &Statement, Read); 3] = [
-        (Kind::Record, &REBUILD_RECORDS, |row, index| Ok(index.record_hash(&Record::key(row)?))),
-        (Kind::Person, &REBUILD_PEOPLE, |row, index| {
-            Ok(index.person_hash(account(row)?, parse(row, "id")?))
-        }),
-        (Kind::Payment, &REBUILD_PAYMENTS, |row, index| {
+    type Read = fn(&Row<'_>, &HashIndex) -> Result<IndexKey, Error>;
+    let tables: [(&Statement, Read); 3] = [
+        (&REBUILD_RECORDS, |row, index| Ok(index.key_of_record(&Record::key(row)?))),
+        (&REBUILD_PEOPLE, |row, index| Ok(index.key_of_person(account(row)?, parse(row, "id")?))),
+        (&REBUILD_PAYMENTS, |row, index| {
             let (method, reference) = (get(row, "method")?, get(row, "reference")?);
-            Ok(index.payment_hash(account(row)?, &PaymentReference { method, reference }))
+            Ok(index.key_of_payment(account(row)?, &PaymentReference { method, reference }))
         }),
     ];
-    for (kind, statement, read) in tables {
+    for (statement, read) in tables {
         let mut sorted = BTreeSet::new();
         session.each(statement, named_params! {}, |row| {
             sorted.insert((read(row, index)?, get::<i64, _>(row, "no")?));
             Ok(())
         })?;
-        for (Hash(hash), row_id) in sorted {
+        for (IndexKey { kind, hash: Hash(hash) }, row_id) in sorted {
             let params = named_params! {":kind": kind.number(), ":hash": hash, ":no": row_id};
             session.execute(&LOOKUP_PUT, params)?;
         }

@@ -1,5 +1,7 @@
 //! The activity feed.
 
+use std::ops::Range;
+
 use domain::activity::ActivityKind;
 use domain::id::AccountId;
 use engine::reads::feed::{Entry, Feed, follow};
@@ -19,7 +21,8 @@ use rows::readable;
 pub(super) fn page(
     session: &Session,
     account: AccountId,
-    (filter, limit): (&ActivityFilter, usize),
+    filter: &ActivityFilter,
+    limit: usize,
 ) -> Result<FeedPage, Error> {
     let Some(account) = dictionary::find(session, Name::Account(account))? else {
         return Ok(FeedPage::default());
@@ -37,7 +40,7 @@ impl Feed for FeedOf<'_> {
     type Error = Error;
 
     fn all(&mut self, after: u64, limit: usize) -> Result<Vec<Entry>, Error> {
-        let (after, end) = self.range(after)?;
+        let Range { start: after, end } = self.range(after)?;
         let params = named_params! {":after": after, ":end": end, ":limit": rows_at_most(limit)};
         self.session.all(&ACTIVITY_LIST, params, entry)
     }
@@ -50,7 +53,7 @@ impl Feed for FeedOf<'_> {
     ) -> Result<Vec<Entry>, Error> {
         let kind = dictionary::find(self.session, Name::Kind(kind))?;
         let Some(kind) = kind else { return Ok(Vec::new()) };
-        let (after, end) = self.range(after)?;
+        let Range { start: after, end } = self.range(after)?;
         let params = named_params! {
             ":type": kind, ":after": after, ":end": end, ":limit": rows_at_most(limit),
         };
@@ -63,7 +66,7 @@ impl Feed for FeedOf<'_> {
         after: u64,
         limit: usize,
     ) -> Result<Vec<Entry>, Error> {
-        let (after, end) = self.range(after)?;
+        let Range { start: after, end } = self.range(after)?;
         let params = named_params! {
             ":resource": resource, ":after": after, ":end": end, ":limit": rows_at_most(limit),
         };
@@ -73,10 +76,10 @@ impl Feed for FeedOf<'_> {
 
 impl FeedOf<'_> {
     /// The row ids between which the entries lie that come after a position.
-    fn range(&self, after: u64) -> Result<(i64, i64), Error> {
+    fn range(&self, after: u64) -> Result<Range<i64>, Error> {
         // No position that is stored is higher.
         let after = entry_row_id(self.account, after.min(POSITION_MAX))?;
-        Ok((after, entry_row_id(self.account, POSITION_MAX)?.saturating_add(1)))
+        Ok(after..entry_row_id(self.account, POSITION_MAX)?.saturating_add(1))
     }
 }
 

@@ -1,21 +1,24 @@
 //! Writing bookings.
 
 use domain::World;
+use domain::id::BookingId;
 use domain::tickets::booking::Booking;
+use domain::world::Of;
 use rusqlite::named_params;
 
 use crate::dictionary::Name;
 use crate::errors::Error;
 use crate::statements::{BOOKING_INSERT, BOOKING_UPDATE};
-use crate::write::{Puts, check_named, put};
+use crate::write::{Put, Puts, check_named, put};
 use crate::write_context::WriteContext;
 
 pub(super) fn write(context: &mut WriteContext<'_>, world: &World) -> Result<(), Error> {
-    let mut bookings = Puts::new(context.session, (&BOOKING_INSERT, &BOOKING_UPDATE));
+    let mut bookings = Puts::new(context.session, &BOOKING_INSERT, &BOOKING_UPDATE);
     for write in world.bookings.writes() {
-        let (_, booking, is_new) = put(write, "bookings")?;
+        let put = put(write, "bookings")?;
+        let Put { row: booking, is_new, .. } = put;
         check_named(!is_new || names_are_there(booking, world), &booking.id)?;
-        write_booking(context, &mut bookings, (booking, is_new))?;
+        write_booking(context, &mut bookings, put)?;
     }
     Ok(())
 }
@@ -30,8 +33,9 @@ fn names_are_there(booking: &Booking, world: &World) -> bool {
 fn write_booking(
     context: &mut WriteContext<'_>,
     bookings: &mut Puts<'_>,
-    (booking, is_new): (&Booking, bool),
+    put: Put<'_, Of<BookingId>, Booking>,
 ) -> Result<(), Error> {
+    let booking = put.row;
     let intent = booking.intent.as_ref();
     if intent.is_some_and(|key| key.account != booking.account) {
         return Err(Error::Refused(format!("{} was made by another account's key", booking.id)));
@@ -44,5 +48,5 @@ fn write_booking(
         ":zone": context.intern(Name::Zone(booking.zone))?,
         ":person": person,
     };
-    bookings.row(is_new, (&(booking.account, booking.id), booking), others)
+    bookings.row(&put, others)
 }

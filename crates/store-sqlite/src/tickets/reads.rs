@@ -167,7 +167,7 @@ fn bookings(
 ) -> Result<Vec<BookingView>, Error> {
     fill(list.page, |page| {
         let found = find_bookings(session, &List { page, ..*list }, person)?;
-        let view = |(id, booking): (BookingId, Option<Booking>)| {
+        let view = |Listed { id, booking }| {
             let view = booking.map(|booking| readable(with_payment(session, booking)));
             Ok((id, view.transpose()?.flatten()))
         };
@@ -175,9 +175,16 @@ fn bookings(
     })
 }
 
-/// The id of a row, and the booking, if this program can read it.
-fn listed(row: &Row<'_>) -> Result<(BookingId, Option<Booking>), Error> {
-    Ok((rows::parse(row, "id")?, readable(rows::row::<Booking, _>(row))?))
+/// A row of a list.
+struct Listed {
+    id: BookingId,
+    /// `None` if this program cannot read it.
+    booking: Option<Booking>,
+}
+
+fn listed(row: &Row<'_>) -> Result<Listed, Error> {
+    let booking = readable(rows::row::<Booking, _>(row))?;
+    Ok(Listed { id: rows::parse(row, "id")?, booking })
 }
 
 /// By the filter that leaves the fewest rows; the statement looks at the others.
@@ -185,7 +192,7 @@ fn find_bookings(
     session: &Session,
     List { account, filter, page }: &List,
     person: Option<i64>,
-) -> Result<Vec<(BookingId, Option<Booking>)>, Error> {
+) -> Result<Vec<Listed>, Error> {
     let Some(account) = dictionary::find(session, Name::Account(*account))? else {
         return Ok(Vec::new());
     };

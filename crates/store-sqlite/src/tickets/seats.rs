@@ -7,15 +7,15 @@ use rows::tickets::catalogue::SeatLabel;
 use crate::errors::Error;
 use crate::generated;
 use crate::session::Session;
-use crate::write::insert;
+use crate::write::{Put, insert};
 
 pub(super) fn write(session: &Session, world: &World) -> Result<(), Error> {
     let mut seats = session.prepared(&generated::of::<SeatLabel>().insert);
     for write in world.layouts.writes() {
-        let ((account, zone), layout) = insert(write, "seats")?;
+        let Put { key: (account, zone), row: layout, .. } = insert(write, "seats")?;
         for (number, label) in (1_u32..).zip(layout.labels()) {
             let key = (*account, *zone, SeatNo(number));
-            seats.execute_row((&key, &SeatLabel(label.clone())), &[])?;
+            seats.execute_row(&key, &SeatLabel(label.clone()), &[])?;
         }
     }
     Ok(())

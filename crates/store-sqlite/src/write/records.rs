@@ -10,13 +10,13 @@ use rusqlite::named_params;
 use crate::dictionary::Name;
 use crate::entry_row_id::entry_row_id;
 use crate::errors::Error;
-use crate::hash_index::{Entry, Kind};
+use crate::hash_index::Entry;
 use crate::prepared::Prepared;
 use crate::session::Session;
 use crate::statements::{
     ACTIVITY_INSERT, FEED_PUT, RECORD_DELETE, RECORD_INSERT, RECORD_SEE, RECORD_UPDATE,
 };
-use crate::write::put;
+use crate::write::{Put, put};
 use crate::write_context::WriteContext;
 
 pub(super) fn write(context: &mut WriteContext<'_>, world: &World) -> Result<(), Error> {
@@ -49,13 +49,13 @@ fn insert_record(
     insert: &mut Prepared<'_>,
     record: &Record,
 ) -> Result<(), Error> {
-    let hash = context.index.record_hash(&record.key);
-    if !context.is_absent(Kind::Record, hash) && context.record(&record.key)?.is_some() {
+    let index_key = context.index.key_of_record(&record.key);
+    if !context.is_absent(index_key) && context.record(&record.key)?.is_some() {
         return Err(Error::Taken(format!("{}: the key has a record", RECORD_INSERT.name)));
     }
     let account = context.intern(Name::Account(record.key.account))?;
     write_record(insert, record, account, None)?;
-    context.index_last(Kind::Record, hash);
+    context.index_last(index_key);
     Ok(())
 }
 
@@ -69,7 +69,7 @@ fn write_record(
     // A new row gets its id from SQLite.
     let row = named_params! {":account": account, ":no": at};
     let others = if at.is_some() { row } else { row.get(..1).unwrap_or_default() };
-    statement.execute_row((&record.key, record), others)
+    statement.execute_row(&record.key, record, others)
 }
 
 fn delete_record(context: &mut WriteContext<'_>, key: &IntentKey) -> Result<(), Error> {
@@ -78,8 +78,8 @@ fn delete_record(context: &mut WriteContext<'_>, key: &IntentKey) -> Result<(), 
         ":no": row_id, ":account": context.account(key.account)?, ":user": key.user, ":key": key.key,
     };
     context.session.execute_one(&RECORD_DELETE, params)?;
-    let hash = context.index.record_hash(key);
-    context.entries.push(Entry { kind: Kind::Record, hash, row_id, is_tombstone: true });
+    let key = context.index.key_of_record(key);
+    context.entries.push(Entry { key, row_id, is_tombstone: true });
     Ok(())
 }
 
@@ -105,18 +105,18 @@ pub(super) fn write_key_usage(
 
 pub(super) fn write_activity(
     context: &mut WriteContext<'_>,
-    told: &[ActivityRow],
+    emitted: &[ActivityRow],
 ) -> Result<(), Error> {
     let session = context.session;
     let mut insert = session.prepared(&ACTIVITY_INSERT);
-    for it in told {
+    for it in emitted {
         let activity = &it.activity;
         let account = context.intern(Name::Account(activity.account))?;
         let others = named_params! {
             ":no": entry_row_id(account, activity.position)?,
             ":kind": context.intern(Name::Kind(activity.kind))?,
         };
-        insert.execute_row((&(activity.account, activity.position), it), others)?;
+        insert.execute_row(&(activity.account, activity.position), it, others)?;
     }
     Ok(())
 }
@@ -124,8 +124,8 @@ pub(super) fn write_activity(
 pub(super) fn write_feeds(session: &Session, world: &World) -> Result<(), Error> {
     let mut puts = session.prepared(&FEED_PUT);
     for write in world.feeds.writes() {
-        let (account, feed, _) = put(write, "feeds")?;
-        puts.execute_row((account, feed), &[])?;
+        let Put { key, row, .. } = put(write, "feeds")?;
+        puts.execute_row(key, row, &[])?;
     }
     Ok(())
 }

@@ -9,13 +9,12 @@ use rusqlite::named_params;
 
 use crate::dictionary::Name;
 use crate::errors::Error;
-use crate::hash_index::Kind;
 use crate::prepared::Prepared;
 use crate::session::Session;
 use crate::statements::{
     ALLOWANCE_INSERT, ALLOWANCE_UPDATE, PERSON_INSERT, POOL_INSERT, POOL_TAKE, POOL_UPDATE,
 };
-use crate::write::{Puts, check_named, insert, put};
+use crate::write::{Put, Puts, check_named, insert, put};
 use crate::write_context::WriteContext;
 
 pub(super) fn write(context: &mut WriteContext<'_>, world: &World) -> Result<(), Error> {
@@ -23,27 +22,26 @@ pub(super) fn write(context: &mut WriteContext<'_>, world: &World) -> Result<(),
     write_pools(session, world)?;
     let mut people = session.prepared(&PERSON_INSERT);
     for write in world.people.writes() {
-        let ((account, _), person) = insert(write, "people")?;
-        write_person(context, &mut people, (*account, person))?;
+        let Put { key: (account, _), row: person, .. } = insert(write, "people")?;
+        write_person(context, &mut people, *account, person)?;
     }
-    let mut allowances = Puts::new(session, (&ALLOWANCE_INSERT, &ALLOWANCE_UPDATE));
+    let mut allowances = Puts::new(session, &ALLOWANCE_INSERT, &ALLOWANCE_UPDATE);
     for write in world.allowances.writes() {
-        let (id, allowance, is_new) = put(write, "allowances")?;
-        write_allowance(context, &mut allowances, ((*id, *allowance), is_new))?;
+        write_allowance(context, &mut allowances, put(write, "allowances")?)?;
     }
     Ok(())
 }
 
 fn write_pools(session: &Session, world: &World) -> Result<(), Error> {
-    let mut wholes = Puts::new(session, (&POOL_INSERT, &POOL_UPDATE));
+    let mut wholes = Puts::new(session, &POOL_INSERT, &POOL_UPDATE);
     // A seat that was never taken has no row, and whoever took it need not have looked.
-    let mut parts = Puts::new(session, (&POOL_TAKE, &POOL_UPDATE));
+    let mut parts = Puts::new(session, &POOL_TAKE, &POOL_UPDATE);
     for write in world.pools.writes() {
-        let (key, pool, is_new) = put(write, "pools")?;
-        let (account, id) = *key;
-        check_named(!is_new || id.owner().is_there(account, world), &format_args!("{id:?}"))?;
+        let put = put(write, "pools")?;
+        let (account, id) = *put.key;
+        check_named(!put.is_new || id.owner().is_there(account, world), &format_args!("{id:?}"))?;
         let pools = if id.is_whole() { &mut wholes } else { &mut parts };
-        pools.row(is_new, (key, pool), &[])?;
+        pools.row(&put, &[])?;
     }
     Ok(())
 }
@@ -51,15 +49,17 @@ fn write_pools(session: &Session, world: &World) -> Result<(), Error> {
 fn write_person(
     context: &mut WriteContext<'_>,
     people: &mut Prepared<'_>,
-    (account, person): (AccountId, &Person),
+    account: AccountId,
+    person: &Person,
 ) -> Result<(), Error> {
-    let hash = context.index.person_hash(account, person.id);
-    if !context.is_absent(Kind::Person, hash) && context.person((account, person.id))?.is_some() {
+    let index_key = context.index.key_of_person(account, person.id);
+    if !context.is_absent(index_key) && context.person((account, person.id))?.is_some() {
         return Err(Error::Refused(format!("{} is there already", person.id)));
     }
     let account_row = context.intern(Name::Account(account))?;
-    people.execute_row((&(account, person.id), person), named_params! {":account": account_row})?;
-    let row_id = context.index_last(Kind::Person, hash);
+    let others = named_params! {":account": account_row};
+    people.execute_row(&(account, person.id), person, others)?;
+    let row_id = context.index_last(index_key);
     context.cache_person((account, person.id), row_id);
     Ok(())
 }
@@ -67,11 +67,12 @@ fn write_person(
 fn write_allowance(
     context: &mut WriteContext<'_>,
     allowances: &mut Puts<'_>,
-    (((account, id), allowance), is_new): ((Of<AllowanceId>, Allowance), bool),
+    put: Put<'_, Of<AllowanceId>, Allowance>,
 ) -> Result<(), Error> {
+    let (account, id) = *put.key;
     let person = context.person_row_id((account, id.person))?;
     check_named(person.is_some(), &"an allowance")?;
     let event = context.intern(Name::Event(id.event))?;
     let others = named_params! {":person": person, ":event": event};
-    allowances.row(is_new, (&(account, id), &allowance), others)
+    allowances.row(&put, others)
 }

@@ -16,11 +16,12 @@ const LAST: i64 = (1 << 23) - 1;
 fn emit(
     store: &mut SqliteStore,
     account: AccountId,
-    (batch, position): (u128, u64),
+    batch: u128,
+    position: u64,
 ) -> Result<(), CommitError> {
     let entry = Activity {
         account,
-        ..activity(position, ("r", u32::try_from(position).expect("a small position")))
+        ..activity(position, "r", u32::try_from(position).expect("a small position"))
     };
     let feed = Change::put(account, Feed { position });
     commit(store, batch, vec![Change::Activity(Box::new(entry)), feed])
@@ -44,8 +45,8 @@ fn events_and_zones_take_no_row_id_from_accounts() {
     let mut store = scratch.open();
     let zone = "insert into names (no, name) values";
     scratch.break_it(&format!("{zone} ({LAST}, 'zon_00000000000000000000000000')"));
-    emit(&mut store, OURS, (1, 1)).unwrap();
-    emit(&mut store, THEIRS, (2, 1)).unwrap();
+    emit(&mut store, OURS, 1, 1).unwrap();
+    emit(&mut store, THEIRS, 2, 1).unwrap();
     assert_eq!([row_id(&scratch, OURS), row_id(&scratch, THEIRS)], [1, 2]);
     assert_eq!(positions(&store, THEIRS), [1]);
 }
@@ -58,11 +59,11 @@ fn the_last_row_id_is_interned_and_none_beyond() {
     scratch.break_it(&format!(
         "insert into account_names (no, name) values ({before}, 'acc_00000000000000000000000000')"
     ));
-    emit(&mut store, OURS, (1, 1)).unwrap();
+    emit(&mut store, OURS, 1, 1).unwrap();
     assert_eq!((row_id(&scratch, OURS), positions(&store, OURS)), (LAST, vec![1]));
 
     let dump = scratch.dump();
-    let refused = emit(&mut store, THEIRS, (2, 1)).unwrap_err();
+    let refused = emit(&mut store, THEIRS, 2, 1).unwrap_err();
     let CommitError::Refused(why) = &refused else { panic!("{refused:?}") };
     let expected = ["8388607", &THEIRS.to_string(), "migrate-store"];
     assert!(expected.iter().all(|word| why.contains(word)), "{why}");
@@ -70,7 +71,7 @@ fn the_last_row_id_is_interned_and_none_beyond() {
     assert_eq!(positions(&store, THEIRS), [] as [u64; 0]);
 
     // Whoever is there goes on, and a row id that is too high by itself is none that is counted from.
-    emit(&mut store, OURS, (3, 2)).unwrap();
+    emit(&mut store, OURS, 3, 2).unwrap();
     assert_eq!(positions(&store, OURS), [1, 2]);
     scratch.break_it(&format!(
         "delete from account_names where no < {LAST};
@@ -78,6 +79,6 @@ fn the_last_row_id_is_interned_and_none_beyond() {
          insert into account_names (no, name) values ({LAST} + 1, 'acc_00000000000000000000000000')"
     ));
     drop(store);
-    emit(&mut scratch.open(), THEIRS, (4, 1)).unwrap();
+    emit(&mut scratch.open(), THEIRS, 4, 1).unwrap();
     assert_eq!(row_id(&scratch, THEIRS), 2);
 }

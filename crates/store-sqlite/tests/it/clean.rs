@@ -13,7 +13,7 @@ const ENTRIES: u64 = 4;
 fn with_feed() -> Scratch {
     let scratch = Scratch::new();
     let entry =
-        |position| Change::Activity(Box::new(activity(position, (&format!("{position}"), 1))));
+        |position| Change::Activity(Box::new(activity(position, &format!("{position}"), 1)));
     let mut changes: Vec<_> = (1..=ENTRIES).map(entry).collect();
     changes.push(Change::put(OURS, Feed { position: ENTRIES }));
     commit(&mut scratch.open(), 1, changes).expect("it commits");

@@ -88,7 +88,7 @@ fn rows_that_no_store_could_take_are_refused() {
     let reference = "ref-2".to_owned();
     let too_much = Payment { id: PaymentId::from_raw(99), reference, refunded: 5_001, ..payment() };
     check_refused(Change::of(OURS, too_much), "CHECK");
-    let told_twice = activity(2, (&SEATED.to_string(), 1));
+    let told_twice = activity(2, &SEATED.to_string(), 1);
     check_refused(Change::Activity(Box::new(told_twice)), "UNIQUE");
     check_refused(Change::of(OURS, zone(ZoneId::from_raw(99), 0)), "UNIQUE");
     let html = Answer { status: 200, content_type: "text/html", location: None, body: Vec::new() };

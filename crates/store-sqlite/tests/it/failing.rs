@@ -68,7 +68,7 @@ fn mixed() -> Vec<Change> {
         Change::from(Record { attempts: 7, ..answered("k-1") }),
         Change::from(answered("k-3")),
         Change::Record(key("k-2"), None),
-        Change::Activity(Box::new(activity(2, ("r", 1)))),
+        Change::Activity(Box::new(activity(2, "r", 1))),
         Change::put(OURS, Feed { position: 2 }),
         Change::FeedTruncated(
             OURS,
@@ -92,7 +92,7 @@ fn places(before: &[Vec<Change>], changes: &[Change]) -> BTreeSet<String> {
     }
     let mut store = trap.open(&scratch);
     let opened = trap.asked();
-    commit_with_key_usage(&mut store, 2, (changes.to_vec(), &key_usage())).expect("it commits");
+    commit_with_key_usage(&mut store, 2, changes.to_vec(), &key_usage()).expect("it commits");
     trap.asked().difference(&opened).cloned().collect()
 }
 
@@ -111,7 +111,7 @@ fn check_each_place(before: &[Vec<Change>], changes: &[Change]) -> BTreeSet<Stri
         trap.set(Some(place));
         let batch = || (changes.to_vec(), key_usage());
         let (first, seen) = batch();
-        let error = commit_with_key_usage(&mut store, 2, (first, &seen)).expect_err(place);
+        let error = commit_with_key_usage(&mut store, 2, first, &seen).expect_err(place);
         trap.set(None);
         if place == AFTER_COMMIT {
             assert!(matches!(error, CommitError::Unknown(_)), "{place}: {error:?}");
@@ -125,7 +125,7 @@ fn check_each_place(before: &[Vec<Change>], changes: &[Change]) -> BTreeSet<Stri
         assert_eq!(scratch.dump(), untouched, "{place} left a trace");
         // The connection is as good as new.
         let (again, seen) = batch();
-        commit_with_key_usage(&mut store, 3, (again, &seen)).expect(place);
+        commit_with_key_usage(&mut store, 3, again, &seen).expect(place);
     }
     places
 }
@@ -151,11 +151,8 @@ fn a_failure_before_any_statement_leaves_no_trace() {
 #[test]
 fn row_ids_of_names_that_a_rollback_took_away_are_used_again() {
     let theirs = || {
-        let about_them = Activity {
-            account: THEIRS,
-            kind: ActivityKind::BookingExpired,
-            ..activity(1, ("r", 1))
-        };
+        let about_them =
+            Activity { account: THEIRS, kind: ActivityKind::BookingExpired, ..activity(1, "r", 1) };
         vec![Change::Activity(Box::new(about_them)), Change::put(THEIRS, Feed { position: 1 })]
     };
     let empty = Scratch::new();

@@ -245,7 +245,7 @@ pub(crate) fn tombstone(name: &str) -> Record {
 }
 
 /// An entry about `resource`, its `seq`th, at `position` of our feed.
-pub(crate) fn activity(position: u64, (resource, seq): (&str, u32)) -> Activity {
+pub(crate) fn activity(position: u64, resource: &str, seq: u32) -> Activity {
     Activity {
         id: ActivityId::from_raw(u128::from(position)),
         account: OURS,
@@ -318,7 +318,7 @@ pub(crate) fn everything() -> Vec<Change> {
         Change::of(OURS, refund()),
         Change::from(answered("k-1")),
         Change::from(tombstone("k-2")),
-        Change::Activity(Box::new(activity(1, (&SEATED.to_string(), 1)))),
+        Change::Activity(Box::new(activity(1, &SEATED.to_string(), 1))),
         Change::put(OURS, Feed { position: 1 }),
         Change::put(job_id(), job()),
     ]);
@@ -363,19 +363,20 @@ pub(crate) fn commit(
     batch: u128,
     changes: Vec<Change>,
 ) -> Result<(), CommitError> {
-    commit_with_key_usage(store, batch, (changes, &[]))
+    commit_with_key_usage(store, batch, changes, &[])
 }
 
 pub(crate) fn commit_with_key_usage(
     store: &mut SqliteStore,
     batch: u128,
-    (changes, key_usage): (Vec<Change>, &[KeyUsage]),
+    changes: Vec<Change>,
+    key_usage: &[KeyUsage],
 ) -> Result<(), CommitError> {
     let mut world = World::default();
     let mut tx = store.begin().map_err(CommitError::NotWritten)?;
     tx.load(&keys_of(&changes), &mut world).map_err(CommitError::NotWritten)?;
     changes.into_iter().for_each(|change| world.apply(change));
-    commit_world(tx, batch, (&world, key_usage))
+    commit_world(tx, batch, &world, key_usage)
 }
 
 /// Commits the changes as insertions, without looking at what is there, but for the owners of pools.
@@ -391,13 +392,14 @@ pub(crate) fn insert(
     let owners = Keys { pools: BTreeSet::new(), ..keys_of(&pools) };
     tx.load(&owners, &mut world).map_err(CommitError::NotWritten)?;
     changes.into_iter().for_each(|change| world.apply(change));
-    commit_world(tx, batch, (&world, &[]))
+    commit_world(tx, batch, &world, &[])
 }
 
 fn commit_world(
     tx: Box<dyn Tx + '_>,
     batch: u128,
-    (world, key_usage): (&World, &[KeyUsage]),
+    world: &World,
+    key_usage: &[KeyUsage],
 ) -> Result<(), CommitError> {
     let emitted: Vec<_> = world.activity.iter().cloned().map(emitted).collect();
     tx.commit(&Batch { id: BatchId(batch), now: at(3_000), world, emitted: &emitted, key_usage })

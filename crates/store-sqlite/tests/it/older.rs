@@ -314,7 +314,7 @@ fn accounts_keep_the_numbers_that_they_shared_with_events_and_zones() {
     let mut store = scratch.open();
     let emit = |store: &mut _, batch, (account, position): (AccountId, u64)| {
         let seq = u32::try_from(position).unwrap();
-        let entry = Activity { account, ..activity(position, ("r", seq)) };
+        let entry = Activity { account, ..activity(position, "r", seq) };
         let feed = Change::put(account, Feed { position });
         commit(store, batch, vec![Change::Activity(Box::new(entry)), feed]).unwrap();
     };

@@ -181,7 +181,7 @@ fn activity_passes_every_combination_of_filters() {
     let mut changes = Vec::new();
     for position in 1..=600_u32 {
         let resource = if position % 2 == 0 { "even" } else { "odd" };
-        let mut entry = activity(u64::from(position), (resource, position.div_ceil(2)));
+        let mut entry = activity(u64::from(position), resource, position.div_ceil(2));
         entry.kind = kinds[usize::try_from(position % 7 % 3).unwrap()];
         changes.push(Change::Activity(Box::new(entry.clone())));
         all.push(entry);
@@ -222,7 +222,7 @@ fn a_feed_is_read_up_to_an_entry_of_an_unknown_kind() {
     let mut changes = vec![Change::put(OURS, Feed { position: 6 })];
     for position in 1..=6_u32 {
         let resource = if position % 2 == 0 { "even" } else { "odd" };
-        let mut entry = activity(u64::from(position), (resource, position.div_ceil(2)));
+        let mut entry = activity(u64::from(position), resource, position.div_ceil(2));
         if position == 3 {
             entry.kind = ActivityKind::BookingConfirmed;
         }

@@ -50,7 +50,7 @@ fn everything_comes_back() {
     let scratch = Scratch::new();
     check(&scratch, everything());
     let reads = scratch.open().reads();
-    let entry = activity(1, (&SEATED.to_string(), 1));
+    let entry = activity(1, &SEATED.to_string(), 1);
     assert_eq!(reads.activity(OURS, &ActivityFilter::default(), 9).unwrap(), [emitted(entry)]);
 }
 
@@ -130,9 +130,9 @@ fn every_kind_of_activity_and_actor_comes_back() {
     let scratch = Scratch::new();
     let mut store = scratch.open();
     let mut entries = Vec::new();
-    let actors = [Actor::System, Actor::Customer(ANNA), activity(1, ("r", 1)).actor];
+    let actors = [Actor::System, Actor::Customer(ANNA), activity(1, "r", 1).actor];
     for (position, kind) in (1_u32..).zip(ActivityKind::ALL) {
-        let mut entry = activity(u64::from(position), ("r", position));
+        let mut entry = activity(u64::from(position), "r", position);
         entry.kind = kind;
         entry.actor = actors[usize::try_from(position).unwrap() % 3].clone();
         entry.correlation_id = entry.correlation_id.filter(|_| position % 2 == 0);
@@ -259,7 +259,7 @@ fn key_usage_adds_to_what_is_there() {
     commit(&mut store, 1, everything()).unwrap();
     let seen = |name: &str, last| KeyUsage { key: key(name), count: 3, last_seen_at: at(last) };
     let key_usage = [seen("k-1", 9_000), seen("k-2", 1), seen("gone", 1)];
-    commit_with_key_usage(&mut store, 2, (Vec::new(), &key_usage)).unwrap();
+    commit_with_key_usage(&mut store, 2, Vec::new(), &key_usage).unwrap();
     let record = |name: &str| store.reads().record(&key(name)).unwrap().unwrap();
     assert_eq!((record("k-1").attempts, record("k-1").last_seen_at), (5, at(9_000)));
     assert_eq!((record("k-2").attempts, record("k-2").last_seen_at), (3, at(2_050)), "never back");
