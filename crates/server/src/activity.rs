@@ -17,10 +17,11 @@ use domain::activity::ActivityKind;
 use engine::reads::ActivityFilter;
 
 use crate::app::App;
-use crate::call::{Rule, put_rate_headers};
+use crate::call::{NotAdmitted, Rule, put_rate_headers};
 use crate::context::Context;
 use crate::operations::Operation;
 use crate::query::{Params, page};
+use crate::reading::AdmittedRead;
 use crate::refusal::Invalid;
 use crate::views;
 pub(crate) use follower::Followers;
@@ -39,7 +40,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// A page, oldest first.
 async fn list(app: App, rule: Rule, request: Request) -> Response {
-    app.look(request, (rule, KNOWN), move |reads, call, params| {
+    app.look(request, rule, KNOWN, move |reads, call, params| {
         let limit = params.limit()?;
         let filter = filter(params)?;
         let told = reads.activity(call.caller.account, &filter, limit.saturating_add(1))?;
@@ -93,9 +94,9 @@ fn position(field: &str, text: &str) -> Result<u64, Invalid> {
 async fn stream(app: App, rule: Rule, request: Request) -> Response {
     let cx = Context::of(request.extensions());
     let (head, _body) = request.into_parts();
-    let (level, opened) = match app.admit_read(head, (rule, KNOWN_TO_STREAM)).await {
-        Ok((call, params)) => (call.level, live::open(&app, &call, &params).await),
-        Err((refusal, level)) => (level, Err(refusal)),
+    let (level, opened) = match app.admit_read(head, rule, KNOWN_TO_STREAM).await {
+        Ok(AdmittedRead { call, params }) => (call.level, live::open(&app, &call, &params).await),
+        Err(NotAdmitted { refusal, level }) => (level, Err(refusal)),
     };
     let mut response = match opened {
         Ok(feed) => {

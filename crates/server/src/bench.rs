@@ -41,7 +41,7 @@ pub(crate) async fn constant(State(app): State<App>, request: Request) -> Respon
 }
 
 async fn answer(app: &App, request: Request) -> Result<Response, Refusal> {
-    let (call, _body) = app.receive(request, Rule::BOOK, &mut None).await?;
+    let call = app.receive(request, Rule::BOOK, &mut None).await?.call;
     let mut response = Response::new(Body::from(CONSTANT.as_slice()));
     *response.status_mut() = StatusCode::CREATED;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));

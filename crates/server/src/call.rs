@@ -108,6 +108,21 @@ pub(crate) struct Call {
     pub(crate) exhausted: Option<Empty>,
 }
 
+/// Why a call may not be made.
+pub(crate) struct NotAdmitted {
+    pub(crate) refusal: Refusal,
+    /// How full the bucket of the caller is who is known and refused.
+    pub(crate) level: Option<Level>,
+}
+
+impl NotAdmitted {
+    pub(crate) fn into_response(self, app: &App, cx: &Context) -> Response {
+        let mut response = self.refusal.into_response(cx);
+        put_rate_headers(app, self.level, &mut response);
+        response
+    }
+}
+
 impl Call {
     /// The call that a request's head is. Whoever is known and refused still learns how full the
     /// bucket is.
@@ -116,16 +131,17 @@ impl Call {
         head: Parts,
         rule: Rule,
         arrival: Arrival,
-    ) -> Result<Self, (Refusal, Option<Level>)> {
-        let late = |_| (unavailable("The credential could not be read in time."), None);
+    ) -> Result<Self, NotAdmitted> {
+        let refuse = |level| move |refusal: Refusal| NotAdmitted { refusal, level };
+        let late = |_| refuse(None)(unavailable("The credential could not be read in time."));
         let caller = timeout_at(arrival.deadline, app.auth.caller(&head.headers)).await;
-        let caller = caller.map_err(late)?.map_err(|error| (error.into(), None))?;
+        let caller = caller.map_err(late)?.map_err(|error| refuse(None)(error.into()))?;
         let (level, exhausted) = match caller.buckets.as_ref().map(|buckets| buckets.request()) {
             None => (None, None),
             Some(Ok(level)) => (Some(level), None),
             Some(Err(empty)) => (Some(empty.level), Some(empty)),
         };
-        let forbid = |detail: &str| Err((Refusal::new(Code::Forbidden, detail), level));
+        let forbid = |detail: &str| Err(refuse(level)(Refusal::new(Code::Forbidden, detail)));
         if !caller.scopes.allows(rule.scope) {
             return forbid(&format!("The credential lacks the scope `{}`.", rule.scope.as_str()));
         }

@@ -63,7 +63,7 @@ impl SystemClock {
     /// [`ClockBehind`] when `last` is later by more than [`CLOCK_BEHIND_MAX`] and that was not
     /// accepted.
     pub fn start(last: Option<Timestamp>, accept: bool) -> Result<Self, ClockBehind> {
-        Self::start_at((Wall::Machine, wall_micros()), last, accept)
+        Self::start_at(Wall::Machine, wall_micros(), last, accept)
     }
 
     /// Starts at the time of the store's own clock, or at `last` if that is later.
@@ -76,20 +76,21 @@ impl SystemClock {
         accept: bool,
     ) -> Result<Self, ClockBehind> {
         let now = micros_of(now);
-        Self::start_at((Wall::Store(AtomicI64::new(now)), now), last, accept)
+        Self::start_at(Wall::Store(AtomicI64::new(now)), now, last, accept)
     }
 
     fn start_at(
-        (wall, now): (Wall, i64),
+        wall: Wall,
+        now_micros: i64,
         last: Option<Timestamp>,
         accept: bool,
     ) -> Result<Self, ClockBehind> {
-        let last = last.map_or(now, micros_of);
-        let behind_seconds = last.saturating_sub(now) / 1_000_000;
+        let last = last.map_or(now_micros, micros_of);
+        let behind_seconds = last.saturating_sub(now_micros) / 1_000_000;
         if !accept && behind_seconds > CLOCK_BEHIND_MAX.as_secs().cast_signed() {
             return Err(ClockBehind { behind_seconds });
         }
-        let state = Mutex::new(State { shown: now.max(last), read_at: 0 });
+        let state = Mutex::new(State { shown: now_micros.max(last), read_at: 0 });
         Ok(Self { started: Instant::now(), wall, state })
     }
 

@@ -15,7 +15,7 @@ use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 use wire::Code;
 
-use self::receive::paid;
+use self::receive::{ReceivedCall, paid};
 use crate::app::App;
 use crate::call::{Call, Rule, put_rate_headers};
 use crate::canonical::{self, Canonical};
@@ -75,7 +75,7 @@ impl App {
     where
         B: FnOnce(&Call, &Canonical<'_>) -> Result<Command, Invalid>,
     {
-        let (call, body) = self.receive(request, rule, level).await?;
+        let ReceivedCall { call, body } = self.receive(request, rule, level).await?;
         let (bytes, deadline) = (body.bytes.len(), call.arrival.deadline);
         let understand = || self.understand(call, rule, &body.bytes, build);
         let understood = self.bodies.understand(bytes, deadline, understand).await??;
@@ -141,9 +141,9 @@ impl App {
             Ok(command) => (command, None),
             Err(invalid) => (Command::Malformed, Some(invalid)),
         };
-        let intent = self.intent(&call, (key.clone(), fingerprints), command);
+        let intent = self.intent(&call, key.clone(), fingerprints, command);
         match (key, invalid) {
-            (Some(key), None) => self.decide_joined(&call, (key, intent)).await,
+            (Some(key), None) => self.decide_joined(&call, key, intent).await,
             // What can bind no key keeps nobody from it.
             (key, invalid) => {
                 if let Some(key) = key.filter(|key| self.in_flight.is_running(key))
@@ -174,7 +174,8 @@ impl App {
     async fn decide_joined(
         &self,
         call: &Call,
-        (key, intent): (IntentKey, Intent),
+        key: IntentKey,
+        intent: Intent,
     ) -> Result<Response, Refusal> {
         loop {
             match self.in_flight.join(&key, intent.fingerprint.current, || self.running(call)) {
@@ -220,7 +221,7 @@ impl App {
                 }
             }
             if let Some(answer) = kept {
-                self.recent.put((key, bound), answer, running.first_seen_at);
+                self.recent.put(key, bound, answer, running.first_seen_at);
             }
         });
     }
@@ -233,7 +234,8 @@ impl App {
     fn intent(
         &self,
         call: &Call,
-        (key, fingerprint): (Option<IntentKey>, Fingerprints),
+        key: Option<IntentKey>,
+        fingerprint: Fingerprints,
         command: Command,
     ) -> Intent {
         Intent {
@@ -276,7 +278,7 @@ impl App {
         invalid: &[Invalid],
     ) -> Result<Response, Refusal> {
         match tokio::time::timeout_at(call.arrival.deadline, receiver).await {
-            Ok(Ok(settled)) => self.outcome(call, (settled?, false), invalid),
+            Ok(Ok(settled)) => self.outcome(call, settled?, false, invalid),
             Ok(Err(_)) => Err(stopping()),
             Err(_) => Err(unavailable("It takes too long. Ask again with the same key.")),
         }
@@ -294,7 +296,7 @@ impl App {
             Duration::from_secs(DUPLICATE_WAIT_SECONDS).min(call.arrival.left())
         });
         match tokio::time::timeout(limit, settled(&mut receiver)).await {
-            Ok(settled) => self.outcome(call, (settled?, true), &[]),
+            Ok(settled) => self.outcome(call, settled?, true, &[]),
             Err(_) => Err(ProblemBuilder::new(Code::RequestInProgress)
                 .detail("A request with this key is being decided.")
                 .retry_after(RETRY_IN_PROGRESS_SECONDS)

@@ -69,13 +69,14 @@ fn correlation_id(headers: &HeaderMap) -> Option<String> {
 pub(crate) async fn around_route(State(app): State<App>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>();
     let route = route.map_or(Cow::Borrowed(NOWHERE), |route| route.as_str().to_owned().into());
-    around(&app, (request, route), |request| next.run(request)).await
+    around(&app, request, route, |request| next.run(request)).await
 }
 
 /// Goes around every request: `next` answers it, on the route of that pattern.
 pub(crate) async fn around<F: Future<Output = Response>>(
     app: &App,
-    (mut request, route): (Request, Cow<'static, str>),
+    mut request: Request,
+    route: Cow<'static, str>,
     next: impl FnOnce(Request) -> F,
 ) -> Response {
     let started = app.clock.micros();
@@ -100,7 +101,7 @@ pub(crate) async fn around<F: Future<Output = Response>>(
     if let Some(mark) = mark {
         mark.put(&mut response);
     }
-    finish(app, &cx, (route, started), &mut response);
+    finish(app, &cx, route, started, &mut response);
     response
 }
 
@@ -108,7 +109,7 @@ pub(crate) async fn around<F: Future<Output = Response>>(
 pub(crate) fn unheard(app: &App, refusal: Refusal) -> Response {
     let cx = Context { id: RequestId::from_raw(app.fresh_id()).to_string(), ..Context::default() };
     let mut response = refusal.into_response(&cx);
-    finish(app, &cx, (Cow::Borrowed(NOWHERE), app.clock.micros()), &mut response);
+    finish(app, &cx, Cow::Borrowed(NOWHERE), app.clock.micros(), &mut response);
     response
 }
 
@@ -116,7 +117,8 @@ pub(crate) fn unheard(app: &App, refusal: Refusal) -> Response {
 fn finish(
     app: &App,
     cx: &Context,
-    (route, started): (Cow<'static, str>, u64),
+    route: Cow<'static, str>,
+    started_micros: u64,
     response: &mut Response,
 ) {
     let headers = response.headers_mut();
@@ -125,7 +127,7 @@ fn finish(
     }
     // Nothing is taken for what it does not say it is.
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    record(app, cx, (route, started), response);
+    record(app, cx, route, started_micros, response);
 }
 
 /// What is answered, or 503 once the server stops and has waited for long enough. Whoever gives the word
@@ -201,10 +203,11 @@ fn head_bytes(request: &Request) -> usize {
 fn record(
     app: &App,
     cx: &Context,
-    (route, started): (Cow<'static, str>, u64),
+    route: Cow<'static, str>,
+    started_micros: u64,
     response: &Response,
 ) {
-    let micros = app.clock.micros().saturating_sub(started);
+    let micros = app.clock.micros().saturating_sub(started_micros);
     let status = response.status().as_u16();
     let labels = RequestLabels { method: known_method(&cx.method), route, status };
     app.metrics.requests.get_or_create(&labels).inc();

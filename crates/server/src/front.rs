@@ -55,11 +55,11 @@ impl Front {
         Ok(match self.short(&request) {
             Some(Short::Reserve(route)) => {
                 let reserve = |request| bookings::reserve(self.app(), RESERVE_RULE, request);
-                around(&self.app, (request, route.into()), reserve).await
+                around(&self.app, request, route.into(), reserve).await
             }
             Some(Short::Constant(route)) => {
                 let constant = |request| bench::constant(State(self.app()), request);
-                around(&self.app, (request, route.into()), constant).await
+                around(&self.app, request, route.into(), constant).await
             }
             None => self.router.call(request).await?,
         })

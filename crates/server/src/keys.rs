@@ -33,7 +33,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
 /// What became of a key.
 async fn show(app: App, rule: Rule, key: String, request: Request) -> Response {
     let in_flight = std::sync::Arc::clone(&app.in_flight);
-    let answered = app.look(request, (rule, &[]), move |reads, call, _params| {
+    let answered = app.look(request, rule, &[], move |reads, call, _params| {
         let key = call.intent_key(checked(key)?);
         // A request that ends in between is in the store by then: so ask who runs first.
         let running = in_flight.running(&key);

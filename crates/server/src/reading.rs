@@ -10,18 +10,25 @@ use engine::reads::Reads;
 use serde::Serialize;
 
 use crate::app::App;
-use crate::call::{Arrival, Call, Rule, put_rate_headers};
+use crate::call::{Arrival, Call, NotAdmitted, Rule, put_rate_headers};
 use crate::context::Context;
 use crate::query::Params;
 use crate::refusal::Refusal;
 use crate::render::{JSON, bytes};
+
+/// A call that may be made, with its parameters.
+pub(crate) struct AdmittedRead {
+    pub(crate) call: Call,
+    pub(crate) params: Params,
+}
 
 impl App {
     /// Carries out a call that reads. `read` runs on a thread that may wait for the disk.
     pub(crate) async fn look<T, F>(
         &self,
         request: Request,
-        (rule, known): (Rule, &'static [&'static str]),
+        rule: Rule,
+        known: &'static [&'static str],
         read: F,
     ) -> Response
     where
@@ -30,14 +37,9 @@ impl App {
     {
         let cx = Context::of(request.extensions());
         let (head, _body) = request.into_parts();
-        let admitted = self.admit_read(head, (rule, known)).await;
-        let (call, params) = match admitted {
+        let AdmittedRead { call, params } = match self.admit_read(head, rule, known).await {
             Ok(admitted) => admitted,
-            Err((refusal, level)) => {
-                let mut response = refusal.into_response(&cx);
-                put_rate_headers(self, level, &mut response);
-                return response;
-            }
+            Err(refused) => return refused.into_response(self, &cx),
         };
         let level = call.level;
         let read = self.read(move |reads| Ok::<_, StoreError>(read(reads, &call, &params))).await;
@@ -49,19 +51,20 @@ impl App {
         response
     }
 
-    /// The call and its parameters, if it may be made.
+    /// The call, if it may be made.
     pub(crate) async fn admit_read(
         &self,
         head: Parts,
-        (rule, known): (Rule, &'static [&'static str]),
-    ) -> Result<(Call, Params), (Refusal, Option<crate::limit::Level>)> {
+        rule: Rule,
+        known: &'static [&'static str],
+    ) -> Result<AdmittedRead, NotAdmitted> {
         let call = Call::admit(self, head, rule, Arrival::now(self)).await?;
         let level = call.level;
-        let refuse = |refusal: Refusal| (refusal, level);
+        let refuse = |refusal: Refusal| NotAdmitted { refusal, level };
         call.within_rate(self).map_err(refuse)?;
         let params =
             Params::parse(call.query(), known).map_err(|invalid| refuse(invalid.into()))?;
-        Ok((call, params))
+        Ok(AdmittedRead { call, params })
     }
 }
 

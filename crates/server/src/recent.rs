@@ -36,10 +36,18 @@ struct Part {
 
 #[derive(Debug, Default)]
 struct Generation {
-    answers: HashMap<IntentKey, (Fingerprint, Arc<Answer>)>,
+    answers: HashMap<IntentKey, Remembered>,
     bytes: usize,
     /// None of its answers is older.
     since: Timestamp,
+}
+
+/// What a key was answered.
+#[derive(Clone, Debug)]
+pub(crate) struct Remembered {
+    /// What it is bound to.
+    pub(crate) fingerprint: Fingerprint,
+    pub(crate) answer: Arc<Answer>,
 }
 
 impl Recent {
@@ -57,7 +65,8 @@ impl Recent {
     /// The key was answered this at `now`, for good.
     pub(crate) fn put(
         &self,
-        (key, fingerprint): (IntentKey, Fingerprint),
+        key: IntentKey,
+        fingerprint: Fingerprint,
         answer: Arc<Answer>,
         now: Timestamp,
     ) {
@@ -73,15 +82,11 @@ impl Recent {
         let texts = key.user.len().saturating_add(key.key.len());
         let bytes = texts.saturating_add(answer.body.len()).saturating_add(OVERHEAD_BYTES);
         part.young.bytes = part.young.bytes.saturating_add(bytes);
-        part.young.answers.insert(key, (fingerprint, answer));
+        part.young.answers.insert(key, Remembered { fingerprint, answer });
     }
 
-    /// What the key was answered, and what it is bound to, if that is remembered.
-    pub(crate) fn get(
-        &self,
-        key: &IntentKey,
-        now: Timestamp,
-    ) -> Option<(Fingerprint, Arc<Answer>)> {
+    /// What the key was answered, if that is remembered.
+    pub(crate) fn get(&self, key: &IntentKey, now: Timestamp) -> Option<Remembered> {
         let part = self.part(key);
         let generations = [&part.young, &part.old].into_iter();
         let mut alive = generations
@@ -124,7 +129,7 @@ mod tests {
     fn put(recent: &Recent, name: &str, millis: i64) {
         let body = vec![b'x'; BODY_BYTES];
         let answer = Answer { status: 201, content_type: "application/json", location: None, body };
-        recent.put((key(name), Fingerprint::new(1, [7; 32])), Arc::new(answer), at(millis));
+        recent.put(key(name), Fingerprint::new(1, [7; 32]), Arc::new(answer), at(millis));
     }
 
     fn knows(recent: &Recent, name: &str, millis: i64) -> bool {
@@ -135,7 +140,7 @@ mod tests {
     fn an_answer_is_remembered_with_what_its_key_is_bound_to() {
         let recent = Recent::new(i64::MAX, ROOM);
         put(&recent, "a", 0);
-        let (bound, answer) = recent.get(&key("a"), at(1)).unwrap();
+        let Remembered { fingerprint: bound, answer } = recent.get(&key("a"), at(1)).unwrap();
         assert_eq!(
             (bound, answer.status, answer.body.len()),
             (Fingerprint::new(1, [7; 32]), 201, BODY_BYTES)

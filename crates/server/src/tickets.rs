@@ -15,10 +15,25 @@ pub(crate) use operations::{OPERATIONS, RESERVE, RESERVE_RULE};
 pub(crate) use parse::token as parse_token;
 
 use domain::id::IdError;
+use serde::Deserialize;
 use std::str::FromStr;
 use wire::Code;
 
 use crate::refusal::{Invalid, Refusal};
+
+/// A zone and its event, as a path names them.
+#[derive(Deserialize)]
+pub(crate) struct ZonePath {
+    id: String,
+    zone_id: String,
+}
+
+/// A user of an event, as a path names them.
+#[derive(Deserialize)]
+pub(crate) struct UserPath {
+    id: String,
+    user_id: String,
+}
 
 /// An id in a path. One that cannot be an id names nothing.
 fn path_id<Id: FromStr<Err = IdError>>(text: &str) -> Result<Id, Invalid> {

@@ -203,7 +203,7 @@ impl Feed {
             // What comes now was not there before, though it has the same positions.
             self.seen = self.filter.after;
         }
-        match tail.after(self.seen, (&self.filter, PAGE_ROWS), &mut self.ready) {
+        match tail.after(self.seen, &self.filter, PAGE_ROWS, &mut self.ready) {
             Found::Behind => return Next::Read(tail.read_to),
             Found::UpTo(seen) => self.seen = seen,
         }

@@ -114,7 +114,8 @@ impl Tail {
     pub(super) fn after(
         &self,
         seen: u64,
-        (filter, limit): (&ActivityFilter, usize),
+        filter: &ActivityFilter,
+        limit: usize,
         found: &mut VecDeque<Arc<Entry>>,
     ) -> Found {
         if seen < self.start {
@@ -147,7 +148,7 @@ mod tests {
 
     fn after(tail: &Tail, seen: u64, filter: &ActivityFilter, limit: usize) -> (Vec<u64>, Found) {
         let mut list = VecDeque::new();
-        let found = tail.after(seen, (filter, limit), &mut list);
+        let found = tail.after(seen, filter, limit, &mut list);
         (list.iter().map(|entry| entry.position).collect(), found)
     }
 

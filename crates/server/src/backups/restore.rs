@@ -55,30 +55,41 @@ pub fn restore(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Outcome, BackupError> {
     match (order.store.path(), order.file) {
-        (Some(store), Some(file)) => restore_file((&order, store, file), failpoints, progress),
+        (Some(store), Some(file)) => {
+            restore_file(FromFile { order: &order, store, file }, failpoints, progress)
+        }
         (Some(_), None) => Err(BackupError::NoFile),
         (None, None) => restore_database::restore(&order, progress),
         (None, Some(_)) => Err(BackupError::FileForDatabase),
     }
 }
 
+/// A backup in a file, and the store in a file that is made of it.
+#[derive(Clone, Copy)]
+struct FromFile<'a> {
+    order: &'a Restore<'a>,
+    store: &'a Path,
+    file: &'a Path,
+}
+
 fn restore_file(
-    (order, store, file): (&Restore<'_>, &Path, &Path),
+    from: FromFile<'_>,
     failpoints: &Failpoints,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Outcome, BackupError> {
+    let FromFile { order, store, file } = from;
     let backup = |why: OpenError| BackupError::Backup { path: file.to_owned(), why: why.at(file) };
     if store_sqlite::is_served(store)? {
         return Err(OpenError::Served(store.to_owned()).into());
     }
     let mut partial = PartialFile::begin(store)?;
     let seal = copy(file, &mut partial, progress)?;
-    check_seal((order, store, file), seal)?;
+    check_seal(from, seal)?;
     let _only_tests_stop_here = failpoints.hit(COPIED);
     store_sqlite::check_file(partial.path()).map_err(backup)?;
     let renewed = store_sqlite::renew(partial.path(), &stores::sqlite()).map_err(backup)?;
     let copy = Address::of_file(partial.path());
-    let secrets = Secrets::find((order, store, file), copy.bound_secrets()?.as_deref())?;
+    let secrets = Secrets::find(from, copy.bound_secrets()?.as_deref())?;
     let Audited { report, looked_at: has } = check(&copy, order.retention, progress)?;
     if !report.is_ok() {
         return Ok(Outcome::Failed(report));
@@ -138,10 +149,8 @@ fn copy(
 }
 
 /// Whether it is what was made with the store's secrets, before anything of it is believed.
-fn check_seal(
-    (order, store, file): (&Restore<'_>, &Path, &Path),
-    seal: Seal,
-) -> Result<(), BackupError> {
+fn check_seal(from: FromFile<'_>, seal: Seal) -> Result<(), BackupError> {
+    let FromFile { order, store, file } = from;
     let unverified = |seal| BackupError::Unverified { path: file.to_owned(), seal };
     let vouched = match seal {
         Seal::Keyed(vouched) => vouched,
@@ -177,10 +186,8 @@ enum Secrets {
 }
 
 impl Secrets {
-    fn find(
-        (order, store, file): (&Restore<'_>, &Path, &Path),
-        bound: Option<&str>,
-    ) -> Result<Self, BackupError> {
+    fn find(from: FromFile<'_>, bound: Option<&str>) -> Result<Self, BackupError> {
+        let FromFile { order, store, file } = from;
         let Some(bound) = bound else { return Ok(Self::AreThere) };
         let (place, of_store) = (order.secrets_place(store), Address::of_file(store));
         if place.exists() {

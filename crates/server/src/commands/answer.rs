@@ -19,7 +19,8 @@ impl App {
     pub(super) fn outcome(
         &self,
         call: &Call,
-        (outcome, attached): (Outcome, bool),
+        outcome: Outcome,
+        attached: bool,
         invalid: &[Invalid],
     ) -> Result<Response, Refusal> {
         match outcome {

@@ -11,6 +11,12 @@ use crate::canonical;
 use crate::limit::Level;
 use crate::refusal::Refusal;
 
+/// A call of somebody who is known.
+pub(crate) struct ReceivedCall {
+    pub(crate) call: Call,
+    pub(crate) body: Received,
+}
+
 impl App {
     /// The call, and its body, whose syntax is still to be checked. `level` learns how full the caller's bucket is, as soon as
     /// there is a caller.
@@ -19,7 +25,7 @@ impl App {
         request: Request,
         rule: Rule,
         level: &mut Option<Level>,
-    ) -> Result<(Call, Received), Refusal> {
+    ) -> Result<ReceivedCall, Refusal> {
         let arrival = Arrival::now(self);
         let (head, body) = request.into_parts();
         let length = announced(&head.headers).unwrap_or(0);
@@ -40,7 +46,7 @@ impl App {
         let typed = check_type(&head.headers, &body.bytes);
         match (self.admit(head, level, rule, arrival).await, typed) {
             // What is wrong with its syntax shows when the body is understood: it is gone over once.
-            (Ok(call), Ok(())) => Ok((call, body)),
+            (Ok(call), Ok(())) => Ok(ReceivedCall { call, body }),
             (Ok(call), Err(wrong)) => Err(paid(self, &call, wrong)),
             // Syntax comes first, and the body of somebody unknown leaves nothing in memory.
             (Err(unknown), typed) => {
@@ -60,9 +66,9 @@ impl App {
         let admitted = Call::admit(self, head, rule, arrival).await;
         *level = match &admitted {
             Ok(call) => call.level,
-            Err((_refusal, level)) => *level,
+            Err(refused) => refused.level,
         };
-        admitted.map_err(|(refusal, _level)| refusal)
+        admitted.map_err(|refused| refused.refusal)
     }
 
     /// The body of a sender who is known.
@@ -71,13 +77,13 @@ impl App {
         call: Call,
         rule: Rule,
         mut reading: Reading,
-    ) -> Result<(Call, Received), Refusal> {
+    ) -> Result<ReceivedCall, Refusal> {
         if !reading.up_to(rule.body_bytes_max).await? {
             return Err(too_large(rule.body_bytes_max));
         }
         let body = reading.received();
         match check_type(&call.headers, &body.bytes) {
-            Ok(()) => Ok((call, body)),
+            Ok(()) => Ok(ReceivedCall { call, body }),
             Err(wrong) => Err(paid(self, &call, wrong)),
         }
     }

@@ -45,9 +45,9 @@ impl App {
         fingerprint: Fingerprint,
     ) -> Option<Result<Response, Refusal>> {
         let key = key?;
-        let (bound, answer) = self.recent.get(key, self.clock.now())?;
-        Some(if bound == fingerprint {
-            Ok(self.replayed(key, &answer))
+        let remembered = self.recent.get(key, self.clock.now())?;
+        Some(if remembered.fingerprint == fingerprint {
+            Ok(self.replayed(key, &remembered.answer))
         } else {
             Err(self.collided(key))
         })

@@ -7,10 +7,11 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
-use domain::id::{AccountId, EventId, ZoneId};
+use domain::id::{EventId, ZoneId};
+use domain::world::Of;
 use wire::Code;
 
-use super::views;
+use super::{ZonePath, views};
 use crate::app::App;
 use crate::call::{Call, Rule, put_rate_headers};
 use crate::context::Context;
@@ -32,17 +33,17 @@ struct Kept {
 
 /// Counters that were read a moment ago.
 #[derive(Debug, Default)]
-pub(crate) struct Availabilities(Mutex<HashMap<(AccountId, ZoneId), Arc<Kept>>>);
+pub(crate) struct Availabilities(Mutex<HashMap<Of<ZoneId>, Arc<Kept>>>);
 
 impl Availabilities {
-    fn get(&self, key: (AccountId, ZoneId), now_micros: u64) -> Option<Arc<Kept>> {
+    fn get(&self, key: Of<ZoneId>, now_micros: u64) -> Option<Arc<Kept>> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = kept.get(&key)?;
         let age = now_micros.saturating_sub(kept.read_at_micros);
         (age < TRUST_MICROS).then(|| Arc::clone(kept))
     }
 
-    fn put(&self, key: (AccountId, ZoneId), entry: Arc<Kept>) {
+    fn put(&self, key: Of<ZoneId>, entry: Arc<Kept>) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= ZONES_KEPT_MAX {
             kept.clear();
@@ -52,23 +53,14 @@ impl Availabilities {
 }
 
 /// The counters of a zone.
-pub(crate) async fn show(
-    app: App,
-    rule: Rule,
-    (event, zone): (String, String),
-    request: Request,
-) -> Response {
+pub(crate) async fn show(app: App, rule: Rule, zone: ZonePath, request: Request) -> Response {
     let cx = Context::of(request.extensions());
     let (head, _body) = request.into_parts();
-    let (call, _none) = match app.admit_read(head, (rule, &[])).await {
-        Ok(admitted) => admitted,
-        Err((refusal, level)) => {
-            let mut response = refusal.into_response(&cx);
-            put_rate_headers(&app, level, &mut response);
-            return response;
-        }
+    let call = match app.admit_read(head, rule, &[]).await {
+        Ok(admitted) => admitted.call,
+        Err(refused) => return refused.into_response(&app, &cx),
     };
-    let shown = counters(&app, &call, (&event, &zone)).await;
+    let shown = counters(&app, &call, &zone).await;
     let mut response = match shown {
         Ok(availability) => conditional(&call, &availability),
         Err(refusal) => refusal.into_response(&cx),
@@ -77,14 +69,10 @@ pub(crate) async fn show(
     response
 }
 
-async fn counters(
-    app: &App,
-    call: &Call,
-    (event, zone): (&str, &str),
-) -> Result<wire::Availability, Refusal> {
+async fn counters(app: &App, call: &Call, path: &ZonePath) -> Result<wire::Availability, Refusal> {
     let none = |_| Refusal::from(Invalid::not_found());
-    let event: EventId = event.parse().map_err(none)?;
-    let zone: ZoneId = zone.parse().map_err(none)?;
+    let event: EventId = path.id.parse().map_err(none)?;
+    let zone: ZoneId = path.zone_id.parse().map_err(none)?;
     let key = (call.caller.account, zone);
     let now_micros = app.clock.micros();
     let kept = match app.availabilities.get(key, now_micros) {

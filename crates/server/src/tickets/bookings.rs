@@ -44,7 +44,7 @@ pub(crate) async fn cancel(app: App, rule: Rule, booking: String, request: Reque
 }
 
 pub(crate) async fn show(app: App, rule: Rule, booking: String, request: Request) -> Response {
-    app.look(request, (rule, &[]), move |reads, call, _params| {
+    app.look(request, rule, &[], move |reads, call, _params| {
         let view = visible(reads, call, &booking)?;
         Ok(views::booking(&view.booking, view.payment.as_ref()))
     })
@@ -64,7 +64,7 @@ pub(super) fn visible(reads: &dyn Reads, call: &Call, id: &str) -> Result<Bookin
 pub(crate) async fn list(app: App, rule: Rule, request: Request) -> Response {
     let known = ["limit", "after", "user_id", "event_id", "status"].as_slice();
     let secrets = app.secrets.clone();
-    app.look(request, (rule, known), move |reads, call, params| {
+    app.look(request, rule, known, move |reads, call, params| {
         let account = call.caller.account;
         let asked = params.get("user_id").map(|user| secrets.person(account, user));
         let person = match &call.caller.customer {

@@ -7,7 +7,7 @@ use domain::id::{EventId, ZoneId};
 use domain::pool::SeatNo;
 use engine::reads::Page;
 
-use super::{not_found, parse, path_id, views};
+use super::{UserPath, ZonePath, not_found, parse, path_id, views};
 use crate::app::App;
 use crate::call::Rule;
 use crate::query::{Filling, page};
@@ -28,17 +28,17 @@ pub(crate) async fn update(app: App, rule: Rule, event: String, request: Request
 pub(crate) async fn update_zone(
     app: App,
     rule: Rule,
-    (event, zone): (String, String),
+    zone: ZonePath,
     request: Request,
 ) -> Response {
     app.command(request, rule, |_call, body| {
-        parse::update_zone((path_id(&event)?, path_id(&zone)?), body.decode()?)
+        parse::update_zone(path_id(&zone.id)?, path_id(&zone.zone_id)?, body.decode()?)
     })
     .await
 }
 
 pub(crate) async fn show(app: App, rule: Rule, event: String, request: Request) -> Response {
-    app.look(request, (rule, &[]), move |reads, call, _params| {
+    app.look(request, rule, &[], move |reads, call, _params| {
         let id: EventId = path_id(&event)?;
         let view = reads.event(call.caller.account, id)?;
         let view = view.ok_or_else(|| not_found(&event))?;
@@ -49,7 +49,7 @@ pub(crate) async fn show(app: App, rule: Rule, event: String, request: Request) 
 
 pub(crate) async fn list(app: App, rule: Rule, request: Request) -> Response {
     let known = ["limit", "after"].as_slice();
-    app.look(request, (rule, known), move |reads, call, params| {
+    app.look(request, rule, known, move |reads, call, params| {
         let limit = params.limit()?;
         let mut after = params.get_as("after")?;
         let mut page = Filling::new(limit);
@@ -71,15 +71,10 @@ pub(crate) async fn list(app: App, rule: Rule, request: Request) -> Response {
     .await
 }
 
-pub(crate) async fn seats(
-    app: App,
-    rule: Rule,
-    (event, zone): (String, String),
-    request: Request,
-) -> Response {
+pub(crate) async fn seats(app: App, rule: Rule, path: ZonePath, request: Request) -> Response {
     let known = ["limit", "after"].as_slice();
-    app.look(request, (rule, known), move |reads, call, params| {
-        let (event, zone): (EventId, ZoneId) = (path_id(&event)?, path_id(&zone)?);
+    app.look(request, rule, known, move |reads, call, params| {
+        let (event, zone): (EventId, ZoneId) = (path_id(&path.id)?, path_id(&path.zone_id)?);
         let account = call.caller.account;
         let stock = reads.zone(account, zone)?.filter(|stock| stock.zone.event == event);
         let stock = stock.ok_or_else(|| not_found(&zone.to_string()))?;
@@ -101,11 +96,11 @@ pub(crate) async fn seats(
 pub(crate) async fn summary(
     app: App,
     rule: Rule,
-    (event, user): (String, String),
+    UserPath { id: event, user_id: user }: UserPath,
     request: Request,
 ) -> Response {
     let secrets = app.secrets.clone();
-    app.look(request, (rule, &[]), move |reads, call, _params| {
+    app.look(request, rule, &[], move |reads, call, _params| {
         if user.contains('\0') {
             return Err(Invalid::field("user_id", "must not contain U+0000").into());
         }

@@ -147,7 +147,8 @@ pub(super) fn update_event(
 }
 
 pub(super) fn update_zone(
-    (event, zone): (EventId, ZoneId),
+    event: EventId,
+    zone: ZoneId,
     body: wire::UpdateZoneRequest,
 ) -> Result<Command, Invalid> {
     Ok(Command::UpdateZone(ZonePatch {

@@ -18,7 +18,7 @@ use crate::views;
 const ENTRIES_MAX: usize = 1_000;
 
 pub(crate) async fn show(app: App, rule: Rule, booking: String, request: Request) -> Response {
-    app.look(request, (rule, &[]), move |reads, call, _params| {
+    app.look(request, rule, &[], move |reads, call, _params| {
         let account = call.caller.account;
         let view = visible(reads, call, &booking)?;
         let id = view.booking.id.to_string();

@@ -9,6 +9,7 @@ use domain::money::{Currency, Money};
 use domain::payment::{Method, Payment, PaymentStatus};
 use domain::tickets::booking::{Booking, Status};
 use domain::tickets::reject::{BookingReject, Wanted};
+use engine::tickets::BookingView;
 use serde_json::json;
 use wire::{
     CancelRequest, ConfirmRequest, List, PaymentMethod, PaymentRequest, ReserveRequest,
@@ -74,8 +75,14 @@ fn hold() -> Booking {
     }
 }
 
+/// A booking that was paid.
+struct Sale {
+    booking: Booking,
+    payment: Payment,
+}
+
 /// What became of the hold.
-fn sale() -> (Booking, Payment) {
+fn sale() -> Sale {
     let payment = Payment {
         id: id(PAYMENT),
         resource: id::<BookingId>(BOOKING).into(),
@@ -95,12 +102,12 @@ fn sale() -> (Booking, Payment) {
         payment: Some(payment.id),
         ..hold()
     };
-    (booking, payment)
+    Sale { booking, payment }
 }
 
 /// What became of the sale.
-fn undone() -> (Booking, Payment) {
-    let (booking, payment) = sale();
+fn undone() -> Sale {
+    let Sale { booking, payment } = sale();
     let booking = Booking {
         status: Status::Cancelled,
         ended_at: Some(CANCELLED),
@@ -109,7 +116,8 @@ fn undone() -> (Booking, Payment) {
     };
     let refunded = payment.amount.minor;
     let status = PaymentStatus::RefundPending;
-    (booking, Payment { status, refunded, refund_pending: refunded, ..payment })
+    let payment = Payment { status, refunded, refund_pending: refunded, ..payment };
+    Sale { booking, payment }
 }
 
 fn given_back(status: Status, ended_at: Timestamp) -> Booking {
@@ -135,7 +143,7 @@ pub(crate) fn confirm() -> ConfirmRequest {
 }
 
 pub(crate) fn confirmed() -> wire::Booking {
-    let (booking, payment) = sale();
+    let Sale { booking, payment } = sale();
     views::booking(&booking, Some(&payment))
 }
 
@@ -148,24 +156,22 @@ pub(crate) fn cancel() -> CancelRequest {
 }
 
 pub(crate) fn cancelled() -> wire::Booking {
-    let (booking, payment) = undone();
+    let Sale { booking, payment } = undone();
     views::booking(&booking, Some(&payment))
 }
 
 /// That something was wanted of a booking that is elsewhere.
 pub(crate) fn refused(wanted: Wanted, status: Status) -> BookingReject {
-    let (booking, payment) = match status {
-        Status::Reserved => (hold(), None),
-        Status::Released => (given_back(status, RELEASED), None),
-        Status::Expired => (given_back(status, hold().expires_at), None),
-        Status::Confirmed => split(sale()),
-        Status::Cancelled => split(undone()),
+    let unpaid = |booking| BookingView { booking, payment: None };
+    let paid = |sale: Sale| BookingView { booking: sale.booking, payment: Some(sale.payment) };
+    let BookingView { booking, payment } = match status {
+        Status::Reserved => unpaid(hold()),
+        Status::Released => unpaid(given_back(status, RELEASED)),
+        Status::Expired => unpaid(given_back(status, hold().expires_at)),
+        Status::Confirmed => paid(sale()),
+        Status::Cancelled => paid(undone()),
     };
     BookingReject::Status { wanted, booking: Box::new(booking), payment: payment.map(Box::new) }
-}
-
-fn split((booking, payment): (Booking, Payment)) -> (Booking, Option<Payment>) {
-    (booking, Some(payment))
 }
 
 pub(crate) fn timeline() -> List<TimelineEntry> {
