@@ -16,7 +16,7 @@ use crate::statements::{
     ACTIVITY_DELETE, ACTIVITY_DUE, FEED_LIST, META_GET, META_PUT, WRITER_EXPIRE,
 };
 use crate::tx::rows_at_most;
-use crate::write::{RowCountMismatch, Writes, signed};
+use crate::write::{Checked, Writes, signed};
 use engine::cleaning::Slice;
 use rows::activity;
 
@@ -32,7 +32,8 @@ pub(crate) fn cleaned(
 /// Answers for each account, in one round.
 pub(crate) fn load(
     session: &mut Session,
-    (accounts, world): (&BTreeSet<AccountId>, &mut World),
+    accounts: &BTreeSet<AccountId>,
+    world: &mut World,
 ) -> Result<(), Error> {
     let value = |account: &AccountId| Call::new(&META_GET, params![cleaning::name(*account)]);
     let calls: Vec<_> = accounts.iter().map(value).collect();
@@ -52,9 +53,9 @@ pub(crate) fn due(session: &mut Session, search: Search) -> Result<Found, Error>
     let done = session.one(&FEED_LIST, params![from, rows_at_most(search.feeds)])?;
     let feeds = done.rows.iter().map(activity::looked_at).collect::<Result<Vec<_>, _>>()?;
     let rest: Vec<_> = feeds.iter().filter(|feed| feed.gone < feed.head).copied().collect();
-    let firsts = slices(session, &rest, (1, search.before))?;
+    let firsts = slices(session, &rest, 1, search.before)?;
     for feed in rest.iter().filter(|feed| firsts.contains_key(&feed.account)) {
-        let slices = slices(session, &[*feed], (search.entries, search.before))?;
+        let slices = slices(session, &[*feed], search.entries, search.before)?;
         if let Some(found) = slices.get(&feed.account).and_then(|slice| feed.truncation(*slice)) {
             return Ok(found);
         }
@@ -67,7 +68,8 @@ pub(crate) fn due(session: &mut Session, search: Search) -> Result<Found, Error>
 fn slices(
     session: &mut Session,
     feeds: &[Feed],
-    (entries, before): (usize, Timestamp),
+    entries: usize,
+    before: Timestamp,
 ) -> Result<BTreeMap<AccountId, Slice>, Error> {
     if feeds.is_empty() {
         return Ok(BTreeMap::new());
@@ -98,8 +100,7 @@ pub(crate) fn write(
             signed(truncation.after).unwrap_or(i64::MAX),
             signed(truncation.low_water_mark.position).unwrap_or(i64::MAX),
         ];
-        let delete = (entries.unwrap_or(usize::MAX), &ACTIVITY_DELETE);
-        writes.add(delete, RowCountMismatch::Broken, params);
+        writes.add(Checked::broken(&ACTIVITY_DELETE), entries.unwrap_or(usize::MAX), params);
     }
 
     let mut values = Vec::new();
@@ -119,13 +120,9 @@ pub(crate) fn write(
         values.push((cleaning::name(*account), cleaning::text(*low_water_mark)));
     }
     let rows = values.len();
-    writes.add((rows, &META_PUT), RowCountMismatch::Broken, open::put_values(values).params);
+    writes.add(Checked::broken(&META_PUT), rows, open::put_values(values).params);
     if let Some(now) = expires {
-        writes.add(
-            (1, &WRITER_EXPIRE),
-            RowCountMismatch::Nothing,
-            open::expire_writers(now).params,
-        );
+        writes.add(Checked::nothing(&WRITER_EXPIRE), 1, open::expire_writers(now).params);
     }
     Ok(())
 }

@@ -84,11 +84,19 @@ pub(crate) enum Purpose {
     Migrate,
 }
 
+/// A host of the database.
+#[derive(Clone)]
+struct OneHost {
+    /// What to call it.
+    name: String,
+    config: Config,
+}
+
 /// The way to a database.
 #[derive(Clone)]
 pub(crate) struct Address {
     /// One for each host, which have all else in common.
-    hosts: Vec<(String, Config)>,
+    hosts: Vec<OneHost>,
     /// The host that was reached last is asked first.
     first: Arc<AtomicUsize>,
     options: Options,
@@ -98,7 +106,7 @@ pub(crate) struct Address {
 impl fmt::Debug for Address {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Without the password.
-        let hosts: Vec<_> = self.hosts.iter().map(|(name, _)| name).collect();
+        let hosts: Vec<_> = self.hosts.iter().map(|host| &host.name).collect();
         out.debug_struct("Address").field("hosts", &hosts).finish_non_exhaustive()
     }
 }
@@ -169,7 +177,7 @@ impl Address {
     async fn reach(&self) -> Result<Client, Error> {
         let first = self.first.load(Ordering::Relaxed);
         let mut failures = Vec::new();
-        for (at, (name, config)) in self.hosts.iter().enumerate().cycle().skip(first) {
+        for (at, OneHost { name, config }) in self.hosts.iter().enumerate().cycle().skip(first) {
             let time = config.get_connect_timeout().copied();
             let time = time.unwrap_or(self.options.connect_timeout).saturating_mul(HANDSHAKE);
             let failure = match tokio::time::timeout(time, self.start(config)).await {
@@ -238,9 +246,9 @@ pub fn place(address: &str) -> Result<String, OpenError> {
     Ok(place_of(&each_host(&parse(address)?)))
 }
 
-fn place_of(hosts: &[(String, Config)]) -> String {
-    let names: Vec<&str> = hosts.iter().map(|(name, _)| name.as_str()).collect();
-    let config = hosts.first().map(|(_, config)| config);
+fn place_of(hosts: &[OneHost]) -> String {
+    let names: Vec<&str> = hosts.iter().map(|host| host.name.as_str()).collect();
+    let config = hosts.first().map(|host| &host.config);
     let name = config.and_then(|config| config.get_dbname().or_else(|| config.get_user()));
     format!("{}/{}", names.join(","), name.unwrap_or_default())
 }
@@ -267,7 +275,7 @@ fn check_escaped(text: &str) -> Result<(), OpenError> {
 }
 
 /// The same settings for each host alone, and what to call it.
-fn each_host(config: &Config) -> Vec<(String, Config)> {
+fn each_host(config: &Config) -> Vec<OneHost> {
     let (hosts, addresses) = (config.get_hosts(), config.get_hostaddrs());
     let single = |at: usize| {
         let mut one = common(config);
@@ -289,7 +297,7 @@ fn each_host(config: &Config) -> Vec<(String, Config)> {
         if let Some(address) = addresses.get(at) {
             one.hostaddr(*address);
         }
-        (format!("{name}:{port}"), one)
+        OneHost { name: format!("{name}:{port}"), config: one }
     };
     (0..hosts.len().max(addresses.len())).map(single).collect()
 }

@@ -49,7 +49,7 @@ impl Error {
     }
 
     /// A statement changed another number of rows than it was for.
-    pub(crate) fn not_all(statement: &Statement, (wanted, found): (u64, u64)) -> String {
+    pub(crate) fn not_all(statement: &Statement, wanted: u64, found: u64) -> String {
         let name = statement.name;
         format!("{name} found {found} of {wanted} rows as they were loaded")
     }

@@ -113,11 +113,20 @@ fn found(table: &Table, what: &str, each: &str) -> String {
     )
 }
 
-/// The columns of a row to put, and their values: those of `k`, and the account that `whose` has.
-fn put(others: &[Column], whose: &str) -> (String, String) {
+/// The columns of a row to put, and their values.
+struct PutColumns {
+    columns: String,
+    values: String,
+}
+
+/// Those of `k`, and the account that `whose` has.
+fn put(others: &[Column], whose: &str) -> PutColumns {
     let columns: String = others.iter().map(|column| format!(", {}", column.name)).collect();
     let values: String = others.iter().map(|column| format!(", k.{}", column.name)).collect();
-    (format!("{ACCOUNT}{columns}"), format!("{whose}.{ACCOUNT}{values}"))
+    PutColumns {
+        columns: format!("{ACCOUNT}{columns}"),
+        values: format!("{whose}.{ACCOUNT}{values}"),
+    }
 }
 
 /// Rows in the order of their keys, in which all writers lock them.
@@ -143,7 +152,7 @@ fn get(table: &Table, each: &str) -> String {
 
 fn insert(table: &Table) -> String {
     let others = others(table.columns);
-    let (columns, values) = put(&others, "f");
+    let PutColumns { columns, values } = put(&others, "f");
     format!(
         "insert into {} ({columns})\nselect {values}\nfrom feeds as f, {}\nwhere f.{ACCOUNT} = $1::text",
         table.name,
@@ -160,7 +169,7 @@ fn update(table: &Table) -> Option<String> {
     }
     let name = table.name;
     let others = others(table.columns);
-    let (columns, values) = put(&others, "t");
+    let PutColumns { columns, values } = put(&others, "t");
     let kept = table.columns.iter().skip(table.key.len()).filter_map(
         |Column { name: it, rule, .. }| match rule {
             Rule::Fixed => Some(format!("{name}.{it} is not distinct from excluded.{it}")),

@@ -132,7 +132,7 @@ pub(crate) fn load(
     names::load(session, (loaded, caches), (keys, world))?;
     let instants = counters::load(session, loaded, (keys, world))?;
     // The job that governs them is locked by now.
-    clean::load(session, (&keys.low_water_marks, world))?;
+    clean::load(session, &keys.low_water_marks, world)?;
     loaded.events.extend(&keys.events);
     loaded.zones.extend(&keys.zones);
     Ok(instants)

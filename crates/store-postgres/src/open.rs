@@ -188,10 +188,10 @@ pub(crate) fn enlist(
 ) -> Result<Option<Timestamp>, Error> {
     // First the name: whoever fills a store looks for names once it has the migration marker, and what is
     // known of instants before that may be another store's.
-    session.run(&[name_writer((AccountId::SYSTEM, writer), None)])?;
+    session.run(&[name_writer(AccountId::SYSTEM, writer, None)])?;
     let last = if is_spread { kept_instant(session)? } else { last_instant(session)? };
     if last.is_some() {
-        session.run(&[name_writer((AccountId::SYSTEM, writer), last)])?;
+        session.run(&[name_writer(AccountId::SYSTEM, writer, last)])?;
     }
     Ok(last)
 }
@@ -204,7 +204,7 @@ pub(crate) fn expire_writers(now: Timestamp) -> Call {
 }
 
 /// Gives a writer its row, unless it has it, and lets no batch be earlier than this instant.
-pub(crate) fn name_writer((account, writer): (AccountId, &str), last: Option<Timestamp>) -> Call {
+pub(crate) fn name_writer(account: AccountId, writer: &str, last: Option<Timestamp>) -> Call {
     let last = last.map(Timestamp::as_millis);
     let params = params![account.to_string(), writer.to_owned(), last];
     Call::new(&WRITER_INSERT, params)

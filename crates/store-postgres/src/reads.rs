@@ -94,7 +94,7 @@ impl Reads for PostgresReads {
         filter: &ActivityFilter,
         limit: usize,
     ) -> Result<FeedPage, StoreError> {
-        self.readers.read(|session| feed::page(session, account, (filter, limit)))
+        self.readers.read(|session| feed::page(session, account, filter, limit))
     }
 
     fn feed_head(&self, account: AccountId) -> Result<u64, StoreError> {

@@ -145,7 +145,7 @@ impl Store for PostgresStore {
             // A writer that has not written for the account before has no row yet, and one that has not
             // written for long may have expired. Then the lost transaction is the one that inserts its row, which nobody else sees or can lock before it ends: inserting
             // the row as well waits for it.
-            session.run(&[open::name_writer((account, &writer), None)])?;
+            session.run(&[open::name_writer(account, &writer, None)])?;
             let params = params![account.to_string(), writer.clone()];
             let done = session.one(&WRITER_LOCK, params)?;
             let last = done.rows.first().map(|row| rows::get::<Option<String>, _>(row, "batch_id"));
@@ -233,7 +233,7 @@ impl PostgresTx<'_> {
         // All of it has succeeded before COMMIT is sent: so whoever looks after a lost COMMIT finds the
         // writer's row locked, or as the transaction left it.
         let besides = Besides { expires, last };
-        let written = write::batch(session, (&self.loaded, &mut caches.feeds), batch, besides);
+        let written = write::batch(session, &self.loaded, &mut caches.feeds, batch, besides);
         if written.is_err() {
             // Perhaps because something that was cached is not so.
             caches.feeds.invalidate();

@@ -35,11 +35,41 @@ pub(crate) enum RowCountMismatch {
     Nothing,
 }
 
+/// A statement over rows, and what to make of it if it does not find all of them.
+#[derive(Clone, Copy)]
+pub(crate) struct Checked {
+    statement: &'static Statement,
+    mismatch: RowCountMismatch,
+}
+
+impl Checked {
+    /// Its rows are locked, or new.
+    pub(crate) const fn broken(statement: &'static Statement) -> Self {
+        Self { statement, mismatch: RowCountMismatch::Broken }
+    }
+
+    /// Its rows are not locked.
+    pub(crate) const fn conflict(statement: &'static Statement) -> Self {
+        Self { statement, mismatch: RowCountMismatch::Conflict }
+    }
+
+    /// Its rows may have gone.
+    pub(crate) const fn nothing(statement: &'static Statement) -> Self {
+        Self { statement, mismatch: RowCountMismatch::Nothing }
+    }
+}
+
+/// How many rows a statement has to find.
+struct Wanted {
+    rows: u64,
+    mismatch: RowCountMismatch,
+}
+
 /// What is to be written, in order.
 #[derive(Default)]
 pub(crate) struct Writes {
     calls: Vec<Call>,
-    wanted: Vec<(u64, RowCountMismatch)>,
+    wanted: Vec<Wanted>,
     /// Whose rows they are, as far as they are anchored in their feeds.
     accounts: BTreeSet<AccountId>,
 }
@@ -48,13 +78,14 @@ impl Writes {
     /// Adds a statement over so many rows, unless there are none.
     pub(crate) fn add(
         &mut self,
-        (rows, statement): (usize, &'static Statement),
-        mismatch: RowCountMismatch,
+        Checked { statement, mismatch }: Checked,
+        rows: usize,
         params: Vec<Param>,
     ) {
         if rows > 0 {
             self.calls.push(Call::new(statement, params));
-            self.wanted.push((u64::try_from(rows).expect("a batch is small"), mismatch));
+            let rows = u64::try_from(rows).expect("a batch is small");
+            self.wanted.push(Wanted { rows, mismatch });
         }
     }
 
@@ -62,7 +93,7 @@ impl Writes {
     /// rows come after the account.
     pub(crate) fn each<'a, T: 'a>(
         &mut self,
-        (statement, mismatch): (&'static Statement, RowCountMismatch),
+        statement: Checked,
         rows: impl IntoIterator<Item = &'a T>,
         account: impl Fn(&T) -> AccountId,
         columns: impl Fn(&[&T]) -> Vec<Param>,
@@ -70,7 +101,7 @@ impl Writes {
         for (account, rows) in by_account(rows, account) {
             let mut params = params![account.to_string()];
             params.extend(columns(&rows));
-            self.add((rows.len(), statement), mismatch, params);
+            self.add(statement, rows.len(), params);
             self.accounts.insert(account);
         }
     }
@@ -79,7 +110,7 @@ impl Writes {
     /// account, and the other columns of the rows.
     pub(crate) fn rows<R: Stored>(
         &mut self,
-        statement: (&'static Statement, RowCountMismatch),
+        statement: Checked,
         rows: &[Put<'_, R::Key, R>],
     ) -> Result<(), Error> {
         self.rows_and(statement, rows, |_| Vec::new())
@@ -88,7 +119,7 @@ impl Writes {
     /// The same, with `others` after the columns of a group of rows.
     pub(crate) fn rows_and<R: Stored>(
         &mut self,
-        (statement, mismatch): (&'static Statement, RowCountMismatch),
+        statement: Checked,
         rows: &[Put<'_, R::Key, R>],
         others: impl Fn(&[&Put<'_, R::Key, R>]) -> Vec<Param>,
     ) -> Result<(), Error> {
@@ -96,7 +127,7 @@ impl Writes {
             let mut params = params![account.to_string()];
             params.extend(arrays::of_rows(rows.iter().map(|it| (it.key, it.value)))?);
             params.extend(others(&rows));
-            self.add((rows.len(), statement), mismatch, params);
+            self.add(statement, rows.len(), params);
             self.anchor(account);
         }
         Ok(())
@@ -115,9 +146,10 @@ impl Writes {
             feeds.claimed(*account, &done);
         }
         let calls = self.calls.iter().skip(claims.len());
-        for ((call, done), (wanted, mismatch)) in calls.zip(done).zip(self.wanted) {
+        for ((call, done), wanted) in calls.zip(done).zip(self.wanted) {
+            let Wanted { rows: wanted, mismatch } = wanted;
             let found = done.affected;
-            let problem = || Error::not_all(call.statement, (wanted, found));
+            let problem = || Error::not_all(call.statement, wanted, found);
             match mismatch {
                 RowCountMismatch::Broken if found != wanted => {
                     return Err(Error::Broken(problem()));
@@ -155,7 +187,8 @@ pub(crate) struct Besides<F> {
 /// Writes the batch, and what comes besides in the same round; the caller commits.
 pub(crate) fn batch(
     session: &mut Session,
-    (loaded, feeds): (&Loaded, &mut Feeds),
+    loaded: &Loaded,
+    feeds: &mut Feeds,
     batch: &Batch<'_>,
     besides: Besides<impl FnOnce(&BTreeSet<AccountId>) -> Call>,
 ) -> Result<(), Error> {
@@ -169,7 +202,7 @@ pub(crate) fn batch(
     records::write_feeds(&mut writes, batch.world)?;
     clean::write(&mut writes, batch.world, besides.expires)?;
     writes.calls.push((besides.last)(&writes.accounts));
-    writes.wanted.push((1, RowCountMismatch::Broken));
+    writes.wanted.push(Wanted { rows: 1, mismatch: RowCountMismatch::Broken });
     writes.run(session, feeds)
 }
 
@@ -187,17 +220,17 @@ impl cold::Write for Writes {
             }
         }
         let never = |what| move || Error::Refused(format!("{} {what}", R::TABLE.name));
-        self.rows((&statements.insert, RowCountMismatch::Broken), &inserts)?;
+        self.rows(Checked::broken(&statements.insert), &inserts)?;
         if !updates.is_empty() {
             let update = statements.update.as_ref().ok_or_else(never("never change"))?;
-            self.rows((update, RowCountMismatch::Broken), &updates)?;
+            self.rows(Checked::broken(update), &updates)?;
         }
         if !gone.is_empty() {
             let delete = statements.delete.as_ref().ok_or_else(never("are never deleted"))?;
             for (account, keys) in by_account(gone, OfAccount::account) {
                 let mut params = params![account.to_string()];
                 params.extend(arrays::of_keys::<R>(keys.iter().copied())?);
-                self.add((keys.len(), delete), RowCountMismatch::Broken, params);
+                self.add(Checked::broken(delete), keys.len(), params);
             }
         }
         Ok(())

@@ -16,7 +16,8 @@ use rows::readable;
 pub(super) fn page(
     session: &mut Session,
     account: AccountId,
-    (filter, limit): (&ActivityFilter, usize),
+    filter: &ActivityFilter,
+    limit: usize,
 ) -> Result<FeedPage, Error> {
     follow(&mut FeedOf { session, account: account.to_string() }, filter, limit)
 }

@@ -5,14 +5,14 @@ use domain::tickets::booking::Booking;
 
 use crate::errors::Error;
 use crate::statements::{BOOKING_INSERT, BOOKING_UPDATE};
-use crate::write::{RowCountMismatch, Writes, check_named, puts};
+use crate::write::{Checked, Writes, check_named, puts};
 
 pub(super) fn write(writes: &mut Writes, world: &World) -> Result<(), Error> {
     let rows = puts(world.bookings.writes(), "bookings")?;
     rows.inserts.iter().chain(&rows.updates).try_for_each(|it| check_intent(it.value))?;
     rows.inserts.iter().try_for_each(|it| check_names(it.value, world))?;
-    writes.rows((&BOOKING_INSERT, RowCountMismatch::Broken), &rows.inserts)?;
-    writes.rows((&BOOKING_UPDATE, RowCountMismatch::Broken), &rows.updates)
+    writes.rows(Checked::broken(&BOOKING_INSERT), &rows.inserts)?;
+    writes.rows(Checked::broken(&BOOKING_UPDATE), &rows.updates)
 }
 
 /// A booking names only what this transaction has read, or makes.

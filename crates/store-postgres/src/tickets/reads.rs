@@ -66,7 +66,7 @@ impl TicketReads for PostgresReads {
         filter: BookingFilter,
         page: Page<BookingId>,
     ) -> Result<Vec<BookingView>, StoreError> {
-        self.readers.read(|session| bookings(session, account, (filter, page)))
+        self.readers.read(|session| bookings(session, account, filter, page))
     }
 }
 
@@ -166,10 +166,11 @@ fn with_payment(booking: Booking, payments: &mut Payments) -> Result<BookingView
 fn bookings(
     session: &mut Session,
     account: AccountId,
-    (filter, page): (BookingFilter, Page<BookingId>),
+    filter: BookingFilter,
+    page: Page<BookingId>,
 ) -> Result<Vec<BookingView>, Error> {
     fill(page, |page| {
-        let (statement, params) = listing(account, (filter, page));
+        let List { statement, params } = listing(account, filter, page);
         let done = session.one(statement, params)?;
         let booking = |row| Ok((rows::parse(row, "id")?, readable(rows::row(row))?));
         let found = done.rows.iter().map(booking).collect::<Result<Vec<_>, Error>>()?;
@@ -182,17 +183,20 @@ fn bookings(
     })
 }
 
+/// A statement that reads a page.
+struct List {
+    statement: &'static Statement,
+    params: Vec<Param>,
+}
+
 /// By the filter that leaves the fewest rows; the statement looks at the others.
-fn listing(
-    account: AccountId,
-    (filter, page): (BookingFilter, Page<BookingId>),
-) -> (&'static Statement, Vec<Param>) {
+fn listing(account: AccountId, filter: BookingFilter, page: Page<BookingId>) -> List {
     let account = account.to_string();
     let after = before_all(page.after, BookingId::PREFIX);
     let limit = rows_at_most(page.limit);
     let event = filter.event.map(|event| event.to_string());
     let status = filter.status.map(Status::as_str);
-    match (filter.person, &event, status) {
+    let (statement, params) = match (filter.person, &event, status) {
         (Some(person), _, _) => {
             let person = person.to_string();
             let params = params![account, person, event, status, after, limit];
@@ -205,5 +209,6 @@ fn listing(
             (&BOOKING_LIST_BY_STATUS, params![account, status, after, limit])
         }
         (None, None, None) => (&BOOKING_LIST, params![account, after, limit]),
-    }
+    };
+    List { statement, params }
 }

@@ -6,7 +6,7 @@ use rows::tickets::catalogue::SeatLabel;
 
 use crate::errors::Error;
 use crate::generated;
-use crate::write::{Put, RowCountMismatch, Writes, inserts};
+use crate::write::{Checked, Put, Writes, inserts};
 
 pub(super) fn write(writes: &mut Writes, world: &World) -> Result<(), Error> {
     let layouts = inserts(world.layouts.writes(), "seats")?;
@@ -18,5 +18,5 @@ pub(super) fn write(writes: &mut Writes, world: &World) -> Result<(), Error> {
     });
     let seats: Vec<_> = seats.collect();
     let seats: Vec<_> = seats.iter().map(|(key, value)| Put { key, value }).collect();
-    writes.rows((&generated::of::<SeatLabel>().insert, RowCountMismatch::Broken), &seats)
+    writes.rows(Checked::broken(&generated::of::<SeatLabel>().insert), &seats)
 }

@@ -14,7 +14,7 @@ use crate::session::{Param, params};
 use crate::statements::{
     ACTIVITY_INSERT, FEED_PUT, RECORD_DELETE, RECORD_INSERT, RECORD_LOCK, RECORD_SEE, RECORD_UPDATE,
 };
-use crate::write::{Put, RowCountMismatch, Writes, columns, puts, signed};
+use crate::write::{Checked, Put, Writes, columns, puts, signed};
 
 /// Records and key usage. Records that exist are locked first, all of them in one order.
 pub(super) fn write(writes: &mut Writes, loaded: &Loaded, batch: &Batch<'_>) -> Result<(), Error> {
@@ -28,23 +28,19 @@ pub(super) fn write(writes: &mut Writes, loaded: &Loaded, batch: &Batch<'_>) -> 
     }
     let locked = known.iter().map(|record| &record.key).chain(gone.iter().copied());
     let locked: BTreeSet<_> = locked.chain(batch.key_usage.iter().map(|it| &it.key)).collect();
-    let lock = (&RECORD_LOCK, RowCountMismatch::Nothing);
+    let lock = Checked::nothing(&RECORD_LOCK);
     writes.each(lock, locked.iter().copied(), |key| key.account, user_and_key);
 
     let all_loaded = |keys: &mut dyn Iterator<Item = &IntentKey>| {
         let mut keys = keys.map(|key| loaded.records.contains_key(key));
-        if keys.all(|loaded| loaded) {
-            RowCountMismatch::Conflict
-        } else {
-            RowCountMismatch::Broken
-        }
+        if keys.all(|loaded| loaded) { Checked::conflict } else { Checked::broken }
     };
-    let delete = (&RECORD_DELETE, all_loaded(&mut gone.iter().copied()));
+    let delete = all_loaded(&mut gone.iter().copied())(&RECORD_DELETE);
     writes.each(delete, gone.iter().copied(), |key| key.account, |keys| deletions(keys, loaded));
-    let update = (&RECORD_UPDATE, all_loaded(&mut known.iter().map(|record| &record.key)));
+    let update = all_loaded(&mut known.iter().map(|record| &record.key))(&RECORD_UPDATE);
     writes.rows_and(update, &put(&known), |rows| was(rows.iter().map(|it| it.key), loaded))?;
-    writes.rows((&RECORD_INSERT, RowCountMismatch::Conflict), &put(&new))?;
-    let see = (&RECORD_SEE, RowCountMismatch::Nothing);
+    writes.rows(Checked::conflict(&RECORD_INSERT), &put(&new))?;
+    let see = Checked::nothing(&RECORD_SEE);
     writes.each(see, batch.key_usage, |it| it.key.account, key_usage);
     Ok(())
 }
@@ -79,17 +75,18 @@ fn key_usage(rows: &[&KeyUsage]) -> Vec<Param> {
     )
 }
 
-pub(super) fn write_activity(writes: &mut Writes, told: &[ActivityRow]) -> Result<(), Error> {
-    let keys: Vec<_> = told.iter().map(|it| (it.activity.account, it.activity.position)).collect();
-    let told: Vec<_> = keys.iter().zip(told).map(|(key, value)| Put { key, value }).collect();
-    writes.rows((&ACTIVITY_INSERT, RowCountMismatch::Broken), &told)
+pub(super) fn write_activity(writes: &mut Writes, emitted: &[ActivityRow]) -> Result<(), Error> {
+    let keys: Vec<_> =
+        emitted.iter().map(|it| (it.activity.account, it.activity.position)).collect();
+    let rows: Vec<_> = keys.iter().zip(emitted).map(|(key, value)| Put { key, value }).collect();
+    writes.rows(Checked::broken(&ACTIVITY_INSERT), &rows)
 }
 
 pub(super) fn write_feeds(writes: &mut Writes, world: &World) -> Result<(), Error> {
     let rows = puts(world.feeds.writes(), "feeds")?;
     for Put { key, value } in rows.inserts.into_iter().chain(rows.updates) {
         let params = params![key.to_string(), signed(value.position)?];
-        writes.add((1, &FEED_PUT), RowCountMismatch::Broken, params);
+        writes.add(Checked::broken(&FEED_PUT), 1, params);
         writes.anchor(*key);
     }
     Ok(())

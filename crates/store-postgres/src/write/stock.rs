@@ -6,17 +6,17 @@ use crate::errors::Error;
 use crate::statements::{
     ALLOWANCE_INSERT, ALLOWANCE_UPDATE, PERSON_INSERT, POOL_INSERT, POOL_TAKE, POOL_UPDATE,
 };
-use crate::write::{Put, RowCountMismatch, Writes, check_named, inserts, puts};
+use crate::write::{Checked, Put, Writes, check_named, inserts, puts};
 
 pub(super) fn write(writes: &mut Writes, world: &World) -> Result<(), Error> {
     write_pools(writes, world)?;
 
     let rows = inserts(world.people.writes(), "people")?;
-    writes.rows((&PERSON_INSERT, RowCountMismatch::Broken), &rows)?;
+    writes.rows(Checked::broken(&PERSON_INSERT), &rows)?;
 
     let rows = puts(world.allowances.writes(), "allowances")?;
-    writes.rows((&ALLOWANCE_INSERT, RowCountMismatch::Broken), &rows.inserts)?;
-    writes.rows((&ALLOWANCE_UPDATE, RowCountMismatch::Broken), &rows.updates)?;
+    writes.rows(Checked::broken(&ALLOWANCE_INSERT), &rows.inserts)?;
+    writes.rows(Checked::broken(&ALLOWANCE_UPDATE), &rows.updates)?;
     Ok(())
 }
 
@@ -28,7 +28,7 @@ fn write_pools(writes: &mut Writes, world: &World) -> Result<(), Error> {
     })?;
     let (wholes, parts): (Vec<_>, Vec<_>) =
         rows.inserts.into_iter().partition(|it| it.key.1.is_whole());
-    writes.rows((&POOL_INSERT, RowCountMismatch::Broken), &wholes)?;
-    writes.rows((&POOL_TAKE, RowCountMismatch::Conflict), &parts)?;
-    writes.rows((&POOL_UPDATE, RowCountMismatch::Broken), &rows.updates)
+    writes.rows(Checked::broken(&POOL_INSERT), &wholes)?;
+    writes.rows(Checked::conflict(&POOL_TAKE), &parts)?;
+    writes.rows(Checked::broken(&POOL_UPDATE), &rows.updates)
 }
