@@ -12,6 +12,7 @@ mod limits;
 mod rust;
 mod sql;
 mod tree;
+mod tuples;
 mod words;
 
 use std::fmt;
@@ -46,7 +47,7 @@ impl fmt::Display for Finding {
 }
 
 /// The checks that need nothing but the files.
-const CHECKS: [fn(&Tree) -> Vec<Finding>; 13] = [
+const CHECKS: [fn(&Tree) -> Vec<Finding>; 14] = [
     cold::few_files,
     leftovers::headers,
     leftovers::forbidden,
@@ -59,6 +60,7 @@ const CHECKS: [fn(&Tree) -> Vec<Finding>; 13] = [
     documents::titles,
     documents::changelog,
     limits::tested,
+    tuples::named,
     words::refused,
 ];
 

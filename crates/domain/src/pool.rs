@@ -12,6 +12,15 @@ use crate::owner::Owner;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SeatNo(pub u32);
 
+/// A numbered seat of a zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NumberedSeat {
+    /// Its zone.
+    pub zone: ZoneId,
+    /// Its number there.
+    pub seat: SeatNo,
+}
+
 /// What a pool counts: a part of its [owner](Owner), who says what the parts are. Part 0 is the whole, where
 /// there is one, and comes first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,12 +67,12 @@ impl PoolId {
         self.part == 0
     }
 
-    /// The numbered seat that it counts, and the seat's zone, if it counts one.
+    /// The numbered seat that it counts, if it counts one.
     #[must_use]
-    pub const fn numbered_seat(self) -> Option<(ZoneId, SeatNo)> {
+    pub const fn numbered_seat(self) -> Option<NumberedSeat> {
         match self.owner {
             Owner::Zone(_) if self.is_whole() => None,
-            Owner::Zone(zone) => Some((zone, SeatNo(self.part))),
+            Owner::Zone(zone) => Some(NumberedSeat { zone, seat: SeatNo(self.part) }),
         }
     }
 
@@ -237,11 +246,11 @@ mod tests {
             let id = PoolId::from_parts(Owner::Zone(zone), part);
             assert_eq!((id.owner(), id.part()), (zone.into(), part));
             assert_eq!(PoolId::from_parts(id.owner(), id.part()), id);
-            let seat = (part > 0).then_some((zone, SeatNo(part)));
+            let seat = (part > 0).then_some(NumberedSeat { zone, seat: SeatNo(part) });
             assert_eq!((id.numbered_seat(), id.is_whole()), (seat, part == 0));
             assert_eq!(id.without_row(), seat.map(|_| Pool::new(1)));
             let whole = PoolId::zone(zone);
-            let made = seat.map_or(whole, |(zone, seat)| PoolId::seat(zone, seat));
+            let made = seat.map_or(whole, |it| PoolId::seat(it.zone, it.seat));
             assert_eq!(made, id);
         }
         let next = ZoneId::from_raw(8);

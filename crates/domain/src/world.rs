@@ -4,7 +4,7 @@ use crate::activity::Truncation;
 use crate::deadline::Stands;
 use crate::id::{AccountId, BookingId, PaymentId};
 use crate::payment::Payment;
-use crate::pool::{Pool, PoolId};
+use crate::pool::{NumberedSeat, Pool, PoolId};
 use crate::record::Record;
 use crate::tickets::booking::Booking;
 
@@ -65,7 +65,7 @@ impl World {
 
     /// A seat is taken while its pool says so.
     pub(crate) fn keep_taken_seats(&mut self, (account, id): &Of<PoolId>, after: Option<&Pool>) {
-        let Some((zone, seat)) = id.numbered_seat() else { return };
+        let Some(NumberedSeat { zone, seat }) = id.numbered_seat() else { return };
         let Some(taken) = self.taken_seats.derived_mut(&(*account, zone)) else { return };
         if after.is_some_and(|pool| pool.taken() > 0) {
             taken.insert(seat);
@@ -81,7 +81,7 @@ impl World {
     #[must_use]
     pub fn pool(&self, account: AccountId, id: PoolId) -> Option<Pool> {
         let key = (account, id);
-        if let Some((zone, seat)) = id.numbered_seat()
+        if let Some(NumberedSeat { zone, seat }) = id.numbered_seat()
             && !self.pools.is_loaded(&key)
             && self.taken_seats.is_loaded(&(account, zone))
         {

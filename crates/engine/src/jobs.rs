@@ -18,7 +18,7 @@ use crate::batch::{Outcome, system};
 use crate::error::ExecuteError;
 use crate::ports::Observer;
 use crate::reads::due::{DueReads, Waiting};
-pub(crate) use thread::{Message, ThreadDesk, spawn};
+pub(crate) use thread::{Message, Spawned, ThreadDesk, spawn};
 
 /// Jobs that are leased together at most.
 pub const CLAIM_MAX: usize = 256;

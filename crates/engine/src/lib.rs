@@ -32,3 +32,4 @@ pub use office::{Office, spawn};
 pub use ports::{Clock, Observer, Ports, Render};
 pub use queue::{Handle, Job};
 pub use store::{ActivityRow, Batch, BatchId, Store, Superseded, Tx};
+pub use writer::Started;

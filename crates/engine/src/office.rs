@@ -2,13 +2,13 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 
 use crate::clean_up::CleanUp;
+use crate::jobs::Spawned;
 use crate::ports::Ports;
-use crate::queue::Handle;
 use crate::reads::due::DueReads;
 use crate::store::Store;
+use crate::writer::Started;
 use crate::{jobs, writer};
 
 /// A store, and how much may wait for it.
@@ -36,10 +36,10 @@ impl fmt::Debug for Office {
 pub fn spawn(
     Office { stores, due, queue_max }: Office,
     mut ports: impl FnMut() -> Ports,
-) -> std::io::Result<(Handle, Vec<JoinHandle<()>>)> {
-    let (handle, mut threads) = writer::spawn(stores, &mut ports, queue_max)?;
+) -> std::io::Result<Started> {
+    let Started { handle, mut threads } = writer::spawn(stores, &mut ports, queue_max)?;
     let desk = jobs::ThreadDesk::new(handle.clone(), due, ports());
-    let (worker, thread) = jobs::spawn(Box::new(CleanUp::default()), desk)?;
+    let Spawned { sender, thread } = jobs::spawn(Box::new(CleanUp::default()), desk)?;
     threads.push(thread);
-    Ok((handle.with_workers(vec![worker]), threads))
+    Ok(Started { handle: handle.with_workers(vec![sender]), threads })
 }

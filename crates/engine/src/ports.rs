@@ -100,20 +100,27 @@ pub struct Ports {
     pub failpoints: Failpoints,
 }
 
+/// A key that was seen again.
+pub(crate) struct SeenKey {
+    pub(crate) key: IntentKey,
+    /// Whether its answer was replayed; else it came with another body.
+    pub(crate) is_replay: bool,
+}
+
 impl Ports {
     pub(crate) fn key_usage(&self) -> MutexGuard<'_, KeyUsages> {
         // Counts are still counts after a panic elsewhere.
         self.key_usage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts keys that were replayed (`true`) or used with another body.
-    pub(crate) fn note(&self, seen: &[(IntentKey, bool)], now: Timestamp) {
+    /// Counts keys that were seen again.
+    pub(crate) fn note(&self, seen: &[SeenKey], now: Timestamp) {
         if seen.is_empty() {
             return;
         }
         let mut key_usage = self.key_usage();
-        for (key, replayed) in seen {
-            if *replayed {
+        for SeenKey { key, is_replay } in seen {
+            if *is_replay {
                 key_usage.see(key, now);
             } else {
                 key_usage.collide(key);

@@ -117,12 +117,16 @@ impl Gauge {
     }
 }
 
+/// The queues of writers.
+pub(crate) struct Queues {
+    pub(crate) handle: Handle,
+    /// One for each writer.
+    pub(crate) receivers: Vec<Receiver<Message>>,
+    pub(crate) gauge: Arc<Gauge>,
+}
+
 /// Queues for this many writers, with room for `queue_max` waiting jobs together.
-pub(crate) fn queues(
-    writers: usize,
-    lanes: Lanes,
-    queue_max: usize,
-) -> (Handle, Vec<Receiver<Message>>, Arc<Gauge>) {
+pub(crate) fn queues(writers: usize, lanes: Lanes, queue_max: usize) -> Queues {
     assert!(writers > 0, "somebody has to write");
     let room = queue_max.saturating_add(WAKE_ROOM);
     let (senders, receivers): (Vec<_>, _) = (0..writers).map(|_| sync_channel(room)).unzip();
@@ -135,7 +139,7 @@ pub(crate) fn queues(
     });
     let handle =
         Handle { senders: senders.into(), workers: Arc::new([]), lanes, gauge: Arc::clone(&gauge) };
-    (handle, receivers, gauge)
+    Queues { handle, receivers, gauge }
 }
 
 /// Which of the writers takes an intent.
@@ -298,7 +302,7 @@ mod tests {
 
     #[test]
     fn room_is_counted_over_all_queues() {
-        let (handle, receivers, _gauge) = queues(3, Lanes::Thing, 2);
+        let Queues { handle, receivers, .. } = queues(3, Lanes::Thing, 2);
         let submit = |raw| handle.submit(job(Command::Release(BookingId::from_raw(raw))));
         assert_eq!([submit(1), submit(2)], [Ok(()), Ok(())]);
         assert_eq!(submit(3), Err(Fault::QueueFull));

@@ -196,7 +196,7 @@ pub fn carry_out(
     };
     let moved = Mark { state: MarkState::Moved, ..mark };
     copy(source, target, progress)?;
-    let (rows, report) = verify(source, target, check, progress)?;
+    let Verified { rows, report } = verify(source, target, check, progress)?;
     if !report.is_ok() || rows.iter().any(|rows| rows.source != rows.target) {
         return Ok(Outcome::Failed(rows, report));
     }
@@ -260,12 +260,18 @@ fn copy(
     Ok(())
 }
 
+/// What is in the target.
+struct Verified {
+    rows: Vec<Rows>,
+    report: Report,
+}
+
 fn verify(
     source: &mut dyn Source,
     target: &mut dyn Target,
     check: Check,
     progress: &mut dyn FnMut(Progress),
-) -> Result<(Vec<Rows>, Report), Error> {
+) -> Result<Verified, Error> {
     let mut rows = Vec::new();
     for table in source.tables() {
         let (source, target) = (source.count(table)?, target.count(table)?);
@@ -285,7 +291,7 @@ fn verify(
         Ok::<_, Error>(source.last_instant()?.map_or(check.now, |last| last.max(check.now)))
     };
     let audited = audit(terms, look, &mut |rows| progress(Progress::Checked(rows)))?;
-    Ok((rows, audited.report))
+    Ok(Verified { rows, report: audited.report })
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::error::{ExecuteError, Fault};
 use crate::guarded::{Guarded, why_lost};
 use crate::jobs::Carried;
 use crate::ports::Ports;
-use crate::queue::{Behind, Gauge, Handle, Job, Lanes, Message, queues};
+use crate::queue::{Behind, Gauge, Handle, Job, Lanes, Message, Queues, queues};
 use crate::store::Store;
 use maintenance::Maintenance;
 
@@ -30,6 +30,15 @@ const BUSY: usize = BATCH_MAX / 4;
 /// … except every so many rounds, so that it is not starved.
 const BUSY_ROUNDS_MAX: u32 = 20;
 
+/// An engine that has begun.
+#[derive(Debug)]
+pub struct Started {
+    /// Where intents are sent to.
+    pub handle: Handle,
+    /// All that it runs on. They end when it is stopped.
+    pub threads: Vec<JoinHandle<()>>,
+}
+
 /// Starts a thread for each of the store's writers; `ports` gives each of them what it needs. They end
 /// after [`Handle::stop`], or when the process must stop: then [`Handle::is_alive`] says so, and
 /// [`Observer::fatal`](crate::Observer::fatal) was told why. Nothing that an observer does ends them.
@@ -40,10 +49,10 @@ pub fn spawn(
     stores: Vec<Box<dyn Store>>,
     mut ports: impl FnMut() -> Ports,
     queue_max: usize,
-) -> std::io::Result<(Handle, Vec<JoinHandle<()>>)> {
+) -> std::io::Result<Started> {
     let by_account = stores.iter().any(|store| store.wants_one_account());
     let lanes = if by_account { Lanes::Account } else { Lanes::Thing };
-    let (handle, receivers, gauge) = queues(stores.len(), lanes, queue_max);
+    let Queues { handle, receivers, gauge } = queues(stores.len(), lanes, queue_max);
     let mut threads = Vec::with_capacity(stores.len());
     for (store, receiver) in stores.into_iter().zip(receivers) {
         let mut ports = ports();
@@ -56,7 +65,7 @@ pub fn spawn(
         let builder = std::thread::Builder::new().name("writer".to_owned());
         threads.push(builder.spawn(move || writer.run())?);
     }
-    Ok((handle, threads))
+    Ok(Started { handle, threads })
 }
 
 struct Writer {

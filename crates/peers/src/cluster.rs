@@ -9,11 +9,19 @@ use tokio_postgres::{Error, NoTls, SimpleQueryMessage};
 use crate::server::{Server, until};
 use crate::{DATABASE_PREFIX, RUN_VARIABLE, URL_VARIABLE};
 
+/// How to get to a server's databases.
+#[derive(Debug)]
+struct Address {
+    /// Up to the name of the database.
+    server: String,
+    /// What comes after that.
+    options: String,
+}
+
 /// A server. It ends with the last that holds it, unless somebody else runs it.
 #[derive(Debug)]
 pub struct Cluster {
-    /// How to get to it, up to the name of the database; and what comes after that.
-    address: (String, String),
+    address: Address,
     /// `None` where somebody else runs it.
     server: Option<Server>,
 }
@@ -55,7 +63,8 @@ impl Cluster {
 
     fn with(server: Server) -> Self {
         let address = format!("postgres://postgres@127.0.0.1:{}", server.port());
-        Self { address: (address, String::new()), server: Some(server) }
+        let address = Address { server: address, options: String::new() };
+        Self { address, server: Some(server) }
     }
 
     fn of(url: &str) -> Self {
@@ -67,13 +76,13 @@ impl Cluster {
         let end = url.get(past_scheme..).and_then(|rest| rest.rfind('/'));
         let end = end.map_or(url.len(), |at| at.saturating_add(past_scheme));
         let server = url.get(..end).unwrap_or(url);
-        Self { address: (server.to_owned(), options), server: None }
+        Self { address: Address { server: server.to_owned(), options }, server: None }
     }
 
     /// The address of one of its databases.
     #[must_use]
     pub fn url(&self, database: &str) -> String {
-        let (server, options) = &self.address;
+        let Address { server, options } = &self.address;
         format!("{server}/{database}{options}")
     }
 

@@ -46,22 +46,27 @@ pub(crate) fn signal(signal: Signal, processes: &[u32]) {
 pub(crate) fn children(parent: u32) -> Vec<u32> {
     let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    ids.filter(|id| status(*id).is_some_and(|status| status == (parent, true))).collect()
+    ids.filter(|id| status(*id).is_some_and(|status| status.parent == parent && status.runs))
+        .collect()
 }
 
 /// Waits until none of them runs.
 pub(crate) fn wait_for_end(processes: &[u32]) {
-    let runs = |id: &u32| status(*id).is_some_and(|(_, runs)| runs);
+    let runs = |id: &u32| status(*id).is_some_and(|status| status.runs);
     assert!(until(|| !processes.iter().any(runs)), "{processes:?} do not end");
 }
 
-/// The parent of a process, and whether it runs: what nobody has asked about yet is listed after its
-/// end as well.
-fn status(process: u32) -> Option<(u32, bool)> {
+struct Status {
+    parent: u32,
+    /// What nobody has asked about yet is listed after its end as well.
+    runs: bool,
+}
+
+fn status(process: u32) -> Option<Status> {
     let text = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     // The name of the program stands in brackets and may hold anything.
     let (_, rest) = text.rsplit_once(')')?;
     let mut words = rest.split_whitespace();
     let state = words.next()?;
-    Some((words.next()?.parse().ok()?, !["Z", "X"].contains(&state)))
+    Some(Status { parent: words.next()?.parse().ok()?, runs: !["Z", "X"].contains(&state) })
 }

@@ -35,14 +35,20 @@ struct Network {
     healed: Condvar,
 }
 
+/// Where a server is.
+#[derive(Clone, Debug, Default)]
+struct HostAndPort {
+    host: String,
+    port: u16,
+}
+
 #[derive(Debug, Default)]
 struct State {
-    /// The server's host and port.
-    server: (String, u16),
+    server: HostAndPort,
     refuses: bool,
     holes: bool,
     swallows: bool,
-    cut: Option<Truncation>,
+    cut: Option<Cut>,
     connections: Vec<Connection>,
     /// How often all connections were cut.
     cuts: usize,
@@ -50,7 +56,7 @@ struct State {
 }
 
 #[derive(Debug)]
-struct Truncation {
+struct Cut {
     words: String,
     /// Statements with these words that pass unharmed.
     pass: usize,
@@ -73,8 +79,11 @@ impl Proxy {
         let server = host_and_port(url);
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("its address").port();
-        let url =
-            url.replacen(&format!("{}:{}", server.0, server.1), &format!("127.0.0.1:{port}"), 1);
+        let url = url.replacen(
+            &format!("{}:{}", server.host, server.port),
+            &format!("127.0.0.1:{port}"),
+            1,
+        );
         let state = Mutex::new(State { server, ..State::default() });
         let network = Arc::new(Network { state, healed: Condvar::new() });
         let shared = Arc::clone(&network);
@@ -139,7 +148,7 @@ impl Proxy {
     /// Cuts the connection, once, at the statement whose text has these whole words, upper or lower case,
     /// after so many of them have passed. No words are in every text.
     pub fn cut_at(&self, words: &str, pass: usize, moment: Moment) {
-        let cut = Truncation { words: words.to_lowercase(), pass, moment };
+        let cut = Cut { words: words.to_lowercase(), pass, moment };
         self.network.state().cut = Some(cut);
     }
 
@@ -181,7 +190,7 @@ impl Network {
         let refuses = state.refuses || state.closed || state.cuts != cuts;
         let address = state.server.clone();
         drop(state);
-        let server = (!refuses).then(|| TcpStream::connect(address));
+        let server = (!refuses).then(|| TcpStream::connect((address.host.as_str(), address.port)));
         let Some(Ok(server)) = server else { return };
         for stream in [&client, &server] {
             stream.set_nodelay(true).expect("it is open");
@@ -285,12 +294,12 @@ impl Connection {
 }
 
 /// What stands between the user and the database in an address.
-fn host_and_port(url: &str) -> (String, u16) {
+fn host_and_port(url: &str) -> HostAndPort {
     let (_, rest) = url.split_once("://").expect("an address");
     let authority = rest.split(['/', '?']).next().unwrap_or_default();
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let (host, port) = host.rsplit_once(':').expect("a host and a port");
-    (host.to_owned(), port.parse().expect("a port"))
+    HostAndPort { host: host.to_owned(), port: port.parse().expect("a port") }
 }
 
 #[cfg(test)]

@@ -234,7 +234,7 @@ impl Server {
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new(self.programs.join(program));
         command.current_dir(self.data());
-        if let Some((user, group)) = server_user() {
+        if let Some(SystemUser { user, group }) = server_user() {
             command.uid(user).gid(group);
         }
         command
@@ -267,19 +267,25 @@ pub fn programs() -> Option<PathBuf> {
     found.into_iter().max_by_key(number).map(|version| version.join("bin"))
 }
 
+/// A user of the system, by number.
+struct SystemUser {
+    user: u32,
+    group: u32,
+}
+
 /// Whom to run the server as, if it cannot be whoever runs the tests.
-fn server_user() -> Option<(u32, u32)> {
+fn server_user() -> Option<SystemUser> {
     if !is_root() {
         return None;
     }
     let users = std::fs::read_to_string("/etc/passwd").ok()?;
     let mut fields = users.lines().map(|line| line.split(':').collect::<Vec<_>>());
     let user = fields.find(|fields| fields.first() == Some(&SERVER_USER))?;
-    Some((user.get(2)?.parse().ok()?, user.get(3)?.parse().ok()?))
+    Some(SystemUser { user: user.get(2)?.parse().ok()?, group: user.get(3)?.parse().ok()? })
 }
 
 fn give_to_server(path: &Path) -> Result<(), String> {
-    let Some((user, group)) = server_user() else { return Ok(()) };
+    let Some(SystemUser { user, group }) = server_user() else { return Ok(()) };
     let failed = |error: std::io::Error| format!("{}: {error}", path.display());
     std::os::unix::fs::chown(path, Some(user), Some(group)).map_err(failed)
 }

@@ -66,7 +66,7 @@ impl Audited {
             Self::Refunds => audit.refund(&row::<Refund, _>(source)?),
             Self::Activity => {
                 let at = activity::place(source)?;
-                audit.activity(at.account, at.position, (&at.resource, at.resource_seq));
+                audit.activity(at.account, at.position, &at.resource, at.resource_seq);
             }
             Self::Feeds => {
                 let (account, feed) = keyed::<Feed, _>(source)?;

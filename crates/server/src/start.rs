@@ -112,7 +112,7 @@ impl Server {
         };
         let due = Arc::clone(&stores.reads) as Arc<dyn DueReads>;
         let office = Office { stores: stores.stores, due, queue_max: settings.queue_max };
-        let (engine, threads) = engine::spawn(office, ports)?;
+        let engine::Started { handle: engine, threads } = engine::spawn(office, ports)?;
         let (stop, stopping) = watch::channel(false);
         let auth = Auth::new(
             stores.credentials,

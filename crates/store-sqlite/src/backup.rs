@@ -30,6 +30,15 @@ pub struct Copied {
     pub log_bytes: u64,
 }
 
+/// What a copy has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackedUp {
+    /// Of which store it is.
+    pub identity: Identity,
+    /// What the store had when it was begun.
+    pub looked_at: LookedAt,
+}
+
 /// Copies the store at `path` to the file at `target`, which must be there and empty. The copy has
 /// everything that was acknowledged before this was called, and nothing of what is committed
 /// meanwhile. Nobody is kept from writing to the store. `step` is called every few pages, and may take
@@ -41,7 +50,7 @@ pub fn back_up(
     path: &Path,
     target: &Path,
     step: &mut dyn FnMut(Copied),
-) -> Result<(Identity, LookedAt), OpenError> {
+) -> Result<BackedUp, OpenError> {
     let source = open::known_reader(path, Options::default().busy_timeout)?;
     // One snapshot from here to the end: what others write does not make SQLite begin again.
     source.begin_read()?;
@@ -52,7 +61,7 @@ pub fn back_up(
     steps(&source, &mut copy, &file::beside(&file::real(path), file::WAL), step)?;
     copy.close().map_err(|(_, error)| Error::sqlite("backup")(error))?;
     source.roll_back()?;
-    Ok((identity, looked_at))
+    Ok(BackedUp { identity, looked_at })
 }
 
 fn looked_at(source: &Session) -> Result<LookedAt, Error> {

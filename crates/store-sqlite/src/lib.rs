@@ -33,7 +33,7 @@ mod tx;
 mod write;
 mod write_context;
 
-pub use backup::{BACKUP_STEP_PAGES, Copied, Renewed, back_up, check_file, renew};
+pub use backup::{BACKUP_STEP_PAGES, BackedUp, Copied, Renewed, back_up, check_file, renew};
 pub use credentials::SqliteCredentials;
 pub use errors::OpenError;
 pub use file::{COMPANIONS, Watch, beside, folder, open_plain, open_to_others};

@@ -210,7 +210,7 @@ fn load_records(
 ) -> Result<(), Error> {
     for key in &keys.records {
         let found = context.record(key)?;
-        world.records.load(key.clone(), found.map(|(_, record)| record));
+        world.records.load(key.clone(), found.map(|found| found.record));
     }
     for account in &keys.feeds {
         let params = named_params! {":account": account.to_string()};

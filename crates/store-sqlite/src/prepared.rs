@@ -42,7 +42,8 @@ impl KnownPlaces {
     fn of(
         &self,
         table: &Table,
-        (name, sql): (&'static str, &CachedStatement<'_>),
+        name: &'static str,
+        sql: &CachedStatement<'_>,
     ) -> Result<RowPlaces, Error> {
         let mut known = self.0.borrow_mut();
         if let Some(places) = known.get(&[name, table.name]) {
@@ -138,6 +139,12 @@ impl ToSql for Bound<'_> {
     }
 }
 
+/// A statement with its parameters, and where its columns stand.
+struct BoundStatement<'prepared, 'session> {
+    statement: &'prepared mut CachedStatement<'session>,
+    columns: &'prepared Columns,
+}
+
 impl<'a> Prepared<'a> {
     pub(crate) fn new(session: &'a Session, Statement { name, sql }: &Statement) -> Self {
         let (places, text, columns) = (Vec::new(), String::new(), Columns::default());
@@ -153,8 +160,8 @@ impl<'a> Prepared<'a> {
         Ok(())
     }
 
-    /// The statement with its parameters, and where its columns stand.
-    fn bound(&mut self, params: Params<'_>) -> Result<(&mut CachedStatement<'a>, &Columns), Error> {
+    /// The statement with its parameters.
+    fn bound(&mut self, params: Params<'_>) -> Result<BoundStatement<'_, 'a>, Error> {
         self.session.fail_at(self.name)?;
         self.prepare()?;
         let sqlite = || Error::sqlite(self.name);
@@ -167,7 +174,7 @@ impl<'a> Prepared<'a> {
         for ((_, value), place) in params.iter().zip(&self.places) {
             statement.raw_bind_parameter(*place, value).map_err(sqlite())?;
         }
-        Ok((statement, &self.columns))
+        Ok(BoundStatement { statement, columns: &self.columns })
     }
 
     /// Carries it out for a row: each column that the statement asks for has its own name as a parameter.
@@ -204,7 +211,7 @@ impl<'a> Prepared<'a> {
         let Self { session, name, statement, row_places, text, .. } = self;
         let statement = statement.as_mut().expect("it was prepared");
         if row_places.is_none() {
-            *row_places = Some(session.known_places().of(table, (name, statement))?);
+            *row_places = Some(session.known_places().of(table, name, statement)?);
         }
         let mut places = row_places.iter().flat_map(|places| places.iter());
         give(&mut |datum| match places.next() {
@@ -219,7 +226,7 @@ impl<'a> Prepared<'a> {
     /// Carries it out and says how many rows it changed.
     pub(crate) fn execute(&mut self, params: Params<'_>) -> Result<usize, Error> {
         let name = self.name;
-        let (statement, _) = self.bound(params)?;
+        let BoundStatement { statement, .. } = self.bound(params)?;
         statement.raw_execute().map_err(Error::sqlite(name))
     }
 
@@ -238,7 +245,7 @@ impl<'a> Prepared<'a> {
         mut visit: impl FnMut(&Row<'_>) -> Result<bool, Error>,
     ) -> Result<(), Error> {
         let name = self.name;
-        let (statement, columns) = self.bound(params)?;
+        let BoundStatement { statement, columns } = self.bound(params)?;
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next().map_err(Error::sqlite(name))? {
             if !visit(&Row { row, columns })? {

@@ -129,9 +129,9 @@ impl SqliteStore {
         Ok(())
     }
 
-    fn context(&mut self) -> (WriteContext<'_>, &mut Layouts) {
+    fn context(&mut self) -> Contexts<'_> {
         let Self { session, dictionary, index, cache, layouts, .. } = self;
-        (WriteContext::new(session, dictionary, index, cache), layouts)
+        Contexts { write: WriteContext::new(session, dictionary, index, cache), layouts }
     }
 
     /// Another program may have changed the tables so that this one must not write them any more, or
@@ -159,6 +159,12 @@ impl SqliteStore {
             .one(&DEADLINE_NEXT, named_params! {}, |row| rows::optional_instant(row, "due_at"))?;
         Ok(deadline.flatten())
     }
+}
+
+/// What a transaction loads and writes with.
+struct Contexts<'a> {
+    write: WriteContext<'a>,
+    layouts: &'a mut Layouts,
 }
 
 /// The latest committed instant.
@@ -228,7 +234,7 @@ impl Drop for SqliteTx<'_> {
 impl SqliteTx<'_> {
     /// Writes the batch, and commits it.
     fn write(&mut self, batch: &Batch<'_>) -> Result<(), Error> {
-        let (mut context, _) = self.store.context();
+        let mut context = self.store.context().write;
         write::batch(&mut context, batch)?;
         let entries = std::mem::take(&mut context.entries);
         drop(context);
@@ -269,7 +275,7 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn load(&mut self, keys: &Keys, world: &mut World) -> Result<(), StoreError> {
-        let (mut context, layouts) = self.store.context();
+        let Contexts { write: mut context, layouts } = self.store.context();
         Ok(load(&mut context, layouts, (keys, world))?)
     }
 

@@ -39,6 +39,12 @@ pub(crate) struct WriteContext<'a> {
     pub(crate) entries: Vec<Entry>,
 }
 
+/// A record, and where it is.
+pub(crate) struct FoundRecord {
+    pub(crate) row_id: i64,
+    pub(crate) record: Record,
+}
+
 impl<'a> WriteContext<'a> {
     pub(crate) fn new(
         session: &'a Session,
@@ -65,12 +71,12 @@ impl<'a> WriteContext<'a> {
         Ok(self.dictionary.find(self.session, Name::Account(account))?.unwrap_or_default())
     }
 
-    /// The record of a key and its row id.
-    pub(crate) fn record(&mut self, key: &IntentKey) -> Result<Option<(i64, Record)>, Error> {
+    /// The record of a key.
+    pub(crate) fn record(&mut self, key: &IntentKey) -> Result<Option<FoundRecord>, Error> {
         let sought = self.index.key_of_record(key);
         for row_id in self.find(sought)? {
             if let Some(record) = record_at(&mut self.record, row_id, key)? {
-                return Ok(Some((row_id, record)));
+                return Ok(Some(FoundRecord { row_id, record }));
             }
         }
         self.cache.absent.insert(sought);

@@ -106,7 +106,7 @@ pub(super) fn allowed(crates: &[Crate]) -> Vec<Finding> {
             continue;
         };
         for dependency in &package.dependencies {
-            if let Some((problem, fix)) = refusal(layer, dependency) {
+            if let Some(Refusal { problem, fix }) = refusal(layer, dependency) {
                 findings.push(Finding::new(&manifest, 0, problem, fix));
             }
         }
@@ -122,25 +122,37 @@ fn manifest(name: &str) -> String {
     }
 }
 
-/// What is wrong with a dependency, and the fix.
-fn refusal(layer: &Layer, dependency: &Dependency) -> Option<(String, String)> {
+/// What is wrong with a dependency.
+struct Refusal {
+    problem: String,
+    fix: String,
+}
+
+fn refusal(layer: &Layer, dependency: &Dependency) -> Option<Refusal> {
     let (from, to) = (layer.name, dependency.name.as_str());
     if dependency.ours {
         let in_tests = dependency.for_tests && layer.tests_on.contains(&to);
         let fix = "move what is needed, or draw the arrow in xtask/src/tidy/layers.rs";
-        return (!layer.on.contains(&to) && !in_tests)
-            .then(|| (format!("{from} may not depend on {to}"), fix.to_owned()));
+        return (!layer.on.contains(&to) && !in_tests).then(|| Refusal {
+            problem: format!("{from} may not depend on {to}"),
+            fix: fix.to_owned(),
+        });
     }
     if from == DOMAIN && !dependency.for_tests {
         let fix = "take it out: domain decides, the crates around it do the rest";
-        return Some((format!("{from} may depend on nothing, not even {to}"), fix.to_owned()));
+        let problem = format!("{from} may depend on nothing, not even {to}");
+        return Some(Refusal { problem, fix: fix.to_owned() });
     }
     let homes = ONLY_IN.iter().find(|(name, homes)| *name == to && !homes.contains(&from));
     if let Some(home) = homes.and_then(|(_, homes)| homes.first()) {
-        return Some((format!("{to} is used in {home} only"), format!("move the code to {home}")));
+        let problem = format!("{to} is used in {home} only");
+        return Some(Refusal { problem, fix: format!("move the code to {home}") });
     }
     let never = NEVER_IN.iter().any(|(name, never)| *name == to && never.contains(&from));
-    never.then(|| (format!("{from} may not use {to}"), "move the code a layer up".to_owned()))
+    never.then(|| Refusal {
+        problem: format!("{from} may not use {to}"),
+        fix: "move the code a layer up".to_owned(),
+    })
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ impl Rust {
         let mut rust = Self { text: text.to_owned(), ..Self::default() };
         let mut rest = text;
         while !rest.is_empty() {
-            let (piece, length) = next_piece(rest);
+            let NextPiece { piece, length } = next_piece(rest);
             let (head, tail) = rest.split_at(length);
             rust.push(&piece, head);
             rest = tail;
@@ -104,14 +104,19 @@ pub(super) fn stands_apart(text: &str, part: &str, is_letter: impl Fn(char) -> b
     })
 }
 
-/// The kind and the length in bytes of what `rest` begins with; the length is at least one
-/// character and ends on a character's boundary.
-fn next_piece(rest: &str) -> (Piece, usize) {
+/// What a text begins with.
+struct NextPiece {
+    piece: Piece,
+    /// In bytes: at least one character, and up to a character's boundary.
+    length: usize,
+}
+
+fn next_piece(rest: &str) -> NextPiece {
     if rest.starts_with("//") {
-        return (Piece::Comment, rest.find('\n').unwrap_or(rest.len()));
+        return NextPiece { piece: Piece::Comment, length: rest.find('\n').unwrap_or(rest.len()) };
     }
     if rest.starts_with("/*") {
-        return (Piece::Comment, block_comment(rest));
+        return NextPiece { piece: Piece::Comment, length: block_comment(rest) };
     }
     let word = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
     let (prefix, after) = rest.split_at(word);
@@ -121,9 +126,11 @@ fn next_piece(rest: &str) -> (Piece, usize) {
         _ => None,
     };
     match literal {
-        Some(length) => (Piece::Literal, word.saturating_add(length)),
-        None if word > 0 => (Piece::Code, word),
-        None => (Piece::Code, rest.chars().next().map_or(1, char::len_utf8)),
+        Some(length) => NextPiece { piece: Piece::Literal, length: word.saturating_add(length) },
+        None if word > 0 => NextPiece { piece: Piece::Code, length: word },
+        None => {
+            NextPiece { piece: Piece::Code, length: rest.chars().next().map_or(1, char::len_utf8) }
+        }
     }
 }
 

@@ -42,7 +42,8 @@ pub(crate) fn check_claims(
 /// [`Exceeded`] when it may not.
 pub(crate) fn check_allowance(
     world: &World,
-    (account, Counted { allowance, units }): (AccountId, Counted),
+    account: AccountId,
+    Counted { allowance, units }: Counted,
     cap: u32,
 ) -> Result<(), Exceeded> {
     let allowance = world.allowances.get(&(account, allowance)).copied().unwrap_or_default();

@@ -232,7 +232,7 @@ impl Audit {
     }
 
     /// An entry of the activity feed; after what was sold.
-    pub fn activity(&mut self, account: AccountId, position: u64, (resource, seq): (&str, u32)) {
+    pub fn activity(&mut self, account: AccountId, position: u64, resource: &str, seq: u32) {
         self.rows.feeds.entry(account).or_default().emitted.see(position);
         let sold = resource.parse().ok();
         if let Some(seen) = sold.and_then(|id: Resource| self.rows.sold.get_mut(&id)) {

@@ -35,9 +35,9 @@ pub(super) fn check_money(world: &World, changes: &[Change]) -> Result<(), Strin
         let before = world.refunds.peek(key);
         check_refund(before, refund)?;
         let units = moved.entry((key.0, refund.payment)).or_default();
-        let (refunded, pending) = before.map_or((0, 0), counted);
+        let Moved { refunded, pending } = before.map(counted).unwrap_or_default();
         units.add(refunded, pending);
-        let (refunded, pending) = counted(refund);
+        let Moved { refunded, pending } = counted(refund);
         units.add(refunded.saturating_neg(), pending.saturating_neg());
     }
     match moved.into_iter().find(|(_, moved)| *moved != Moved::default()) {
@@ -49,12 +49,12 @@ pub(super) fn check_money(world: &World, changes: &[Change]) -> Result<(), Strin
 }
 
 /// What a refund takes of its payment, and what of that is pending.
-fn counted(refund: &Refund) -> (i64, i64) {
+fn counted(refund: &Refund) -> Moved {
     let minor = refund.amount.minor;
     match refund.status {
-        RefundStatus::Pending => (minor, minor),
-        RefundStatus::Succeeded => (minor, 0),
-        RefundStatus::Failed => (0, 0),
+        RefundStatus::Pending => Moved { refunded: minor, pending: minor },
+        RefundStatus::Succeeded => Moved { refunded: minor, pending: 0 },
+        RefundStatus::Failed => Moved::default(),
     }
 }
 

@@ -119,7 +119,7 @@ impl Rows {
         let first = (account, PoolId::zone(zone));
         let last = (account, PoolId::seat(zone, SeatNo(u32::MAX)));
         let taken = self.pools.range(first..=last).filter(|(_, pool)| pool.taken() > 0);
-        let seat = |((_, id), _): (&Of<PoolId>, _)| id.numbered_seat().map(|(_, seat)| seat);
+        let seat = |((_, id), _): (&Of<PoolId>, _)| id.numbered_seat().map(|it| it.seat);
         taken.filter_map(seat).collect()
     }
 }

@@ -153,7 +153,8 @@ impl Rule for ZonePatch {
         intent: &Intent,
         cx: &mut Context<'_>,
     ) -> Result<Decision, Reject> {
-        let (before, after) = patched_zone(world, intent, self).map_err(Reject::Ticket)?;
+        let Patched { before, after } =
+            patched_zone(world, intent, self).map_err(Reject::Ticket)?;
         let mut draft = Draft::new(world, intent);
         if after == before {
             return Ok(draft.done(Reply::Zone(Box::new(after))));
@@ -176,12 +177,17 @@ impl Rule for ZonePatch {
     }
 }
 
-/// The zone as it is, and as the patch would leave it.
+/// A zone as it is, and as a patch would leave it.
+struct Patched {
+    before: ZoneStock,
+    after: ZoneStock,
+}
+
 fn patched_zone(
     world: &World,
     intent: &Intent,
     patch: &ZonePatch,
-) -> Result<(ZoneStock, ZoneStock), TicketReject> {
+) -> Result<Patched, TicketReject> {
     let event = world.events.get(&(intent.account, patch.event));
     let event = event.ok_or(TicketReject::EventNotFound { event: patch.event, named: false })?;
     let zone = world.zones.get(&(intent.account, patch.zone));
@@ -202,7 +208,7 @@ fn patched_zone(
         let below = |_| TicketReject::BelowTaken { taken: before.pool.taken() };
         after.pool = before.pool.resize(capacity).map_err(below)?;
     }
-    Ok((before, after))
+    Ok(Patched { before, after })
 }
 
 fn emit_event(

@@ -54,10 +54,10 @@ impl Rule for NewBooking {
         let quantity = self.wanted.quantity();
         assert!((1..=QUANTITY_MAX).contains(&quantity), "the edge checks the quantity");
 
-        let (event, zone) = on_sale(world, intent, cx, self).map_err(Reject::Ticket)?;
+        let OnSale { event, zone } = on_sale(world, intent, cx, self).map_err(Reject::Ticket)?;
         let total = price(event, zone, self).map_err(Reject::Ticket)?;
         let counted = Counted { allowance: self.allowance(), units: quantity };
-        stock::check_allowance(world, (account, counted), event.max_per_user).map_err(
+        stock::check_allowance(world, account, counted, event.max_per_user).map_err(
             |Exceeded { taken }| {
                 let max = event.max_per_user;
                 let reject = TicketReject::MaxTicketsExceeded { max, taken, requested: quantity };
@@ -108,13 +108,19 @@ impl NewBooking {
     }
 }
 
-/// The event and its zone, if they exist and can be booked now.
+/// An event and its zone.
+struct OnSale<'a> {
+    event: &'a Event,
+    zone: &'a Zone,
+}
+
+/// They are, if they exist and can be booked now.
 fn on_sale<'a>(
     world: &'a World,
     intent: &Intent,
     cx: &Context<'_>,
     new: &NewBooking,
-) -> Result<(&'a Event, &'a Zone), TicketReject> {
+) -> Result<OnSale<'a>, TicketReject> {
     let event = world.events.get(&(intent.account, new.event));
     let event = event.ok_or(TicketReject::EventNotFound { event: new.event, named: true })?;
     let zone = world.zones.get(&(intent.account, new.zone));
@@ -127,7 +133,9 @@ fn on_sale<'a>(
     match (&new.wanted, zone.numbered) {
         (Wanted::Units(_), true) => Err(TicketReject::SeatsNeeded),
         (Wanted::Seats(_) | Wanted::Best(_), false) => Err(TicketReject::NotNumbered),
-        (Wanted::Units(_), false) | (Wanted::Seats(_) | Wanted::Best(_), true) => Ok((event, zone)),
+        (Wanted::Units(_), false) | (Wanted::Seats(_) | Wanted::Best(_), true) => {
+            Ok(OnSale { event, zone })
+        }
     }
 }
 

@@ -17,7 +17,7 @@ pub struct SeatSet {
 impl SeatSet {
     /// Puts a seat into the set.
     pub fn insert(&mut self, seat: SeatNo) {
-        let (word, bit) = place(seat.0);
+        let Place { word, bit } = place(seat.0);
         if self.words.len() <= word {
             self.words.resize(word.saturating_add(1), 0);
         }
@@ -28,7 +28,7 @@ impl SeatSet {
 
     /// Takes a seat out of the set.
     pub fn remove(&mut self, seat: SeatNo) {
-        let (word, bit) = place(seat.0);
+        let Place { word, bit } = place(seat.0);
         if let Some(word) = self.words.get_mut(word) {
             *word &= !bit;
         }
@@ -40,7 +40,7 @@ impl SeatSet {
     /// Whether the seat is in the set.
     #[must_use]
     pub fn contains(&self, seat: SeatNo) -> bool {
-        let (word, bit) = place(seat.0);
+        let Place { word, bit } = place(seat.0);
         self.word(word) & bit != 0
     }
 
@@ -76,7 +76,7 @@ impl SeatSet {
     /// The first bit from `from` on, of the words that `word` makes of this set. What comes after its last
     /// word is all alike, so one more is enough.
     fn first_in(&self, from: u32, word: impl Fn(&Self, usize) -> u64) -> Option<u32> {
-        let (first, bit) = place(from);
+        let Place { word: first, bit } = place(from);
         // Of the first word, `from` and what comes after it.
         let mut mask = !bit.wrapping_sub(1);
         for index in first..=self.words.len().max(first) {
@@ -95,9 +95,14 @@ impl SeatSet {
     }
 }
 
-/// The word of a seat, and its bit there.
-const fn place(number: u32) -> (usize, u64) {
-    ((number / WORD_BITS) as usize, 1 << (number % WORD_BITS))
+/// Where a seat stands.
+struct Place {
+    word: usize,
+    bit: u64,
+}
+
+const fn place(number: u32) -> Place {
+    Place { word: (number / WORD_BITS) as usize, bit: 1 << (number % WORD_BITS) }
 }
 
 impl FromIterator<SeatNo> for SeatSet {

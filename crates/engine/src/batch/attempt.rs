@@ -10,7 +10,7 @@ use domain::deadline::Deadline;
 use domain::decide::{Context, Decision, Verdict, decide};
 use domain::invariants::check_step;
 use domain::keys::Split;
-use domain::record::{Answer, Fingerprints, IntentKey, Record, RecordState};
+use domain::record::{Answer, Fingerprints, Record, RecordState};
 use domain::reject::KeyReject;
 use domain::table::Write;
 use domain::{Actor, Command, Intent, Keys, Reject, Reply, Timestamp, World};
@@ -20,7 +20,7 @@ use crate::batch::{
 };
 use crate::error::{CommitError, StoreError};
 use crate::failpoint;
-use crate::ports::{BatchReport, Ports};
+use crate::ports::{BatchReport, Ports, SeenKey};
 use crate::store::{ActivityRow, Batch, BatchId, Store, Tx};
 
 /// An attempt that succeeded.
@@ -80,7 +80,7 @@ pub(super) fn attempt(
         report: BatchReport::default(),
         seen: Vec::new(),
     };
-    let (kept, failed) = work.keep(&tried, &overdue);
+    let Kept { count: kept, failed } = work.keep(&tried, &overdue);
     let outcomes: Vec<_> = intents.iter().map(|intent| work.decide(intent)).collect();
     let (mut report, seen) = (work.report, work.seen);
     let emitted =
@@ -190,14 +190,19 @@ struct Work<'a> {
     world: &'a mut World,
     now: Timestamp,
     report: BatchReport,
-    /// Keys that were replayed (`true`) or used with another body. Counted once the batch stands: it
-    /// may have to be decided again.
-    seen: Vec<(IntentKey, bool)>,
+    /// Counted once the batch stands: it may have to be decided again.
+    seen: Vec<SeenKey>,
+}
+
+/// What became of deadlines.
+struct Kept {
+    count: usize,
+    failed: Vec<NotKept>,
 }
 
 impl Work<'_> {
-    /// Keeps deadlines. How many were kept, and which could not be.
-    fn keep(&mut self, deadlines: &[Deadline], intents: &[Intent]) -> (usize, Vec<NotKept>) {
+    /// Keeps deadlines.
+    fn keep(&mut self, deadlines: &[Deadline], intents: &[Intent]) -> Kept {
         let mut failed = Vec::new();
         for (deadline, intent) in deadlines.iter().zip(intents) {
             if let Outcome::Failed(why) = self.decide(intent) {
@@ -208,7 +213,7 @@ impl Work<'_> {
             self.world.deadlines.is_loaded(*deadline)
                 && self.world.deadlines.get(deadline).is_none()
         };
-        (deadlines.iter().filter(is_kept).count(), failed)
+        Kept { count: deadlines.iter().filter(is_kept).count(), failed }
     }
 
     /// Decides one intent and lays its changes over the world. A panic leaves the world as it was:
@@ -227,7 +232,7 @@ impl Work<'_> {
         match verdict {
             Ok(Verdict::Replay(record, answer)) => {
                 report.replays = report.replays.saturating_add(1);
-                seen.push((record.key.clone(), true));
+                seen.push(SeenKey { key: record.key.clone(), is_replay: true });
                 Outcome::Replayed(answer)
             }
             Ok(Verdict::New(decision)) => self.take(intent, decision),
@@ -278,7 +283,7 @@ impl Work<'_> {
 
     fn note_collision(&mut self, intent: &Intent) {
         self.report.collisions = self.report.collisions.saturating_add(1);
-        self.seen.extend(intent.key.clone().map(|key| (key, false)));
+        self.seen.extend(intent.key.clone().map(|key| SeenKey { key, is_replay: false }));
     }
 
     /// The record that goes with the effect, in the same commit.

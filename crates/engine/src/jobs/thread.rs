@@ -29,18 +29,21 @@ pub(crate) enum Message {
     Stop(SyncSender<()>),
 }
 
+/// The thread of a worker.
+pub(crate) struct Spawned {
+    pub(crate) sender: SyncSender<Message>,
+    pub(crate) thread: JoinHandle<()>,
+}
+
 /// Starts a thread for a worker. It ends when it is told to, and when nobody is left who could tell it.
 ///
 /// # Errors
 /// When the system gives no thread.
-pub(crate) fn spawn(
-    worker: Box<dyn Worker>,
-    desk: ThreadDesk,
-) -> std::io::Result<(SyncSender<Message>, JoinHandle<()>)> {
+pub(crate) fn spawn(worker: Box<dyn Worker>, desk: ThreadDesk) -> std::io::Result<Spawned> {
     let (sender, receiver) = sync_channel(MESSAGES_MAX);
     let builder = std::thread::Builder::new().name("worker".to_owned());
     let thread = builder.spawn(move || run(worker, desk, &receiver))?;
-    Ok((sender, thread))
+    Ok(Spawned { sender, thread })
 }
 
 /// What a worker has at hand that has a thread.

@@ -57,7 +57,7 @@ stored! {
         confirmation_code,
         cancel_reason,
         payment: payment_id,
-        intent: intent(key.0, (intent_user, intent_key))?,
+        intent: intent(key.0, intent_user, intent_key)?,
         seq,
     };
 
@@ -118,9 +118,10 @@ stored! {
 
 fn intent(
     account: AccountId,
-    name: (Option<String>, Option<String>),
+    user: Option<String>,
+    key: Option<String>,
 ) -> Result<Option<IntentKey>, Corrupt> {
-    match name {
+    match (user, key) {
         (Some(user), Some(key)) => Ok(Some(IntentKey { account, user, key })),
         (None, None) => Ok(None),
         (Some(_), None) | (None, Some(_)) => {

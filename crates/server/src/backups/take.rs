@@ -88,7 +88,7 @@ pub fn take(
         pace.pause(&step);
     };
     let copied = store_sqlite::back_up(path, partial.path(), &mut step);
-    let (identity, has) = copied.map_err(|why| {
+    let store_sqlite::BackedUp { identity, looked_at: has } = copied.map_err(|why| {
         if matches!(why, store_sqlite::OpenError::Store(_)) {
             BackupError::Copy { path: file.to_owned(), why }
         } else {

@@ -73,8 +73,9 @@ impl Reads for MemoryStore {
         data.payments.values().for_each(|payment| audit.payment(payment));
         data.refunds.values().for_each(|refund| audit.refund(refund));
         for ((account, position), emitted) in &data.activity {
-            let about = (emitted.activity.resource.as_str(), emitted.activity.resource_seq);
-            audit.activity(*account, *position, about);
+            let (resource, seq) =
+                (emitted.activity.resource.as_str(), emitted.activity.resource_seq);
+            audit.activity(*account, *position, resource, seq);
         }
         data.feeds.iter().for_each(|(account, feed)| audit.feed(*account, *feed));
         data.low_water_marks

@@ -130,7 +130,7 @@ pub fn feeds_are_looked_at_in_turn(backend: &dyn Backend) {
 /// The engine's own clean-up, with its own limits, until nothing is left to do.
 fn clean(machine: &TestPorts, backend: &dyn Backend, store: Box<dyn Store>) {
     let office = Office { stores: vec![store], due: backend.reads(), queue_max: 1 };
-    let (handle, threads) =
+    let engine::Started { handle, threads } =
         engine::spawn(office, || machine.ports()).expect("the system gives a thread");
     handle.settle();
     handle.stop();

@@ -79,7 +79,7 @@ fn an_observer_that_panics_ends_nobody() {
     let script = crate::scripted::Script::default();
     let store = crate::scripted::ScriptedStore::new(MemoryStore::new(), script.clone());
     let ports = || Ports { observer: Arc::new(Speechless), ..machine.ports() };
-    let (handle, threads) =
+    let engine::Started { handle, threads } =
         writer::spawn(vec![Box::new(store)], ports, QUEUE_MAX).expect("a thread");
     let ask = |name: &str| {
         let (sender, receiver) = std::sync::mpsc::channel();

@@ -107,7 +107,8 @@ impl Office {
         let ports = || machine.ports_with(render.clone());
         let stores: Vec<Box<dyn Store>> = vec![Box::new(store)];
         let all_sides = engine::Office { stores, due: Arc::new(memory.clone()), queue_max };
-        let (handle, threads) = engine::spawn(all_sides, ports).expect("a thread");
+        let engine::Started { handle, threads } =
+            engine::spawn(all_sides, ports).expect("a thread");
         // The worker has done what it does first, and waits: what a test scripts is for others.
         handle.settle();
         Self { memory, script, machine, gate, handle, threads }

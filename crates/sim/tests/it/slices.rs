@@ -55,7 +55,8 @@ fn everything_goes_in_slices(backend: &dyn Backend) {
     let reads = backend.reads();
     let due = Arc::clone(&reads) as Arc<dyn DueReads>;
     let office = Office { stores: vec![store], due, queue_max: QUEUE_MAX };
-    let (handle, threads) = engine::spawn(office, || machine.ports()).expect("a thread");
+    let engine::Started { handle, threads } =
+        engine::spawn(office, || machine.ports()).expect("a thread");
     let last = account(ACCOUNTS);
     let names: Vec<_> = (0..MANY).map(|number| format!("old-{number}")).collect();
     let one = names.get(..1).expect("a name");

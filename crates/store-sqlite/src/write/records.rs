@@ -17,7 +17,7 @@ use crate::statements::{
     ACTIVITY_INSERT, FEED_PUT, RECORD_DELETE, RECORD_INSERT, RECORD_SEE, RECORD_UPDATE,
 };
 use crate::write::{Put, put};
-use crate::write_context::WriteContext;
+use crate::write_context::{FoundRecord, WriteContext};
 
 pub(super) fn write(context: &mut WriteContext<'_>, world: &World) -> Result<(), Error> {
     let session = context.session;
@@ -41,7 +41,7 @@ pub(super) fn write(context: &mut WriteContext<'_>, world: &World) -> Result<(),
 fn row_id(context: &mut WriteContext<'_>, key: &IntentKey, statement: &str) -> Result<i64, Error> {
     let found = context.record(key)?;
     let gone = || Error::Broken(format!("{statement} found no record of {:?}", key.key));
-    found.map(|(row_id, _)| row_id).ok_or_else(gone)
+    found.map(|found| found.row_id).ok_or_else(gone)
 }
 
 fn insert_record(
@@ -89,7 +89,7 @@ pub(super) fn write_key_usage(
     key_usage: &[KeyUsage],
 ) -> Result<(), Error> {
     for KeyUsage { key, count, last_seen_at } in key_usage {
-        let Some((row_id, _)) = context.record(key)? else { continue };
+        let Some(FoundRecord { row_id, .. }) = context.record(key)? else { continue };
         let params = named_params! {
             ":count": count,
             ":last_seen_at": last_seen_at.as_millis(),

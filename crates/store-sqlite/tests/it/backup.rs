@@ -9,8 +9,8 @@ use engine::StoreError;
 use engine::reads::Reads as _;
 use engine::transfer::{Mark, MarkState, Source as _};
 use store_sqlite::{
-    BACKUP_STEP_PAGES, Copied, OpenError, Options, Renewed, SqliteReads, SqliteSource, SqliteStore,
-    back_up, check_file, is_served, renew, schema_version,
+    BACKUP_STEP_PAGES, BackedUp, Copied, OpenError, Options, Renewed, SqliteReads, SqliteSource,
+    SqliteStore, back_up, check_file, is_served, renew, schema_version,
 };
 
 use crate::fixture::{Scratch, answered, commit, everything};
@@ -71,7 +71,7 @@ fn a_copy_is_the_state_at_its_beginning_while_others_write() {
         steps.push(step);
         more(&mut store, 1_000 + u128::try_from(steps.len()).expect("few"));
     });
-    let (identity, has) = copied.unwrap();
+    let BackedUp { identity, looked_at: has } = copied.unwrap();
     assert_eq!(identity, store.reads().identity().unwrap());
     assert!(has.bookings > 0 && has.events > 0, "{has:?}");
     let step_bytes = u64::from(BACKUP_STEP_PAGES) * PAGE_BYTES;

@@ -86,8 +86,8 @@ impl Rows {
         self.payments.values().for_each(|payment| audit.payment(payment));
         self.refunds.values().for_each(|refund| audit.refund(refund));
         for entry in &self.activity {
-            let emitted = (entry.resource.as_str(), entry.resource_seq);
-            audit.activity(entry.account, entry.position, emitted);
+            let (resource, seq) = (entry.resource.as_str(), entry.resource_seq);
+            audit.activity(entry.account, entry.position, resource, seq);
         }
         self.feeds.iter().for_each(|(account, feed)| audit.feed(*account, *feed));
         self.low_water_marks

@@ -65,7 +65,8 @@ impl House {
         };
         let due = Arc::clone(&reads) as Arc<dyn DueReads>;
         let office = Office { stores, due, queue_max: 10_000 };
-        let (engine, threads) = engine::spawn(office, around).expect("threads");
+        let engine::Started { handle: engine, threads } =
+            engine::spawn(office, around).expect("threads");
         let (stop, stopping) = watch::channel(false);
         let auth = Auth::new(
             Arc::clone(&credentials) as _,
