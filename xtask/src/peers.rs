@@ -16,10 +16,14 @@ const C_PACKAGES: [&str; 2] = ["gcc", "libc6-dev"];
 /// The package that brings a PostgreSQL server. Tests start servers of their own from it.
 const POSTGRES_PACKAGES: [&str; 1] = ["postgresql"];
 
+/// The package that brings `promtool`, which reads what the server tells Prometheus.
+const PROMETHEUS_PACKAGES: [&str; 1] = ["prometheus"];
+
 pub(crate) fn prepare() -> Result<(), String> {
     let machine = Machine::look();
     remedy("C compiler", &C_PACKAGES, missing_compiler(&machine))?;
-    remedy("PostgreSQL", &POSTGRES_PACKAGES, missing_postgres(&machine))
+    remedy("PostgreSQL", &POSTGRES_PACKAGES, missing_postgres(&machine))?;
+    remedy("promtool", &PROMETHEUS_PACKAGES, missing_promtool(&machine))
 }
 
 fn remedy(what: &str, packages: &[&str], remedy: Remedy) -> Result<(), String> {
@@ -41,6 +45,7 @@ struct Machine {
     compiler: bool,
     /// A server's programs, or the address of a server.
     postgres: bool,
+    promtool: bool,
     root: bool,
     apt_get: bool,
 }
@@ -50,6 +55,7 @@ impl Machine {
         Self {
             compiler: std::env::var_os("CC").is_some() || on_path("cc"),
             postgres: std::env::var_os(URL_VARIABLE).is_some() || programs().is_some(),
+            promtool: on_path("promtool"),
             root: Path::new("/proc/self").metadata().is_ok_and(|process| process.uid() == 0),
             apt_get: on_path("apt-get"),
         }
@@ -74,6 +80,11 @@ fn missing_postgres(machine: &Machine) -> Remedy {
     let tell = "no PostgreSQL for the tests of its store: apt-get install postgresql, or set \
                 TEST_DATABASE_URL";
     missing(machine, machine.postgres, tell)
+}
+
+fn missing_promtool(machine: &Machine) -> Remedy {
+    let tell = "no promtool for the tests of metrics: apt-get install prometheus";
+    missing(machine, machine.promtool, tell)
 }
 
 fn missing(machine: &Machine, is_there: bool, tell: &str) -> Remedy {
@@ -104,20 +115,23 @@ fn apt_get(args: &[&str]) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Machine, Remedy, missing_compiler, missing_postgres};
+    use super::{Machine, Remedy, missing_compiler, missing_postgres, missing_promtool};
 
-    const BARE: Machine = Machine { compiler: false, postgres: false, root: true, apt_get: true };
+    const BARE: Machine =
+        Machine { compiler: false, postgres: false, promtool: false, root: true, apt_get: true };
 
     #[test]
     fn what_is_there_is_left_alone() {
         assert_eq!(missing_compiler(&Machine { compiler: true, ..BARE }), Remedy::None);
         assert_eq!(missing_postgres(&Machine { postgres: true, ..BARE }), Remedy::None);
+        assert_eq!(missing_promtool(&Machine { promtool: true, ..BARE }), Remedy::None);
     }
 
     #[test]
     fn only_root_with_apt_get_installs() {
         assert_eq!(missing_compiler(&BARE), Remedy::Install);
         assert_eq!(missing_postgres(&BARE), Remedy::Install);
+        assert_eq!(missing_promtool(&BARE), Remedy::Install);
         let compiler = "no C compiler, which SQLite needs: apt-get install gcc libc6-dev";
         let postgres = "no PostgreSQL for the tests of its store: apt-get install postgresql, or \
                         set TEST_DATABASE_URL";

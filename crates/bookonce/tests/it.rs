@@ -49,6 +49,8 @@ mod limits;
 mod load;
 #[path = "it/logs.rs"]
 mod logs;
+#[path = "it/metrics.rs"]
+mod metrics;
 #[path = "it/migrate_store.rs"]
 mod migrate_store;
 #[path = "it/precedence.rs"]

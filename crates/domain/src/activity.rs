@@ -40,12 +40,6 @@ words! {
 }
 
 impl ActivityKind {
-    /// Whether something is held from now on, until a deadline.
-    #[must_use]
-    pub const fn is_hold(self) -> bool {
-        matches!(self, Self::BookingReserved)
-    }
-
     /// Whether a hold's deadline has passed.
     #[must_use]
     pub const fn is_expiry(self) -> bool {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::activity::Facts;
+use domain::activity::{ActivityKind, Facts};
 use domain::id::Mint;
 use domain::record::{Answer, IntentKey};
 use domain::retention::Retention;
@@ -41,16 +41,39 @@ pub struct BatchReport {
     pub replays: usize,
     /// Among them, keys that were used with another body.
     pub collisions: usize,
-    /// Holds that it made.
-    pub held: usize,
-    /// Holds that it ended because their deadline had passed.
-    pub expired: usize,
+    /// What it has emitted into feeds.
+    pub emitted: Emitted,
     /// What it took away because its time was over.
     pub removed: Removed,
     /// Microseconds from the beginning of its transaction to the end of its commit.
     pub micros: u64,
     /// Microseconds of that in the commit: the writes and the disk.
     pub commit_micros: u64,
+}
+
+/// How many entries of each kind were emitted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Emitted([u64; ActivityKind::ALL.len()]);
+
+impl Emitted {
+    /// Counts an entry.
+    pub(crate) fn see(&mut self, kind: ActivityKind) {
+        if let Some(count) = self.0.get_mut(kind as usize) {
+            *count = count.saturating_add(1);
+        }
+    }
+
+    /// All kinds, each with its count.
+    pub fn counts(&self) -> impl Iterator<Item = (ActivityKind, u64)> {
+        ActivityKind::ALL.into_iter().zip(self.0)
+    }
+
+    /// How many deadlines of holds have passed.
+    #[must_use]
+    pub fn expired(&self) -> usize {
+        let expired = self.counts().filter(|(kind, _)| kind.is_expiry()).map(|(_, count)| count);
+        usize::try_from(expired.sum::<u64>()).unwrap_or(usize::MAX)
+    }
 }
 
 /// What may be set aside.

@@ -78,6 +78,17 @@ pub struct FeedPage {
     pub is_cut: bool,
 }
 
+/// How much room a store takes. `None` is what it does not know.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sizes {
+    /// Bytes of the store, without its WAL.
+    pub store_bytes: Option<u64>,
+    /// Bytes of its WAL.
+    pub wal_bytes: Option<u64>,
+    /// Bytes that are free where it lies.
+    pub free_bytes: Option<u64>,
+}
+
 /// Reads. Each call sees a consistent snapshot of the store, at least as new as every acknowledged commit.
 #[expect(clippy::missing_errors_doc, reason = "every method fails with a StoreError only")]
 pub trait Reads: TicketReads + DueReads {
@@ -115,6 +126,10 @@ pub trait Reads: TicketReads + DueReads {
     fn clock(&self) -> Result<Option<Timestamp>, StoreError>;
     /// The latest committed instant.
     fn last_instant(&self) -> Result<Option<Timestamp>, StoreError>;
+    /// How much room it takes, as far as it knows.
+    fn sizes(&self) -> Result<Sizes, StoreError> {
+        Ok(Sizes::default())
+    }
 }
 
 #[cfg(test)]

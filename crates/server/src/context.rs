@@ -19,7 +19,7 @@ use wire::Code;
 
 use crate::app::App;
 use crate::key_header::request_id;
-use crate::metrics::RequestLabels;
+use crate::metrics::{RequestLabels, RouteLabels};
 use crate::refusal::{Refusal, stopping};
 
 /// Method, address and all header lines of a request together, names and values.
@@ -211,7 +211,9 @@ fn record(
     let status = response.status().as_u16();
     let labels = RequestLabels { method: known_method(&cx.method), route, status };
     app.metrics.requests.get_or_create(&labels).inc();
-    app.metrics.request_seconds.observe(std::time::Duration::from_micros(micros).as_secs_f64());
+    let timed = RouteLabels { route: labels.route.clone() };
+    let seconds = std::time::Duration::from_micros(micros).as_secs_f64();
+    app.metrics.request_seconds.get_or_create(&timed).observe(seconds);
     // The route's pattern, never the path: that may hold user ids and keys, or a credential that somebody
     // put there by mistake.
     tracing::debug!(

@@ -1,12 +1,19 @@
-//! What is counted, for Prometheus: `bookonce_<thing>_<unit>`, and four alerts that keep the names
-//! which runbooks know. Everything is exported from the start, at 0.
+//! What is counted, for Prometheus: `bookonce_<thing>_<unit>`, four alerts that keep the names which
+//! runbooks know, and what every process tells of itself. Everything is exported from the start, at 0.
+
+mod format;
+mod process;
+mod sizes;
 
 use std::borrow::Cow;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use domain::activity::ActivityKind;
 use engine::Observer;
 use engine::ports::{Aside, BatchReport};
+use engine::reads::Sizes;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -16,6 +23,7 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
 use crate::logs::LogLines;
+pub(crate) use format::{OPENMETRICS, PROMETHEUS, wants_openmetrics};
 
 /// A process that must stop waits so long for its log to be written.
 const LAST_LINES: Duration = Duration::from_secs(1);
@@ -31,6 +39,29 @@ pub struct RequestLabels {
     pub status: u16,
 }
 
+/// The label of how long requests take: fewer than those of how many there are, since each has buckets.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct RouteLabels {
+    /// The route's pattern, never the path itself.
+    pub route: Cow<'static, str>,
+}
+
+/// What has become of something that is sold, or of the money for it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StatusLabels {
+    status: &'static str,
+}
+
+/// Which program it is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct BuildLabels {
+    version: &'static str,
+}
+
+/// Statuses that every route may come to answer with: they are there from the start, since nobody can
+/// see how fast something grows that was not there before.
+const ALARMING: [u16; 4] = [401, 429, 500, 503];
+
 /// All counters.
 #[derive(Debug)]
 pub struct Metrics {
@@ -39,7 +70,7 @@ pub struct Metrics {
     /// Requests answered.
     pub requests: Family<RequestLabels, Counter>,
     /// Seconds from a request's headers to its answer.
-    pub request_seconds: Histogram,
+    pub request_seconds: Family<RouteLabels, Histogram, fn() -> Histogram>,
     /// Requests answered 429.
     pub rate_limited: Counter,
     /// Duplicates that attached to a running request.
@@ -54,15 +85,15 @@ pub struct Metrics {
     pub stream_reads: Counter,
     /// Jobs waiting, at the last scrape.
     pub queue_depth: Gauge,
-    cpu_seconds: Gauge<f64, AtomicU64>,
+    sizes: Arc<sizes::StoreSizes>,
     replays: Counter,
     collisions: Counter,
     batches: Counter,
     batch_intents: Histogram,
     batch_seconds: Histogram,
     commit_seconds: Histogram,
-    held: Counter,
-    expired: Counter,
+    bookings: Family<StatusLabels, Counter>,
+    payments: Family<StatusLabels, Counter>,
     answers_removed: Counter,
     tombstones_removed: Counter,
     activity_removed: Counter,
@@ -90,16 +121,18 @@ impl Metrics {
         metrics.register_alerts(&mut registry);
         metrics.register_http(registry.sub_registry_with_prefix("bookonce"));
         metrics.register_engine(registry.sub_registry_with_prefix("bookonce"));
+        metrics.register_store(registry.sub_registry_with_prefix("bookonce"));
+        registry.register_collector(Box::new(process::Process));
         Self { registry, ..metrics }
     }
 
     fn counters(log: LogLines) -> Self {
-        let seconds = || Histogram::new(exponential_buckets(0.000_1, 2.0, 18));
+        let seconds: fn() -> Histogram = || Histogram::new(exponential_buckets(0.000_1, 2.0, 18));
         Self {
             registry: Registry::default(),
             log,
             requests: Family::default(),
-            request_seconds: seconds(),
+            request_seconds: Family::new_with_constructor(seconds),
             rate_limited: Counter::default(),
             attached: Counter::default(),
             panics: Counter::default(),
@@ -107,15 +140,15 @@ impl Metrics {
             streams: Gauge::default(),
             stream_reads: Counter::default(),
             queue_depth: Gauge::default(),
-            cpu_seconds: Gauge::default(),
+            sizes: Arc::default(),
             replays: Counter::default(),
             collisions: Counter::default(),
             batches: Counter::default(),
             batch_intents: Histogram::new(exponential_buckets(1.0, 2.0, 11)),
             batch_seconds: seconds(),
             commit_seconds: seconds(),
-            held: Counter::default(),
-            expired: Counter::default(),
+            bookings: Family::default(),
+            payments: Family::default(),
             answers_removed: Counter::default(),
             tombstones_removed: Counter::default(),
             activity_removed: Counter::default(),
@@ -154,7 +187,7 @@ impl Metrics {
     fn register_http(&self, to: &mut Registry) {
         to.register("http_requests", "Requests answered", self.requests.clone());
         let help = "Seconds from a request's headers to its answer";
-        to.register("http_request_seconds", help, self.request_seconds.clone());
+        to.register("http_request_duration_seconds", help, self.request_seconds.clone());
         to.register("rate_limited", "Requests answered 429", self.rate_limited.clone());
         let help = "Duplicates that attached to a running request";
         to.register("requests_attached", help, self.attached.clone());
@@ -163,8 +196,6 @@ impl Metrics {
         to.register("streams", "Live streams open now", self.streams.clone());
         let help = "Reads of the store for live streams";
         to.register("stream_reads", help, self.stream_reads.clone());
-        let help = "CPU seconds that the process has used";
-        to.register("process_cpu_seconds", help, self.cpu_seconds.clone());
         let help = "Log lines that could not be written, or were too many";
         to.register("log_lines_dropped", help, self.log.dropped());
     }
@@ -175,8 +206,6 @@ impl Metrics {
         to.register("batch_intents", "Intents per batch", self.batch_intents.clone());
         to.register("batch_seconds", "Seconds per batch", self.batch_seconds.clone());
         to.register("commit_seconds", "Seconds per commit", self.commit_seconds.clone());
-        to.register("holds", "Holds made", self.held.clone());
-        to.register("holds_expired", "Holds ended by their deadline", self.expired.clone());
         let help = "Answers that clean-up removed, of which a tombstone is left";
         to.register("answers_removed", help, self.answers_removed.clone());
         let help = "Tombstones that clean-up removed, whose keys are new again";
@@ -193,10 +222,57 @@ impl Metrics {
         to.register("due_set_aside", help, self.due_set_aside.clone());
     }
 
+    fn register_store(&self, to: &mut Registry) {
+        for kind in ActivityKind::ALL {
+            drop(self.changed(kind));
+        }
+        let help = "Bookings that came to have this status";
+        to.register("bookings", help, self.bookings.clone());
+        let help = "Payments of which this has become";
+        to.register("payments", help, self.payments.clone());
+        let build = Family::<BuildLabels, Gauge>::default();
+        build.get_or_create(&BuildLabels { version: env!("CARGO_PKG_VERSION") }).set(1);
+        to.register("build_info", "1, with the version of the program", build);
+        to.register_collector(Box::new(Arc::clone(&self.sizes)));
+    }
+
+    /// The counter of what the activity says of a booking or a payment.
+    fn changed(&self, kind: ActivityKind) -> Option<Counter> {
+        let (thing, status) = kind.as_str().split_once('.')?;
+        let family = match thing {
+            "booking" => &self.bookings,
+            "payment" => &self.payments,
+            _ => return None,
+        };
+        Some(family.get_or_create(&StatusLabels { status }).clone())
+    }
+
+    /// These routes are there, so that what is alarming of them can be seen to grow.
+    pub(crate) fn expect(&self, routes: impl Iterator<Item = (&'static str, String)>) {
+        for (method, route) in routes {
+            let route = Cow::<'static, str>::Owned(route);
+            drop(self.request_seconds.get_or_create(&RouteLabels { route: route.clone() }));
+            for status in ALARMING {
+                let labels = RequestLabels { method, route: route.clone(), status };
+                drop(self.requests.get_or_create(&labels));
+            }
+        }
+    }
+
+    /// How much room the store takes now; `None` when it does not tell.
+    pub(crate) fn see_sizes(&self, sizes: Option<Sizes>) {
+        self.sizes.see(sizes.unwrap_or_default());
+    }
+
+    /// All of them in Prometheus's own format, which is older than `OpenMetrics`.
+    #[must_use]
+    pub fn prometheus_text(&self) -> String {
+        format::prometheus(&self.text())
+    }
+
     /// All of them as text, in the format of `OpenMetrics` 1.0.
     #[must_use]
     pub fn text(&self) -> String {
-        self.cpu_seconds.set(cpu_seconds());
         let mut text = String::new();
         if encode(&mut text, &self.registry).is_err() {
             tracing::error!("the metrics could not be written");
@@ -215,19 +291,6 @@ impl Metrics {
     }
 }
 
-/// User and system CPU time of this process, in seconds; 0 where `/proc` does not tell.
-fn cpu_seconds() -> f64 {
-    // Linux counts in hundredths of a second on every platform that it runs on today.
-    const TICKS_PER_SECOND: u64 = 100;
-    let Ok(stat) = std::fs::read_to_string("/proc/self/stat") else { return 0.0 };
-    // The second field is a name in parentheses and may hold blanks; utime and stime are 14 and 15.
-    let Some((_, fields)) = stat.rsplit_once(')') else { return 0.0 };
-    let ticks =
-        fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u32>().ok());
-    let ticks = u64::from(ticks.sum::<u32>());
-    Duration::from_millis(ticks * 1_000 / TICKS_PER_SECOND).as_secs_f64()
-}
-
 fn seconds(micros: u64) -> f64 {
     Duration::from_micros(micros).as_secs_f64()
 }
@@ -240,8 +303,11 @@ impl Observer for Metrics {
         self.commit_seconds.observe(seconds(report.commit_micros));
         self.replays.inc_by(report.replays as u64);
         self.collisions.inc_by(report.collisions as u64);
-        self.held.inc_by(report.held as u64);
-        self.expired.inc_by(report.expired as u64);
+        for (kind, count) in report.emitted.counts().filter(|(_, count)| *count > 0) {
+            if let Some(counter) = self.changed(kind) {
+                counter.inc_by(count);
+            }
+        }
         self.answers_removed.inc_by(report.removed.answers);
         self.tombstones_removed.inc_by(report.removed.tombstones);
         self.activity_removed.inc_by(report.removed.activity);

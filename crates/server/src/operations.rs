@@ -27,6 +27,14 @@ pub(crate) fn documented() -> impl Iterator<Item = &'static Operation> {
     all().filter(|operation| operation.rule().is_some())
 }
 
+/// The methods and routes of all operations, where the document has them.
+pub(crate) fn routes() -> impl Iterator<Item = (&'static str, String)> {
+    all().map(|operation| {
+        let mount = if operation.rule().is_some() { MOUNTS[0] } else { "" };
+        (operation.verb.as_str(), format!("{mount}{}", operation.path))
+    })
+}
+
 /// An operation.
 #[derive(Clone, Copy)]
 pub(crate) struct Operation {
@@ -154,6 +162,15 @@ impl Verb {
             Self::Get => Method::GET,
             Self::Patch => Method::PATCH,
             Self::Post => Method::POST,
+        }
+    }
+
+    /// The method's name.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Patch => "PATCH",
+            Self::Post => "POST",
         }
     }
 

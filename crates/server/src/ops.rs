@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
-use engine::reads::Identity;
+use engine::reads::{Identity, Sizes};
 use serde_json::json;
 use tokio::sync::Mutex;
 use wire::Code;
@@ -15,6 +15,7 @@ use wire::Code;
 use crate::app::App;
 use crate::auth::bearer;
 use crate::context::Context;
+use crate::metrics::{OPENMETRICS, PROMETHEUS, wants_openmetrics};
 use crate::operations::Operation;
 use crate::reading;
 use crate::refusal::Refusal;
@@ -25,11 +26,11 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::open("/metrics", "metrics_show", |at| at.to(metrics)),
 ];
 
-/// Content type of `OpenMetrics` 1.0.
-const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-
 /// A store that takes longer to say who it is does not serve anybody.
 const READY_LIMIT: Duration = Duration::from_secs(2);
+
+/// How long a scrape waits to be told how large the store is.
+const SIZES_LIMIT: Duration = Duration::from_secs(1);
 
 /// What the store said of itself counts for so long: however many ask, it is asked once in that time.
 const READY_KEPT_MICROS: u64 = 200_000;
@@ -108,10 +109,21 @@ async fn metrics(State(app): State<App>, request: Request) -> Response {
         return refusal.into_response(&Context::of(request.extensions()));
     }
     app.metrics.queue_depth.set(i64::try_from(app.engine.depth()).unwrap_or(i64::MAX));
-    let mut response = Response::new(Body::from(app.metrics.text()));
-    let content_type = HeaderValue::from_static(OPENMETRICS);
+    app.metrics.see_sizes(sizes(&app).await);
+    let is_open = wants_openmetrics(request.headers());
+    let text = if is_open { app.metrics.text() } else { app.metrics.prometheus_text() };
+    let mut response = Response::new(Body::from(text));
+    let content_type = HeaderValue::from_static(if is_open { OPENMETRICS } else { PROMETHEUS });
     response.headers_mut().insert(header::CONTENT_TYPE, content_type);
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
     response
+}
+
+/// How much room the store takes. One that does not say it soon is scraped without that.
+async fn sizes(app: &App) -> Option<Sizes> {
+    let reads = Arc::clone(&app.reads);
+    let asked = tokio::task::spawn_blocking(move || reads.sizes());
+    tokio::time::timeout(SIZES_LIMIT, asked).await.ok()?.ok()?.ok()
 }
 
 fn has_token(headers: &HeaderMap, token: &str) -> bool {

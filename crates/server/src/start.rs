@@ -26,6 +26,7 @@ use crate::cors::Cors;
 use crate::front::Front;
 use crate::logs::LogLines;
 use crate::metrics::Metrics;
+use crate::operations;
 use crate::recent::Recent;
 use crate::render::JsonRender;
 use crate::secrets::Secrets;
@@ -104,6 +105,7 @@ impl Server {
         let Start { settings, stores, secrets, failpoints, listener, log, connections_max } = start;
         let address = listener.local_addr()?;
         let metrics = Arc::new(Metrics::new(log));
+        metrics.expect(operations::routes());
         let (key_usage, observer) = (Arc::new(Mutex::default()), observe(Arc::clone(&metrics)));
         let ports = || Ports {
             key_usage: Arc::clone(&key_usage),

@@ -14,7 +14,7 @@ use domain::record::{IntentKey, Record};
 use engine::StoreError;
 use engine::cleaning::{Found, Search};
 use engine::reads::due::{DueReads, Waiting};
-use engine::reads::{ActivityFilter, FeedPage, Identity, Reads};
+use engine::reads::{ActivityFilter, FeedPage, Identity, Reads, Sizes};
 
 use crate::connect::{Address, ClockOf, Options, Purpose};
 use crate::errors::{Error, OpenError};
@@ -22,7 +22,7 @@ use crate::load::{intent_keys, storable};
 use crate::open::{self, INCARNATION, STORE_ID};
 use crate::session::{Session, params};
 use crate::statements::{
-    ALLOWANCE_GET, FEED_GET, JOB_NEXT, RECORD_DUE, RECORD_GET, RECORD_LIST_BY_RESOURCE,
+    ALLOWANCE_GET, FEED_GET, JOB_NEXT, RECORD_DUE, RECORD_GET, RECORD_LIST_BY_RESOURCE, STORE_BYTES,
 };
 use crate::{audit, clean, tx};
 pub use pool::READERS_MAX;
@@ -123,6 +123,14 @@ impl Reads for PostgresReads {
 
     fn last_instant(&self) -> Result<Option<Timestamp>, StoreError> {
         self.readers.read(open::last_instant)
+    }
+
+    fn sizes(&self) -> Result<Sizes, StoreError> {
+        self.readers.autocommit_read(|session| {
+            let done = session.one(&STORE_BYTES, Vec::new())?;
+            let bytes = done.rows.first().map(|row| rows::get(row, "bytes")).transpose()?;
+            Ok(Sizes { store_bytes: bytes, ..Sizes::default() })
+        })
     }
 }
 

@@ -39,6 +39,7 @@ list! {
         RECORD_LOCK "record_lock";
         SCHEMA_IS_THERE "schema_is_there";
         SESSION_OTHERS "session_others";
+        STORE_BYTES "store_bytes";
         WRITER_EXPIRE "writer_expire";
         WRITER_INSERT "writer_insert";
         WRITER_LAST_INSTANT "writer_last_instant";

@@ -9,6 +9,7 @@ use std::io::{Error as IoError, ErrorKind};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use engine::reads::Sizes;
 use rustix::fs::{Access, OFlags, StatVfsMountFlags};
 
 use crate::errors::OpenError;
@@ -130,6 +131,17 @@ fn why_not_made(real: &Path, error: &IoError) -> String {
 pub(crate) fn is_read_only(path: &Path) -> bool {
     let system = rustix::fs::statvfs(path);
     system.is_ok_and(|system| system.f_flag.contains(StatVfsMountFlags::RDONLY))
+}
+
+/// How much room a store takes, and how much there is. Nothing is opened for it.
+pub(crate) fn sizes(path: &Path) -> Sizes {
+    let real = real(path);
+    let system = rustix::fs::statvfs(folder(&real)).ok();
+    Sizes {
+        store_bytes: real.metadata().ok().map(|file| file.len()),
+        wal_bytes: Some(beside(&real, WAL).metadata().map_or(0, |wal| wal.len())),
+        free_bytes: system.map(|system| system.f_bavail.saturating_mul(system.f_frsize)),
+    }
 }
 
 /// Whether a store's WAL, or what is left of it, is there.

@@ -18,11 +18,12 @@ use domain::world::Of;
 use engine::StoreError;
 use engine::cleaning::{Found, Search};
 use engine::reads::due::{DueReads, Waiting};
-use engine::reads::{ActivityFilter, FeedPage, Identity, Reads};
+use engine::reads::{ActivityFilter, FeedPage, Identity, Reads, Sizes};
 use rusqlite::named_params;
 
 use crate::dictionary::{self, Name};
 use crate::errors::{Error, OpenError};
+use crate::file;
 use crate::hash_index::{self, HashIndex};
 use crate::open::{self, INCARNATION, STORE_ID};
 use crate::session::Session;
@@ -146,6 +147,10 @@ impl Reads for SqliteReads {
 
     fn last_instant(&self) -> Result<Option<Timestamp>, StoreError> {
         self.readers.read(tx::last_instant)
+    }
+
+    fn sizes(&self) -> Result<Sizes, StoreError> {
+        Ok(file::sizes(self.readers.path()))
     }
 }
 

@@ -43,7 +43,7 @@ impl Counters {
             tombstones: value("bookonce_tombstones_removed_total")?.parse()?,
             activity: value("bookonce_activity_removed_total")?.parse()?,
         };
-        Ok(Self { cpu_seconds: value("bookonce_process_cpu_seconds")?.parse()?, removed })
+        Ok(Self { cpu_seconds: value("process_cpu_seconds_total")?.parse()?, removed })
     }
 }
 
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn counters_are_found_by_their_whole_names() {
-        let text = "# TYPE bookonce_process_cpu_seconds gauge\nbookonce_process_cpu_seconds 1.5\n\
+        let text = "# TYPE process_cpu_seconds_total counter\nprocess_cpu_seconds_total 1.5\n\
                     bookonce_answers_removed_total 12\nbookonce_tombstones_removed_total 0\n\
                     bookonce_activity_removed_total_of 3\nbookonce_activity_removed_total 40\n";
         let removed = Removed { answers: 12, tombstones: 0, activity: 40 };

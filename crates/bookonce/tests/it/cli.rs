@@ -373,7 +373,7 @@ fn the_token_of_the_metrics_is_not_shown() {
     let mut scrape = |headers: &[(&str, &str)]| http.send("GET", "/metrics", headers, "");
     assert_eq!(scrape(&[]).expect("an answer").status, 401);
     let shown = scrape(&[("Authorization", "Bearer hush")]).expect("an answer");
-    assert!(shown.body.contains("bookonce_holds_expired_total 0"), "{shown:?}");
+    assert!(shown.body.contains("bookonce_bookings_total{status=\"expired\"} 0"), "{shown:?}");
 }
 
 #[test]

@@ -78,7 +78,7 @@ impl Silent {
         }
         poll(PATIENCE, "the holds end", || {
             let metrics = http.send("GET", "/metrics", &[], "").expect("an answer");
-            metrics.body.contains("bookonce_holds_expired_total 20\n").then_some(())
+            metrics.body.contains("bookonce_bookings_total{status=\"expired\"} 20\n").then_some(())
         });
         assert_eq!(http.send("GET", "/readyz", &[], "").expect("an answer").status, 200);
         client.post(RESERVE, "last", &sale.reserve(0, 1, "last")).expect(201);

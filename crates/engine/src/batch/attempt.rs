@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use domain::activity::{Activity, ActivityKind};
+use domain::activity::Activity;
 use domain::deadline::Deadline;
 use domain::decide::{Context, Decision, Verdict, decide};
 use domain::invariants::check_step;
@@ -83,10 +83,7 @@ pub(super) fn attempt(
     let Kept { count: kept, failed } = work.keep(&tried, &overdue);
     let outcomes: Vec<_> = intents.iter().map(|intent| work.decide(intent)).collect();
     let (mut report, seen) = (work.report, work.seen);
-    let emitted =
-        |is: fn(ActivityKind) -> bool| world.activity.iter().filter(|entry| is(entry.kind)).count();
-    report.expired = emitted(ActivityKind::is_expiry);
-    report.held = emitted(ActivityKind::is_hold);
+    world.activity.iter().for_each(|entry| report.emitted.see(entry.kind));
     fail_at(ports, failpoint::DECIDED)?;
 
     let next_deadline = next_deadline(&world);

@@ -93,17 +93,18 @@ async fn until_open(server: &TestServer, count: usize) {
 async fn every_metric_is_there_from_the_start() {
     let server = TestServer::start().await;
     let answer = server.nobody().get("/metrics").await.is(200);
-    let kind = answer.header("content-type").unwrap();
-    assert_eq!(kind, "application/openmetrics-text; version=1.0.0; charset=utf-8");
     let text = answer.text();
-    assert!(text.ends_with("# EOF\n"));
     for name in [
         "duplicate_reservations_detected_total",
         "idempotency_key_collision_total",
         "idempotency_replays_total",
         "same_guest_same_dates_total",
-        "bookonce_holds_total",
-        "bookonce_holds_expired_total",
+        "bookonce_bookings_total{status=\"reserved\"}",
+        "bookonce_bookings_total{status=\"confirmed\"}",
+        "bookonce_bookings_total{status=\"released\"}",
+        "bookonce_bookings_total{status=\"expired\"}",
+        "bookonce_bookings_total{status=\"cancelled\"}",
+        "bookonce_payments_total{status=\"captured\"}",
         "bookonce_batch_intents_count",
         "bookonce_batch_seconds_count",
         "bookonce_commit_seconds_count",
@@ -120,24 +121,55 @@ async fn every_metric_is_there_from_the_start() {
         "bookonce_store_errors_total",
         "bookonce_streams",
         "bookonce_stream_reads_total",
-        "bookonce_http_request_seconds_count",
+        "bookonce_http_request_duration_seconds_count{route=\"/api/v1/bookings/reserve\"}",
+        "bookonce_http_requests_total{method=\"POST\",route=\"/api/v1/bookings/reserve\",status=\"503\"}",
+        "bookonce_http_requests_total{method=\"GET\",route=\"/metrics\",status=\"500\"}",
     ] {
         let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         let value = value.unwrap_or_else(|| panic!("no {name} in:\n{text}"));
         let starts_at_zero = !name.starts_with("bookonce_batch") && !name.contains("commit");
         assert!(value == "0" || !starts_at_zero, "{name} is {value}");
     }
+    // What is never 0, or not known on every machine and of every store.
+    for name in [
+        "bookonce_build_info{version=\"",
+        "process_cpu_seconds_total ",
+        "process_start_time_seconds ",
+        "process_resident_memory_bytes ",
+        "process_virtual_memory_bytes ",
+        "process_open_fds ",
+        "process_max_fds ",
+    ] {
+        assert!(text.lines().any(|line| line.starts_with(name)), "no {name} in:\n{text}");
+    }
     // Prefix and alerts: nothing else stands alone.
     let alone = [
-        "duplicate_reservations_detected",
-        "idempotency_key_collision",
-        "idempotency_replays",
-        "same_guest_same_dates",
+        "duplicate_reservations_detected_total",
+        "idempotency_key_collision_total",
+        "idempotency_replays_total",
+        "same_guest_same_dates_total",
     ];
     for line in text.lines().filter(|line| line.starts_with("# TYPE ")) {
         let name = line.split(' ').nth(2).unwrap();
-        assert!(name.starts_with("bookonce_") || alone.contains(&name), "{name}");
+        let is_ours = name.starts_with("bookonce_") || name.starts_with("process_");
+        assert!(is_ours || alone.contains(&name), "{name}");
     }
+}
+
+#[tokio::test]
+async fn metrics_are_openmetrics_for_who_wants_that() {
+    let server = TestServer::start().await;
+    let nobody = server.nobody();
+    let plain = nobody.get("/metrics").await.is(200);
+    assert_eq!(plain.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
+    assert!(!plain.text().contains("# EOF"), "{}", plain.text());
+    assert!(plain.text().contains("# TYPE bookonce_batches_total counter\n"));
+    let wanted = "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3";
+    let open = nobody.send(Ask::get("/metrics").header("Accept", wanted)).await.is(200);
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    assert_eq!(open.header("content-type"), Some(kind));
+    assert!(open.text().contains("# TYPE bookonce_batches counter\n"));
+    assert!(open.text().ends_with("# EOF\n"), "{}", open.text());
 }
 
 #[tokio::test]
@@ -150,9 +182,9 @@ async fn counters_move() {
         shop.post_once("k", "/bookings/reserve", floor.one("ann")).await.is(201);
     }
     assert_eq!(server.metric("idempotency_replays_total"), replays + 1.0, "sent twice");
-    assert_eq!(server.metric("bookonce_holds_total"), 1.0);
+    assert_eq!(server.metric("bookonce_bookings_total{status=\"reserved\"}"), 1.0);
     server.advance(600);
-    assert_eq!(server.metric("bookonce_holds_expired_total"), 1.0);
+    assert_eq!(server.metric("bookonce_bookings_total{status=\"expired\"}"), 1.0);
     // By method, route pattern and status; never by path.
     shop.get("/bookings/bkg_x").await.is(404);
     shop.get("/nothing/at/all").await.is(404);

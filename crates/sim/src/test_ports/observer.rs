@@ -90,7 +90,7 @@ impl Observer for TestObserver {
             seen.intents = seen.intents.saturating_add(report.intents);
             seen.replays = seen.replays.saturating_add(report.replays);
             seen.collisions = seen.collisions.saturating_add(report.collisions);
-            seen.expired = seen.expired.saturating_add(report.expired);
+            seen.expired = seen.expired.saturating_add(report.emitted.expired());
             let Removed { answers, tombstones, activity } = &mut seen.removed;
             *answers = answers.saturating_add(report.removed.answers);
             *tombstones = tombstones.saturating_add(report.removed.tombstones);

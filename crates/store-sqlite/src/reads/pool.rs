@@ -1,6 +1,6 @@
 //! Connections for reading: opened when they are needed, kept, never more than a limit.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -37,6 +37,11 @@ impl Readers {
         let connections = Mutex::new(Connections { idle: Vec::new(), open: 0 });
         let watch = Watch::of_file(&path);
         Self { path, timeout, connections, freed: Condvar::new(), watch }
+    }
+
+    /// The store's file.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Lets `read` see a consistent snapshot.
