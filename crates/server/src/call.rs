@@ -146,7 +146,10 @@ impl Call {
             return forbid(&format!("The credential lacks the scope `{}`.", rule.scope.as_str()));
         }
         if caller.customer.is_some() && !rule.customers {
-            return forbid("Customer tokens may not do this.");
+            let problem = ProblemBuilder::new(Code::Forbidden)
+                .detail("Customer tokens may not do this.")
+                .action("Send this request from your server, with a secret key.");
+            return Err(refuse(level)(problem.into()));
         }
         let Parts { uri, headers, extensions, .. } = head;
         let cx = Context::of(&extensions);

@@ -11,6 +11,7 @@
 #[cfg(test)]
 mod agreement_tests;
 mod decode;
+mod mend;
 mod path;
 mod scan;
 #[cfg(test)]
@@ -23,10 +24,13 @@ use std::borrow::Cow;
 use domain::record::{Fingerprint, Fingerprints};
 use percent_encoding::percent_decode;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
+use crate::refusal::Invalid;
 use crate::secrets::{Numbered, Secrets};
 
 pub use self::decode::FieldError;
+pub use self::mend::WRONG_FIELDS_MAX;
 pub use self::path::FieldPath;
 pub use self::scan::{Reason, SyntaxError};
 
@@ -104,6 +108,24 @@ impl Canonical<'_> {
     /// [`FieldError`] names the field and says what it must be.
     pub fn decode<'de, T: Deserialize<'de>>(&'de self) -> Result<T, FieldError> {
         T::deserialize(&self.root)
+    }
+
+    /// What is done with the document as a request.
+    ///
+    /// # Errors
+    /// Every field that is wrong, by its form or by what `meaning` says of it.
+    pub(crate) fn read<T: DeserializeOwned, Meaning>(
+        &self,
+        meaning: impl FnOnce(T) -> Result<Meaning, Invalid>,
+    ) -> Result<Meaning, Invalid> {
+        let first = match self.decode() {
+            Ok(request) => return meaning(request),
+            Err(first) => first,
+        };
+        let found = mend::mistakes(&self.root, first);
+        let wrong: Vec<_> = found.errors.iter().map(FieldError::field).collect();
+        let more = found.mended.and_then(|request| meaning(request).err());
+        Err(Invalid::unreadable(wrong, more))
     }
 
     /// Adds the document to what is hashed, so that no two documents add the same bytes.

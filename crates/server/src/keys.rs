@@ -64,8 +64,8 @@ async fn show(app: App, rule: Rule, key: String, request: Request) -> Response {
 /// Makes sure that nothing is ever decided under a key.
 async fn retire(app: App, rule: Rule, key: String, request: Request) -> Response {
     let answered = app.command(request, rule, |call, body| {
-        let Nothing {} = body.decode()?;
-        Ok(Command::RetireKey(call.intent_key(checked(key)?)))
+        let key = call.intent_key(checked(key)?);
+        body.read(|Nothing {}| Ok(Command::RetireKey(key)))
     });
     unstored(answered.await)
 }

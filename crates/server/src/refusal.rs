@@ -7,7 +7,7 @@ use engine::{Fault, StoreError};
 use wire::{Code, FieldProblem};
 
 use crate::auth::AuthError;
-use crate::canonical::{FieldError, SyntaxError};
+use crate::canonical::{FieldError, SyntaxError, WRONG_FIELDS_MAX};
 use crate::context::Context;
 use crate::problem::{self, ProblemBuilder};
 
@@ -39,6 +39,25 @@ impl Invalid {
         Self { code, fields: vec![field] }
     }
 
+    /// Some fields have the wrong form, and what was found of the others besides.
+    #[must_use]
+    pub(crate) fn unreadable(mut wrong: Vec<FieldProblem>, others: Option<Self>) -> Self {
+        let is_told = |field: &FieldProblem| {
+            wrong.iter().any(|known| {
+                field.field == known.field
+                    || field
+                        .field
+                        .strip_prefix(known.field.as_str())
+                        .is_some_and(|rest| rest.starts_with(['.', '[']))
+            })
+        };
+        let others = others.into_iter().flat_map(|others| others.fields);
+        let others: Vec<_> = others.filter(|field| !is_told(field)).collect();
+        wrong.extend(others);
+        wrong.truncate(WRONG_FIELDS_MAX);
+        Self { code: Code::InvalidRequest, fields: wrong }
+    }
+
     /// The path names something that cannot exist.
     #[must_use]
     pub(crate) const fn not_found() -> Self {
@@ -48,8 +67,55 @@ impl Invalid {
 
 impl From<FieldError> for Invalid {
     fn from(error: FieldError) -> Self {
-        let field = if error.path.is_root() { "body".to_owned() } else { error.path.to_string() };
-        Self::field(&field, &error.message)
+        Self { code: Code::InvalidRequest, fields: vec![error.field()] }
+    }
+}
+
+/// Gathers what is wrong with the fields of a request, so that one answer lists all of it.
+#[derive(Debug, Default)]
+pub(crate) struct Checks {
+    wrong: Vec<FieldProblem>,
+    /// The only code so far.
+    code: Option<Code>,
+    /// Why the fields do not matter.
+    barred: Option<Invalid>,
+}
+
+impl Checks {
+    /// What a field means; `None` where it is wrong, which [`end`](Self::end) will say.
+    pub(crate) fn of<T>(&mut self, checked: Result<T, Invalid>) -> Option<T> {
+        let invalid = match checked {
+            Ok(value) => return Some(value),
+            Err(invalid) => invalid,
+        };
+        if !matches!(invalid.code, Code::InvalidRequest | Code::InvalidQuantity) {
+            self.barred.get_or_insert(invalid);
+            return None;
+        }
+        let code = if self.code.is_none_or(|code| code == invalid.code) {
+            invalid.code
+        } else {
+            Code::InvalidRequest
+        };
+        self.code = Some(code);
+        self.wrong.extend(invalid.fields);
+        None
+    }
+
+    /// That nothing was wrong.
+    ///
+    /// # Errors
+    /// Everything that was.
+    pub(crate) fn end(self) -> Result<(), Invalid> {
+        let is_right = self.wrong.is_empty() && self.barred.is_none();
+        if is_right { Ok(()) } else { Err(self.invalid()) }
+    }
+
+    /// What was wrong; for a place that knows that something was.
+    pub(crate) fn invalid(mut self) -> Invalid {
+        self.wrong.truncate(WRONG_FIELDS_MAX);
+        let code = self.code.unwrap_or(Code::InvalidRequest);
+        self.barred.unwrap_or(Invalid { code, fields: self.wrong })
     }
 }
 
@@ -90,10 +156,19 @@ impl From<ProblemBuilder> for Refusal {
 impl From<Invalid> for Refusal {
     fn from(invalid: Invalid) -> Self {
         let mut problem = ProblemBuilder::new(invalid.code);
-        if let [first, ..] = invalid.fields.as_slice() {
+        if let [first, others @ ..] = invalid.fields.as_slice() {
             // Some end with a question.
             let stop = if first.message.ends_with('?') { "" } else { "." };
-            problem = problem.detail(format!("`{}` {}{stop}", first.field, first.message));
+            let more = match others {
+                [] => String::new(),
+                [_] => " One more field is wrong.".to_owned(),
+                others => format!(" {} more fields are wrong.", others.len()),
+            };
+            problem = problem.detail(format!("`{}` {}{stop}{more}", first.field, first.message));
+        }
+        if invalid.code == Code::Forbidden {
+            problem =
+                problem.action("A customer token acts for its own user only: leave the field out.");
         }
         for field in invalid.fields {
             problem = problem.field(field.field, field.message);
@@ -121,7 +196,7 @@ impl From<AuthError> for Refusal {
                 Self::new(Code::Unauthorized, "Send a credential: Authorization: Bearer bo_live_…")
             }
             AuthError::Invalid => {
-                Self::new(Code::Unauthorized, "The credential is not valid, or no longer.")
+                Self::new(Code::Unauthorized, "The credential is invalid or has been revoked.")
             }
             AuthError::Unavailable(error) => error.into(),
         }

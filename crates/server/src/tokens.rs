@@ -15,5 +15,5 @@ pub(crate) const OPERATIONS: &[Operation] =
 
 /// Makes a token.
 async fn create(app: App, rule: Rule, request: Request) -> Response {
-    unstored(app.command(request, rule, |_call, body| parse_token(body.decode()?)).await)
+    unstored(app.command(request, rule, |_call, body| body.read(parse_token)).await)
 }

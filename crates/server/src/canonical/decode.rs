@@ -13,6 +13,8 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 
+use wire::FieldProblem;
+
 use super::path::FieldPath;
 use super::{Member, Node};
 use crate::spelling;
@@ -24,11 +26,26 @@ pub struct FieldError {
     pub path: FieldPath,
     /// What it must be; reads on after the field's name.
     pub message: String,
+    /// What would make it right.
+    pub(super) cure: Cure,
+}
+
+/// What makes a field right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cure {
+    /// It must not be there.
+    Remove,
+    /// It is one of these fields, in another style.
+    Rename(&'static str),
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// Something else, or something at all.
+    Value,
 }
 
 impl FieldError {
     fn new(message: String) -> Self {
-        Self { path: FieldPath::default(), message }
+        Self { path: FieldPath::default(), message, cure: Cure::Value }
     }
 
     fn under_name(self, name: &str) -> Self {
@@ -37,6 +54,14 @@ impl FieldError {
 
     fn under_index(self, index: usize) -> Self {
         Self { path: self.path.under_index(index), ..self }
+    }
+}
+
+impl FieldError {
+    /// As an answer lists it.
+    pub(crate) fn field(&self) -> FieldProblem {
+        let field = if self.path.is_root() { "body".to_owned() } else { self.path.to_string() };
+        FieldProblem { field, message: self.message.clone() }
     }
 }
 
@@ -65,12 +90,15 @@ impl Error for FieldError {
     }
 
     fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Self {
-        Self::new(format!("must be one of: {}", expected.join(", ")))
+        let error = Self::new(format!("must be one of: {}", expected.join(", ")));
+        Self { cure: Cure::Word(expected), ..error }
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
         let advice = spelling::advice(field, expected);
-        Self::new(format!("is not a known field; {advice}")).under_name(field)
+        let error = Self::new(format!("is not a known field; {advice}")).under_name(field);
+        let cure = spelling::meant(field, expected).map_or(Cure::Remove, Cure::Rename);
+        Self { cure, ..error }
     }
 
     fn missing_field(field: &'static str) -> Self {

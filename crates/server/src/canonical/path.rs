@@ -12,7 +12,7 @@ pub struct FieldPath {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Step {
+pub(super) enum Step {
     Name(String),
     Index(usize),
 }
@@ -22,6 +22,23 @@ impl FieldPath {
     #[must_use]
     pub const fn is_root(&self) -> bool {
         self.steps.is_empty()
+    }
+
+    /// The last step to the place; `None` for the document itself.
+    #[must_use]
+    pub(super) fn innermost(&self) -> Option<&Step> {
+        self.steps.first()
+    }
+
+    /// The steps to what the place is a part of, from the document inwards.
+    pub(super) fn around(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().skip(1).rev()
+    }
+
+    /// Whether this is that place, or one inside it.
+    #[must_use]
+    pub fn is_below(&self, around: &Self) -> bool {
+        self.steps.ends_with(&around.steps)
     }
 
     /// The same place, seen from the object around the member of that name.

@@ -238,6 +238,7 @@ fn a_page() {
     let (main, _) = main.split_once("</main>").unwrap();
     expect![[r#"
 
+
         <h1>Payment required</h1>
         <p><span class="status">402</span> <code>PAYMENT_REQUIRED</code></p>
         <h2>What it means</h2>
@@ -246,6 +247,8 @@ fn a_page() {
         <p>Send a payment with the confirmation.</p>
         <h2>Trying again</h2>
         <p>A new attempt is a new decision and needs a new idempotency key.</p>
-        <footer>Bookonce · <a href="/docs">API reference</a></footer>
+        <p><a href="/problems">All problems</a></p>
+
+        <footer>Bookonce · <a href="/">Home</a> · <a href="/docs">API reference</a></footer>
     "#]].assert_eq(main);
 }

@@ -16,13 +16,18 @@ use crate::query::page;
 use crate::refusal::{Invalid, Refusal};
 
 pub(crate) async fn reserve(app: App, rule: Rule, request: Request) -> Response {
-    app.command(request, rule, |call, body| parse::reserve(call, &app.secrets, body.decode()?))
-        .await
+    app.command(request, rule, |call, body| {
+        body.read(|body| parse::reserve(call, &app.secrets, body))
+    })
+    .await
 }
 
 pub(crate) async fn confirm(app: App, rule: Rule, booking: String, request: Request) -> Response {
-    app.command(request, rule, |_call, body| parse::confirm(path_id(&booking)?, body.decode()?))
-        .await
+    app.command(request, rule, |_call, body| {
+        let booking = path_id(&booking)?;
+        body.read(|body| parse::confirm(booking, body))
+    })
+    .await
 }
 
 /// An object without members.
@@ -32,15 +37,18 @@ struct Nothing {}
 
 pub(crate) async fn release(app: App, rule: Rule, booking: String, request: Request) -> Response {
     app.command(request, rule, |_call, body| {
-        let Nothing {} = body.decode()?;
-        Ok(Command::Release(path_id(&booking)?))
+        let booking = path_id(&booking)?;
+        body.read(|Nothing {}| Ok(Command::Release(booking)))
     })
     .await
 }
 
 pub(crate) async fn cancel(app: App, rule: Rule, booking: String, request: Request) -> Response {
-    app.command(request, rule, |_call, body| parse::cancel(path_id(&booking)?, body.decode()?))
-        .await
+    app.command(request, rule, |_call, body| {
+        let booking = path_id(&booking)?;
+        body.read(|body| parse::cancel(booking, body))
+    })
+    .await
 }
 
 pub(crate) async fn show(app: App, rule: Rule, booking: String, request: Request) -> Response {

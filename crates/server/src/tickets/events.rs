@@ -17,12 +17,15 @@ use crate::refusal::{Invalid, Refusal};
 const EVENTS_READ: usize = 8;
 
 pub(crate) async fn create(app: App, rule: Rule, request: Request) -> Response {
-    app.command(request, rule, |_call, body| parse::create_event(body.decode()?)).await
+    app.command(request, rule, |_call, body| body.read(parse::create_event)).await
 }
 
 pub(crate) async fn update(app: App, rule: Rule, event: String, request: Request) -> Response {
-    app.command(request, rule, |_call, body| parse::update_event(path_id(&event)?, body.decode()?))
-        .await
+    app.command(request, rule, |_call, body| {
+        let event = path_id(&event)?;
+        body.read(|body| parse::update_event(event, body))
+    })
+    .await
 }
 
 pub(crate) async fn update_zone(
@@ -32,7 +35,8 @@ pub(crate) async fn update_zone(
     request: Request,
 ) -> Response {
     app.command(request, rule, |_call, body| {
-        parse::update_zone(path_id(&zone.id)?, path_id(&zone.zone_id)?, body.decode()?)
+        let (event, zone) = (path_id(&zone.id)?, path_id(&zone.zone_id)?);
+        body.read(|body| parse::update_zone(event, zone, body))
     })
     .await
 }
@@ -79,7 +83,7 @@ pub(crate) async fn seats(app: App, rule: Rule, path: ZonePath, request: Request
         let stock = reads.zone(account, zone)?.filter(|stock| stock.zone.event == event);
         let stock = stock.ok_or_else(|| not_found(&zone.to_string()))?;
         if !stock.zone.numbered {
-            return Err(not_found("numbered seat of this zone"));
+            return Err(not_found("reserved seating in this zone"));
         }
         let limit = params.limit()?;
         let invalid = || Invalid::field("after", "must be the `next` of an earlier page");

@@ -22,10 +22,10 @@ pub(crate) fn ticket(reject: &TicketReject) -> ProblemBuilder {
             .field(format!("seats[{index}]"), "is not a seat of the zone"),
         TicketReject::SalesClosed { opens_at, closes_at } => sales_closed(*opens_at, *closes_at),
         TicketReject::SeatsNeeded => ProblemBuilder::new(Code::InvalidRequest)
-            .detail("The zone has numbered seats.".to_owned())
+            .detail("The zone has reserved seating.".to_owned())
             .field("seats", "must name the seats, or `best_available` must be true"),
         TicketReject::NotNumbered => ProblemBuilder::new(Code::InvalidRequest)
-            .detail("The zone has no numbered seats.".to_owned())
+            .detail("The zone is general admission.".to_owned())
             .field("quantity", "must be given instead of `seats` or `best_available`"),
         TicketReject::PriceChanged { total } => ProblemBuilder::new(Code::PriceChanged)
             .detail(format!("The total is {} {}.", amount(*total), total.currency.code()))
@@ -44,7 +44,7 @@ pub(crate) fn ticket(reject: &TicketReject) -> ProblemBuilder {
             let left = max.saturating_sub(*taken);
             ProblemBuilder::new(Code::MaxTicketsExceeded)
                 .detail(format!(
-                    "One user may have {max} of this event: {taken} are taken, {requested} were requested."
+                    "Limit is {max} tickets per user: {taken} booked, {requested} requested."
                 ))
                 .extra("max_allowed", *max)
                 .extra("booked_count", *taken)
@@ -64,11 +64,14 @@ pub(crate) fn ticket(reject: &TicketReject) -> ProblemBuilder {
             .detail(format!("Already held or sold: {}.", labels.join(", ")))
             .extra("seats", labels.clone()),
         TicketReject::BelowTaken { taken } => ProblemBuilder::new(Code::BelowTaken)
-            .detail(format!("{taken} units are held or sold."))
+            .detail(format!("{taken} tickets are held or sold."))
             .field("capacity", format!("must be at least {taken}"))
             .extra("taken", *taken),
         TicketReject::CapacityFixed { seats } => ProblemBuilder::new(Code::InvalidRequest)
-            .detail("The capacity of numbered seats is their number.".to_owned())
+            .detail(
+                "The capacity of a zone with reserved seating is the number of its seats."
+                    .to_owned(),
+            )
             .field("capacity", format!("must be {seats}")),
         TicketReject::SalesWindow => ProblemBuilder::new(Code::InvalidRequest)
             .detail("Sales would end before they begin.".to_owned())
@@ -118,8 +121,15 @@ fn status(wanted: Wanted, booking: &Booking, payment: Option<&Payment>) -> Probl
         }
     };
     let view = serde_json::to_value(views::booking(booking, payment)).unwrap_or_default();
-    ProblemBuilder::new(code)
-        .detail(detail)
-        .extra("booking_id", booking.id.to_string())
-        .extra("booking", view)
+    let problem = ProblemBuilder::new(code).detail(detail);
+    let problem = match (wanted, booking.status) {
+        (Wanted::Release, Status::Confirmed) => {
+            problem.action("A sale is undone by POST /bookings/{id}/cancel.")
+        }
+        (Wanted::Release | Wanted::Cancel, Status::Expired) => {
+            problem.action("Nothing is left to do: the tickets are on sale again.")
+        }
+        _ => problem,
+    };
+    problem.extra("booking_id", booking.id.to_string()).extra("booking", view)
 }

@@ -268,7 +268,7 @@ async fn nobody_gets_in_without_a_credential() {
     }
     expect![[r#"
         401 UNAUTHORIZED never: Send a credential: Authorization: Bearer bo_live_…
-        401 UNAUTHORIZED never: The credential is not valid, or no longer.
+        401 UNAUTHORIZED never: The credential is invalid or has been revoked.
     "#]]
     .assert_eq(&lines);
     let lower = Ask::get("/events").header("authorization", format!("bearer {secret}"));

@@ -87,7 +87,7 @@ async fn syntax_comes_before_the_credential_and_names_after_it() {
         401 UNAUTHORIZED never: Send a credential: Authorization: Bearer bo_live_…
         400 INVALID_REQUEST never: The request cannot be read: the body ends before the JSON document does (byte 1).
         400 INVALID_REQUEST never: The request cannot be read: the member appears twice (byte 7, in a). [a: the member appears twice]
-        400 INVALID_REQUEST never: `event_id` is required. [event_id: is required]
+        400 INVALID_REQUEST never: `event_id` is required. 3 more fields are wrong. [event_id: is required] [zone_id: is required] [quantity: is required, unless `seats` are named] [user_id: is required with a secret key]
     "#]].assert_eq(&lines);
 }
 

@@ -88,12 +88,12 @@ async fn refusals_to_reserve() {
         404 NOT_FOUND never: There is no evt_1 in this account. [event_id: was not found]
         404 NOT_FOUND never: There is no zon_1 in this account. [zone_id: was not found]
         409 INSUFFICIENT_SEATS new_key: Zone Floor has 1 seat left, 2 were requested. [quantity: at most 1 can be reserved now] available=1
-        409 MAX_TICKETS_EXCEEDED new_key: One user may have 4 of this event: 0 are taken, 5 were requested. booked_count=0 max_allowed=4 remaining_slots=4
-        409 MAX_TICKETS_EXCEEDED new_key: One user may have 4 of this event: 3 are taken, 2 were requested. booked_count=3 max_allowed=4 remaining_slots=1
+        409 MAX_TICKETS_EXCEEDED new_key: Limit is 4 tickets per user: 0 booked, 5 requested. booked_count=0 max_allowed=4 remaining_slots=4
+        409 MAX_TICKETS_EXCEEDED new_key: Limit is 4 tickets per user: 3 booked, 2 requested. booked_count=3 max_allowed=4 remaining_slots=1
         409 SEAT_TAKEN new_key: Already held or sold: A1. seats=["A1"]
         404 NOT_FOUND never: The zone has no seat Z9. [seats[1]: is not a seat of the zone]
-        400 INVALID_REQUEST never: The zone has numbered seats. [seats: must name the seats, or `best_available` must be true]
-        400 INVALID_REQUEST never: The zone has no numbered seats. [quantity: must be given instead of `seats` or `best_available`]
+        400 INVALID_REQUEST never: The zone has reserved seating. [seats: must name the seats, or `best_available` must be true]
+        400 INVALID_REQUEST never: The zone is general admission. [quantity: must be given instead of `seats` or `best_available`]
         409 INSUFFICIENT_SEATS new_key: Zone Box has 1 seat left, 2 were requested. [quantity: at most 1 can be reserved now] available=1
         409 PRICE_CHANGED new_key: The total is 49.90 USD. total_amount="49.90" total_currency="USD"
         400 INVALID_REQUEST never: The expected amount does not fit the event's currency. [expected_amount: must have at most 2 digits after the point in this currency, zeros apart]
@@ -202,8 +202,8 @@ async fn refusals_about_money_and_capacity() {
         400 INVALID_REQUEST never: `payment.method` must be `external`; there are no wallets yet. [payment.method: must be `external`; there are no wallets yet]
         400 INVALID_REQUEST never: `payment.reference` is required for `external`. [payment.reference: is required for `external`]
         400 INVALID_REQUEST never: `payment.method` must be one of: wallet, external. [payment.method: must be one of: wallet, external]
-        409 BELOW_TAKEN new_key: 5 units are held or sold. [capacity: must be at least 5] taken=5
-        400 INVALID_REQUEST never: The capacity of numbered seats is their number. [capacity: must be 2]
+        409 BELOW_TAKEN new_key: 5 tickets are held or sold. [capacity: must be at least 5] taken=5
+        400 INVALID_REQUEST never: The capacity of a zone with reserved seating is the number of its seats. [capacity: must be 2]
         400 INVALID_REQUEST never: The price does not fit the event's currency. [price: must have the digits of the event's currency and be at most 10^15 minor units]
         400 INVALID_REQUEST never: Sales would end before they begin. [sales_close_at: must be after `sales_open_at`]
     "#]].assert_eq(&lines);
