@@ -28,8 +28,8 @@ impl fmt::Debug for Office {
 }
 
 /// Starts a thread for each of the store's writers, and one for each worker; `ports` gives each of them
-/// what it needs. They end after [`Handle::stop`], when nobody has a handle any more, or when the process must
-/// stop, as with [`writer::spawn`].
+/// what it needs. They end after [`Handle::stop`](crate::Handle::stop), when nobody has a handle any more, or when
+/// the process must stop, as with [`writer::spawn`].
 ///
 /// # Errors
 /// When the system gives no thread.
