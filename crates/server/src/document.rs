@@ -13,6 +13,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest as _, Sha256};
 
+use crate::accept;
+
 /// Content type of pages.
 pub(crate) const HTML: &str = "text/html; charset=utf-8";
 
@@ -30,6 +32,8 @@ pub(crate) struct Document {
     tag: String,
     /// Whether clients with another `Accept` get something else.
     is_negotiated: bool,
+    /// Whether browsers need not ask again for a day.
+    is_kept: bool,
     /// What its scripts and styles may be, where it is a page.
     policy: Option<HeaderValue>,
 }
@@ -45,6 +49,7 @@ impl Document {
             bytes,
             tag,
             is_negotiated: false,
+            is_kept: false,
             policy: None,
         }
     }
@@ -72,9 +77,15 @@ impl Document {
         Self { is_negotiated: true, ..self }
     }
 
+    /// Browsers need not ask for it again for a day.
+    pub(crate) fn kept(self) -> Self {
+        Self { is_kept: true, ..self }
+    }
+
     /// The document, or 304 for who has it already.
     pub(crate) fn answer(&self, asked: &HeaderMap) -> Response {
-        let packed = self.packed.as_ref().filter(|_| takes_gzip(asked));
+        let packed =
+            self.packed.as_ref().filter(|_| accept::names(asked, header::ACCEPT_ENCODING, "gzip"));
         let tag = if packed.is_some() { packed_tag(&self.tag) } else { self.tag.clone() };
         let known = is_known(asked, &tag);
         let bytes = packed.unwrap_or(&self.bytes);
@@ -99,6 +110,10 @@ impl Document {
         }
         if packed.is_some() && !known {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        if self.is_kept {
+            let kept = HeaderValue::from_static("public, max-age=86400");
+            headers.insert(header::CACHE_CONTROL, kept);
         }
         if let Some(policy) = &self.policy {
             headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
@@ -129,18 +144,6 @@ fn packed(bytes: &Bytes) -> Option<Bytes> {
 /// The tag of the packed bytes: a strong one stands for one sequence of bytes (RFC 9110, section 8.8.3).
 fn packed_tag(tag: &str) -> String {
     format!("{}-gzip\"", tag.trim_end_matches('"'))
-}
-
-/// Whether the client takes gzip. One that weighs its encodings (`q`) gets the bytes as they are if it says 0.
-fn takes_gzip(asked: &HeaderMap) -> bool {
-    let values = asked.get_all(header::ACCEPT_ENCODING).iter();
-    let mut codings =
-        values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
-    codings.any(|coding| {
-        let mut parts = coding.split(';').map(str::trim);
-        let gzip = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
-        gzip && !parts.any(|part| matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
-    })
 }
 
 /// The sources that allow the elements of this name which stand in the page, and no others.

@@ -24,6 +24,7 @@ pub mod secrets;
 pub mod stores;
 pub mod text;
 
+mod accept;
 mod activity;
 mod app;
 mod auth;

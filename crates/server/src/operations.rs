@@ -23,8 +23,21 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Operation> {
 }
 
 /// Those that the document describes: the API. Pages, probes and metrics are for people and their machines.
-pub(crate) fn documented() -> impl Iterator<Item = &'static Operation> {
-    all().filter(|operation| operation.rule().is_some())
+pub(crate) fn described() -> impl Iterator<Item = Described> {
+    all().filter_map(|operation| match operation.handler {
+        Handling::Ruled { id, rule, route: _ } => Some(Described { operation, id, rule }),
+        Handling::Open(_) => None,
+    })
+}
+
+/// An operation that the document describes.
+#[derive(Clone, Copy)]
+pub(crate) struct Described {
+    pub(crate) operation: &'static Operation,
+    /// What the document calls it.
+    pub(crate) id: &'static str,
+    /// By which callers are let in.
+    pub(crate) rule: Rule,
 }
 
 /// The methods and routes of all operations, where the document has them.
@@ -41,8 +54,6 @@ pub(crate) struct Operation {
     pub(crate) verb: Verb,
     /// Its pattern, below where the API is mounted if callers need a credential.
     pub(crate) path: &'static str,
-    /// What the document calls it.
-    pub(crate) id: &'static str,
     /// The refusals that are its own.
     pub(crate) codes: &'static [Code],
     /// Whether it answers a page of a list.
@@ -55,15 +66,15 @@ pub(crate) struct Operation {
 /// What answers an operation, on the route that it is given.
 #[derive(Clone, Copy)]
 enum Handling {
-    /// Callers are let in by the rule.
-    Ruled(Rule, fn(Ruled) -> MethodRouter<App>),
+    /// Callers are let in by the rule; the document has it, by this id.
+    Ruled { id: &'static str, rule: Rule, route: fn(Ruled) -> MethodRouter<App> },
     /// Open to everybody, and outside the API's mount.
     Open(fn(Open) -> MethodRouter<App>),
 }
 
 impl Operation {
-    const fn new(verb: Verb, path: &'static str, id: &'static str, handler: Handling) -> Self {
-        Self { verb, path, id, codes: &[], is_paged: false, is_body_optional: false, handler }
+    const fn new(verb: Verb, path: &'static str, handler: Handling) -> Self {
+        Self { verb, path, codes: &[], is_paged: false, is_body_optional: false, handler }
     }
 
     /// An operation that only looks.
@@ -73,7 +84,7 @@ impl Operation {
         rule: Rule,
         handler: fn(Ruled) -> MethodRouter<App>,
     ) -> Self {
-        Self::new(Verb::Get, path, id, Handling::Ruled(rule, handler))
+        Self::new(Verb::Get, path, Handling::Ruled { id, rule, route: handler })
     }
 
     /// An operation that makes something, or moves it on.
@@ -83,7 +94,7 @@ impl Operation {
         rule: Rule,
         handler: fn(Ruled) -> MethodRouter<App>,
     ) -> Self {
-        Self::new(Verb::Post, path, id, Handling::Ruled(rule, handler))
+        Self::new(Verb::Post, path, Handling::Ruled { id, rule, route: handler })
     }
 
     /// An operation that changes fields.
@@ -93,16 +104,12 @@ impl Operation {
         rule: Rule,
         handler: fn(Ruled) -> MethodRouter<App>,
     ) -> Self {
-        Self::new(Verb::Patch, path, id, Handling::Ruled(rule, handler))
+        Self::new(Verb::Patch, path, Handling::Ruled { id, rule, route: handler })
     }
 
     /// An operation that only looks, is open to everybody, and stands outside the API's mount.
-    pub(crate) const fn open(
-        path: &'static str,
-        id: &'static str,
-        handler: fn(Open) -> MethodRouter<App>,
-    ) -> Self {
-        Self::new(Verb::Get, path, id, Handling::Open(handler))
+    pub(crate) const fn open(path: &'static str, handler: fn(Open) -> MethodRouter<App>) -> Self {
+        Self::new(Verb::Get, path, Handling::Open(handler))
     }
 
     /// The refusals that are its own, besides those that follow from its rule.
@@ -123,7 +130,7 @@ impl Operation {
     /// The rule by which callers are let in; `None` where everybody is.
     pub(crate) const fn rule(&self) -> Option<Rule> {
         match self.handler {
-            Handling::Ruled(rule, _) => Some(rule),
+            Handling::Ruled { rule, .. } => Some(rule),
             Handling::Open(_) => None,
         }
     }
@@ -141,7 +148,7 @@ impl Operation {
     /// What answers it, for the router.
     pub(crate) fn route(&self) -> MethodRouter<App> {
         match self.handler {
-            Handling::Ruled(rule, route) => route(Ruled { verb: self.verb, rule }),
+            Handling::Ruled { rule, route, id: _ } => route(Ruled { verb: self.verb, rule }),
             Handling::Open(route) => route(Open { verb: self.verb }),
         }
     }

@@ -21,9 +21,9 @@ use crate::reading;
 use crate::refusal::Refusal;
 
 pub(crate) const OPERATIONS: &[Operation] = &[
-    Operation::open("/healthz", "health_show", |at| at.to(healthz)),
-    Operation::open("/readyz", "readiness_show", |at| at.to(readyz)),
-    Operation::open("/metrics", "metrics_show", |at| at.to(metrics)),
+    Operation::open("/healthz", |at| at.to(healthz)),
+    Operation::open("/readyz", |at| at.to(readyz)),
+    Operation::open("/metrics", |at| at.to(metrics)),
 ];
 
 /// A store that takes longer to say who it is does not serve anybody.

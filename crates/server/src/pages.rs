@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use askama::Template;
 use axum::extract::{Path, Request};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use wire::{Code, List};
 
@@ -17,13 +17,13 @@ use crate::refusal::Refusal;
 use crate::render::{JSON, bytes};
 
 pub(crate) const OPERATIONS: &[Operation] = &[
-    Operation::open("/", "home_show", |at| at.to(home)),
-    Operation::open("/openapi.json", "openapi_show", |at| at.to(openapi)),
-    Operation::open("/docs", "docs_show", |at| at.to(docs)),
-    Operation::open("/docs/scalar.js", "docs_script_show", |at| at.to(scalar_script)),
-    Operation::open("/favicon.svg", "icon_show", |at| at.to(icon)),
-    Operation::open("/problems", "problem_list", |at| at.to(problems)),
-    Operation::open("/problems/{slug}", "problem_show", |at| at.to(problem)),
+    Operation::open("/", |at| at.to(home)),
+    Operation::open("/openapi.json", |at| at.to(openapi)),
+    Operation::open("/docs", |at| at.to(docs)),
+    Operation::open("/docs/scalar.js", |at| at.to(scalar_script)),
+    Operation::open("/favicon.svg", |at| at.to(icon)),
+    Operation::open("/problems", |at| at.to(problems)),
+    Operation::open("/problems/{slug}", |at| at.to(problem)),
 ];
 
 #[derive(Template)]
@@ -78,17 +78,12 @@ async fn docs(headers: HeaderMap) -> Response {
 async fn scalar_script(request: Request) -> Response {
     static SCRIPT: LazyLock<Option<Document>> = LazyLock::new(|| {
         let script = scalar_api_reference::get_asset("scalar.js")?;
-        Some(Document::new("text/javascript; charset=utf-8", script.into()))
+        Some(Document::new("text/javascript; charset=utf-8", script.into()).kept())
     });
     // To read and to pack it the first time takes longer than other requests should wait.
     let script = tokio::task::spawn_blocking(|| LazyLock::force(&SCRIPT).as_ref()).await;
     match script.ok().flatten() {
-        Some(script) => {
-            let mut response = script.answer(request.headers());
-            let kept = HeaderValue::from_static("public, max-age=86400");
-            response.headers_mut().insert(header::CACHE_CONTROL, kept);
-            response
-        }
+        Some(script) => script.answer(request.headers()),
         None => Refusal::new(Code::NotFound, "The documentation's script is missing.")
             .into_response(&Context::of(request.extensions())),
     }
@@ -97,12 +92,9 @@ async fn scalar_script(request: Request) -> Response {
 /// The picture beside the address of a page.
 async fn icon(headers: HeaderMap) -> Response {
     static ICON: LazyLock<Document> = LazyLock::new(|| {
-        Document::new("image/svg+xml", include_str!("../templates/favicon.svg").into())
+        Document::new("image/svg+xml", include_str!("../templates/favicon.svg").into()).kept()
     });
-    let mut response = ICON.answer(&headers);
-    let kept = HeaderValue::from_static("public, max-age=86400");
-    response.headers_mut().insert(header::CACHE_CONTROL, kept);
-    response
+    ICON.answer(&headers)
 }
 
 #[derive(Template)]

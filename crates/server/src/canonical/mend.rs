@@ -35,29 +35,28 @@ pub(super) struct Mistakes<T> {
 
 /// The mistakes of a document whose first one is known.
 pub(super) fn mistakes<T: DeserializeOwned>(root: &Node<'_>, first: FieldError) -> Mistakes<T> {
+    let mut found = vec![first.clone()];
     // What is no object has no fields.
-    let is_object = !first.path.is_root();
-    let mut found = vec![first];
-    if !is_object || values(root) > MENDED_VALUES_MAX {
+    if first.path.is_root() || values(root) > MENDED_VALUES_MAX {
         return Mistakes { errors: found, mended: None };
     }
     let mut tree = root.clone();
-    let mut wrong = found.first().cloned();
-    while let Some(error) = wrong {
-        if found.len() > WRONG_FIELDS_MAX || !mend::<T>(&mut tree, &error) {
-            found.truncate(WRONG_FIELDS_MAX);
-            return Mistakes { errors: found, mended: None };
+    let mut wrong = first;
+    let mended = loop {
+        if found.len() > WRONG_FIELDS_MAX || !mend::<T>(&mut tree, &wrong) {
+            break None;
         }
         wrong = match T::deserialize(&tree) {
-            Ok(mended) => return Mistakes { errors: found, mended: Some(mended) },
-            Err(next) => Some(next),
+            Ok(mended) => break Some(mended),
+            Err(next) => next,
         };
         // What a stand-in lacks is nobody's mistake.
-        let is_new =
-            |error: &FieldError| !found.iter().any(|known| error.path.is_below(&known.path));
-        found.extend(wrong.clone().filter(is_new));
-    }
-    Mistakes { errors: found, mended: None }
+        if !found.iter().any(|known| wrong.path.is_below(&known.path)) {
+            found.push(wrong.clone());
+        }
+    };
+    found.truncate(WRONG_FIELDS_MAX);
+    Mistakes { errors: found, mended }
 }
 
 /// Whether something was done about the error.

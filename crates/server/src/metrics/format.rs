@@ -2,52 +2,23 @@
 
 use axum::http::{HeaderMap, header};
 
+use crate::accept::{Range, ranges};
+
 /// Content type of `OpenMetrics` 1.0.
 pub(crate) const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 /// Content type of Prometheus's text format.
 pub(crate) const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
 
+/// Versions that are written here.
+const VERSIONS: [&str; 2] = ["1.0.0", "0.0.4"];
+
 /// Whether whoever asks would rather have `OpenMetrics`. Who does not say gets what everybody reads.
 pub(crate) fn wants_openmetrics(headers: &HeaderMap) -> bool {
-    let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    let ranges: Vec<_> = accepted.flat_map(|value| value.split(',')).map(Range::of).collect();
-    let weight = |name: &str| {
-        let fitting = ranges.iter().filter(|range| range.name.eq_ignore_ascii_case(name));
-        fitting.filter(|range| range.is_known).map(|range| range.weight).max()
-    };
+    let is_known = |range: &Range<'_>| range.version.is_none_or(|it| VERSIONS.contains(&it));
+    let known: Vec<_> = ranges(headers, header::ACCEPT).filter(is_known).collect();
+    let weight = |name| known.iter().filter(|it| it.is(name)).map(|it| it.weight).max();
     let open = weight("application/openmetrics-text").unwrap_or(0);
     open > 0 && Some(open) >= weight("text/plain")
-}
-
-/// A part of `Accept`.
-struct Range<'a> {
-    name: &'a str,
-    /// In thousandths.
-    weight: u16,
-    /// Whether it is of the version that is written here.
-    is_known: bool,
-}
-
-impl<'a> Range<'a> {
-    fn of(text: &'a str) -> Self {
-        let mut parts = text.split(';').map(str::trim);
-        let name = parts.next().unwrap_or_default();
-        let mut range = Self { name, weight: 1_000, is_known: true };
-        for (parameter, value) in parts.filter_map(|part| part.split_once('=')) {
-            match parameter.trim() {
-                "q" => range.weight = thousandths(value.trim()),
-                "version" => range.is_known = ["1.0.0", "0.0.4"].contains(&value.trim()),
-                _ => {}
-            }
-        }
-        range
-    }
-}
-
-/// A weight has at most three digits after its point: RFC 9110, 12.4.2.
-fn thousandths(weight: &str) -> u16 {
-    let (whole, fraction) = weight.split_once('.').unwrap_or((weight, ""));
-    format!("{whole}{fraction:0<3.3}").parse().unwrap_or(0)
 }
 
 /// What is said in `OpenMetrics`, in Prometheus's own format: counters are described by the names that their

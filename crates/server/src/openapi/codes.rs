@@ -4,14 +4,19 @@ use std::collections::BTreeSet;
 
 use wire::Code;
 
-use crate::operations::{self, Operation};
+use crate::operations::{self, Described};
 
 /// What every operation can answer.
-const ALWAYS: &[Code] =
-    &[Code::InvalidRequest, Code::HeadersTooLarge, Code::InternalError, Code::NotImplemented];
-/// What every operation that asks for a credential can answer.
-const ADMITTED: &[Code] =
-    &[Code::Unauthorized, Code::Forbidden, Code::TooManyRequests, Code::ServiceUnavailable];
+const ALWAYS: &[Code] = &[
+    Code::InvalidRequest,
+    Code::Unauthorized,
+    Code::Forbidden,
+    Code::TooManyRequests,
+    Code::HeadersTooLarge,
+    Code::InternalError,
+    Code::NotImplemented,
+    Code::ServiceUnavailable,
+];
 /// What every operation that changes something can answer.
 const CHANGING: &[Code] = &[
     Code::IdempotencyKeyInvalid,
@@ -23,12 +28,10 @@ const CHANGING: &[Code] = &[
 ];
 
 /// Every code that the operation can answer.
-pub(super) fn of(operation: &Operation) -> BTreeSet<Code> {
-    let mut codes: BTreeSet<_> = ALWAYS.iter().chain(operation.codes).copied().collect();
-    if let Some(rule) = operation.rule() {
-        codes.extend(ADMITTED);
-        codes.extend(rule.key_required.then_some(Code::IdempotencyKeyRequired));
-    }
+pub(super) fn of(Described { operation, rule, id: _ }: Described) -> BTreeSet<Code> {
+    let always = ALWAYS.iter().chain(operation.codes);
+    let mut codes: BTreeSet<_> = always.copied().collect();
+    codes.extend(rule.key_required.then_some(Code::IdempotencyKeyRequired));
     if operation.is_change() {
         codes.extend(CHANGING);
     }
@@ -37,7 +40,7 @@ pub(super) fn of(operation: &Operation) -> BTreeSet<Code> {
 
 /// Every code that some operation of the API can answer.
 pub(super) fn all() -> BTreeSet<Code> {
-    operations::documented().flat_map(of).collect()
+    operations::described().flat_map(of).collect()
 }
 
 /// Every code that a client can meet, by its status: those of operations, and of what is none.

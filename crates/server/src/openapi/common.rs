@@ -12,7 +12,7 @@ use wire::Retry;
 
 use super::{codes, headers, parameters, problems, schemas};
 use crate::call::{BODY_BYTES_MAX, Rule};
-use crate::operations::{self, Operation, Verb};
+use crate::operations::{self, Described, Operation, Verb};
 use crate::problem::entry;
 
 /// Name of the security scheme of the API.
@@ -39,10 +39,11 @@ impl Modify for Common {
 /// Moves each operation from where it is described to where its line puts it, and completes it.
 fn put_in_place(paths: &mut Paths) {
     let mut described = mem::take(&mut paths.paths);
-    for operation in operations::documented() {
-        let found = described.remove(operation.id).and_then(|item| item.get);
+    for it in operations::described() {
+        let found = described.remove(it.id).and_then(|item| item.get);
         let mut documented = found.expect("every operation is described under its id");
-        complete(&mut documented, operation);
+        complete(&mut documented, it);
+        let operation = it.operation;
         let methods = vec![match operation.verb {
             Verb::Get => HttpMethod::Get,
             Verb::Patch => HttpMethod::Patch,
@@ -64,41 +65,39 @@ fn declare_credentials(components: &mut Components) {
     components.add_security_scheme(BEARER, SecurityScheme::Http(bearer.build()));
 }
 
-fn complete(documented: &mut Documented, operation: &Operation) {
+fn complete(documented: &mut Documented, described: Described) {
+    let Described { operation, rule, id: _ } = described;
     let description = documented.description.take().unwrap_or_default();
-    let description = format!("{description}\n\n{}", rules(operation));
+    let description = format!("{description}\n\n{}", rules(described));
     documented.description = Some(description.trim().to_owned());
     let shared = documented.parameters.get_or_insert_default();
-    shared.extend(parameters::of(operation).map(|name| RefOr::Ref(parameters::reference(name))));
+    shared.extend(parameters::of(described).map(|name| RefOr::Ref(parameters::reference(name))));
     let body = documented.request_body.as_mut().filter(|_| operation.is_body_optional);
     if let Some(RefOr::T(body)) = body {
         body.required = Some(Required::False);
     }
-    if let Some(rule) = operation.rule() {
-        let scope = SecurityRequirement::new(BEARER, [rule.scope.as_str()]);
-        documented.security = Some(vec![scope]);
-    }
+    let scope = SecurityRequirement::new(BEARER, [rule.scope.as_str()]);
+    documented.security = Some(vec![scope]);
     for response in documented.responses.responses.values_mut() {
         if let RefOr::T(response) = response {
             add_headers(response, operation);
             schemas::refer_to_lists(response);
         }
     }
-    documented.responses.responses.extend(problems::responses(operation));
+    documented.responses.responses.extend(problems::responses(described));
 }
 
 /// The headers of a success.
 fn add_headers(response: &mut Response, operation: &Operation) {
     let replayed = operation.is_change().then_some(headers::IDEMPOTENT_REPLAYED);
-    let limits = operation.rule().map(|_| headers::RATE_LIMITS).unwrap_or_default();
-    for name in [headers::X_REQUEST_ID].iter().chain(limits).copied().chain(replayed) {
+    for name in [headers::X_REQUEST_ID].iter().chain(headers::RATE_LIMITS).copied().chain(replayed)
+    {
         response.headers.insert(name.to_owned(), RefOr::Ref(headers::reference(name)));
     }
 }
 
 /// What a description says by rule.
-fn rules(operation: &Operation) -> String {
-    let Some(rule) = operation.rule() else { return String::new() };
+fn rules(Described { operation, rule, id: _ }: Described) -> String {
     let mut text = format!("Needs the scope `{}`.", rule.scope.as_str());
     text += if rule.customers {
         " A customer token may call it too, for its own user."

@@ -6,7 +6,7 @@ use utoipa::openapi::{Components, Object, ObjectBuilder, Ref, RefOr, Required, T
 use super::common::component;
 use crate::commands::DUPLICATE_WAIT_SECONDS;
 use crate::key_header::{IDEMPOTENCY_KEY_CHARS_MAX, PREFER_WAIT_SECONDS_MAX, REQUEST_ID_CHARS_MAX};
-use crate::operations::Operation;
+use crate::operations::Described;
 use crate::query::{PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX};
 
 /// A key that must be there.
@@ -24,12 +24,15 @@ pub(super) fn reference(name: &str) -> Ref {
 }
 
 /// The shared parameters of an operation.
-pub(super) fn of(operation: &Operation) -> impl Iterator<Item = &'static str> {
-    let names: &[_] = match operation.rule() {
-        None => &[REQUEST],
-        Some(_) if !operation.is_change() => &[REQUEST, CORRELATION],
-        Some(rule) if rule.key_required => &[KEY_REQUIRED, PREFER, REQUEST, CORRELATION],
-        Some(_) => &[KEY_OPTIONAL, PREFER, REQUEST, CORRELATION],
+pub(super) fn of(
+    Described { operation, rule, id: _ }: Described,
+) -> impl Iterator<Item = &'static str> {
+    let names: &[_] = if !operation.is_change() {
+        &[REQUEST, CORRELATION]
+    } else if rule.key_required {
+        &[KEY_REQUIRED, PREFER, REQUEST, CORRELATION]
+    } else {
+        &[KEY_OPTIONAL, PREFER, REQUEST, CORRELATION]
     };
     operation.is_paged.then_some(LIMIT).into_iter().chain(names.iter().copied())
 }

@@ -13,12 +13,13 @@ use super::headers::{
     self, IDEMPOTENT_REPLAYED, RATE_LIMITS, RETRY_AFTER, WWW_AUTHENTICATE, X_REQUEST_ID,
 };
 use super::refusals;
-use crate::operations::{self, Operation};
+use crate::operations::{self, Described, Operation};
 use crate::problem::{CONTENT_TYPE, entry};
 
 /// What an operation answers instead of its success, by status.
-pub(super) fn responses(operation: &Operation) -> impl Iterator<Item = (String, RefOr<Response>)> {
-    by_status(operation).into_iter().map(|(status, codes)| {
+pub(super) fn responses(described: Described) -> impl Iterator<Item = (String, RefOr<Response>)> {
+    let operation = described.operation;
+    by_status(described).into_iter().map(|(status, codes)| {
         let shared = shared_code(operation, status, &codes);
         let response = shared.map_or_else(
             || RefOr::T(response(status, &codes, operation.is_change())),
@@ -28,9 +29,9 @@ pub(super) fn responses(operation: &Operation) -> impl Iterator<Item = (String, 
     })
 }
 
-fn by_status(operation: &Operation) -> BTreeMap<u16, Vec<Code>> {
+fn by_status(described: Described) -> BTreeMap<u16, Vec<Code>> {
     let mut statuses: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for code in codes::of(operation) {
+    for code in codes::of(described) {
         statuses.entry(entry(code).status).or_default().push(code);
     }
     statuses
@@ -52,9 +53,9 @@ const fn is_replayed(status: u16) -> bool {
 /// Puts the responses and examples where operations refer to them.
 pub(super) fn declare(components: &mut Components) {
     let (mut shared, mut used) = (Vec::new(), Vec::new());
-    for operation in operations::all() {
-        for (status, codes) in by_status(operation) {
-            shared.extend(shared_code(operation, status, &codes));
+    for described in operations::described() {
+        for (status, codes) in by_status(described) {
+            shared.extend(shared_code(described.operation, status, &codes));
             used.extend(codes);
         }
     }

@@ -5,6 +5,7 @@ use axum::http::{HeaderMap, header};
 use wire::{Code, ProblemPage, Retry};
 
 use super::{entry, type_of};
+use crate::accept;
 
 /// A page, ready to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,10 +83,5 @@ const fn retry_in_words(retry: Retry) -> &'static str {
 
 /// Whether `Accept` names HTML. Programs that take anything get JSON.
 pub(crate) fn wants_html(headers: &HeaderMap) -> bool {
-    let values = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',')).any(|range| {
-        let mut parts = range.split(';').map(str::trim);
-        let html = parts.next().is_some_and(|range| range.eq_ignore_ascii_case("text/html"));
-        html && !parts.any(|part| matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
-    })
+    accept::names(headers, header::ACCEPT, "text/html")
 }
