@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 use std::future::poll_fn;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
@@ -13,7 +13,6 @@ use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Version, header
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::id::RequestId;
-use futures_util::FutureExt as _;
 use percent_encoding::percent_decode_str;
 use wire::Code;
 
@@ -89,13 +88,9 @@ pub(crate) async fn around<F: Future<Output = Response>>(
         (Some(refusal), _) => refusal.into_response(&cx),
         (None, Some(preflight)) => preflight,
         (None, None) => {
-            let answer = AssertUnwindSafe(in_time(app, &cx, next(request))).catch_unwind().await;
-            answer.unwrap_or_else(|_| {
-                app.metrics.panics.inc();
-                tracing::error!(request_id = cx.id, "a handler panicked");
-                Refusal::new(Code::InternalError, "Something went wrong on our side.")
-                    .into_response(&cx)
-            })
+            // Pinned where it is made: it is large, and would be copied into each wrapper around it.
+            let mut answer = pin!(next(request));
+            poll_fn(|task| poll_in_time(app, &cx, || answer.as_mut().poll(task))).await
         }
     };
     if let Some(mark) = mark {
@@ -130,15 +125,19 @@ fn finish(
     record(app, cx, route, started_micros, response);
 }
 
-/// What is answered, or 503 once the server stops and has waited for long enough. Whoever gives the word
-/// wakes the connections as well.
-async fn in_time(app: &App, cx: &Context, answer: impl Future<Output = Response>) -> Response {
-    let mut answer = pin!(answer);
-    poll_fn(|task| match answer.as_mut().poll(task) {
-        Poll::Pending if app.gives_up() => Poll::Ready(stopping().into_response(cx)),
-        polled @ (Poll::Ready(_) | Poll::Pending) => polled,
-    })
-    .await
+/// What is answered, or 503 once the server stops and has waited for long enough, or 500 where the handler panics.
+/// Whoever gives the word to stop wakes the connections as well.
+fn poll_in_time(app: &App, cx: &Context, poll: impl FnOnce() -> Poll<Response>) -> Poll<Response> {
+    match catch_unwind(AssertUnwindSafe(poll)) {
+        Ok(Poll::Pending) if app.gives_up() => Poll::Ready(stopping().into_response(cx)),
+        Ok(polled @ (Poll::Ready(_) | Poll::Pending)) => polled,
+        Err(_panic) => {
+            app.metrics.panics.inc();
+            tracing::error!(request_id = cx.id, "a handler panicked");
+            let what = "Something went wrong on our side.";
+            Poll::Ready(Refusal::new(Code::InternalError, what).into_response(cx))
+        }
+    }
 }
 
 /// Why no route gets to see the request.

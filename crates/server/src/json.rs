@@ -46,12 +46,17 @@ impl Object {
 
     /// A member that is text which needs no escapes, such as an id.
     pub(crate) fn plain(&mut self, name: &str, value: impl fmt::Display) {
-        self.name(name);
+        self.plain_of([name, ""], value);
+    }
+
+    /// As [`plain`](Self::plain), with a name that is in two parts.
+    pub(crate) fn plain_of(&mut self, name: [&str; 2], value: impl fmt::Display) {
+        self.name_of(name);
         self.text.push('"');
         let begin = self.text.len();
         // Writing to a string does not fail.
         let _never = write!(self.text, "{value}").is_err();
-        debug_assert!(self.text.get(begin..).is_some_and(is_plain), "{name} needs escapes");
+        debug_assert!(self.text.get(begin..).is_some_and(is_plain), "{name:?} needs escapes");
         self.text.push('"');
     }
 
@@ -93,9 +98,13 @@ impl Object {
     }
 
     fn name(&mut self, name: &str) {
-        debug_assert!(is_plain(name), "{name} needs escapes");
+        self.name_of([name, ""]);
+    }
+
+    fn name_of(&mut self, name: [&str; 2]) {
+        debug_assert!(name.into_iter().all(is_plain), "{name:?} needs escapes");
         self.text.push_str(if self.text.len() > 1 { ",\"" } else { "\"" });
-        self.text.push_str(name);
+        name.into_iter().for_each(|part| self.text.push_str(part));
         self.text.push_str("\":");
     }
 
@@ -126,6 +135,7 @@ mod tests {
         object.text_or_null("none", None);
         object.text_or_null("some", Some(""));
         object.plain("id", 7);
+        object.plain_of(["total", "_amount"], "5.00");
         object.number("least", i64::MIN);
         object.flag("yes", true);
         object.flag("no", false);
@@ -134,7 +144,7 @@ mod tests {
         object.json("inner", "{}");
         let same = json!({
             "plain": "Stalls 1", "odd": odd, "none": null, "some": "", "id": "7",
-            "least": i64::MIN, "yes": true, "no": false, "labels": ["A1", odd], "nobody": [],
+            "total_amount": "5.00", "least": i64::MIN, "yes": true, "no": false, "labels": ["A1", odd], "nobody": [],
             "inner": {},
         });
         assert_eq!(object.end(), same.to_string());

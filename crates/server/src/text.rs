@@ -229,14 +229,18 @@ pub fn parse_amount(text: &str, currency: &str) -> Result<i64, AmountError> {
 /// [`CurrencyError`] for what is no currency.
 pub fn format_amount(minor: i64, currency: &str) -> Result<String, CurrencyError> {
     let digits = currency_digits(currency)?;
-    let sign = if minor < 0 { "-" } else { "" };
-    let unit = 10_u64.pow(digits);
-    let (whole, fraction) = (minor.unsigned_abs() / unit, minor.unsigned_abs() % unit);
-    if digits == 0 {
-        return Ok(format!("{sign}{whole}"));
+    let fraction = usize::try_from(digits).map_err(|_| CurrencyError)?;
+    let mut text = minor.unsigned_abs().to_string();
+    if fraction > 0 {
+        // A digit stands before the point, be it a zero.
+        let missing = fraction.saturating_add(1).saturating_sub(text.len());
+        text.insert_str(0, &"0".repeat(missing));
+        text.insert(text.len().saturating_sub(fraction), '.');
     }
-    let width = usize::try_from(digits).map_err(|_| CurrencyError)?;
-    Ok(format!("{sign}{whole}.{fraction:0width$}"))
+    if minor < 0 {
+        text.insert(0, '-');
+    }
+    Ok(text)
 }
 
 #[cfg(test)]
