@@ -4,8 +4,10 @@ mod backups;
 mod bench;
 mod settings;
 
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
+use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
@@ -49,9 +51,35 @@ impl Flags {
         let flags = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
         let is_flag =
             |matches: &ArgMatches| matches.value_source("store") == Some(ValueSource::CommandLine);
+        if let Some(unknown) = unknown_variable() {
+            let what = format!("the variable {unknown} is not one of this program\n");
+            Self::command().error(ErrorKind::UnknownArgument, what).exit();
+        }
         let below = matches.subcommand().is_some_and(|(_, matches)| is_flag(matches));
         Self { is_store_a_flag: is_flag(&matches) || below, ..flags }
     }
+}
+
+/// Variables that begin as those of this program do and are no settings: for tests of it.
+const OTHER_VARIABLES: [&str; 1] = ["BOOKONCE_FAILPOINT"];
+
+/// A variable that looks like one of this program and is none: mostly a slip of the pen.
+fn unknown_variable() -> Option<String> {
+    fn names(command: &clap::Command, known: &mut Vec<OsString>) {
+        let named = command.get_arguments().filter_map(clap::Arg::get_env);
+        known.extend(named.map(OsStr::to_owned));
+        command.get_subcommands().for_each(|command| names(command, known));
+    }
+    let mut known: Vec<OsString> = OTHER_VARIABLES.iter().map(OsString::from).collect();
+    names(&Flags::command(), &mut known);
+    let is_unknown = |name: &OsString| {
+        let text = name.to_string_lossy();
+        text.starts_with("BOOKONCE_")
+            && !text.starts_with("BOOKONCE_TEST_")
+            && !known.contains(name)
+    };
+    let set = std::env::vars_os().map(|(name, _)| name);
+    set.filter(is_unknown).map(|name| name.to_string_lossy().into_owned()).min()
 }
 
 #[derive(Debug, Subcommand)]

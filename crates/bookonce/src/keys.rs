@@ -43,9 +43,17 @@ pub(crate) fn run(flags: &Flags, command: &Keys) -> Result<ExitCode, Failure> {
         Keys::List { json } => list(address.credentials()?.as_ref(), &store, *json)?,
         Keys::Revoke { id } => {
             let id: KeyId = id.parse().map_err(|error| format!("`{id}`: {error}"))?;
-            if !address.credentials()?.revoke_key(id, address.now()?)? {
-                return Err(format!("there is no key {id} in {store}").into());
+            let credentials = address.credentials()?;
+            let key = credentials.key_by_id(id)?;
+            let key = key.ok_or_else(|| format!("there is no key {id} in {store}"))?;
+            if let Some(at) = key.revoked_at {
+                say(format!(
+                    "{id} in {store} was revoked before, at {}; nothing was changed.",
+                    time(at)
+                ))?;
+                return Ok(ExitCode::SUCCESS);
             }
+            credentials.revoke_key(id, address.now()?)?;
             say(format!(
                 "{id} in {store} is revoked; a running server stops taking it within a second."
             ))?;
@@ -111,6 +119,11 @@ pub(crate) fn create_with(
     Ok(key)
 }
 
+/// An instant as the API has it.
+fn time(at: Timestamp) -> String {
+    server::text::format_instant(at.as_millis())
+}
+
 fn rand_bits() -> u64 {
     let random: [u8; 8] = server::random_bytes();
     u64::from_ne_bytes(random)
@@ -144,9 +157,11 @@ fn list(credentials: &dyn Credentials, store: &str, json: bool) -> Result<(), Fa
                 "account_id": account.id.to_string(),
                 "account": account.name,
                 "mode": key.mode.as_str(),
-                "scopes": key.scopes.to_string(),
+                "scopes": key.scopes.words(),
                 "rate": key.rate,
+                "created_at": time(key.created_at),
                 "revoked": key.revoked_at.is_some(),
+                "revoked_at": key.revoked_at.map(time),
             })
         };
         return say(json!({"store": store, "data": keys.iter().map(row).collect::<Vec<_>>()}));
@@ -161,7 +176,8 @@ fn list(credentials: &dyn Credentials, store: &str, json: bool) -> Result<(), Fa
     for (key, account) in keys {
         let state = if key.revoked_at.is_some() { "revoked" } else { "valid" };
         let (mode, scopes) = (key.mode.as_str(), key.scopes.to_string());
-        say(format!("{}  {mode}  {state:<7}  {scopes:<20}  {}", key.id, account.name))?;
+        let (id, created, name) = (key.id, time(key.created_at), account.name);
+        say(format!("{id}  {mode}  {state:<7}  {created}  {scopes:<20}  {name}"))?;
     }
     Ok(())
 }

@@ -78,9 +78,13 @@ async fn until_stopped(
     demo: bool,
 ) -> Result<(), Failure> {
     let Opened { stores, secrets, clock, serving, watch, connections_max } = opened;
-    let listener = server::listen(&settings.listen)
+    // As people write it who mean all addresses.
+    let listen = settings.listen.strip_prefix(':').map(|port| format!("0.0.0.0:{port}"));
+    let listen = listen.unwrap_or_else(|| settings.listen.clone());
+    let hint = if listen.contains(':') { "" } else { "; use ADDRESS:PORT, such as 0.0.0.0:7070" };
+    let listener = server::listen(&listen)
         .await
-        .map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
+        .map_err(|error| format!("cannot listen on {listen}: {error}{hint}"))?;
     // Taken before anything is served, so that no signal finds the process unprepared.
     let (mut terminate, mut interrupt) =
         (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);

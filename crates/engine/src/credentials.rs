@@ -89,14 +89,21 @@ impl Scopes {
     }
 }
 
+impl Scopes {
+    /// Its words, in the order in which they are written.
+    #[must_use]
+    pub fn words(self) -> Vec<&'static str> {
+        Scope::ALL.into_iter().filter(|scope| self.allows(*scope)).map(Scope::as_str).collect()
+    }
+}
+
 fn listed(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|word| !word.is_empty())
 }
 
 impl std::fmt::Display for Scopes {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let words = Scope::ALL.into_iter().filter(|scope| self.allows(*scope));
-        out.write_str(&words.map(Scope::as_str).collect::<Vec<_>>().join(","))
+        out.write_str(&self.words().join(","))
     }
 }
 

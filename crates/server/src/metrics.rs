@@ -7,7 +7,7 @@ mod sizes;
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use domain::activity::ActivityKind;
@@ -101,6 +101,8 @@ pub struct Metrics {
     store_errors: Counter,
     due_failures: Counter,
     due_set_aside: Gauge,
+    /// Whether the store could not be used when it was last tried.
+    is_lost: AtomicBool,
     /// What of it was told of each kind.
     deadlines_aside: AtomicI64,
     clean_up_aside: AtomicI64,
@@ -156,6 +158,7 @@ impl Metrics {
             store_errors: Counter::default(),
             due_failures: Counter::default(),
             due_set_aside: Gauge::default(),
+            is_lost: AtomicBool::default(),
             deadlines_aside: AtomicI64::default(),
             clean_up_aside: AtomicI64::default(),
         }
@@ -297,6 +300,9 @@ fn seconds(micros: u64) -> f64 {
 
 impl Observer for Metrics {
     fn batch(&self, report: &BatchReport) {
+        if self.is_lost.load(Ordering::Relaxed) && self.is_lost.swap(false, Ordering::Relaxed) {
+            tracing::info!("the store can be used again");
+        }
         self.batches.inc();
         self.batch_intents.observe(f64::from(u32::try_from(report.intents).unwrap_or(u32::MAX)));
         self.batch_seconds.observe(seconds(report.micros));
@@ -325,7 +331,11 @@ impl Observer for Metrics {
 
     fn store_error(&self, what: &str) {
         self.store_errors.inc();
-        tracing::warn!(what, "the store could not be used");
+        if self.is_lost.swap(true, Ordering::Relaxed) {
+            tracing::debug!(what, "the store still cannot be used");
+        } else {
+            tracing::warn!(what, "the store could not be used");
+        }
     }
 
     fn due_failed(&self, what: &str) {

@@ -68,7 +68,7 @@ impl Readiness {
 
 /// The process runs.
 async fn healthz() -> Response {
-    reading::json(&json!({"status": "ok"}))
+    reading::json(&json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")}))
 }
 
 /// The store can be reached, and the queue has room.

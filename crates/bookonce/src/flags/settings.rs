@@ -61,6 +61,7 @@ impl Flags {
             let what = "must not be empty; leave it out to open /metrics to everybody";
             return Err(format!("the setting metrics.token: {what}").into());
         }
+        check_filter(&settings.log.filter)?;
         check_customers(&settings.customers)?;
         check_origins(&settings.cors.allow_origins)?;
         Ok(settings)
@@ -70,6 +71,24 @@ impl Flags {
     pub(crate) fn address(&self, settings: &Settings) -> Result<Address, Failure> {
         Ok(settings.store.parse()?)
     }
+}
+
+/// Levels, or levels of crates: everything else would be taken for a name, and nothing logged.
+fn check_filter(filter: &str) -> Result<(), Failure> {
+    let is_level = |word: &str| ["off", "error", "warn", "info", "debug", "trace"].contains(&word);
+    let is_crate = |word: &str| {
+        !word.is_empty()
+            && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_:-".contains(&byte))
+    };
+    let is_known = |part: &str| match part.trim().split_once('=') {
+        Some((of, level)) => is_crate(of) && is_level(level),
+        None => is_level(part.trim()),
+    };
+    if filter.split(',').all(is_known) {
+        return Ok(());
+    }
+    let what = "must be error, warn, info or debug, or such levels by crate: info,server=debug";
+    Err(format!("the setting log.filter: {what}").into())
 }
 
 fn check_customers(settings: &CustomersSettings) -> Result<(), Failure> {

@@ -101,11 +101,16 @@ fn what_is_printed_of_a_key() {
 
     let listed = place.run(&["keys", "list", "--json"]);
     assert!(!listed.out.contains("bo_live_") && listed.log.is_empty(), "{listed:?}");
-    let listed = listed.json();
+    let mut listed = listed.json();
+    for key in listed["data"].as_array_mut().expect("a list") {
+        let created = key.as_object_mut().and_then(|key| key.remove("created_at"));
+        assert!(created.is_some_and(|at| at.is_string()), "{key}");
+    }
     let row = |scopes: &str, id: &str, rate| {
         json!({
             "id": id, "account_id": made["account_id"], "account": "x", "mode": "live",
-            "scopes": scopes, "rate": rate, "revoked": false,
+            "scopes": scopes.split(',').collect::<Vec<_>>(), "rate": rate, "revoked": false,
+            "revoked_at": null,
         })
     };
     let newest = listed["data"][0]["id"].as_str().expect("an id");
@@ -114,7 +119,9 @@ fn what_is_printed_of_a_key() {
     assert_eq!(listed, json!({"store": made["store"], "data": rows}));
 
     assert_eq!(place.run(&["keys", "revoke", id]).code(), Some(0));
-    assert_eq!(place.run(&["keys", "revoke", id]).code(), Some(0), "again changes nothing");
+    let again = place.run(&["keys", "revoke", id]);
+    assert_eq!(again.code(), Some(0), "again changes nothing: {again:?}");
+    assert!(again.out.contains("was revoked before, at 2"), "{again:?}");
     let shown = place.run(&["keys", "list"]).out;
     let line = shown.lines().find(|line| line.contains(id)).expect("it is listed");
     assert!(line.contains("revoked"), "{line}");

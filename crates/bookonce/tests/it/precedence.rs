@@ -100,7 +100,8 @@ fn what_is_wrong_in_a_flag_or_a_variable_is_named() {
         ("--retention.activity_days", "-1", "'-1' for '--retention.activity_days"),
         ("--log.format", "xml", "'xml' for '--log.format"),
         ("--log.filter", "==", "the setting log.filter"),
-        ("--listen", "7070", "cannot listen on 7070"),
+        ("--log.filter", "chatty", "the setting log.filter: must be error, warn"),
+        ("--listen", "7070", "use ADDRESS:PORT, such as 0.0.0.0:7070"),
         ("--store", "bookonce.db", "`bookonce.db` names no store"),
         ("--config", "none.toml", "there is no settings file none.toml"),
     ] {
@@ -108,5 +109,14 @@ fn what_is_wrong_in_a_flag_or_a_variable_is_named() {
         let variable = format!("BOOKONCE_{variable}");
         check_named(&mut place.command(&["serve", &format!("{flag}={value}")]), &[named]);
         check_named(place.command(&["serve"]).env(variable, value), &[named]);
+    }
+}
+
+#[test]
+fn a_variable_that_is_none_is_named() {
+    let place = Place::new();
+    for command in [vec!["serve"], vec!["verify"], vec!["keys", "list"]] {
+        let mut command = place.command(&command);
+        check_named(command.env("BOOKONCE_LISTN", "127.0.0.1:0"), &["BOOKONCE_LISTN"]);
     }
 }

@@ -21,7 +21,8 @@ const READY_KEPT: Duration = Duration::from_millis(200);
 async fn health_and_readiness() {
     let mut server = TestServer::start().await;
     let nobody = server.nobody();
-    assert_eq!(nobody.get("/healthz").await.is(200).json(), json!({"status": "ok"}));
+    let alive = json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")});
+    assert_eq!(nobody.get("/healthz").await.is(200).json(), alive);
     let ready = nobody.get("/readyz").await.is(200);
     let version = format!("\"schema_version\": {}", schema_version());
     let shown = format!("{:#}", ready.json()).replacen(&version, "<its version>", 1);
