@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use engine::transfer::{Outcome, Progress, Rows};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
-use server::moving::Moving;
+use server::migrate::Migration;
 use server::stores::Address;
 
 use crate::failpoints;
@@ -15,16 +15,16 @@ use crate::out::say;
 pub(crate) fn run(flags: &Flags, migrate: &MigrateStore) -> Result<ExitCode, Failure> {
     let settings = flags.settings(migrate.given())?;
     let failpoints = failpoints::from_environment()?;
-    let mut moving = Moving::open(&migrate.from, &migrate.to, &failpoints)?;
+    let mut migration = Migration::open(&migrate.from, &migrate.to, &failpoints)?;
     // Both are addresses, or nothing was opened.
     let in_full = |text: &str| text.parse::<Address>().map(|address| address.in_full());
     let (from, to) = (in_full(&migrate.from)?, in_full(&migrate.to)?);
     if migrate.abandon {
-        moving.abandon()?;
+        migration.abandon()?;
         let told = format!("The move was given up: {to} is empty, and {from} may be served again.");
         return shown(migrate, &json!({"ok": true, "abandoned": true}), &[told]);
     }
-    let outcome = moving.carry_out(settings.retention, &mut bar()?)?;
+    let outcome = migration.carry_out(settings.retention, &mut bar()?)?;
     match &outcome {
         Outcome::AlreadyMoved => {
             let told = format!("{from} was moved to {to} before; nothing was changed.");

@@ -4,8 +4,8 @@
 //! database can meet is tested on PostgreSQL always.
 #![expect(clippy::indexing_slicing, reason = "an answer that lacks a member fails its test")]
 
-#[path = "it/crew.rs"]
-mod crew;
+#[path = "it/buyers.rs"]
+mod buyers;
 #[path = "it/http.rs"]
 mod http;
 #[path = "it/ledger.rs"]

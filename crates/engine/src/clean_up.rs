@@ -16,7 +16,7 @@ use domain::{Command, Intent, Reply, Timestamp};
 use crate::batch::{Outcome, system};
 use crate::cleaning::{Found, SLICE_FEEDS_MAX, SLICE_ROWS_MAX, Search};
 use crate::error::ExecuteError;
-use crate::jobs::{Claim, Claimed, Desk, Worker, claim, read};
+use crate::jobs::{Claim, Claimed, Worker, WorkerPorts, claim, read};
 use crate::ports::Aside;
 use crate::set_aside::{AsideReport, SetAside, Tried};
 use pace::Pace;
@@ -115,15 +115,15 @@ struct Searched {
 
 impl Worker for CleanUp {
     /// One slice, or the lease before the first.
-    fn step(&mut self, desk: &mut dyn Desk) -> Result<bool, ExecuteError> {
+    fn step(&mut self, ports: &mut dyn WorkerPorts) -> Result<bool, ExecuteError> {
         let stepped = match self.work.take() {
-            Some(work) => self.carry_out(desk, work),
-            None if desk.now() < self.look_at => return Ok(false),
-            None => self.lease(desk),
+            Some(work) => self.carry_out(ports, work),
+            None if ports.now() < self.look_at => return Ok(false),
+            None => self.lease(ports),
         };
         if stepped.is_err() {
             // What failed is left to whoever has the next lease.
-            self.look_at = desk.now().plus_millis(RETRY_MS);
+            self.look_at = ports.now().plus_millis(RETRY_MS);
         }
         stepped
     }
@@ -136,11 +136,11 @@ impl Worker for CleanUp {
         self.look_at = Timestamp::default();
     }
 
-    fn stop(&mut self, desk: &mut dyn Desk) -> Result<(), ExecuteError> {
+    fn stop(&mut self, ports: &mut dyn WorkerPorts) -> Result<(), ExecuteError> {
         let Some(Work { lease, .. }) = self.work.take() else { return Ok(()) };
         // Whoever comes next goes on at once.
-        let settlement = Settlement::Postpone { due_at: desk.now() };
-        desk.carry_out(vec![settle(lease, settlement)]).map(drop)
+        let settlement = Settlement::Postpone { due_at: ports.now() };
+        ports.carry_out(vec![settle(lease, settlement)]).map(drop)
     }
 }
 
@@ -166,10 +166,10 @@ impl CleanUp {
         self.work.as_ref().map(|work| &work.lease)
     }
 
-    fn lease(&mut self, desk: &mut dyn Desk) -> Result<bool, ExecuteError> {
-        let now = desk.now();
+    fn lease(&mut self, ports: &mut dyn WorkerPorts) -> Result<bool, ExecuteError> {
+        let now = ports.now();
         let wanted = Claim { kind: JobKind::CleanUp, limit: 1, lease_ms: LEASE_MS };
-        let Claimed { mut leased, next_at } = claim(desk, wanted)?;
+        let Claimed { mut leased, next_at } = claim(ports, wanted)?;
         if let Some(leased) = leased.pop() {
             let lease = leased.lease;
             self.work =
@@ -180,7 +180,7 @@ impl CleanUp {
             // It is the first time that this store is cleaned up.
             let (job, due_at) = (JobId::clean_up(), Timestamp::default());
             let new = NewJob { job, due_at, payload: Payload::default() };
-            let made = desk.carry_out(vec![of_store(Command::PutJob(new))])?;
+            let made = ports.carry_out(vec![of_store(Command::PutJob(new))])?;
             return match made.outcomes.first() {
                 Some(Outcome::Decided(..)) => Ok(true),
                 other => Err(ExecuteError::Unavailable(format!("no job is made: {other:?}"))),
@@ -190,20 +190,20 @@ impl CleanUp {
         Ok(false)
     }
 
-    fn carry_out(&mut self, desk: &mut dyn Desk, work: Work) -> Result<bool, ExecuteError> {
-        let (now, rows) = (desk.now(), self.pace.rows());
+    fn carry_out(&mut self, ports: &mut dyn WorkerPorts, work: Work) -> Result<bool, ExecuteError> {
+        let (now, rows) = (ports.now(), self.pace.rows());
         let records =
-            if work.leaves_records { Vec::new() } else { self.due_records(desk, now, rows)? };
+            if work.leaves_records { Vec::new() } else { self.due_records(ports, now, rows)? };
         let is_last_of_records = records.len() < rows;
         // What is left of the slice is for feeds: they come once the records are done.
-        let search = self.due_entries(desk, &work, rows.saturating_sub(records.len()))?;
+        let search = self.due_entries(ports, &work, rows.saturating_sub(records.len()))?;
         let is_all_of_records = is_last_of_records && !work.leaves_records;
         let (lease, truncation) = (work.lease.clone(), search.found.truncation);
         let slice = Slice { lease, records, is_all_of_records, truncation };
         let left_a_feed = work.left_a_feed || search.left_a_feed;
         if is_last_of_records && search.found.next.is_none() {
             let due_at = now.plus_millis(PERIOD_MS);
-            let done = self.carry_out_slice(desk, &slice, Settlement::Finish { due_at })?;
+            let done = self.carry_out_slice(ports, &slice, Settlement::Finish { due_at })?;
             self.look_at = due_at;
             if done.was_ours && !left_a_feed && done.failed_feed.is_none() {
                 self.feeds_clean_before = search.clean_before;
@@ -212,7 +212,7 @@ impl CleanUp {
         }
         let keep = Settlement::Keep { lease_ms: LEASE_MS };
         let Done { was_ours, failed_feed, has_no_room } =
-            self.carry_out_slice(desk, &slice, keep)?;
+            self.carry_out_slice(ports, &slice, keep)?;
         if was_ours {
             self.work = Some(Work {
                 lease: work.lease,
@@ -230,7 +230,7 @@ impl CleanUp {
     /// Carries out a slice, and what becomes of the job with it. What could not be cleaned is set aside.
     fn carry_out_slice(
         &mut self,
-        desk: &mut dyn Desk,
+        ports: &mut dyn WorkerPorts,
         slice: &Slice,
         settlement: Settlement,
     ) -> Result<Done, ExecuteError> {
@@ -241,24 +241,24 @@ impl CleanUp {
             system(account, Command::CleanUpFeed { lease: lease.clone(), truncation })
         }));
         batch.push(settle(lease.clone(), settlement));
-        let carried = desk.carry_out(batch)?;
+        let carried = ports.carry_out(batch)?;
         self.pace.took(&carried);
-        let (now, outcomes) = (desk.now(), carried.outcomes);
+        let (now, outcomes) = (ports.now(), carried.outcomes);
         let name = |key: &IntentKey| format!("a record of {}", key.account);
-        let failed_records = failed(desk, records.iter().zip(&outcomes), name);
+        let failed_records = failed(ports, records.iter().zip(&outcomes), name);
         let tried = Tried { tried: records, failed: &failed_records, is_all: *is_all };
         let has_no_room = !self.records_aside.tried(now, tried);
         let feed = truncation.map(|(account, _)| account);
         let feeds = feed.as_slice();
         let outcomes_of_feeds = outcomes.iter().skip(records.len());
         let name = |account: &AccountId| format!("the feed of {account}");
-        let failed_feeds = failed(desk, feeds.iter().zip(outcomes_of_feeds), name);
+        let failed_feeds = failed(ports, feeds.iter().zip(outcomes_of_feeds), name);
         let tried = Tried { tried: feeds, failed: &failed_feeds, is_all: false };
         // Where there is no room it is found again next time: others come before it all the same.
         self.feeds_aside.tried(now, tried);
         let failed_feed = failed_feeds.first().copied();
         let aside = self.records_aside.len().saturating_add(self.feeds_aside.len());
-        self.aside_report.tell(desk.observer(), Aside::CleanUp, aside);
+        self.aside_report.tell(ports.observer(), Aside::CleanUp, aside);
         let settled = outcomes.last().and_then(Outcome::reply);
         let was_ours = matches!(settled, Some(Reply::Settled { was_ours: true }));
         Ok(Done { was_ours, failed_feed, has_no_room })
@@ -266,13 +266,13 @@ impl CleanUp {
 
     fn due_records(
         &self,
-        desk: &dyn Desk,
+        ports: &dyn WorkerPorts,
         now: Timestamp,
         rows: usize,
     ) -> Result<Vec<IntentKey>, ExecuteError> {
         let passed_over = self.records_aside.passed_over(now);
         let limit = rows.saturating_add(passed_over.len());
-        let mut due = read(desk, |due| due.due_records(now, limit))?;
+        let mut due = read(ports, |due| due.due_records(now, limit))?;
         due.retain(|key| !passed_over.contains(key));
         due.truncate(rows);
         Ok(due)
@@ -281,12 +281,12 @@ impl CleanUp {
     /// The next slice of feeds, of up to `rows` entries.
     fn due_entries(
         &self,
-        desk: &dyn Desk,
+        ports: &dyn WorkerPorts,
         work: &Work,
         rows: usize,
     ) -> Result<Searched, ExecuteError> {
-        let now = desk.now();
-        let before = desk.retention().activity_before(now);
+        let now = ports.now();
+        let before = ports.retention().activity_before(now);
         let known_clean = self.feeds_clean_before;
         let mut searched =
             Searched { clean_before: before.max(known_clean), ..Searched::default() };
@@ -299,7 +299,7 @@ impl CleanUp {
             entries: rows,
         };
         searched.clean_before = before;
-        searched.found = read(desk, |due| due.due_entries(search))?;
+        searched.found = read(ports, |due| due.due_entries(search))?;
         let passed_over = self.feeds_aside.passed_over(now);
         if let Some((account, _)) =
             searched.found.truncation.filter(|(of, _)| passed_over.contains(of))
@@ -313,14 +313,14 @@ impl CleanUp {
 
 /// What could not be cleaned up, by a fault of its own: it is told by its name.
 fn failed<'a, K: Ord + Clone + 'a>(
-    desk: &dyn Desk,
+    ports: &dyn WorkerPorts,
     tried: impl Iterator<Item = (&'a K, &'a Outcome)>,
     name: impl Fn(&K) -> String,
 ) -> BTreeSet<K> {
     let mut failed = BTreeSet::new();
     for (key, outcome) in tried {
         if let Outcome::Failed(why) = outcome {
-            desk.observer().due_failed(&format!("{} is not cleaned up: {why}", name(key)));
+            ports.observer().due_failed(&format!("{} is not cleaned up: {why}", name(key)));
             failed.insert(key.clone());
         }
     }

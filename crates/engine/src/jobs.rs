@@ -18,7 +18,7 @@ use crate::batch::{Outcome, system};
 use crate::error::ExecuteError;
 use crate::ports::Observer;
 use crate::reads::due::{DueReads, Waiting};
-pub(crate) use thread::{Message, Spawned, ThreadDesk, spawn};
+pub(crate) use thread::{Message, Spawned, ThreadPorts, spawn};
 
 /// Jobs that are leased together at most.
 pub const CLAIM_MAX: usize = 256;
@@ -36,8 +36,8 @@ pub struct Carried {
     pub asked_at_micros: u64,
 }
 
-/// What a worker has at hand.
-pub trait Desk {
+/// What a worker is given from outside.
+pub trait WorkerPorts {
     /// The instant.
     fn now(&self) -> Timestamp;
     /// Finds what is due.
@@ -59,7 +59,7 @@ pub trait Worker: Send {
     ///
     /// # Errors
     /// [`ExecuteError`]. What it held by then runs out by itself; it goes on after a while.
-    fn step(&mut self, desk: &mut dyn Desk) -> Result<bool, ExecuteError>;
+    fn step(&mut self, ports: &mut dyn WorkerPorts) -> Result<bool, ExecuteError>;
 
     /// For how many microseconds from now on it leaves the writers to others.
     fn pause(&self, micros: u64) -> u64;
@@ -71,7 +71,7 @@ pub trait Worker: Send {
     ///
     /// # Errors
     /// [`ExecuteError`]. Then that runs out by itself.
-    fn stop(&mut self, desk: &mut dyn Desk) -> Result<(), ExecuteError>;
+    fn stop(&mut self, ports: &mut dyn WorkerPorts) -> Result<(), ExecuteError>;
 }
 
 /// Which jobs a worker takes.
@@ -98,12 +98,12 @@ pub struct Claimed {
 ///
 /// # Errors
 /// [`ExecuteError`].
-pub fn claim(desk: &mut dyn Desk, claim: Claim) -> Result<Claimed, ExecuteError> {
+pub fn claim(ports: &mut dyn WorkerPorts, claim: Claim) -> Result<Claimed, ExecuteError> {
     let Claim { kind, limit, lease_ms } = claim;
     let limit = limit.min(CLAIM_MAX);
-    let now = desk.now();
+    let now = ports.now();
     // One more than is taken says when to look again.
-    let found = read(desk, |due| due.jobs(kind, limit.saturating_add(1)))?;
+    let found = read(ports, |due| due.jobs(kind, limit.saturating_add(1)))?;
     let is_due = |waiting: &&Waiting| waiting.ready_at <= now;
     let mut jobs: BTreeMap<AccountId, BTreeSet<JobId>> = BTreeMap::new();
     let mut next_at = None;
@@ -118,7 +118,7 @@ pub fn claim(desk: &mut dyn Desk, claim: Claim) -> Result<Claimed, ExecuteError>
         return Ok(Claimed { leased: Vec::new(), next_at });
     }
     let lease = |(account, jobs)| system(account, Command::LeaseJobs { jobs, lease_ms });
-    let carried = desk.carry_out(jobs.into_iter().map(lease).collect())?;
+    let carried = ports.carry_out(jobs.into_iter().map(lease).collect())?;
     let replies = carried.outcomes.iter().filter_map(Outcome::reply);
     let leased: Vec<_> = replies.flat_map(Reply::leased).cloned().collect();
     // What others were faster to lease may be there again at any time.
@@ -131,12 +131,12 @@ pub fn claim(desk: &mut dyn Desk, claim: Claim) -> Result<Claimed, ExecuteError>
 /// # Errors
 /// [`ExecuteError`].
 pub(crate) fn read<T>(
-    desk: &dyn Desk,
+    ports: &dyn WorkerPorts,
     read: impl FnOnce(&dyn DueReads) -> Result<T, crate::StoreError>,
 ) -> Result<T, ExecuteError> {
-    let found = read(desk.due()).map_err(ExecuteError::from);
+    let found = read(ports.due()).map_err(ExecuteError::from);
     if let Err(ExecuteError::Unavailable(why)) = &found {
-        desk.observer().store_error(why);
+        ports.observer().store_error(why);
     }
     found
 }

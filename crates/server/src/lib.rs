@@ -2,7 +2,7 @@
 //!
 //! Here live the routes (a module per chapter of the contract), what goes around them (credentials,
 //! limits, keys, problems), the clock, the secrets and the metrics. The way of a request that changes
-//! something is `front` (for most routes through the `router`) → `context` → `commands` → (`call`,
+//! something is `fast_path` (for most routes through the `router`) → `context` → `commands` → (`call`,
 //! `canonical`, `tickets::parse`) → the engine → `render` → `commands`.
 //!
 //! What must not live here: rules of booking (they are `domain`'s) and SQL (it is the stores').
@@ -17,7 +17,7 @@ pub mod key_header;
 pub mod limit;
 pub mod logs;
 pub mod metrics;
-pub mod moving;
+pub mod migrate;
 pub mod openapi;
 pub mod problem;
 pub mod secrets;
@@ -38,7 +38,7 @@ mod document;
 mod echo;
 mod embedded;
 mod explained;
-mod front;
+mod fast_path;
 mod header_timer;
 mod inflight;
 mod json;

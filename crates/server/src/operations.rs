@@ -1,5 +1,5 @@
 //! Operations: what may be asked for, where, by whom, and what answers it. Each is a line in the table of its
-//! chapter. The router, the front's short way, the routes of other origins' pages, the OpenAPI document and the
+//! chapter. The router, the fast path, the routes of other origins' pages, the OpenAPI document and the
 //! rule that a handler applies all read that line; nothing of it is said a second time.
 
 use axum::extract::{Path, Request, State};

@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use crate::explained::{Explained, explanation};
-use crate::front::Front;
+use crate::fast_path::FastPath;
 use crate::header_timer::HeaderTimer;
 use crate::metrics::Metrics;
 use crate::writing::{Noted, Stall};
@@ -50,12 +50,12 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Serves connections until `stopping` turns true and all answers are out.
 pub(crate) async fn serve(
     listener: TcpListener,
-    front: Front,
+    fast_path: FastPath,
     metrics: Arc<Metrics>,
     connections_max: usize,
     mut stopping: watch::Receiver<bool>,
 ) {
-    let app = front.app();
+    let app = fast_path.app();
     let (give_up, given_up) = watch::channel(false);
     let room = Arc::new(Semaphore::new(connections_max.min(CONNECTIONS_MAX)));
     let mut connections = JoinSet::new();
@@ -72,12 +72,12 @@ pub(crate) async fn serve(
         while connections.try_join_next().is_some() {}
         match accepted {
             Ok((permit, (stream, _))) => {
-                let front = front.clone();
+                let fast_path = fast_path.clone();
                 let stop = Stop { stopping: stopping.clone(), given_up: given_up.clone() };
                 let metrics = Arc::clone(&metrics);
                 connections.spawn(async move {
                     metrics.connections.inc();
-                    connection(stream, front, stop).await;
+                    connection(stream, fast_path, stop).await;
                     metrics.connections.dec();
                     drop(permit);
                 });
@@ -119,7 +119,7 @@ struct Stop {
     given_up: watch::Receiver<bool>,
 }
 
-async fn connection(stream: TcpStream, front: Front, stop: Stop) {
+async fn connection(stream: TcpStream, fast_path: FastPath, stop: Stop) {
     // Small answers go out at once; failing to say so costs a little time, nothing else.
     let _slower = stream.set_nodelay(true).is_err();
     // What the system holds for a client counts as well: much fits there that nobody ever reads.
@@ -127,8 +127,8 @@ async fn connection(stream: TcpStream, front: Front, stop: Stop) {
     let _patient =
         set_tcp_user_timeout(&stream, u32::try_from(WRITE.as_millis()).unwrap_or(u32::MAX))
             .is_err();
-    let service = service_fn(|request| front.answer(request));
-    let app = front.app();
+    let service = service_fn(|request| fast_path.answer(request));
+    let app = fast_path.app();
     drive(Explained::new(stream, |refused| explanation(&app, refused)), service, stop).await;
 }
 

@@ -13,7 +13,7 @@ use engine::credentials::Credentials;
 use engine::failpoint::Failpoints;
 use engine::reads::Reads;
 use engine::reads::due::DueReads;
-use engine::{Clock, Fault, Handle, Job, Observer, Office, Outcome, Ports, Store, Superseded};
+use engine::{Clock, Fault, Handle, Job, Observer, Outcome, Ports, Setup, Store, Superseded};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -23,7 +23,7 @@ use crate::app::{App, Make};
 use crate::auth::Auth;
 use crate::config::Settings;
 use crate::cors::Cors;
-use crate::front::Front;
+use crate::fast_path::FastPath;
 use crate::logs::LogLines;
 use crate::metrics::Metrics;
 use crate::operations;
@@ -113,8 +113,8 @@ impl Server {
             ..ports(Arc::clone(&clock), Arc::clone(&observer), settings.retention.into())
         };
         let due = Arc::clone(&stores.reads) as Arc<dyn DueReads>;
-        let office = Office { stores: stores.stores, due, queue_max: settings.queue_max };
-        let engine::Started { handle: engine, threads } = engine::spawn(office, ports)?;
+        let setup = Setup { stores: stores.stores, due, queue_max: settings.queue_max };
+        let engine::Started { handle: engine, threads } = engine::spawn(setup, ports)?;
         let (stop, stopping) = watch::channel(false);
         let auth = Auth::new(
             stores.credentials,
@@ -143,8 +143,9 @@ impl Server {
             bodies_bytes: (settings.bodies_mb as usize) << 20,
         });
         let recent = Arc::clone(&app.recent);
-        let front = Front::new(app, settings.bench_routes);
-        let connections = serve(listener, front, Arc::clone(&metrics), connections_max, stopping);
+        let fast_path = FastPath::new(app, settings.bench_routes);
+        let connections =
+            serve(listener, fast_path, Arc::clone(&metrics), connections_max, stopping);
         #[expect(clippy::disallowed_methods, reason = "the one task that owns all others")]
         let connections = tokio::spawn(connections);
         Ok(Self { address, metrics, engine, recent, stop, connections, threads })

@@ -8,7 +8,6 @@
 
 pub mod backend;
 pub mod checker;
-pub mod desk;
 pub mod dump;
 pub mod faulty;
 pub mod intents;
@@ -19,4 +18,5 @@ pub mod rng;
 pub mod run;
 pub mod suite;
 pub mod test_ports;
+pub mod worker_ports;
 pub mod workload;

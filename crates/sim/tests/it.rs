@@ -3,8 +3,8 @@
 
 #[path = "it/mutant.rs"]
 mod mutant;
-#[path = "it/office.rs"]
-mod office;
+#[path = "it/running.rs"]
+mod running;
 #[path = "it/scripted.rs"]
 mod scripted;
 #[path = "it/settings.rs"]

@@ -24,7 +24,7 @@ pub(crate) const WAL: &str = "-wal";
 /// The WAL index, in which connections meet.
 pub(crate) const WAL_INDEX: &str = "-shm";
 /// What SQLite may keep beside a file.
-pub const COMPANIONS: [&str; 3] = [WAL, WAL_INDEX, "-journal"];
+pub const SIDECARS: [&str; 3] = [WAL, WAL_INDEX, "-journal"];
 
 /// The name of something that lies beside a file.
 #[must_use]
@@ -64,8 +64,7 @@ pub fn open_plain(path: &Path) -> Result<File, IoError> {
 pub(crate) fn find(path: &Path) -> Result<Option<PathBuf>, OpenError> {
     let real = real(path);
     // Looked at before the file: whoever makes a store makes that first.
-    let companion =
-        COMPANIONS.map(|suffix| beside(&real, suffix)).into_iter().find(|it| it.exists());
+    let sidecar = SIDECARS.map(|suffix| beside(&real, suffix)).into_iter().find(|it| it.exists());
     let wal = wal_bytes(&real);
     let alone = |wal| OpenError::WalAlone { path: path.to_owned(), wal };
     let file = match std::fs::metadata(path) {
@@ -75,7 +74,7 @@ pub(crate) fn find(path: &Path) -> Result<Option<PathBuf>, OpenError> {
             if path.is_symlink() && !path.exists() {
                 return Err(OpenError::Dangling(path.to_owned()));
             }
-            return companion.map_or(Ok(None), |wal| Err(alone(wal)));
+            return sidecar.map_or(Ok(None), |wal| Err(alone(wal)));
         }
         Err(error) => return Err(unusable(path, error.to_string())),
     };
@@ -166,7 +165,7 @@ pub(crate) fn obstacle(real: &Path) -> Option<String> {
         return Some(why.to_owned());
     }
     let both = Access::READ_OK | Access::WRITE_OK;
-    let there = COMPANIONS.map(|suffix| beside(real, suffix)).into_iter().filter(|it| it.exists());
+    let there = SIDECARS.map(|suffix| beside(real, suffix)).into_iter().filter(|it| it.exists());
     for file in std::iter::once(real.to_owned()).chain(there) {
         if let Err(error) = rustix::fs::access(&file, both) {
             let (name, error) = (file.display(), IoError::from(error));
@@ -194,7 +193,7 @@ pub(crate) fn unusable(path: &Path, why: impl Into<String>) -> OpenError {
 pub fn open_to_others(path: &Path) -> Vec<PathBuf> {
     let mut files = vec![path.to_owned()];
     let real = real(path);
-    files.extend(COMPANIONS.iter().chain([&".lock"]).map(|suffix| beside(&real, suffix)));
+    files.extend(SIDECARS.iter().chain([&".lock"]).map(|suffix| beside(&real, suffix)));
     let is_open = |file: &PathBuf| {
         std::fs::metadata(file).is_ok_and(|file| file.permissions().mode() & OTHERS != 0)
     };

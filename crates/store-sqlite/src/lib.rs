@@ -36,7 +36,7 @@ mod write_context;
 pub use backup::{BACKUP_STEP_PAGES, BackedUp, Copied, Renewed, back_up, check_file, renew};
 pub use credentials::SqliteCredentials;
 pub use errors::OpenError;
-pub use file::{COMPANIONS, Watch, beside, folder, open_plain, open_to_others};
+pub use file::{SIDECARS, Watch, beside, folder, open_plain, open_to_others};
 pub use lock::{ServeLock, is_served};
 pub use open::{Options, schema_version};
 pub use reads::{READERS_MAX, SqliteReads};

@@ -13,8 +13,9 @@ struct Refused {
 }
 
 /// In small letters; CONTRIBUTING has the glossary.
-const REFUSED: [Refused; 11] = [
+const REFUSED: [Refused; 12] = [
     Refused { word: concat!("can", " not"), say: "cannot" },
+    Refused { word: concat!("can", "_not"), say: "cannot" },
     Refused { word: concat!("an", "ew"), say: "again, from scratch" },
     Refused { word: concat!("car", "rier"), say: "checkpointer" },
     Refused { word: concat!("sight", "ing"), say: "key usage" },

@@ -5,11 +5,11 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::crew::Rush;
+use crate::buyers::Rush;
 use crate::kill::{BUYERS, OnSale, open};
 use crate::ledger::Ledger;
 use crate::place::{Key, Place, SIGABRT, Server};
-use crate::process::{PATIENCE, Process, Ran};
+use crate::process::{Process, Ran, TIMEOUT};
 use crate::settings::{poll, tell};
 use crate::workload::{RESERVE, Sale, plain_event};
 
@@ -114,20 +114,20 @@ fn killed_it_leaves_nothing_that_could_be_taken_for_a_backup() {
     for (number, failpoint) in ["backup_step@1", "backup_copied@1"].into_iter().enumerate() {
         let mut command = place.command(&["backup", "b.db"]);
         let killed = Process::spawn(command.env("BOOKONCE_FAILPOINT", failpoint));
-        assert_eq!(killed.ended(PATIENCE).signal(), Some(SIGABRT), "{failpoint}");
+        assert_eq!(killed.ended(TIMEOUT).signal(), Some(SIGABRT), "{failpoint}");
         assert!(!place.path("b.db").exists() && place.has_partial("b.db"));
         book(&mut client, &format!("{number}"));
     }
     // SIGKILL as soon as there is something: it may be done already, but is never half done.
     let mut backup = Process::spawn(&mut place.command(&["backup", "c.db"]));
-    poll(PATIENCE, "it has begun", || {
+    poll(TIMEOUT, "it has begun", || {
         (place.has_partial("c.db") || place.path("c.db").exists()).then_some(())
     });
     backup = {
         backup.kill();
         Process::spawn(&mut place.command(&["backup", "b.db"]))
     };
-    assert_eq!(backup.ended(PATIENCE).code(), Some(0), "what was left is in nobody's way");
+    assert_eq!(backup.ended(TIMEOUT).code(), Some(0), "what was left is in nobody's way");
     assert!(!place.has_partial("b.db"), "{:?}", place.names());
     for name in ["b.db", "c.db"] {
         if place.path(name).exists() {
@@ -179,7 +179,7 @@ fn a_full_disk_is_told_and_the_server_goes_on() {
     let script = "trap '' XFSZ; ulimit -f 64; exec \"$0\" backup b.db";
     let mut command = Command::new("bash");
     place.settle_in(command.args(["-c", script, env!("CARGO_BIN_EXE_bookonce")]));
-    let ran = Process::spawn(&mut command).ended(PATIENCE);
+    let ran = Process::spawn(&mut command).ended(TIMEOUT);
     refused(&ran, "b.db could not be written");
     assert!(!place.path("b.db").exists() && !place.has_partial("b.db"));
     let mut client = server.client(&key);

@@ -47,7 +47,7 @@ fn a_rate_is_kept() {
 }
 
 #[test]
-fn what_can_not_be_measured_is_named() {
+fn what_cannot_be_measured_is_named() {
     let place = Place::new();
     for (args, named) in [
         (["bench", "rush", "--connections", "0"], "--connections: must be 1 to 5000"),

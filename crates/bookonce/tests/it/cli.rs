@@ -6,7 +6,7 @@ use expect_test::{Expect, expect};
 use serde_json::Value;
 
 use crate::place::Place;
-use crate::process::{PATIENCE, Process};
+use crate::process::{Process, TIMEOUT};
 
 #[track_caller]
 fn check(arguments: &[&str], code: i32, expected: Expect) {
@@ -366,7 +366,7 @@ fn what_is_not_known_is_named() {
 fn the_token_of_the_metrics_is_not_shown() {
     let place = Place::new();
     let mut help = place.command(&["serve", "--help"]);
-    let ran = Process::spawn(help.env("BOOKONCE_METRICS_TOKEN", "hush")).ended(PATIENCE);
+    let ran = Process::spawn(help.env("BOOKONCE_METRICS_TOKEN", "hush")).ended(TIMEOUT);
     assert!(ran.out.contains("BOOKONCE_METRICS_TOKEN") && !ran.out.contains("hush"), "{ran:?}");
     let server = place.serve_with(&[], &[("BOOKONCE_METRICS_TOKEN", "hush")]).expect("it serves");
     let mut http = server.http();
@@ -382,7 +382,7 @@ fn logs_go_to_standard_error_as_text_or_json() {
     let server = place.serve(&["--log.filter", "debug"]);
     server.ready();
     server.process.signal("INT");
-    let ran = server.process.ended(PATIENCE);
+    let ran = server.process.ended(TIMEOUT);
     assert_eq!((ran.code(), ran.out.as_str()), (Some(0), ""), "{ran:?}");
     assert!(ran.log.contains("/readyz") && ran.log.contains("stopped"), "{ran:?}");
     assert!(!ran.log.contains('\u{1b}'), "no colours in a pipe");
@@ -391,7 +391,7 @@ fn logs_go_to_standard_error_as_text_or_json() {
     let mut process = Process::spawn(&mut place.command(&arguments));
     process.log_until(|line| line.contains("serving").then_some(())).expect("it serves");
     process.signal("TERM");
-    let ran = process.ended(PATIENCE);
+    let ran = process.ended(TIMEOUT);
     for line in ran.log.lines() {
         let line: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"));
         assert!(line["level"].is_string() && line["message"].is_string(), "{line}");

@@ -9,10 +9,10 @@ use peers::cluster::Database;
 use serde_json::{Value, json};
 use server::secrets::Secrets;
 
-use crate::crew::{Nodes, reserve, until_decided};
+use crate::buyers::{Nodes, reserve, until_decided};
 use crate::http::Client;
 use crate::place::{Place, Server, id};
-use crate::process::PATIENCE;
+use crate::process::TIMEOUT;
 use crate::settings::{Watch, poll};
 use crate::workload::{EVENTS, RESERVE, Sale, plain_event};
 
@@ -138,7 +138,7 @@ fn holds_end_at_the_same_moment_at_nodes_an_hour_apart() {
         assert!(shown.iter().all(|booking| booking["status"] == "reserved"), "{shown:?}");
     }
     for node in 0..3 {
-        poll(PATIENCE, "all three have ended", || {
+        poll(TIMEOUT, "all three have ended", || {
             let ended = |booking: &Value| booking["status"] == "expired";
             statuses(node).iter().all(ended).then_some(())
         });

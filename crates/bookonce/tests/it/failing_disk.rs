@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::http::Client;
 use crate::place::{Key, Place, Server};
-use crate::process::PATIENCE;
+use crate::process::TIMEOUT;
 use crate::settings::tell;
 use crate::workload::{EVENTS, RESERVE, Sale, plain_event};
 
@@ -62,7 +62,7 @@ fn check(name: &str, why: &str, mut go_on: impl FnMut(&mut Client, &Sale)) {
     assert_eq!(held.status, 201);
     place.write(WHEN, "");
     go_on(&mut client, &sale);
-    let ran = server.process.ended(PATIENCE);
+    let ran = server.process.ended(TIMEOUT);
     assert!(!ran.status.success() && ran.log.contains(why), "{ran:?}");
 
     std::fs::remove_file(place.path(WHEN)).expect("it is there");

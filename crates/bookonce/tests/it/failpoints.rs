@@ -9,7 +9,7 @@ use rand::rngs::StdRng;
 use crate::kill::{BUYERS, OnSale, Recovered, open, recover};
 use crate::ledger::{Ledger, Settled};
 use crate::place::{Key, Place, SIGABRT, id};
-use crate::process::PATIENCE;
+use crate::process::TIMEOUT;
 use crate::settings::{is_postgres, number, tell};
 use crate::workload::{EVENTS, event};
 
@@ -87,10 +87,10 @@ fn end_at(place: &Place, key: &Key, ledger: &Ledger, failpoint: &str, seed: u64)
             scope.spawn(move || ledger.buy(client, seed + buyer, &answered));
         }
         drop(answered);
-        while let Ok(()) = hears.recv_timeout(PATIENCE) {
+        while let Ok(()) = hears.recv_timeout(TIMEOUT) {
             assert!(ledger.len() < from + ASKS_MAX, "nothing comes by {failpoint}");
         }
-        let ran = server.process.ended(PATIENCE);
+        let ran = server.process.ended(TIMEOUT);
         assert_eq!(ran.signal(), Some(SIGABRT), "{failpoint}: {ran:?}");
     });
 }
@@ -132,7 +132,7 @@ fn an_event_is_created_once_wherever_the_process_ends() {
         let server = place.serve_with(&[], &[("BOOKONCE_FAILPOINT", &name)]).expect("it serves");
         let lost = server.client(&key).try_post(EVENTS, &key_of_event, &event().to_string());
         assert!(lost.is_err(), "{name}: {lost:?}");
-        assert_eq!(server.process.ended(PATIENCE).signal(), Some(SIGABRT), "{name}");
+        assert_eq!(server.process.ended(TIMEOUT).signal(), Some(SIGABRT), "{name}");
 
         let server = place.serve(&[]);
         let mut client = server.client(&key);

@@ -6,10 +6,10 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::process::Command;
 
 use crate::backup::{Served, refused, served};
-use crate::crew::Rush;
+use crate::buyers::Rush;
 use crate::kill::{BUYERS, OnSale, open};
 use crate::place::Place;
-use crate::process::{PATIENCE, Process};
+use crate::process::{Process, TIMEOUT};
 use crate::settings::{poll, tell};
 use crate::workload::{RESERVE, Sale, plain_event};
 
@@ -38,7 +38,7 @@ fn every_file_is_for_its_owner_alone_whatever_the_mask() {
     for command in [["serve"].as_slice(), &["keys", "create", "--account", "x"]] {
         let place = Place::plain();
         if command[0] == "keys" {
-            let made = Process::spawn(&mut unmasked(&place, command)).ended(PATIENCE);
+            let made = Process::spawn(&mut unmasked(&place, command)).ended(TIMEOUT);
             assert_eq!(made.code(), Some(0), "{made:?}");
             assert_eq!(mode(&place, "bookonce.db"), 0o600);
         }
@@ -50,11 +50,11 @@ fn every_file_is_for_its_owner_alone_whatever_the_mask() {
             } else {
                 arguments.to_vec()
             };
-            let ran = Process::spawn(&mut unmasked(&place, &arguments)).ended(PATIENCE);
+            let ran = Process::spawn(&mut unmasked(&place, &arguments)).ended(TIMEOUT);
             assert_eq!(ran.code(), Some(0), "{ran:?}");
         }
         let arguments = ["restore", "b.db", "--store", "sqlite:r.db"];
-        let ran = Process::spawn(&mut unmasked(&place, &arguments)).ended(PATIENCE);
+        let ran = Process::spawn(&mut unmasked(&place, &arguments)).ended(TIMEOUT);
         assert_eq!(ran.code(), Some(0), "{ran:?}");
         for name in place.names() {
             assert_eq!(mode(&place, &name), 0o600, "{name}");
@@ -70,7 +70,7 @@ fn a_store_that_others_can_read_is_told() {
     let serve = || {
         let server = place.serve(&[]);
         server.process.signal("TERM");
-        server.process.ended(PATIENCE).log
+        server.process.ended(TIMEOUT).log
     };
     let log = serve();
     assert!(!log.contains("WARN"), "{log}");
@@ -165,7 +165,7 @@ fn a_server_whose_store_is_taken_away_acknowledges_nothing_more_and_stops() {
         let (ran, rush) = Rush::during(&ledger, clients, |rush| {
             rush.answers(100);
             rename(&from, &to).expect("it is there");
-            server.process.ended(PATIENCE)
+            server.process.ended(TIMEOUT)
         });
         assert_eq!(ran.code(), Some(2), "{ran:?}");
         let told = "the store was taken away: ";
@@ -194,7 +194,7 @@ fn a_server_that_has_nothing_to_do_notices_as_well() {
     let Served { place, server, .. } = served();
     server.ready();
     std::fs::remove_file(place.path("bookonce.db")).expect("it is there");
-    let ran = server.process.ended(PATIENCE);
+    let ran = server.process.ended(TIMEOUT);
     assert_eq!(ran.code(), Some(2), "{ran:?}");
     assert!(ran.log.contains("it was moved or removed"), "{ran:?}");
 }
@@ -211,7 +211,7 @@ fn a_limit_on_the_length_of_files_is_a_full_disk() {
     let sale = Sale::create(&mut client, "event", &plain_event(1_000, 600));
     let held = client.post(RESERVE, "held", &sale.reserve(0, 1, "ann"));
     let mut number = 0;
-    let answer = poll(PATIENCE, "the limit is reached", || {
+    let answer = poll(TIMEOUT, "the limit is reached", || {
         number += 1;
         let name = format!("hold-{number}");
         let answer = client.post(RESERVE, &name, &sale.reserve(0, 1, &name));

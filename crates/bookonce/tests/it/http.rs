@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 /// No answer takes longer.
-const READ_PATIENCE: Duration = Duration::from_secs(20);
+const READ_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// An answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl Http {
         if self.stream.is_none() {
             let stream = TcpStream::connect(self.address)?;
             stream.set_nodelay(true)?;
-            stream.set_read_timeout(Some(READ_PATIENCE))?;
+            stream.set_read_timeout(Some(READ_TIMEOUT))?;
             self.stream = Some(BufReader::new(stream));
         }
         self.stream.as_mut().ok_or_else(|| ErrorKind::NotConnected.into())

@@ -5,7 +5,7 @@ use peers::cluster::{Cluster, Database};
 use serde_json::json;
 
 use crate::place::{Place, Server};
-use crate::process::{PATIENCE, Process, Ran};
+use crate::process::{Process, Ran, TIMEOUT};
 use crate::settings::Watch;
 use crate::workload::EVENTS;
 
@@ -71,7 +71,7 @@ fn nodes_that_start_at_once_make_one_store() {
 /// What a command says when its store is at that address.
 fn run(place: &Place, arguments: &[&str], store: &str) -> Ran {
     let mut command = place.command(arguments);
-    Process::spawn(command.env("BOOKONCE_STORE", store)).ended(PATIENCE)
+    Process::spawn(command.env("BOOKONCE_STORE", store)).ended(TIMEOUT)
 }
 
 const COMMANDS: [&[&str]; 4] = [
@@ -94,7 +94,7 @@ fn a_database_that_is_not_there_is_told() {
         let refused = run(&place, arguments, "postgres://ann:s3cret@127.0.0.1:1/book");
         check_refused(&refused, &["connect to 127.0.0.1:1: "]);
         assert!(!refused.log.contains("s3cret"), "{refused:?}");
-        assert!(watch.elapsed() < PATIENCE, "{:?}", watch.elapsed());
+        assert!(watch.elapsed() < TIMEOUT, "{:?}", watch.elapsed());
     }
 }
 
@@ -131,7 +131,7 @@ fn a_password_is_never_shown() {
     let server = place.serve(&["--log.filter", "debug"]);
     server.ready();
     server.process.signal("TERM");
-    let ran = server.process.ended(PATIENCE);
+    let ran = server.process.ended(TIMEOUT);
     assert_eq!(ran.code(), Some(0), "{ran:?}");
     assert!(ran.log.contains("postgres://127.0.0.1:") && !ran.log.contains(":secret@"), "{ran:?}");
 }

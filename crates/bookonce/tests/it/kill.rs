@@ -11,7 +11,7 @@ use rand::rngs::StdRng;
 use crate::http::Client;
 use crate::ledger::{Ledger, Settled};
 use crate::place::{Key, Place, Server};
-use crate::process::PATIENCE;
+use crate::process::TIMEOUT;
 use crate::settings::{number, pass, tell};
 use crate::workload::{Sale, event};
 
@@ -43,7 +43,7 @@ fn kill_under_load(server: Server, key: &Key, ledger: &Ledger, rng: &mut StdRng)
             scope.spawn(move || ledger.buy(client, seed, &answered));
         }
         for _ in 0..answers {
-            hears.recv_timeout(PATIENCE).expect("an answer");
+            hears.recv_timeout(TIMEOUT).expect("an answer");
         }
         pass(Duration::from_micros(moment));
         let ran = server.kill();

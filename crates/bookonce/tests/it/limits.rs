@@ -8,7 +8,7 @@ use serde_json::json;
 use server::{CONNECTIONS_MIN, DESCRIPTORS_RESERVED};
 
 use crate::place::{Place, Server};
-use crate::process::{PATIENCE, Ran};
+use crate::process::{Ran, TIMEOUT};
 use crate::settings::poll;
 use crate::workload::{RESERVE, Sale, plain_event};
 
@@ -42,7 +42,7 @@ fn clients_leave_the_store_its_file_descriptors() {
     assert!(wait.body.contains("bookonce_store_errors_total 0"), "{}", wait.body);
 
     drop(open);
-    poll(PATIENCE, "others are served again", || {
+    poll(TIMEOUT, "others are served again", || {
         let answer = server.http().send("GET", "/readyz", &[], "").ok()?;
         (answer.status == 200).then_some(())
     });
@@ -72,7 +72,7 @@ fn a_full_queue_is_refused_and_nothing_is_lost_by_it() {
             scope.spawn(move || {
                 for number in 0..20 {
                     let name = format!("hold-{buyer}-{number}");
-                    poll(PATIENCE, "it gets its turn", || {
+                    poll(TIMEOUT, "it gets its turn", || {
                         let answer = client.post(RESERVE, &name, &sale.reserve(0, 1, &name));
                         if answer.status == 503 {
                             assert_eq!(answer.header("retry-after"), Some("1"), "{answer:?}");
@@ -85,7 +85,7 @@ fn a_full_queue_is_refused_and_nothing_is_lost_by_it() {
         }
     });
     let mut client = server.client(&key);
-    poll(PATIENCE, "each was held once", || {
+    poll(TIMEOUT, "each was held once", || {
         let shown = client.get(&sale.availability(0)).expect(200);
         (shown["held"] == json!(240)).then_some(())
     });

@@ -84,7 +84,7 @@ fn a_rush_sells_what_there_is_and_nothing_more() {
     place.verify();
     tell(&format!("load: verified in {:?}", watch.elapsed()));
     let shown = sale.availability(0);
-    let shown: Value = crate::settings::poll(crate::process::PATIENCE, "the stock adds up", || {
+    let shown: Value = crate::settings::poll(crate::process::TIMEOUT, "the stock adds up", || {
         let shown = client.get(&shown).expect(200);
         (shown["held"].as_u64() == Some(held)).then_some(shown)
     });

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::http::{Client, Http};
 use crate::place::{Key, Place};
-use crate::process::PATIENCE;
+use crate::process::TIMEOUT;
 use crate::settings::poll;
 use crate::workload::{RESERVE, Sale, plain_event};
 
@@ -76,7 +76,7 @@ impl Silent {
             let answer = http.send("GET", "/healthz", &[], "").expect("an answer");
             assert_eq!(answer.status, 200);
         }
-        poll(PATIENCE, "the holds end", || {
+        poll(TIMEOUT, "the holds end", || {
             let metrics = http.send("GET", "/metrics", &[], "").expect("an answer");
             metrics.body.contains("bookonce_bookings_total{status=\"expired\"} 20\n").then_some(())
         });
@@ -127,7 +127,7 @@ fn the_reader_has_stopped() {
 fn the_disk_is_full() {
     let full = OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");
     let server = Silent::serve(full.into());
-    poll(PATIENCE, "it serves", || Http::new(server.address).send("GET", "/healthz", &[], "").ok());
+    poll(TIMEOUT, "it serves", || Http::new(server.address).send("GET", "/healthz", &[], "").ok());
     server.use_it();
     assert!(server.dropped() > 0);
     server.stop();
@@ -170,7 +170,7 @@ fn a_requests_line_names_its_route() {
         http.write("sk_oops /v1/ HTTP/1.1\r\nHost: x\r\n\r\n").expect("it goes out");
         http.answer().expect("an answer");
         server.process.signal("TERM");
-        let log = server.process.ended(PATIENCE).log;
+        let log = server.process.ended(TIMEOUT).log;
         assert!(log.contains("/events/{id}/users/{user_id}/summary"), "{log}");
         for unseen in ["ann@", "order-77", &key.secret, "sk_oops", "hidden", "\u{9b}", "\u{202e}"] {
             assert!(!log.contains(unseen), "{unseen} is in: {log}");

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::crew::{Nodes, Rush, reserve, until_decided};
+use crate::buyers::{Nodes, Rush, reserve, until_decided};
 use crate::ledger::Ledger;
 use crate::place::SIGABRT;
-use crate::process::PATIENCE;
+use crate::process::TIMEOUT;
 use crate::settings::{Watch, pass, poll, tell};
 use crate::workload::{Sale, event, plain_event};
 
@@ -59,7 +59,7 @@ fn holds_of_a_dead_node_end_in_time() {
 /// How a node ends that dies by itself: after it has begun to listen, or before.
 fn death(nodes: &Nodes, environment: &[(&str, &str)]) -> Option<i32> {
     let served = nodes.place.serve_with(&[], environment);
-    served.map_or_else(|ran| ran.signal(), |server| server.process.ended(PATIENCE).signal())
+    served.map_or_else(|ran| ran.signal(), |server| server.process.ended(TIMEOUT).signal())
 }
 
 /// The clean-up's fence, and whether somebody holds its lease.
@@ -94,7 +94,7 @@ fn the_clean_up_of_a_dead_node_is_taken_over_when_its_lease_is_over() {
     // As if half a minute had passed.
     nodes.place.database().execute("update jobs set lease_until = lease_until - 30000");
     nodes.servers.push(nodes.place.serve(&[]));
-    poll(PATIENCE, "another has done the work", || {
+    poll(TIMEOUT, "another has done the work", || {
         let Lease { fence: later, is_held } = lease(&nodes);
         (later > fence && !is_held).then_some(())
     });
@@ -132,7 +132,7 @@ fn the_feed_that_a_dead_node_was_cleaning_is_cleaned_by_another() {
     nodes.place.database().execute("update jobs set lease_until = lease_until - 30000");
     nodes.servers.push(nodes.place.serve_with(&[], &[days]).expect("it serves"));
     let none = vec!["0".to_owned()];
-    poll(PATIENCE, "another has done the work", || (entries(&nodes) == none).then_some(()));
+    poll(TIMEOUT, "another has done the work", || (entries(&nodes) == none).then_some(()));
     assert_eq!(gone(&nodes), all, "as many as there were");
     let feed = nodes.client(0).get("/api/v1/activity").expect(200);
     assert_eq!(feed["removed_up_to"].to_string(), all.concat());

@@ -5,7 +5,7 @@ use peers::cluster::Database;
 use serde_json::json;
 
 use crate::place::{Place, SIGABRT};
-use crate::process::{PATIENCE, Process, Ran};
+use crate::process::{Process, Ran, TIMEOUT};
 use crate::workload::{RESERVE, Sale, plain_event};
 
 const FROM: &str = "sqlite:bookonce.db";
@@ -56,7 +56,7 @@ fn clients_notice_nothing_but_the_address() {
     // Killed half way: neither is served until it is done.
     let mut command = place.command(&["migrate-store", "--from", FROM, "--to", &url]);
     let killed = Process::spawn(command.env("BOOKONCE_FAILPOINT", "before_commit@4"));
-    assert_eq!(killed.ended(PATIENCE).signal(), Some(SIGABRT));
+    assert_eq!(killed.ended(TIMEOUT).signal(), Some(SIGABRT));
     refused(&place.run(&["keys", "list"]), "is being moved to 127.0.0.1:");
     place.serve_with(&[], &[]).expect_err("it is on its way");
     let target = ["--store", &url, "--secrets.file", "bookonce.db.secrets"];
@@ -93,7 +93,7 @@ fn a_move_can_be_given_up() {
     refused(&migrate(&place, &url, &["--abandon"]), "this store is not being moved");
     let mut command = place.command(&["migrate-store", "--from", FROM, "--to", &url]);
     let killed = Process::spawn(command.env("BOOKONCE_FAILPOINT", "before_commit@3"));
-    assert_eq!(killed.ended(PATIENCE).signal(), Some(SIGABRT));
+    assert_eq!(killed.ended(TIMEOUT).signal(), Some(SIGABRT));
     assert_eq!(migrate(&place, &url, &["--abandon"]).code(), Some(0));
     place.serve(&[]).stop();
     let done = migrate(&place, &url, &[]);

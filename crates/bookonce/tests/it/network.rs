@@ -6,7 +6,7 @@ use std::time::Duration;
 use peers::cluster::Database;
 use peers::proxy::{Moment, Proxy};
 
-use crate::crew::{Nodes, Rush};
+use crate::buyers::{Nodes, Rush};
 use crate::ledger::Ledger;
 use crate::place::Place;
 use crate::settings::{pass, tell};

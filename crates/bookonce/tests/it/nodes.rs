@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use crate::crew::{Nodes, reserve, until_decided};
+use crate::buyers::{Nodes, reserve, until_decided};
 use crate::http::Answer;
 use crate::ledger::Ask;
 use crate::place::id;
-use crate::process::PATIENCE;
+use crate::process::TIMEOUT;
 use crate::settings::poll;
 use crate::workload::{RESERVE, Sale, event, plain_event};
 
@@ -33,7 +33,7 @@ fn of<const N: usize>(counts: [(&str, usize); N]) -> BTreeMap<String, usize> {
 fn check_held(nodes: &Nodes, sale: &Sale, held: u64) {
     for node in 0..nodes.servers.len() {
         let mut client = nodes.client(node);
-        poll(PATIENCE, &format!("node {node} shows {held} held"), || {
+        poll(TIMEOUT, &format!("node {node} shows {held} held"), || {
             let shown = client.get(&sale.availability(0)).expect(200);
             (shown["held"] == json!(held)).then_some(())
         });
@@ -143,9 +143,9 @@ fn a_duplicate_at_another_node_while_the_first_is_being_decided_and_after() {
             scope.spawn(move || until_decided(&mut client, ask))
         };
         let first = send(0);
-        poll(PATIENCE, "the first is being decided", || (waiting(&nodes) > 0).then_some(()));
+        poll(TIMEOUT, "the first is being decided", || (waiting(&nodes) > 0).then_some(()));
         let duplicate = send(1);
-        poll(PATIENCE, "the duplicate waits for it", || (waiting(&nodes) > 1).then_some(()));
+        poll(TIMEOUT, "the duplicate waits for it", || (waiting(&nodes) > 1).then_some(()));
         held.execute("commit");
         [first, duplicate].map(|thread| thread.join().expect("it ends well")).into()
     });

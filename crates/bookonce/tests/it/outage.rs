@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use peers::cluster::Cluster;
 
-use crate::crew::{Nodes, Rush};
+use crate::buyers::{Nodes, Rush};
 use crate::http::Client;
 use crate::ledger::Ledger;
 use crate::place::{Place, Server};
-use crate::process::PATIENCE;
+use crate::process::TIMEOUT;
 use crate::settings::{Watch, poll, tell};
 use crate::workload::event;
 
@@ -45,7 +45,7 @@ fn check(nodes: Nodes, what: &str, trouble: impl FnOnce(&Nodes, &Rush)) {
         rush.answers(100);
         trouble(&nodes, rush);
         let watch = Watch::start();
-        wait_until(&nodes, 200, PATIENCE);
+        wait_until(&nodes, 200, TIMEOUT);
         rush.answers(100);
         watch
     });
@@ -82,7 +82,7 @@ fn the_database_hangs_for_a_while() {
         cluster.pause();
         let noticed = wait_until(nodes, 503, NOTICED);
         let told = rush.put_off();
-        poll(PATIENCE, "who asks is put off", || (rush.put_off() > told + 6).then_some(()));
+        poll(TIMEOUT, "who asks is put off", || (rush.put_off() > told + 6).then_some(()));
         tell(&format!("outage: hangs: not ready after {noticed:?}"));
         cluster.resume();
     });

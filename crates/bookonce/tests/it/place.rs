@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::http::{Client, Http};
-use crate::process::{PATIENCE, Process, Ran};
+use crate::process::{Process, Ran, TIMEOUT};
 use crate::settings::{is_postgres, poll};
 
 /// SIGABRT's number, by which a failpoint ends the process.
@@ -115,7 +115,7 @@ impl Place {
     /// Runs a command to its end.
     #[track_caller]
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
-        Process::spawn(&mut self.command(arguments)).ended(PATIENCE)
+        Process::spawn(&mut self.command(arguments)).ended(TIMEOUT)
     }
 
     /// Serves the store on a port that is free.
@@ -140,7 +140,7 @@ impl Place {
         let mut process = Process::spawn(command);
         match process.log_until(address) {
             Some(address) => Ok(Server { process, address }),
-            None => Err(process.ended(PATIENCE)),
+            None => Err(process.ended(TIMEOUT)),
         }
     }
 
@@ -205,7 +205,7 @@ impl Server {
     #[track_caller]
     pub(crate) fn ready(&self) -> Duration {
         let mut http = self.http();
-        poll(PATIENCE, "/readyz is 200", || {
+        poll(TIMEOUT, "/readyz is 200", || {
             let answer = http.send("GET", "/readyz", &[], "").ok()?;
             (answer.status == 200).then(|| self.process.age())
         })
@@ -225,7 +225,7 @@ impl Server {
     #[track_caller]
     pub(crate) fn stopped(self) -> Ran {
         self.process.signal("TERM");
-        let ran = self.process.ended(PATIENCE);
+        let ran = self.process.ended(TIMEOUT);
         assert_eq!(ran.code(), Some(0), "{ran:?}");
         ran
     }

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::place::Place;
-use crate::process::{PATIENCE, Process};
+use crate::process::{Process, TIMEOUT};
 use crate::settings::is_left_out;
 use crate::workload::EVENTS;
 
@@ -42,7 +42,7 @@ fn all_commands_find_the_store_by_the_same_setting() {
     let listed = place.run(&["keys", "list", "--json", "--store", "sqlite:flag.db"]);
     assert!(listed.log.contains("there is no store at flag.db"), "{listed:?}");
     let mut by_variable = place.command(&["verify"]);
-    let ran = Process::spawn(by_variable.env("BOOKONCE_STORE", "sqlite:gone.db")).ended(PATIENCE);
+    let ran = Process::spawn(by_variable.env("BOOKONCE_STORE", "sqlite:gone.db")).ended(TIMEOUT);
     assert_eq!(ran.code(), Some(2));
     assert!(ran.log.contains("there is no store at gone.db"), "{ran:?}");
 }
@@ -50,7 +50,7 @@ fn all_commands_find_the_store_by_the_same_setting() {
 /// It ends with 2 and names what is wrong.
 #[track_caller]
 fn check_named(command: &mut Command, named: &[&str]) {
-    let ran = Process::spawn(command).ended(PATIENCE);
+    let ran = Process::spawn(command).ended(TIMEOUT);
     assert_eq!((ran.code(), ran.out.as_str()), (Some(2), ""), "{ran:?}");
     for named in named {
         assert!(ran.log.contains(named), "{named} is not in {ran:?}");

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::settings::{Watch, tell};
 
 /// Nothing here takes longer, on a slow and busy machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What was logged by a process that is killed is read within this.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -113,14 +113,14 @@ impl Process {
     /// What `find` makes of the next line of its log that it makes something of; `None` at its end.
     #[track_caller]
     pub(crate) fn log_until<T>(&mut self, find: impl FnMut(&str) -> Option<T>) -> Option<T> {
-        let found = self.log.until(PATIENCE, find);
+        let found = self.log.until(TIMEOUT, find);
         found.unwrap_or_else(|_| panic!("the line did not come: {}", self.log.text()))
     }
 
     /// The lines of its output up to one with this text.
     #[track_caller]
     pub(crate) fn out_until(&mut self, text: &str) -> String {
-        let found = self.out.until(PATIENCE, |line| line.contains(text).then_some(()));
+        let found = self.out.until(TIMEOUT, |line| line.contains(text).then_some(()));
         assert_eq!(found, Ok(Some(())), "`{text}` is not in: {}", self.out.text());
         self.out.text()
     }
@@ -128,7 +128,7 @@ impl Process {
     /// SIGKILL: it gets no chance to do anything.
     pub(crate) fn kill(mut self) -> Ran {
         self.child.kill().expect("it can be killed");
-        self.ended(PATIENCE)
+        self.ended(TIMEOUT)
     }
 
     /// Its number.

@@ -4,7 +4,7 @@ use std::fs::{Permissions, set_permissions};
 use std::os::unix::fs::PermissionsExt as _;
 
 use crate::place::Place;
-use crate::process::{PATIENCE, Process};
+use crate::process::{Process, TIMEOUT};
 use crate::settings::is_left_out;
 use crate::workload::{EVENTS, RESERVE, Sale, plain_event};
 
@@ -140,7 +140,7 @@ fn an_empty_token_of_the_metrics_is_refused() {
     let told = "the setting metrics.token: must not be empty";
     for token in ["", " "] {
         let mut serve = place.command(&["serve", "--listen", "127.0.0.1:0"]);
-        let ran = Process::spawn(serve.env("BOOKONCE_METRICS_TOKEN", token)).ended(PATIENCE);
+        let ran = Process::spawn(serve.env("BOOKONCE_METRICS_TOKEN", token)).ended(TIMEOUT);
         assert_eq!(ran.code(), Some(2), "{ran:?}");
         assert!(ran.log.contains(told), "{ran:?}");
     }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::backup::{Served, refused, served, store_of};
 use crate::place::{Place, SIGABRT};
-use crate::process::{PATIENCE, Process, Ran};
+use crate::process::{Process, Ran, TIMEOUT};
 use crate::verify::break_file;
 use crate::workload::{RESERVE, Sale, plain_event};
 
@@ -166,7 +166,7 @@ fn killed_it_leaves_no_store_and_can_be_started_again() {
     for failpoint in ["restore_copied@1", "restore_renewed@1"] {
         let mut command = place.command(&["restore", BACKUP, "--store", "sqlite:r.db"]);
         let killed = Process::spawn(command.env("BOOKONCE_FAILPOINT", failpoint));
-        assert_eq!(killed.ended(PATIENCE).signal(), Some(SIGABRT), "{failpoint}");
+        assert_eq!(killed.ended(TIMEOUT).signal(), Some(SIGABRT), "{failpoint}");
         assert!(!place.path("r.db").exists() && place.has_partial("r.db"));
     }
     let done = restore(&place, BACKUP, "r.db");

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::backup::{refused, store_of};
 use crate::place::Place;
-use crate::process::PATIENCE;
+use crate::process::TIMEOUT;
 use crate::settings::poll;
 use crate::workload::{RESERVE, Sale, plain_event};
 
@@ -28,7 +28,7 @@ fn a_restored_database_is_the_next_incarnation() {
     server.stop();
 
     // The database hears of the end of connections a little later.
-    let done = poll(PATIENCE, "nobody is connected", || {
+    let done = poll(TIMEOUT, "nobody is connected", || {
         let ran = place.run(&["restore", "--json"]);
         (!ran.log.contains("stop every node first")).then_some(ran)
     });
@@ -51,7 +51,7 @@ fn a_restored_database_that_contradicts_itself_stays_as_it_is() {
     Sale::create(&mut server.client(&key), "event", &plain_event(10, 600));
     server.stop();
     place.database().execute("update pools set held = 3");
-    let ran = poll(PATIENCE, "nobody is connected", || {
+    let ran = poll(TIMEOUT, "nobody is connected", || {
         let ran = place.run(&["restore"]);
         (!ran.log.contains("stop every node first")).then_some(ran)
     });

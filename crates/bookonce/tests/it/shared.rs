@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::crew::{Nodes, reserve, until_decided};
+use crate::buyers::{Nodes, reserve, until_decided};
 use crate::http::{Client, Http, request};
 use crate::place::id;
 use crate::settings::{Watch, poll, tell};

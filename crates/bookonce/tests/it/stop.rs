@@ -11,7 +11,7 @@ use rand::Rng as _;
 use crate::http::{Client, Http, request};
 use crate::kill::{BUYERS, OnSale, Recovered, open, recover};
 use crate::place::{Place, Server};
-use crate::process::{PATIENCE, Ran};
+use crate::process::{Ran, TIMEOUT};
 use crate::settings::{Watch, poll, tell};
 use crate::workload::{RESERVE, Sale, plain_event};
 
@@ -194,7 +194,7 @@ fn under_load_everything_acknowledged_is_kept() {
             scope.spawn(move || ledger.buy(client, seed.wrapping_add(buyer), &answered));
         }
         for _ in 0..200 {
-            hears.recv_timeout(PATIENCE).expect("an answer");
+            hears.recv_timeout(TIMEOUT).expect("an answer");
         }
         let watch = Watch::start();
         server.process.signal("TERM");

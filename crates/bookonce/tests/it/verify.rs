@@ -9,7 +9,7 @@ use serde_json::json;
 use store_sqlite::{Options, SqliteStore};
 
 use crate::place::Place;
-use crate::process::{PATIENCE, Process};
+use crate::process::{Process, TIMEOUT};
 use crate::settings::{is_left_out, is_postgres};
 use crate::workload::{RESERVE, Sale, plain_event};
 
@@ -104,7 +104,7 @@ fn takes_the_same_settings_as_the_server() {
     // How long answers are kept decides which of them may be gone.
     for variable in ["BOOKONCE_RETENTION_ANSWER_HOURS", "BOOKONCE_RETENTION_TOMBSTONE_DAYS"] {
         let mut command = place.command(&["verify"]);
-        let ran = Process::spawn(command.env(variable, "a while")).ended(PATIENCE);
+        let ran = Process::spawn(command.env(variable, "a while")).ended(TIMEOUT);
         assert_eq!(ran.code(), Some(2), "{variable}: {ran:?}");
         assert!(ran.log.contains("'a while' for '--retention."), "{ran:?}");
     }

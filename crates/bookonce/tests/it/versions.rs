@@ -8,7 +8,7 @@ use peers::cluster::Database;
 use crate::http::Client;
 use crate::kill::{BUYERS, OnSale, Recovered, open, recover};
 use crate::place::Place;
-use crate::process::PATIENCE;
+use crate::process::TIMEOUT;
 
 /// What a newer program does to the schema, in one transaction: here it says at which gate one gets in.
 fn change_schema(database: &Database, change: &str, version: &str) {
@@ -34,10 +34,10 @@ fn a_node_that_is_too_old_stops_and_says_why() {
             scope.spawn(move || ledger.buy(client, buyer, &answered));
         }
         for _ in 0..100 {
-            hears.recv_timeout(PATIENCE).expect("an answer");
+            hears.recv_timeout(TIMEOUT).expect("an answer");
         }
         change_schema(place.database(), "add column gate text not null default 'A'", "999");
-        let ran = server.process.ended(PATIENCE);
+        let ran = server.process.ended(TIMEOUT);
         assert_eq!(ran.code(), Some(2), "{ran:?}");
         let why = "a newer program has changed the store: its schema version is 999";
         let told = ran.log.lines().last().expect("it says something");

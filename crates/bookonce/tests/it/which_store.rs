@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::place::Place;
-use crate::process::{PATIENCE, Process};
+use crate::process::{Process, TIMEOUT};
 use crate::settings::is_left_out;
 
 const HEADING: &str = "## Beyond the demo";
@@ -36,7 +36,7 @@ fn what_readme_says_beyond_the_demo_is_about_one_store() {
     place.settle_in(shell.args(["-euo", "pipefail", "-c", &beyond_the_demo(&place)]));
     let bin = std::path::Path::new(env!("CARGO_BIN_EXE_bookonce")).parent().expect("a folder");
     let bin = format!("{}:/usr/bin:/bin", bin.display());
-    let ran = Process::spawn(shell.env_clear().env("PATH", bin)).ended(PATIENCE);
+    let ran = Process::spawn(shell.env_clear().env("PATH", bin)).ended(TIMEOUT);
     assert_eq!(ran.code(), Some(0), "{ran:?}");
 
     let store = format!("sqlite:{}", place.path("lib/bookonce.db").display());

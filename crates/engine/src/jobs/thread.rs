@@ -8,7 +8,7 @@ use std::time::Duration;
 use domain::retention::Retention;
 use domain::{Intent, Timestamp};
 
-use super::{Carried, Desk, Worker};
+use super::{Carried, Worker, WorkerPorts};
 use crate::error::{ExecuteError, Fault};
 use crate::guarded::{Guarded, why_lost};
 use crate::ports::{Clock, Observer, Ports};
@@ -39,15 +39,15 @@ pub(crate) struct Spawned {
 ///
 /// # Errors
 /// When the system gives no thread.
-pub(crate) fn spawn(worker: Box<dyn Worker>, desk: ThreadDesk) -> std::io::Result<Spawned> {
+pub(crate) fn spawn(worker: Box<dyn Worker>, ports: ThreadPorts) -> std::io::Result<Spawned> {
     let (sender, receiver) = sync_channel(MESSAGES_MAX);
     let builder = std::thread::Builder::new().name("worker".to_owned());
-    let thread = builder.spawn(move || run(worker, desk, &receiver))?;
+    let thread = builder.spawn(move || run(worker, ports, &receiver))?;
     Ok(Spawned { sender, thread })
 }
 
 /// What a worker has at hand that has a thread.
-pub(crate) struct ThreadDesk {
+pub(crate) struct ThreadPorts {
     handle: Handle,
     due: Arc<dyn DueReads>,
     clock: Arc<dyn Clock>,
@@ -55,7 +55,7 @@ pub(crate) struct ThreadDesk {
     retention: Retention,
 }
 
-impl ThreadDesk {
+impl ThreadPorts {
     /// With a handle that knows of no workers, so that it ends when nobody else has one.
     pub(crate) fn new(handle: Handle, due: Arc<dyn DueReads>, ports: Ports) -> Self {
         let Ports { clock, observer, retention, .. } = ports;
@@ -63,7 +63,7 @@ impl ThreadDesk {
     }
 }
 
-impl Desk for ThreadDesk {
+impl WorkerPorts for ThreadPorts {
     fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -93,44 +93,44 @@ impl Desk for ThreadDesk {
 }
 
 /// What is broken for good ends the process: the others hear it from the queue.
-fn run(mut worker: Box<dyn Worker>, mut desk: ThreadDesk, receiver: &Receiver<Message>) {
-    let lost = why_lost("a worker", || work(worker.as_mut(), &mut desk, receiver));
+fn run(mut worker: Box<dyn Worker>, mut ports: ThreadPorts, receiver: &Receiver<Message>) {
+    let lost = why_lost("a worker", || work(worker.as_mut(), &mut ports, receiver));
     if let Some(why) = lost {
-        desk.handle.lose();
-        desk.observer.fatal(&why);
+        ports.handle.lose();
+        ports.observer.fatal(&why);
     }
 }
 
 /// Until it is stopped; `Err` when the process must stop.
 fn work(
     worker: &mut dyn Worker,
-    desk: &mut ThreadDesk,
+    ports: &mut ThreadPorts,
     receiver: &Receiver<Message>,
 ) -> Result<(), ExecuteError> {
     let mut has_more = true;
     loop {
-        let pause = Duration::from_micros(worker.pause(desk.clock.micros()));
+        let pause = Duration::from_micros(worker.pause(ports.clock.micros()));
         let wait = if has_more { TICK.min(pause) } else { TICK };
         match receiver.recv_timeout(wait) {
             Ok(Message::Settle(done)) => {
                 worker.look_again();
-                while survived(worker.step(desk))? {}
+                while survived(worker.step(ports))? {}
                 has_more = false;
                 // Who asked may have gone.
                 let _gone = done.send(()).is_err();
             }
             Ok(Message::Stop(done)) => {
-                survived(worker.stop(desk).map(|()| false))?;
+                survived(worker.stop(ports).map(|()| false))?;
                 let _gone = done.send(()).is_err();
                 return Ok(());
             }
             Err(RecvTimeoutError::Timeout) => {
-                if worker.pause(desk.clock.micros()) == 0 {
-                    has_more = survived(worker.step(desk))?;
+                if worker.pause(ports.clock.micros()) == 0 {
+                    has_more = survived(worker.step(ports))?;
                 }
             }
             Err(RecvTimeoutError::Disconnected) => {
-                return survived(worker.stop(desk).map(|()| false)).map(drop);
+                return survived(worker.stop(ports).map(|()| false)).map(drop);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Many streams on one account, without the network: what they cost the store, and that each of them misses
 //! nothing.
 
-mod house;
+mod node;
 
 use axum::body::{Body, BodyDataStream};
 use axum::http::{Request, StatusCode, header};
@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::follower::{Followers, PAUSE};
 use super::tail::TAIL_ENTRIES_MAX;
 use super::{Rule, stream};
-use house::House;
+use node::Node;
 
 /// A client of a stream: what it was told, and what comes next.
 struct Client {
@@ -21,12 +21,12 @@ struct Client {
 }
 
 impl Client {
-    async fn open(house: &House, query: &str) -> Self {
+    async fn open(node: &Node, query: &str) -> Self {
         let request = Request::get(format!("/activity/stream{query}"))
-            .header(header::AUTHORIZATION, format!("Bearer {}", house.secret))
+            .header(header::AUTHORIZATION, format!("Bearer {}", node.secret))
             .body(Body::empty())
             .expect("a request");
-        let response = stream(house.app.clone(), Rule::READ, request).await;
+        let response = stream(node.app.clone(), Rule::READ, request).await;
         assert_eq!(response.status(), StatusCode::OK);
         Self { body: response.into_body().into_data_stream(), told: Vec::new() }
     }
@@ -45,8 +45,8 @@ impl Client {
     }
 }
 
-async fn open(house: &House, count: usize) -> Vec<Client> {
-    join_all((0..count).map(|_| Client::open(house, ""))).await
+async fn open(node: &Node, count: usize) -> Vec<Client> {
+    join_all((0..count).map(|_| Client::open(node, ""))).await
 }
 
 /// How often the store can have been read in that time by followers of one feed, however slow this machine is:
@@ -59,57 +59,57 @@ fn reads_at_most(started: Instant) -> u64 {
 #[tokio::test]
 async fn ten_thousand_streams_of_an_account_read_the_store_as_one_does() {
     const STREAMS: usize = 10_000;
-    let house = House::new();
-    house.create_events(3).await;
+    let node = Node::new();
+    node.create_events(3).await;
     let started = Instant::now();
-    let mut clients = open(&house, STREAMS).await;
-    assert_eq!(house.app.metrics.streams.get(), i64::try_from(STREAMS).expect("few"));
+    let mut clients = open(&node, STREAMS).await;
+    assert_eq!(node.app.metrics.streams.get(), i64::try_from(STREAMS).expect("few"));
     for round in 1..=3 {
-        house.create_events(2).await;
+        node.create_events(2).await;
         let told = clients.iter_mut().map(|client| client.read(round * 2));
         assert!(join_all(told).await.into_iter().all(|goes_on| goes_on));
     }
     // From the moment on at which they were opened.
     assert!(clients.iter().all(|client| client.told == [4, 5, 6, 7, 8, 9]));
-    let reads = house.app.metrics.stream_reads.get();
+    let reads = node.app.metrics.stream_reads.get();
     assert!(reads <= reads_at_most(started), "{reads} reads");
     // One credential is read again twice a second at most, by the clock that the test holds still.
-    assert_eq!(house.credential_reads(), 1);
+    assert_eq!(node.credential_reads(), 1);
 
     // And all of them end with their credential.
-    house.revoke();
+    node.revoke();
     let ended = clients.iter_mut().map(|client| client.read(7));
     assert!(join_all(ended).await.into_iter().all(|goes_on| !goes_on));
-    assert_eq!(house.app.metrics.streams.get(), 0);
+    assert_eq!(node.app.metrics.streams.get(), 0);
 }
 
 /// That reads are counted at all, and what they come to where each stream reads for itself.
 #[tokio::test]
 async fn streams_that_begin_further_back_than_what_is_kept_read_for_themselves() {
     const STREAMS: usize = 20;
-    let house = House::new();
-    house.create_events(5).await;
-    let _first = Client::open(&house, "").await;
-    let before = house.app.metrics.stream_reads.get();
-    let mut clients = join_all((0..STREAMS).map(|_| Client::open(&house, "?after=2"))).await;
+    let node = Node::new();
+    node.create_events(5).await;
+    let _first = Client::open(&node, "").await;
+    let before = node.app.metrics.stream_reads.get();
+    let mut clients = join_all((0..STREAMS).map(|_| Client::open(&node, "?after=2"))).await;
     assert!(join_all(clients.iter_mut().map(|client| client.read(3))).await.iter().all(|it| *it));
     assert!(clients.iter().all(|client| client.told == [3, 4, 5]));
-    let reads = house.app.metrics.stream_reads.get() - before;
+    let reads = node.app.metrics.stream_reads.get() - before;
     assert!(reads >= STREAMS as u64, "{reads} reads");
     // From there they are woken as the others are.
-    house.create_events(1).await;
+    node.create_events(1).await;
     assert!(join_all(clients.iter_mut().map(|client| client.read(4))).await.iter().all(|it| *it));
     assert!(clients.iter().all(|client| client.told == [3, 4, 5, 6]));
 }
 
 #[tokio::test]
 async fn a_stream_that_is_slower_than_what_is_kept_misses_nothing() {
-    let house = House::new();
-    let mut slow = Client::open(&house, "").await;
+    let node = Node::new();
+    let mut slow = Client::open(&node, "").await;
     let (mut follows, mut filtered) =
-        (Client::open(&house, "").await, Client::open(&house, "?type=event.*&after=0").await);
+        (Client::open(&node, "").await, Client::open(&node, "?type=event.*&after=0").await);
     let count = TAIL_ENTRIES_MAX + 50;
-    house.create_events(count).await;
+    node.create_events(count).await;
     // By then the follower has read them all, and kept what it may.
     assert!(follows.read(count).await && slow.read(count).await && filtered.read(count).await);
     let all: Vec<u64> = (1..).take(count).collect();
@@ -118,24 +118,24 @@ async fn a_stream_that_is_slower_than_what_is_kept_misses_nothing() {
 
 #[tokio::test]
 async fn a_follower_ends_with_its_last_stream_and_another_begins_with_the_next() {
-    let house = House::new();
-    let clients = open(&house, 3).await;
-    let mut tail = Followers::follow(&house.app, house.account).tail();
+    let node = Node::new();
+    let clients = open(&node, 3).await;
+    let mut tail = Followers::follow(&node.app, node.account).tail();
     drop(clients);
     // Its side of this is gone when it has ended.
     while tail.changed().await.is_ok() {}
-    house.create_events(1).await;
-    let mut client = Client::open(&house, "").await;
-    house.create_events(1).await;
+    node.create_events(1).await;
+    let mut client = Client::open(&node, "").await;
+    node.create_events(1).await;
     assert!(client.read(1).await);
     assert_eq!(client.told, [2]);
 }
 
 #[tokio::test]
 async fn a_stream_ends_with_the_server() {
-    let house = House::new();
-    let mut clients = open(&house, 3).await;
-    house.stop();
+    let node = Node::new();
+    let mut clients = open(&node, 3).await;
+    node.stop();
     for client in &mut clients {
         assert!(!client.read(1).await);
     }

@@ -10,7 +10,7 @@ use std::io;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use store_sqlite::{COMPANIONS, open_plain};
+use store_sqlite::{SIDECARS, open_plain};
 use tempfile::{Builder, TempPath};
 
 use super::{BackupError, beside, io_of};
@@ -179,7 +179,7 @@ impl Drop for Sidecars {
 }
 
 fn remove_sidecars(path: &Path) -> Result<(), BackupError> {
-    COMPANIONS.iter().chain([&LOCK]).try_for_each(|suffix| remove(&beside(path, suffix)))
+    SIDECARS.iter().chain([&LOCK]).try_for_each(|suffix| remove(&beside(path, suffix)))
 }
 
 /// Nothing is there, and nothing that SQLite would take for a part of it.
@@ -187,8 +187,8 @@ pub(super) fn check_free(path: &Path) -> Result<(), BackupError> {
     if path.symlink_metadata().is_ok() {
         return Err(BackupError::Exists(path.to_owned()));
     }
-    for companion in COMPANIONS {
-        let log = beside(path, companion);
+    for sidecar in SIDECARS {
+        let log = beside(path, sidecar);
         if log.symlink_metadata().is_ok() {
             let log = log.display().to_string();
             return Err(BackupError::Log { path: path.to_owned(), log });

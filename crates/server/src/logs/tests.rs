@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{LOG_BYTES_MAX, LogLines};
 
 /// Nothing here takes longer.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Does with each write what it is told to, and shows what came.
 struct ActivityRow {
@@ -47,12 +47,12 @@ fn a_line_that_cannot_be_written_is_dropped_and_counted() {
     for line in ["one\n", "two\n"] {
         log(&lines, line);
     }
-    lines.flush(PATIENCE);
+    lines.flush(TIMEOUT);
     assert_eq!(lines.dropped().get(), 2);
     order.send(Ok(usize::MAX)).expect("it listens");
     log(&lines, "three\n");
-    assert_eq!(shows.recv_timeout(PATIENCE).as_deref(), Ok("three\n"));
-    lines.flush(PATIENCE);
+    assert_eq!(shows.recv_timeout(TIMEOUT).as_deref(), Ok("three\n"));
+    lines.flush(TIMEOUT);
     assert_eq!(lines.dropped().get(), 2);
 }
 
@@ -72,7 +72,7 @@ fn after_half_a_line_the_next_begins_on_its_own() {
     for line in ["one\n", "two\n"] {
         log(&lines, line);
     }
-    lines.flush(PATIENCE);
+    lines.flush(TIMEOUT);
     let shown: String = shows.try_iter().collect();
     assert_eq!((shown.as_str(), lines.dropped().get()), ("on\ntwo\n", 1));
 }
@@ -96,7 +96,7 @@ fn who_logs_does_not_wait_and_memory_has_an_end() {
     // Nor does the end of the process.
     lines.flush(Duration::ZERO);
     drop(order);
-    lines.flush(PATIENCE);
+    lines.flush(TIMEOUT);
     assert_eq!(lines.dropped().get(), 2 + (LOG_BYTES_MAX >> 20) as u64);
     assert_eq!(shows.try_iter().count(), 0);
 }

@@ -6,7 +6,7 @@ use server::PAGE_ROWS_MAX;
 use tokio::task::JoinSet;
 
 use super::client::Client;
-use super::http::{Ask, PATIENCE};
+use super::http::{Ask, TIMEOUT};
 use super::lists::rows;
 use super::server::{Holder, TestServer};
 use super::shop::{Concert, concert, paid, with, zone};
@@ -314,7 +314,7 @@ async fn a_stream_that_noticed_nothing_tells_that_the_feed_has_fallen_back() {
 
 /// What comes next, for which nobody waits as long as there are signs of life.
 async fn told_soon(feed: &mut Feed) -> Entry {
-    let told = tokio::time::timeout(PATIENCE, feed.next()).await;
+    let told = tokio::time::timeout(TIMEOUT, feed.next()).await;
     told.expect("something is told").expect("the stream goes on")
 }
 

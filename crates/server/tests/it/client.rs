@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 
 use super::answer::Answer;
-use super::http::{Ask, PATIENCE, exchange};
+use super::http::{Ask, TIMEOUT, exchange};
 
 /// Where the tests' short paths are mounted.
 pub(crate) const BASE: &str = "/api/v1";
@@ -109,7 +109,7 @@ impl Client {
     pub(crate) async fn until_in_progress(&self, key: &str) {
         let path = format!("/idempotency_keys/{key}");
         let arrives = async { while self.get(&path).await.json()["status"] != "in_progress" {} };
-        tokio::time::timeout(PATIENCE, arrives).await.expect("the request arrives");
+        tokio::time::timeout(TIMEOUT, arrives).await.expect("the request arrives");
     }
 
     /// Twice, under its own key or a new one; the first answer. An answer that is kept is asked for a

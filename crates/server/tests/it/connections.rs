@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 
 use super::answer::Answer;
 use super::client::Client;
-use super::http::{Ask, PATIENCE, read_answer};
+use super::http::{Ask, TIMEOUT, read_answer};
 use super::server::TestServer;
 
 async fn connect(client: &Client) -> TcpStream {
@@ -20,7 +20,7 @@ async fn read_heads(stream: &mut TcpStream, count: usize) -> String {
     let heads = |text: &[u8]| String::from_utf8_lossy(text).matches("HTTP/1.1 ").count();
     while heads(&text) < count || !text.ends_with(b"}") {
         let mut bytes = [0; 4_096];
-        let read = tokio::time::timeout(PATIENCE, stream.read(&mut bytes)).await;
+        let read = tokio::time::timeout(TIMEOUT, stream.read(&mut bytes)).await;
         let read = read.expect("answers come").expect("the connection holds");
         assert!(read > 0, "it ended after {}", String::from_utf8_lossy(&text));
         text.extend_from_slice(&bytes[..read]);
@@ -165,7 +165,7 @@ async fn a_stop_lets_answers_out_and_nobody_in() {
 /// What came on a connection until its end.
 async fn ends(mut stream: TcpStream) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let read = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut bytes)).await;
+    let read = tokio::time::timeout(TIMEOUT, stream.read_to_end(&mut bytes)).await;
     let _reset = read.expect("it ends").is_err();
     bytes
 }

@@ -239,7 +239,7 @@ async fn nothing_is_confirmed_after_its_hold_is_gone() {
 
 /// With the cache down, the duplicate check, the rate limit and the login all said yes.
 #[tokio::test]
-async fn no_check_says_yes_because_it_can_not_look() {
+async fn no_check_says_yes_because_it_cannot_look() {
     let server = TestServer::without_memory().await;
     let shop = server.shop();
     let floor = shop.floor(10).await;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use engine::failpoint::{Failpoints, LOADED};
 
-use super::http::PATIENCE;
+use super::http::TIMEOUT;
 use super::logs::Threads;
 
 /// What goes wrong in one server.
@@ -86,7 +86,7 @@ impl Held {
         let faults = self.0.clone();
         let waits = tokio::task::spawn_blocking(move || {
             let goes = |state: &mut State| !state.stands;
-            let waited = faults.0.changed.wait_timeout_while(faults.state(), PATIENCE, goes);
+            let waited = faults.0.changed.wait_timeout_while(faults.state(), TIMEOUT, goes);
             !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
         });
         assert!(waits.await.expect("nobody panics there"), "no batch came");

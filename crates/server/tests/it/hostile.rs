@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 
 use super::answer::Answer;
 use super::client::Client;
-use super::http::{Ask, PATIENCE, read_answer};
+use super::http::{Ask, TIMEOUT, read_answer};
 use super::server::{Holder, TestServer};
 use super::snapshot::told;
 
@@ -128,7 +128,7 @@ async fn bodies_share_a_room_and_who_finds_it_full_is_told() {
     // And it is given back.
     let body = json!({"name": "x".repeat(HALF_MB)});
     let again = async { while shop.send(Ask::post("/events", &body)).await.status == 503 {} };
-    tokio::time::timeout(PATIENCE, again).await.expect("there is room again");
+    tokio::time::timeout(TIMEOUT, again).await.expect("there is room again");
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use super::answer::Answer;
 
 /// No answer takes longer; a test that waits for one does not wait for ever.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(40);
 
 /// A request in the making.
 #[derive(Clone, Debug)]
@@ -107,7 +107,7 @@ pub(crate) async fn exchange(address: SocketAddr, ask: &Ask) -> Answer {
 /// Reads an answer up to the end of its connection.
 pub(crate) async fn read_answer(stream: &mut TcpStream, what: &str) -> Answer {
     let mut bytes = Vec::new();
-    let read = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut bytes)).await;
+    let read = tokio::time::timeout(TIMEOUT, stream.read_to_end(&mut bytes)).await;
     let read = read.unwrap_or_else(|_| panic!("no answer to {what}"));
     assert!(read.is_ok() || !bytes.is_empty(), "the answer to {what} broke: {read:?}");
     Answer::parse(&bytes).unwrap_or_else(|| panic!("no HTTP for {what}: {bytes:?}"))

@@ -10,7 +10,7 @@ use wire::Code;
 
 use super::backend::schema_version;
 use super::client::Client;
-use super::http::{Ask, PATIENCE};
+use super::http::{Ask, TIMEOUT};
 use super::server::TestServer;
 use super::snapshot::{redacted, told};
 
@@ -87,7 +87,7 @@ async fn until_open(server: &TestServer, count: usize) {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(PATIENCE, opens).await.expect("as many connections as there should be");
+    tokio::time::timeout(TIMEOUT, opens).await.expect("as many connections as there should be");
 }
 
 #[tokio::test]

@@ -98,7 +98,7 @@ async fn a_commit_whose_answer_was_lost_is_found_again() {
 }
 
 #[tokio::test]
-async fn while_the_store_can_not_be_read_nobody_is_let_in() {
+async fn while_the_store_cannot_be_read_nobody_is_let_in() {
     let server = TestServer::start().await;
     let shop = server.shop();
     let floor = shop.floor(10).await;

@@ -5,7 +5,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::TcpStream;
 
 use super::client::Client;
-use super::http::{Ask, PATIENCE};
+use super::http::{Ask, TIMEOUT};
 
 /// An open stream.
 pub(crate) struct Feed {
@@ -53,7 +53,7 @@ impl Feed {
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
             let line = self.reader.read_line(&mut head);
-            let read = tokio::time::timeout(PATIENCE, line).await.expect("the head comes");
+            let read = tokio::time::timeout(TIMEOUT, line).await.expect("the head comes");
             assert_ne!(read.expect("the head is text"), 0, "it ended in its head: {head}");
         }
         head
@@ -82,7 +82,7 @@ impl Feed {
                     None => continue,
                 }
             }
-            let chunk = tokio::time::timeout(PATIENCE, self.chunk()).await;
+            let chunk = tokio::time::timeout(TIMEOUT, self.chunk()).await;
             self.text.push_str(&chunk.expect("something comes in time")?);
         }
     }

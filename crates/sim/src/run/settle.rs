@@ -15,7 +15,7 @@ use crate::dump::dump;
 use crate::workload::Known;
 
 /// Batches of expiry after which something is stuck.
-const PATIENCE: usize = 1_000;
+const STEPS_MAX: usize = 1_000;
 /// Longer than any hold of the workload lasts.
 const HOLDS_END_MS: u64 = 200_000;
 
@@ -57,7 +57,7 @@ impl World<'_> {
 
     fn end_holds(&mut self) -> Result<(), Finding> {
         let now = self.now();
-        for _ in 0..PATIENCE {
+        for _ in 0..STEPS_MAX {
             let next = self.store().next_deadline();
             let next = next.map_err(|e| Finding::new(FoundBy::Liveness, e.to_string()))?;
             if next.is_none_or(|next| next > now) {

@@ -9,7 +9,7 @@ use domain::retention::Retention;
 use domain::{Command, Intent, Keys, Reply, Timestamp};
 use engine::batch::Chores;
 use engine::clean_up::{CleanUp, SliceLimits};
-use engine::jobs::{Carried, Desk, Worker as _};
+use engine::jobs::{Carried, Worker as _, WorkerPorts};
 use engine::reads::due::DueReads;
 use engine::{Clock as _, ExecuteError, Observer, Outcome};
 
@@ -22,7 +22,7 @@ const WORKERS: u64 = 2;
 /// Small ones: fewer feeds than there are accounts.
 const LIMITS: SliceLimits = SliceLimits { rows_min: 7, rows_max: 16, feeds: 2 };
 /// Steps after which something is stuck.
-const PATIENCE: u64 = 1_000;
+const STEPS_MAX: u64 = 1_000;
 
 /// The workers, and what was heard of their leases.
 pub(super) struct Workers {
@@ -62,7 +62,7 @@ impl World<'_> {
         }
         let place = usize::try_from(self.rng.below(WORKERS)).unwrap_or(0);
         let (dies, is_cut_short) = (self.rng.chance(50), self.rng.chance(700));
-        let steps = if is_cut_short { 1 + self.rng.below(3) } else { PATIENCE };
+        let steps = if is_cut_short { 1 + self.rng.below(3) } else { STEPS_MAX };
         if let Some(worker) = self.workers.workers.get_mut(place) {
             if dies {
                 *worker = CleanUp::new(LIMITS);
@@ -114,7 +114,7 @@ impl World<'_> {
         const WAIT_MS: u64 = 90_000;
         self.machine.clock.advance(WAIT_MS);
         self.workers.die();
-        if !self.step(0, PATIENCE)? {
+        if !self.step(0, STEPS_MAX)? {
             return Err(Finding::new(FoundBy::Liveness, "clean-up does not end"));
         }
         let now = self.now();
@@ -219,7 +219,7 @@ fn cleaned_record(intent: &Intent) -> Option<&IntentKey> {
     if let Command::CleanUpRecord(key) = &intent.command { Some(key) } else { None }
 }
 
-impl Desk for World<'_> {
+impl WorkerPorts for World<'_> {
     fn now(&self) -> Timestamp {
         self.machine.clock.now()
     }

@@ -8,7 +8,7 @@ use domain::world::Change;
 use engine::cleaning::{Found, SLICE_FEEDS_MAX, SLICE_ROWS_MAX, Search};
 use engine::failpoint::Failpoints;
 use engine::reads::{ActivityFilter, Reads};
-use engine::{Office, Store};
+use engine::{Setup, Store};
 
 use super::rows::{OURS, THEIRS, activity, answered, at, key, put, retired};
 use crate::backend::Backend;
@@ -129,9 +129,9 @@ pub fn feeds_are_looked_at_in_turn(backend: &dyn Backend) {
 
 /// The engine's own clean-up, with its own limits, until nothing is left to do.
 fn clean(machine: &TestPorts, backend: &dyn Backend, store: Box<dyn Store>) {
-    let office = Office { stores: vec![store], due: backend.reads(), queue_max: 1 };
+    let setup = Setup { stores: vec![store], due: backend.reads(), queue_max: 1 };
     let engine::Started { handle, threads } =
-        engine::spawn(office, || machine.ports()).expect("the system gives a thread");
+        engine::spawn(setup, || machine.ports()).expect("the system gives a thread");
     handle.settle();
     handle.stop();
     threads.into_iter().for_each(|thread| thread.join().expect("it ends well"));

@@ -19,8 +19,8 @@ use super::rows::{
     OURS, THEIRS, answered, at, catalogue, catalogue_of, job, job_id, key, put, standing,
 };
 use crate::backend::Backend;
-use crate::desk::StoreDesk;
 use crate::test_ports::TestPorts;
+use crate::worker_ports::StorePorts;
 
 fn hold(raw: u128, expires_at: Timestamp) -> Change {
     Change::from(Booking { expires_at, ..standing(BookingId::from_raw(raw)) })
@@ -214,9 +214,9 @@ pub fn jobs_are_claimed_together(backend: &dyn Backend) {
     }
     changes.push(put_job(OURS, "later", due + 5, 0));
     put(store.as_mut(), 1, now, changes).expect("it commits");
-    let mut desk = StoreDesk { store, ports: machine.ports(), due: backend.reads() };
+    let mut ports = StorePorts { store, ports: machine.ports(), due: backend.reads() };
     let wanted = Claim { kind: JobKind::CleanUp, limit: 6, lease_ms: LEASE_MS };
-    let mut claim = || claim(&mut desk, wanted).expect("it claims");
+    let mut claim = || claim(&mut ports, wanted).expect("it claims");
     let names = |claimed: &Claimed| {
         let name = |it: &Leased| (it.lease.job.0 == OURS, it.lease.job.1.id.clone());
         let mut names: Vec<_> = claimed.leased.iter().map(name).collect();

@@ -8,7 +8,7 @@ use engine::cleaning::Removed;
 use engine::ports::{Aside, BatchReport};
 
 /// A test that waits longer has failed.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// What was observed so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,7 +67,7 @@ impl TestObserver {
     /// When it takes so long that it will not happen.
     #[track_caller]
     pub fn wait_until(&self, enough: impl Fn(&Seen) -> bool) -> Seen {
-        let waited = self.changed.wait_timeout_while(self.lock(), PATIENCE, |seen| !enough(seen));
+        let waited = self.changed.wait_timeout_while(self.lock(), TIMEOUT, |seen| !enough(seen));
         let (seen, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
         assert!(!timeout.timed_out(), "it did not happen: {:?}", *seen);
         seen.clone()

@@ -150,7 +150,7 @@ fn a_lost_answer_is_settled_by_asking() {
 }
 
 #[test]
-fn what_can_not_be_settled_is_settled_by_its_key() {
+fn what_cannot_be_settled_is_settled_by_its_key() {
     let mut bench = Bench::new();
     let zone = bench.event();
     bench.script.next(&[Turn::LostAfter]);
@@ -191,7 +191,7 @@ fn what_was_not_written_was_not_decided() {
 
 /// A hold whose end the store never takes must not take others with it.
 #[test]
-fn no_intent_is_to_blame_for_a_hold_that_can_not_end() {
+fn no_intent_is_to_blame_for_a_hold_that_cannot_end() {
     let mut bench = Bench::new();
     let zone = bench.event();
     bench.execute("held", hold(zone, 1), NO_CHORES).expect("it is carried out");

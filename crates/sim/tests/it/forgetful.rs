@@ -14,7 +14,7 @@ use sim::intents::{confirm, create_event, event_zones, intent, reserve, with_sea
 use sim::memory::MemoryStore;
 use sim::test_ports::{Fields, TestClock, TestPorts};
 
-use crate::office::{ACCOUNT, fields};
+use crate::running::{ACCOUNT, fields};
 use crate::scripted::{Script, ScriptedStore};
 
 /// Takes the last of a set of keys away, if there is one.

@@ -9,41 +9,41 @@ use sim::intents::{create_event, intent};
 use sim::memory::MemoryStore;
 use sim::test_ports::{TestClock, TestPorts};
 
-use crate::office::{ACCOUNT, Office, QUEUE_MAX, answer, join, one};
+use crate::running::{ACCOUNT, QUEUE_MAX, Running, answer, join, one};
 use crate::scripted::Turn;
 
 #[test]
 fn a_writer_that_was_stopped_is_not_lost() {
-    let office = Office::new();
-    assert!(office.handle.is_alive());
-    let handle = office.handle.clone();
-    office.close();
+    let running = Running::new();
+    assert!(running.handle.is_alive());
+    let handle = running.handle.clone();
+    running.close();
     assert!(handle.is_alive(), "it ended in order");
 }
 
 #[test]
 fn a_writer_that_panics_is_known_to_be_gone() {
-    let office = Office::new();
-    let zone = office.event(10);
-    office.shut();
-    office.script.next(&[Turn::Panics]);
-    let first = office.send(intent(ACCOUNT, "first", one(zone, 1)));
-    office.gate.await_writer();
-    let second = office.send(intent(ACCOUNT, "second", one(zone, 1)));
-    office.gate.open();
+    let running = Running::new();
+    let zone = running.event(10);
+    running.shut();
+    running.script.next(&[Turn::Panics]);
+    let first = running.send(intent(ACCOUNT, "first", one(zone, 1)));
+    running.gate.await_writer();
+    let second = running.send(intent(ACCOUNT, "second", one(zone, 1)));
+    running.gate.open();
     assert_eq!(answer(&second), Err(Fault::Stopping), "whoever waits is turned away");
     assert!(first.recv().is_err(), "nobody knows what became of it");
-    assert!(!office.handle.is_alive());
-    office.handle.stop();
-    join(office.threads);
-    let fatal = office.machine.observer.seen().fatal;
+    assert!(!running.handle.is_alive());
+    running.handle.stop();
+    join(running.threads);
+    let fatal = running.machine.observer.seen().fatal;
     assert_eq!(fatal, ["the writer panicked: a bug of the store"]);
     let late = Job {
         intent: intent(ACCOUNT, "late", one(zone, 1)),
         give_up_at_micros: u64::MAX,
         reply: Box::new(|_| {}),
     };
-    assert_eq!(office.handle.submit(late), Err(Fault::Stopping));
+    assert_eq!(running.handle.submit(late), Err(Fault::Stopping));
 }
 
 /// Its log is full, or whoever read it has gone.
@@ -109,15 +109,15 @@ fn an_observer_that_panics_ends_nobody() {
 
 #[test]
 fn whoever_panics_at_their_answer_ends_nobody() {
-    let office = Office::new();
-    let zone = office.event(10);
+    let running = Running::new();
+    let zone = running.event(10);
     let job = Job {
         intent: intent(ACCOUNT, "a", one(zone, 1)),
         give_up_at_micros: u64::MAX,
         reply: Box::new(|_| panic!("it cannot be heard")),
     };
-    office.handle.submit(job).expect("there is room");
-    assert!(matches!(office.ask("a", one(zone, 1)), Outcome::Replayed(_)), "it was committed");
-    assert_eq!(office.machine.observer.seen().panicked, ["it cannot be heard"]);
-    office.close();
+    running.handle.submit(job).expect("there is room");
+    assert!(matches!(running.ask("a", one(zone, 1)), Outcome::Replayed(_)), "it was committed");
+    assert_eq!(running.machine.observer.seen().panicked, ["it cannot be heard"]);
+    running.close();
 }

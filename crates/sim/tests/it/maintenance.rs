@@ -14,56 +14,56 @@ use sim::intents::{EventZone, confirm, intent, key, with_other_body};
 use sim::memory::MemoryStore;
 use sim::run::{Options, run};
 
-use crate::office::{ACCOUNT, HOLD_MS, Office, QUEUE_MAX, answer, fields, join, one};
+use crate::running::{ACCOUNT, HOLD_MS, QUEUE_MAX, Running, answer, fields, join, one};
 use crate::scripted::Turn;
 
 #[test]
 fn holds_end_right_after_a_restart() {
-    let office = Office::new();
-    let zone = office.event(10);
-    let booking = office.hold("a", zone);
-    office.handle.stop();
-    let Office { memory, machine, threads, .. } = office;
+    let running = Running::new();
+    let zone = running.event(10);
+    let booking = running.hold("a", zone);
+    running.handle.stop();
+    let Running { memory, machine, threads, .. } = running;
     join(threads);
     machine.clock.advance(3 * HOLD_MS);
-    let office = Office::open_at(machine, memory, QUEUE_MAX);
-    office.machine.observer.wait_until(|seen| seen.expired == 1);
-    assert_eq!(office.status(booking), Status::Expired);
-    office.close();
+    let running = Running::open_at(machine, memory, QUEUE_MAX);
+    running.machine.observer.wait_until(|seen| seen.expired == 1);
+    assert_eq!(running.status(booking), Status::Expired);
+    running.close();
 }
 
 #[test]
 fn a_hold_ends_at_its_deadline_and_not_before() {
-    let office = Office::new();
-    let zone = office.event(10);
-    let booking = office.hold("a", zone);
-    office.machine.clock.advance(HOLD_MS - 1);
-    office.handle.settle();
-    assert_eq!(office.status(booking), Status::Reserved);
-    office.machine.clock.advance(1);
+    let running = Running::new();
+    let zone = running.event(10);
+    let booking = running.hold("a", zone);
+    running.machine.clock.advance(HOLD_MS - 1);
+    running.handle.settle();
+    assert_eq!(running.status(booking), Status::Reserved);
+    running.machine.clock.advance(1);
     // Nobody asks: the writer looks at the clock by itself.
-    office.machine.observer.wait_until(|seen| seen.expired == 1);
-    assert_eq!(office.status(booking), Status::Expired);
-    assert_eq!(fields(&office.ask("again", one(zone, 1))).get("quantity"), Some(&"1".to_owned()));
-    office.close();
+    running.machine.observer.wait_until(|seen| seen.expired == 1);
+    assert_eq!(running.status(booking), Status::Expired);
+    assert_eq!(fields(&running.ask("again", one(zone, 1))).get("quantity"), Some(&"1".to_owned()));
+    running.close();
 }
 
 /// By themselves, and where somebody waits for it.
 #[test]
 fn more_holds_than_two_batches_end_all_end() {
     for waits in [false, true] {
-        let office = Office::new();
+        let running = Running::new();
         let count = 5 * DUE_MAX + 10;
-        let zone = office.event(u32::try_from(count).expect("small"));
-        hold_all(&office, zone, count);
-        office.machine.clock.advance(HOLD_MS);
+        let zone = running.event(u32::try_from(count).expect("small"));
+        hold_all(&running, zone, count);
+        running.machine.clock.advance(HOLD_MS);
         if waits {
-            office.handle.settle();
+            running.handle.settle();
         } else {
-            office.machine.observer.wait_until(|seen| seen.expired == count);
+            running.machine.observer.wait_until(|seen| seen.expired == count);
         }
-        assert_eq!(office.with_status(Status::Expired), count);
-        office.close();
+        assert_eq!(running.with_status(Status::Expired), count);
+        running.close();
     }
 }
 
@@ -72,8 +72,8 @@ fn name(number: usize) -> String {
 }
 
 /// So many holds, each under its key.
-fn hold_all(office: &Office, zone: EventZone, count: usize) {
-    let send = |number| office.send(intent(ACCOUNT, &name(number), one(zone, 1)));
+fn hold_all(running: &Running, zone: EventZone, count: usize) {
+    let send = |number| running.send(intent(ACCOUNT, &name(number), one(zone, 1)));
     let holds: Vec<_> = (0..count).map(send).collect();
     for receiver in &holds {
         assert!(matches!(answer(receiver), Ok(Outcome::Decided(..))));
@@ -84,93 +84,94 @@ fn hold_all(office: &Office, zone: EventZone, count: usize) {
 #[test]
 fn more_collisions_than_two_batches_tell_are_all_told() {
     const COUNT: usize = 2 * BATCH_MAX + 10;
-    let office = Office::new();
-    let zone = office.event(u32::try_from(COUNT).expect("small"));
-    hold_all(&office, zone, COUNT);
-    let reuse = |number| office.send(with_other_body(intent(ACCOUNT, &name(number), one(zone, 1))));
+    let running = Running::new();
+    let zone = running.event(u32::try_from(COUNT).expect("small"));
+    hold_all(&running, zone, COUNT);
+    let reuse =
+        |number| running.send(with_other_body(intent(ACCOUNT, &name(number), one(zone, 1))));
     let reused: Vec<_> = (0..COUNT).map(reuse).collect();
     reused.iter().for_each(|receiver| drop(answer(receiver)));
-    office.handle.settle();
+    running.handle.settle();
     let kinds = vec![ActivityKind::IdempotencyCollision];
     let filter = ActivityFilter { kinds, ..ActivityFilter::default() };
-    let told = office.memory.activity(ACCOUNT, &filter, usize::MAX).expect("it reads");
+    let told = running.memory.activity(ACCOUNT, &filter, usize::MAX).expect("it reads");
     let key_of = |told: &ActivityRow| {
         let (_, rest) = told.data.split_once("\"idempotency_key\":\"").expect("it names its key");
         rest.split('"').next().expect("the key").to_owned()
     };
     let keys: BTreeSet<String> = told.iter().map(key_of).collect();
     assert_eq!((told.len(), keys), (COUNT, (0..COUNT).map(name).collect()));
-    office.close();
+    running.close();
 }
 
 /// The writer goes on by itself: one slice after the other, and nobody has to ask for the next.
 #[test]
 fn clean_up_goes_on_until_it_is_done() {
     const COUNT: usize = 2 * SLICE_ROWS_MAX + 10;
-    let office = Office::new();
-    let zone = office.event(u32::try_from(COUNT).expect("small"));
-    hold_all(&office, zone, COUNT);
-    office.machine.clock.advance(HOLD_MS);
-    office.machine.observer.wait_until(|seen| seen.expired == COUNT);
+    let running = Running::new();
+    let zone = running.event(u32::try_from(COUNT).expect("small"));
+    hold_all(&running, zone, COUNT);
+    running.machine.clock.advance(HOLD_MS);
+    running.machine.observer.wait_until(|seen| seen.expired == COUNT);
     // One key more made the event.
     let all = u64::try_from(COUNT).expect("small") + 1;
     let removed = |days: u64, done: fn(&Removed) -> u64, count: u64| {
-        office.machine.clock.advance(days * DAY_MS.unsigned_abs() + HOLD_MS);
-        office.machine.observer.wait_until(|seen| done(&seen.removed) >= count);
+        running.machine.clock.advance(days * DAY_MS.unsigned_abs() + HOLD_MS);
+        running.machine.observer.wait_until(|seen| done(&seen.removed) >= count);
         // The turn ends before the clock moves on.
-        office.handle.settle();
+        running.handle.settle();
     };
     removed(1, |it| it.answers, all);
     removed(90, |it| it.tombstones, all);
-    let head = office.memory.feed_head(ACCOUNT).expect("it reads");
+    let head = running.memory.feed_head(ACCOUNT).expect("it reads");
     removed(400, |it| it.activity, head);
-    let told = office.memory.activity(ACCOUNT, &ActivityFilter::default(), 9);
+    let told = running.memory.activity(ACCOUNT, &ActivityFilter::default(), 9);
     assert_eq!(told, Ok(Vec::new()), "nothing is left of {head} entries");
-    office.close();
+    running.close();
 }
 
 #[test]
 fn a_sale_does_not_end() {
-    let office = Office::new();
-    let zone = office.event(10);
-    let booking = office.hold("a", zone);
-    office.ask("pay", confirm(booking, "ref"));
-    office.machine.clock.advance(2 * HOLD_MS);
-    office.handle.settle();
-    assert_eq!(office.status(booking), Status::Confirmed);
-    office.close();
+    let running = Running::new();
+    let zone = running.event(10);
+    let booking = running.hold("a", zone);
+    running.ask("pay", confirm(booking, "ref"));
+    running.machine.clock.advance(2 * HOLD_MS);
+    running.handle.settle();
+    assert_eq!(running.status(booking), Status::Confirmed);
+    running.close();
 }
 
 #[test]
 fn keys_are_counted_and_collisions_told() {
-    let office = Office::new();
-    let zone = office.event(10);
+    let running = Running::new();
+    let zone = running.event(10);
     let first = intent(ACCOUNT, "a", one(zone, 1));
-    office.hold("a", zone);
+    running.hold("a", zone);
     for _ in 0..2 {
-        assert!(matches!(answer(&office.send(first.clone())), Ok(Outcome::Replayed(_))));
+        assert!(matches!(answer(&running.send(first.clone())), Ok(Outcome::Replayed(_))));
     }
-    office.shut();
-    let another = office.send(intent(ACCOUNT, "b", one(zone, 1)));
-    office.gate.await_writer();
-    let others: Vec<_> = (0..3).map(|_| office.send(with_other_body(first.clone()))).collect();
-    office.gate.open();
+    running.shut();
+    let another = running.send(intent(ACCOUNT, "b", one(zone, 1)));
+    running.gate.await_writer();
+    let others: Vec<_> = (0..3).map(|_| running.send(with_other_body(first.clone()))).collect();
+    running.gate.open();
     assert!(answer(&another).is_ok());
     for reused in others {
         let reused = answer(&reused).expect("an answer");
         assert_eq!(fields(&reused).get("code"), Some(&"KEY_REUSED".to_owned()));
     }
-    office.handle.settle();
-    let record = office.memory.record(&key(ACCOUNT, "a")).expect("it reads").expect("it is there");
+    running.handle.settle();
+    let record = running.memory.record(&key(ACCOUNT, "a")).expect("it reads").expect("it is there");
     assert_eq!(record.attempts, 3, "those with another body are not the key's");
     let kinds = vec![ActivityKind::IdempotencyCollision];
     let filter = ActivityFilter { kinds, ..ActivityFilter::default() };
-    let told = office.memory.activity(ACCOUNT, &filter, 9).expect("it reads");
+    let told = running.memory.activity(ACCOUNT, &filter, 9).expect("it reads");
     let [told] = told.as_slice() else { panic!("{told:?}") };
     assert!(told.data.contains("\"idempotency_key\":\"a\""), "{}", told.data);
-    office.handle.settle();
-    assert_eq!(office.memory.activity(ACCOUNT, &filter, 9).map(|told| told.len()), Ok(1));
-    office.close();
+    running.handle.settle();
+    assert_eq!(running.memory.activity(ACCOUNT, &filter, 9).map(|told| told.len()), Ok(1));
+    running.close();
 }
 
 /// What was counted since the last write is written before the writer ends in order, whether it was
@@ -178,20 +179,20 @@ fn keys_are_counted_and_collisions_told() {
 #[test]
 fn the_last_second_is_written_before_the_end() {
     for stops in [true, false] {
-        let office = Office::new();
-        let zone = office.event(10);
+        let running = Running::new();
+        let zone = running.event(10);
         let first = intent(ACCOUNT, "a", one(zone, 1));
-        office.hold("a", zone);
+        running.hold("a", zone);
         let replay =
-            || assert!(matches!(answer(&office.send(first.clone())), Ok(Outcome::Replayed(_))));
+            || assert!(matches!(answer(&running.send(first.clone())), Ok(Outcome::Replayed(_))));
         // The first is written at once. Then the clock stands: nothing is, before its time.
         replay();
         replay();
-        drop(answer(&office.send(with_other_body(first.clone()))));
+        drop(answer(&running.send(with_other_body(first.clone()))));
         let attempts = |memory: &MemoryStore| {
             memory.record(&key(ACCOUNT, "a")).expect("it reads").expect("it is there").attempts
         };
-        let Office { memory, machine, handle, threads, .. } = office;
+        let Running { memory, machine, handle, threads, .. } = running;
         assert_eq!(attempts(&memory), 2);
         if stops {
             handle.stop();
@@ -208,65 +209,65 @@ fn the_last_second_is_written_before_the_end() {
 
 #[test]
 fn an_outage_loses_no_collision() {
-    let office = Office::new();
-    let zone = office.event(10);
-    office.hold("a", zone);
-    office.handle.settle();
-    office.script.next(&[Turn::NotWritten]);
+    let running = Running::new();
+    let zone = running.event(10);
+    running.hold("a", zone);
+    running.handle.settle();
+    running.script.next(&[Turn::NotWritten]);
     let other = with_other_body(intent(ACCOUNT, "a", one(zone, 1)));
-    drop(answer(&office.send(other)));
-    office.machine.observer.wait_until(|seen| !seen.store_errors.is_empty());
-    office.handle.settle();
+    drop(answer(&running.send(other)));
+    running.machine.observer.wait_until(|seen| !seen.store_errors.is_empty());
+    running.handle.settle();
     let kinds = vec![ActivityKind::IdempotencyCollision];
     let filter = ActivityFilter { kinds, ..ActivityFilter::default() };
-    assert_eq!(office.memory.activity(ACCOUNT, &filter, 9).map(|told| told.len()), Ok(1));
-    office.close();
+    assert_eq!(running.memory.activity(ACCOUNT, &filter, 9).map(|told| told.len()), Ok(1));
+    running.close();
 }
 
 #[test]
 fn answers_are_retired_and_then_forgotten() {
-    let office = Office::new();
-    let zone = office.event(10);
-    office.hold("a", zone);
-    let state = |office: &Office| {
-        let record = office.memory.record(&key(ACCOUNT, "a")).expect("it reads");
+    let running = Running::new();
+    let zone = running.event(10);
+    running.hold("a", zone);
+    let state = |running: &Running| {
+        let record = running.memory.record(&key(ACCOUNT, "a")).expect("it reads");
         record.map(|record| record.state == RecordState::Retired)
     };
     let later = |days: u64| {
-        office.machine.clock.advance(days * DAY_MS.unsigned_abs() + HOLD_MS);
-        office.handle.settle();
+        running.machine.clock.advance(days * DAY_MS.unsigned_abs() + HOLD_MS);
+        running.handle.settle();
     };
-    office.machine.clock.advance(DAY_MS.unsigned_abs());
-    office.handle.settle();
-    assert_eq!(state(&office), Some(false), "a day after the hold has ended, not after it began");
+    running.machine.clock.advance(DAY_MS.unsigned_abs());
+    running.handle.settle();
+    assert_eq!(state(&running), Some(false), "a day after the hold has ended, not after it began");
     later(1);
-    assert_eq!(state(&office), Some(true));
-    let retired = fields(&office.ask("a", one(zone, 1)));
+    assert_eq!(state(&running), Some(true));
+    let retired = fields(&running.ask("a", one(zone, 1)));
     assert_eq!(retired.get("code"), Some(&"KEY_RETIRED".to_owned()));
     later(89);
-    assert_eq!(state(&office), Some(true));
+    assert_eq!(state(&running), Some(true));
     later(1);
-    assert_eq!(state(&office), None);
-    let fresh = office.ask("a", one(zone, 1));
+    assert_eq!(state(&running), None);
+    let fresh = running.ask("a", one(zone, 1));
     assert!(matches!(fresh, Outcome::Decided(..)), "the key is new: {fresh:?}");
-    office.close();
+    running.close();
 }
 /// While the store is away nothing can be done about what is due, so it is not tried all the time.
 #[test]
 fn an_outage_is_waited_for() {
-    let office = Office::new();
-    let zone = office.event(10);
-    let booking = office.hold("a", zone);
-    office.handle.settle();
-    office.script.be_away(true);
-    office.machine.clock.advance(HOLD_MS);
-    office.machine.observer.wait_until(|seen| !seen.store_errors.is_empty());
+    let running = Running::new();
+    let zone = running.event(10);
+    let booking = running.hold("a", zone);
+    running.handle.settle();
+    running.script.be_away(true);
+    running.machine.clock.advance(HOLD_MS);
+    running.machine.observer.wait_until(|seen| !seen.store_errors.is_empty());
     // A whole world comes and goes, and gives the writer time to try.
     run(1, &Options::CALM, &MemoryStore::new()).unwrap_or_else(|failure| panic!("{failure}"));
-    let tried = office.machine.observer.seen().store_errors.len();
+    let tried = running.machine.observer.seen().store_errors.len();
     assert!(tried < 200, "it was tried {tried} times while the clock stood");
-    office.script.be_away(false);
-    office.handle.settle();
-    assert_eq!(office.status(booking), Status::Expired);
-    office.close();
+    running.script.be_away(false);
+    running.handle.settle();
+    assert_eq!(running.status(booking), Status::Expired);
+    running.close();
 }

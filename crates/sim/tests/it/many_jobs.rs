@@ -8,15 +8,15 @@ use domain::id::AccountId;
 use domain::job::{JobId, JobKind, Lease, Settlement};
 use domain::world::Of;
 use domain::{Command, Intent, Keys, Reply, Timestamp, World};
-use engine::jobs::{Claim, Desk as _, claim};
+use engine::jobs::{Claim, WorkerPorts as _, claim};
 use engine::reads::due::DueReads as _;
 use engine::{Clock as _, Store};
-use sim::desk::StoreDesk;
 use sim::faulty::{Faults, FaultyDue, FaultyStore, Rates};
 use sim::intents::{lease_new_jobs, settle};
 use sim::memory::MemoryStore;
 use sim::rng::Rng;
 use sim::test_ports::TestPorts;
+use sim::worker_ports::StorePorts;
 
 const ACCOUNTS: [AccountId; 2] = [AccountId::from_raw(1), AccountId::from_raw(2)];
 const JOBS: [&str; 5] = ["a", "b", "c", "d", "e"];
@@ -25,7 +25,7 @@ const LEASE_MS: i64 = 30_000;
 const STEPS: usize = 120;
 const SEEDS: u64 = 60;
 /// Rounds after which what is left is stuck.
-const PATIENCE: usize = 20;
+const ROUNDS_MAX: usize = 20;
 
 /// What was heard of a job.
 #[derive(Clone, Debug, Default)]
@@ -41,7 +41,7 @@ struct Life {
     memory: MemoryStore,
     machine: TestPorts,
     faults: Faults,
-    desk: StoreDesk,
+    ports: StorePorts,
     rng: Rng,
     /// Whether a lease that was lost is as good as any.
     unfenced: bool,
@@ -50,10 +50,10 @@ struct Life {
     late: u64,
 }
 
-fn desk(memory: &MemoryStore, machine: &TestPorts, faults: &Faults) -> StoreDesk {
+fn ports(memory: &MemoryStore, machine: &TestPorts, faults: &Faults) -> StorePorts {
     let store = Box::new(FaultyStore::new(Box::new(memory.clone()), faults.clone()));
     let due = Arc::new(FaultyDue::new(Arc::new(memory.clone()), faults.clone()));
-    StoreDesk { store, ports: machine.ports(), due }
+    StorePorts { store, ports: machine.ports(), due }
 }
 
 impl Life {
@@ -61,15 +61,15 @@ impl Life {
         let mut rng = Rng::new(seed);
         let (memory, machine) = (MemoryStore::new(), TestPorts::new(seed));
         let faults = Faults::new(rng.split(), Rates::STORMY);
-        let mut desk = desk(&memory, &machine, &faults);
+        let mut ports = ports(&memory, &machine, &faults);
         for account in ACCOUNTS {
             let mut jobs = lease_new_jobs(account, &JOBS, 0);
             jobs.truncate(JOBS.len());
-            desk.carry_out(jobs).expect("nothing fails yet");
+            ports.carry_out(jobs).expect("nothing fails yet");
         }
         faults.turn(true);
         let (held, heard) = (BTreeMap::new(), BTreeMap::new());
-        Self { memory, machine, faults, desk, rng, unfenced, held, heard, late: 0 }
+        Self { memory, machine, faults, ports, rng, unfenced, held, heard, late: 0 }
     }
 
     fn step(&mut self) -> Result<(), String> {
@@ -83,7 +83,7 @@ impl Life {
         if self.faults.has_crashed() {
             // The process has died with all of its workers.
             self.faults.restart();
-            self.desk = desk(&self.memory, &self.machine, &self.faults);
+            self.ports = ports(&self.memory, &self.machine, &self.faults);
             self.held.clear();
         }
         Ok(())
@@ -92,7 +92,7 @@ impl Life {
     fn claim(&mut self, worker: u64, limit: usize) -> Result<(), String> {
         let now = self.machine.clock.now();
         let wanted = Claim { kind: JobKind::CleanUp, limit, lease_ms: LEASE_MS };
-        let Ok(claimed) = claim(&mut self.desk, wanted) else {
+        let Ok(claimed) = claim(&mut self.ports, wanted) else {
             // Whatever was leased, nobody knows of it.
             return Ok(());
         };
@@ -128,7 +128,7 @@ impl Life {
         if self.unfenced {
             self.forge(&mut intent);
         }
-        let carried = self.desk.carry_out(vec![intent]);
+        let carried = self.ports.carry_out(vec![intent]);
         let heard = self.heard.get_mut(&lease.job).expect("it was leased");
         let outcome = carried.ok().and_then(|it| it.outcomes.into_iter().next());
         let Some(Reply::Settled { was_ours }) = outcome.as_ref().and_then(|it| it.reply()) else {
@@ -168,7 +168,7 @@ impl Life {
     /// Nothing fails any more: each job is done.
     fn finish(&mut self) -> Result<(), String> {
         self.faults.turn(false);
-        for _ in 0..PATIENCE {
+        for _ in 0..ROUNDS_MAX {
             let left = self.memory.jobs(JobKind::CleanUp, 99).expect("it looks");
             if left.is_empty() {
                 return Ok(());
@@ -178,7 +178,7 @@ impl Life {
             self.claim(0, 4)?;
             let held = self.held.values().flatten();
             let ends = held.map(|lease| settle(lease, Settlement::End)).collect();
-            self.desk.carry_out(ends).map_err(|error| error.to_string())?;
+            self.ports.carry_out(ends).map_err(|error| error.to_string())?;
         }
         Err("some jobs are never done".to_owned())
     }

@@ -10,14 +10,14 @@ use engine::cleaning::{SLICE_FEEDS_MAX, SLICE_ROWS_MAX};
 use engine::failpoint::Failpoints;
 use engine::reads::due::DueReads;
 use engine::reads::{ActivityFilter, Reads};
-use engine::{Clock as _, Handle, Job, Office};
+use engine::{Clock as _, Handle, Job, Setup};
 use sim::backend::Backend;
 use sim::intents::{create_event, intent, key};
 use sim::memory::MemoryStore;
 use sim::one_account::OneAccount;
 use sim::test_ports::{TestClock, TestPorts};
 
-use crate::office::QUEUE_MAX;
+use crate::running::QUEUE_MAX;
 use crate::sqlite::SqliteBackend;
 
 /// More than two slices of the largest size.
@@ -54,9 +54,9 @@ fn everything_goes_in_slices(backend: &dyn Backend) {
     let store = backend.open(Failpoints::default()).expect("it opens");
     let reads = backend.reads();
     let due = Arc::clone(&reads) as Arc<dyn DueReads>;
-    let office = Office { stores: vec![store], due, queue_max: QUEUE_MAX };
+    let setup = Setup { stores: vec![store], due, queue_max: QUEUE_MAX };
     let engine::Started { handle, threads } =
-        engine::spawn(office, || machine.ports()).expect("a thread");
+        engine::spawn(setup, || machine.ports()).expect("a thread");
     let last = account(ACCOUNTS);
     let names: Vec<_> = (0..MANY).map(|number| format!("old-{number}")).collect();
     let one = names.get(..1).expect("a name");

@@ -11,12 +11,12 @@ use engine::cleaning::SLICE_ROWS_MAX;
 use engine::jobs::Worker as _;
 use engine::reads::Reads as _;
 use engine::{Clock as _, Store as _};
-use sim::desk::StoreDesk;
 use sim::intents::{create_event, intent, key};
 use sim::memory::MemoryStore;
 use sim::test_ports::{TestClock, TestPorts};
+use sim::worker_ports::StorePorts;
 
-use crate::office::{ACCOUNT, HOLD_MS, Office, join, one};
+use crate::running::{ACCOUNT, HOLD_MS, Running, join, one};
 
 const PERIOD_MS: u64 = 60_000;
 
@@ -29,7 +29,7 @@ fn job(memory: &MemoryStore) -> Option<Job> {
     world.jobs.get(&id).cloned()
 }
 
-/// Workers of several nodes on one store, each with a desk.
+/// Workers of several nodes on one store, each with ports of its own.
 struct Nodes {
     machine: TestPorts,
     memory: MemoryStore,
@@ -39,20 +39,21 @@ impl Nodes {
     /// So many answers are due to be cleaned up.
     fn with_answers(count: usize) -> Self {
         let nodes = Self { machine: TestPorts::new(1), memory: MemoryStore::new() };
-        let mut desk = nodes.desk();
+        let mut ports = nodes.ports();
         let create = || create_event(TestClock::START.plus_seconds(1_000_000), &[1]);
         let intents: Vec<_> =
             (0..count).map(|it| intent(ACCOUNT, &format!("k-{it}"), create())).collect();
         for some in intents.chunks(100) {
-            engine::jobs::Desk::carry_out(&mut desk, some.to_vec()).expect("it is carried out");
+            engine::jobs::WorkerPorts::carry_out(&mut ports, some.to_vec())
+                .expect("it is carried out");
         }
         nodes.machine.clock.advance(2 * DAY_MS.unsigned_abs());
         nodes
     }
 
-    fn desk(&self) -> StoreDesk {
+    fn ports(&self) -> StorePorts {
         let (store, due) = (Box::new(self.memory.clone()), Arc::new(self.memory.clone()));
-        StoreDesk { store, ports: self.machine.ports(), due }
+        StorePorts { store, ports: self.machine.ports(), due }
     }
 
     fn retired(&self, count: usize) -> usize {
@@ -73,10 +74,10 @@ impl Nodes {
 fn clean_up_misses_no_period() {
     const WORK_MS: u64 = 300;
     let nodes = Nodes::with_answers(1);
-    let (mut desk, mut worker) = (nodes.desk(), CleanUp::default());
+    let (mut ports, mut worker) = (nodes.ports(), CleanUp::default());
     let mut step = |advance_ms| {
         nodes.machine.clock.advance(advance_ms);
-        worker.step(&mut desk).expect("nothing fails")
+        worker.step(&mut ports).expect("nothing fails")
     };
     assert!(step(0) && step(0), "it makes its job and leases it");
     assert!(!step(WORK_MS), "all is done");
@@ -94,8 +95,8 @@ fn clean_up_misses_no_period() {
 fn a_worker_that_is_late_has_lost_its_work() {
     const COUNT: usize = 3 * SLICE_ROWS_MIN;
     let nodes = Nodes::with_answers(COUNT);
-    let (mut desk, mut late, mut other) = (nodes.desk(), CleanUp::default(), CleanUp::default());
-    let mut step = |worker: &mut CleanUp| worker.step(&mut desk).expect("nothing fails");
+    let (mut ports, mut late, mut other) = (nodes.ports(), CleanUp::default(), CleanUp::default());
+    let mut step = |worker: &mut CleanUp| worker.step(&mut ports).expect("nothing fails");
     assert!(step(&mut late) && step(&mut late) && step(&mut late));
     assert_eq!(nodes.retired(COUNT), SLICE_ROWS_MIN, "one slice");
     assert!(!step(&mut other), "the first has the lease");
@@ -115,17 +116,17 @@ fn a_worker_that_is_late_has_lost_its_work() {
 fn the_work_of_a_dead_worker_is_taken_over() {
     const COUNT: usize = 3 * SLICE_ROWS_MIN;
     let nodes = Nodes::with_answers(COUNT);
-    let mut desk = nodes.desk();
+    let mut ports = nodes.ports();
     let mut dead = CleanUp::default();
     for _ in 0..3 {
-        assert_eq!(dead.step(&mut desk), Ok(true));
+        assert_eq!(dead.step(&mut ports), Ok(true));
     }
     drop(dead);
     let mut other = CleanUp::default();
     nodes.machine.clock.advance(LEASE_MS.unsigned_abs() - 1);
-    assert_eq!(other.step(&mut desk), Ok(false));
+    assert_eq!(other.step(&mut ports), Ok(false));
     nodes.machine.clock.advance(1);
-    while other.step(&mut desk) == Ok(true) {}
+    while other.step(&mut ports) == Ok(true) {}
     assert_eq!(nodes.retired(COUNT), COUNT);
 }
 
@@ -134,14 +135,14 @@ fn the_work_of_a_dead_worker_is_taken_over() {
 fn a_worker_that_stops_gives_its_work_back() {
     const COUNT: usize = 3 * SLICE_ROWS_MIN;
     let nodes = Nodes::with_answers(COUNT);
-    let (mut desk, mut worker) = (nodes.desk(), CleanUp::default());
+    let (mut ports, mut worker) = (nodes.ports(), CleanUp::default());
     for _ in 0..3 {
-        assert_eq!(worker.step(&mut desk), Ok(true));
+        assert_eq!(worker.step(&mut ports), Ok(true));
     }
-    worker.stop(&mut desk).expect("it stops");
+    worker.stop(&mut ports).expect("it stops");
     assert!(nodes.job().ready_at() <= nodes.machine.clock.now());
     let mut other = CleanUp::default();
-    while other.step(&mut desk) == Ok(true) {}
+    while other.step(&mut ports) == Ok(true) {}
     assert_eq!(nodes.retired(COUNT), COUNT);
 }
 
@@ -149,17 +150,17 @@ fn a_worker_that_stops_gives_its_work_back() {
 #[test]
 fn a_stop_leaves_no_lease() {
     const COUNT: usize = 4 * SLICE_ROWS_MAX;
-    let office = Office::new();
-    let zone = office.event(u32::try_from(COUNT).expect("small"));
+    let running = Running::new();
+    let zone = running.event(u32::try_from(COUNT).expect("small"));
     for number in 0..COUNT {
-        drop(office.send(intent(ACCOUNT, &format!("k-{number}"), one(zone, 1))));
+        drop(running.send(intent(ACCOUNT, &format!("k-{number}"), one(zone, 1))));
     }
-    office.handle.settle();
-    office.machine.clock.advance(HOLD_MS + 2 * DAY_MS.unsigned_abs());
-    office.machine.observer.wait_until(|seen| seen.removed.answers > 0);
-    office.handle.stop();
-    join(office.threads);
-    let job = job(&office.memory).expect("it is there");
+    running.handle.settle();
+    running.machine.clock.advance(HOLD_MS + 2 * DAY_MS.unsigned_abs());
+    running.machine.observer.wait_until(|seen| seen.removed.answers > 0);
+    running.handle.stop();
+    join(running.threads);
+    let job = job(&running.memory).expect("it is there");
     assert_eq!(job.lease_until, Default::default(), "{job:?}");
-    assert_eq!(office.machine.observer.seen().fatal, [] as [&str; 0]);
+    assert_eq!(running.machine.observer.seen().fatal, [] as [&str; 0]);
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::http::{Answer, Client};
 use crate::ledger::{Ask, Ledger};
 use crate::place::{Key, Place, Server};
-use crate::process::PATIENCE;
+use crate::process::TIMEOUT;
 use crate::settings::{Watch, pass, poll};
 use crate::workload::{RESERVE, Sale};
 
@@ -163,7 +163,7 @@ impl Rush {
     #[track_caller]
     pub(crate) fn answers(&self, count: u64) {
         let wanted = self.answered() + count;
-        poll(PATIENCE, "they are answered", || (self.answered() >= wanted).then_some(()));
+        poll(TIMEOUT, "they are answered", || (self.answered() >= wanted).then_some(()));
     }
 
     pub(crate) fn answered(&self) -> u64 {

@@ -14,7 +14,7 @@ use domain::{Actor, Command, Currency, Intent, Timestamp};
 use engine::credentials::{Account, Credentials, Key, Mode, Scope, Scopes};
 use engine::failpoint::Failpoints;
 use engine::reads::due::DueReads;
-use engine::{Clock as _, Handle, Job, Office, Outcome, Ports, StoreError};
+use engine::{Clock as _, Handle, Job, Outcome, Ports, Setup, StoreError};
 use tempfile::TempDir;
 use tokio::sync::{oneshot, watch};
 
@@ -31,7 +31,7 @@ use crate::stores::{Address, ClockOf, Serving};
 const KEY: KeyId = KeyId::from_raw(2);
 
 /// The server.
-pub(super) struct House {
+pub(super) struct Node {
     pub(super) app: App,
     pub(super) account: AccountId,
     /// A key of the account that may do everything.
@@ -44,7 +44,7 @@ pub(super) struct House {
     _dir: TempDir,
 }
 
-impl House {
+impl Node {
     pub(super) fn new() -> Self {
         let dir = tempfile::tempdir().expect("a folder");
         let address: Address =
@@ -64,9 +64,9 @@ impl House {
             ..ports(Arc::clone(&clock) as _, Arc::clone(&metrics) as _, settings.retention.into())
         };
         let due = Arc::clone(&reads) as Arc<dyn DueReads>;
-        let office = Office { stores, due, queue_max: 10_000 };
+        let setup = Setup { stores, due, queue_max: 10_000 };
         let engine::Started { handle: engine, threads } =
-            engine::spawn(office, around).expect("threads");
+            engine::spawn(setup, around).expect("threads");
         let (stop, stopping) = watch::channel(false);
         let auth = Auth::new(
             Arc::clone(&credentials) as _,
@@ -135,7 +135,7 @@ impl House {
     }
 }
 
-impl Drop for House {
+impl Drop for Node {
     fn drop(&mut self) {
         self.engine.stop();
         for thread in self.threads.drain(..) {

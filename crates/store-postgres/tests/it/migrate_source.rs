@@ -21,13 +21,13 @@ use store_postgres::{Options as PostgresOptions, PostgresTarget};
 use store_sqlite::{Options, SqliteCredentials, SqliteReads, SqliteSource, SqliteStore};
 use tempfile::TempDir;
 
-pub(crate) struct Place(TempDir);
+pub(crate) struct SqliteFolder(TempDir);
 
-impl Place {
+impl SqliteFolder {
     pub(crate) fn new() -> Self {
-        let place = Self(TempDir::new().expect("a scratch folder"));
-        drop(place.open(Failpoints::default()).expect("a new store"));
-        place
+        let folder = Self(TempDir::new().expect("a scratch folder"));
+        drop(folder.open(Failpoints::default()).expect("a new store"));
+        folder
     }
 
     pub(crate) fn path(&self) -> PathBuf {
@@ -74,7 +74,7 @@ impl Place {
     }
 }
 
-impl Backend for Place {
+impl Backend for SqliteFolder {
     fn open(&self, failpoints: Failpoints) -> Result<Box<dyn Store>, StoreError> {
         let options = Options { fresh: 7, lock: true, failpoints, ..Options::default() };
         match SqliteStore::open(&self.path(), options) {
@@ -98,12 +98,12 @@ static FRESH: AtomicU64 = AtomicU64::new(1_000);
 
 /// Moves it, in chunks of so many rows.
 pub(crate) fn move_it(
-    place: &Place,
+    folder: &SqliteFolder,
     database: &Database,
     failpoints: &Failpoints,
     chunk_rows: usize,
 ) -> Result<Outcome, Error> {
-    let mut source = place.try_source(failpoints.clone())?.in_chunks_of(chunk_rows);
+    let mut source = folder.try_source(failpoints.clone())?.in_chunks_of(chunk_rows);
     let fresh = u128::from(FRESH.fetch_add(1, Ordering::Relaxed));
     let mut target = target(database, fresh, failpoints.clone());
     carry_out(&mut source, &mut target, check(), &mut |_| {})
@@ -157,8 +157,8 @@ fn rows_there(database: &Database, table: &Table) -> Vec<String> {
 
 /// Both have the same rows, and the target has the source's metadata.
 #[track_caller]
-pub(crate) fn assert_same(place: &Place, database: &Database) {
-    let mut source = place.source(Failpoints::default());
+pub(crate) fn assert_same(folder: &SqliteFolder, database: &Database) {
+    let mut source = folder.source(Failpoints::default());
     for table in &TABLES {
         assert_eq!(rows_here(&mut source, table), rows_there(database, table), "{}", table.name);
     }

@@ -12,7 +12,7 @@ use crate::writer::Started;
 use crate::{jobs, writer};
 
 /// A store, and how much may wait for it.
-pub struct Office {
+pub struct Setup {
     /// For the writers; at least one.
     pub stores: Vec<Box<dyn Store>>,
     /// Where workers find what is due.
@@ -21,9 +21,9 @@ pub struct Office {
     pub queue_max: usize,
 }
 
-impl fmt::Debug for Office {
+impl fmt::Debug for Setup {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("Office").field("queue_max", &self.queue_max).finish_non_exhaustive()
+        out.debug_struct("Setup").field("queue_max", &self.queue_max).finish_non_exhaustive()
     }
 }
 
@@ -34,12 +34,12 @@ impl fmt::Debug for Office {
 /// # Errors
 /// When the system gives no thread.
 pub fn spawn(
-    Office { stores, due, queue_max }: Office,
+    Setup { stores, due, queue_max }: Setup,
     mut ports: impl FnMut() -> Ports,
 ) -> std::io::Result<Started> {
     let Started { handle, mut threads } = writer::spawn(stores, &mut ports, queue_max)?;
-    let desk = jobs::ThreadDesk::new(handle.clone(), due, ports());
-    let Spawned { sender, thread } = jobs::spawn(Box::new(CleanUp::default()), desk)?;
+    let ports = jobs::ThreadPorts::new(handle.clone(), due, ports());
+    let Spawned { sender, thread } = jobs::spawn(Box::new(CleanUp::default()), ports)?;
     threads.push(thread);
     Ok(Started { handle: handle.with_workers(vec![sender]), threads })
 }

@@ -1,4 +1,4 @@
-//! A worker's desk without a thread: batches are carried out where they are asked for.
+//! What a worker is given, without a thread: batches are carried out where they are asked for.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,12 +6,12 @@ use std::sync::Arc;
 use domain::retention::Retention;
 use domain::{Intent, Timestamp};
 use engine::batch::Chores;
-use engine::jobs::{Carried, Desk};
+use engine::jobs::{Carried, WorkerPorts};
 use engine::reads::due::DueReads;
 use engine::{ExecuteError, Observer, Ports, Store, execute};
 
 /// A store and what is around it.
-pub struct StoreDesk {
+pub struct StorePorts {
     /// Where batches are carried out.
     pub store: Box<dyn Store>,
     /// What they need from around.
@@ -20,13 +20,13 @@ pub struct StoreDesk {
     pub due: Arc<dyn DueReads>,
 }
 
-impl fmt::Debug for StoreDesk {
+impl fmt::Debug for StorePorts {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("StoreDesk").field("ports", &self.ports).finish_non_exhaustive()
+        out.debug_struct("StorePorts").field("ports", &self.ports).finish_non_exhaustive()
     }
 }
 
-impl Desk for StoreDesk {
+impl WorkerPorts for StorePorts {
     fn now(&self) -> Timestamp {
         self.ports.clock.now()
     }

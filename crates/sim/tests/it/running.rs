@@ -1,4 +1,4 @@
-//! An office: a writer on a thread of its own, and whoever asks it.
+//! An engine that runs: a writer on a thread of its own, and whoever asks it.
 
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -23,7 +23,7 @@ use crate::scripted::{Script, ScriptedRender, ScriptedStore};
 
 pub(crate) const ACCOUNT: AccountId = AccountId::from_raw(1);
 /// Whoever waits longer for an answer will not get one.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 pub(crate) const QUEUE_MAX: usize = 4_096;
 /// A hold of the tests lasts so long.
 pub(crate) const HOLD_MS: u64 = 60_000;
@@ -68,14 +68,14 @@ impl Gate {
 
     /// Until the writer stands before it.
     pub(crate) fn await_writer(&self) {
-        let waited = self.changed.wait_timeout_while(self.state(), PATIENCE, |it| !it.waiting);
+        let waited = self.changed.wait_timeout_while(self.state(), TIMEOUT, |it| !it.waiting);
         let (_state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
         assert!(!timeout.timed_out(), "the writer does not come");
     }
 }
 
 /// A store in memory with its writer, and a gate before it.
-pub(crate) struct Office {
+pub(crate) struct Running {
     pub(crate) memory: MemoryStore,
     pub(crate) script: Script,
     pub(crate) machine: TestPorts,
@@ -84,7 +84,7 @@ pub(crate) struct Office {
     pub(crate) threads: Vec<JoinHandle<()>>,
 }
 
-impl Office {
+impl Running {
     pub(crate) fn new() -> Self {
         Self::open(MemoryStore::new(), QUEUE_MAX)
     }
@@ -106,7 +106,7 @@ impl Office {
         let render = Arc::new(ScriptedRender(script.clone()));
         let ports = || machine.ports_with(render.clone());
         let stores: Vec<Box<dyn Store>> = vec![Box::new(store)];
-        let all_sides = engine::Office { stores, due: Arc::new(memory.clone()), queue_max };
+        let all_sides = engine::Setup { stores, due: Arc::new(memory.clone()), queue_max };
         let engine::Started { handle, threads } =
             engine::spawn(all_sides, ports).expect("a thread");
         // The worker has done what it does first, and waits: what a test scripts is for others.
@@ -130,11 +130,11 @@ impl Office {
     pub(crate) fn try_send(
         &self,
         intent: Intent,
-        patience_ms: u64,
+        timeout_ms: u64,
     ) -> Result<Receiver<Answered>, Fault> {
         let (sender, receiver) = channel();
         let give_up_at_micros =
-            self.machine.clock.micros().saturating_add(patience_ms.saturating_mul(1_000));
+            self.machine.clock.micros().saturating_add(timeout_ms.saturating_mul(1_000));
         let reply = Box::new(move |answered| {
             // Who asked may have gone.
             let _gone = sender.send(answered).is_err();
@@ -194,7 +194,7 @@ pub(crate) fn one(zone: EventZone, user: u32) -> Command {
 }
 
 pub(crate) fn answer(receiver: &Receiver<Answered>) -> Answered {
-    receiver.recv_timeout(PATIENCE).expect("an answer, or that there is none")
+    receiver.recv_timeout(TIMEOUT).expect("an answer, or that there is none")
 }
 
 pub(crate) fn fields(outcome: &Outcome) -> Fields {

@@ -12,7 +12,7 @@ use crate::stores::{Address, fresh};
 
 /// What ends a move. It can be started again.
 #[derive(Debug, thiserror::Error)]
-pub enum MovingError {
+pub enum MigrationError {
     /// Stores are moved out of files. What it was is not repeated: it may hold a password.
     #[error("--from: a store can be moved from sqlite:FILE only")]
     From,
@@ -35,21 +35,21 @@ pub enum MovingError {
 
 /// Both sides of a move.
 #[derive(Debug)]
-pub struct Moving {
+pub struct Migration {
     source: SqliteSource,
     target: PostgresTarget,
     clock: SystemClock,
 }
 
-impl Moving {
+impl Migration {
     /// Opens both sides. As long as this is there, nobody can serve the source.
     ///
     /// # Errors
-    /// [`MovingError`].
-    pub fn open(from: &str, to: &str, failpoints: &Failpoints) -> Result<Self, MovingError> {
+    /// [`MigrationError`].
+    pub fn open(from: &str, to: &str, failpoints: &Failpoints) -> Result<Self, MigrationError> {
         let address = |text: &str| text.parse::<Address>().ok();
-        let path = address(from).and_then(Address::into_path).ok_or(MovingError::From)?;
-        let url = address(to).and_then(Address::into_url).ok_or(MovingError::To)?;
+        let path = address(from).and_then(Address::into_path).ok_or(MigrationError::From)?;
+        let url = address(to).and_then(Address::into_url).ok_or(MigrationError::To)?;
         let clock = SystemClock::start(None, true)?;
         let options =
             store_sqlite::Options { failpoints: failpoints.clone(), ..Default::default() };
@@ -63,12 +63,12 @@ impl Moving {
     /// Moves everything, or what is left of it.
     ///
     /// # Errors
-    /// [`MovingError`].
+    /// [`MigrationError`].
     pub fn carry_out(
         &mut self,
         retention: RetentionSettings,
         progress: &mut dyn FnMut(Progress),
-    ) -> Result<Outcome, MovingError> {
+    ) -> Result<Outcome, MigrationError> {
         let check = Check { now: self.clock.now(), retention: retention.into() };
         Ok(transfer::carry_out(&mut self.source, &mut self.target, check, progress)?)
     }
@@ -76,8 +76,8 @@ impl Moving {
     /// Gives up a move that is not finished.
     ///
     /// # Errors
-    /// [`MovingError`].
-    pub fn abandon(&mut self) -> Result<(), MovingError> {
+    /// [`MigrationError`].
+    pub fn abandon(&mut self) -> Result<(), MigrationError> {
         Ok(transfer::abandon(&mut self.source, &mut self.target)?)
     }
 }

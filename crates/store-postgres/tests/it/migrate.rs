@@ -23,7 +23,7 @@ use sim::run::{Options, run};
 use sim::test_ports::TestPorts;
 use store_postgres::{OpenError, PostgresCredentials, PostgresReads, PostgresStore};
 
-use crate::moving_source::{Place, assert_same, check, move_it, target};
+use crate::migrate_source::{SqliteFolder, assert_same, check, move_it, target};
 use crate::node::{Node, OURS, answer, fields, hold, options, starts_at};
 
 fn calm() -> Failpoints {
@@ -31,11 +31,11 @@ fn calm() -> Failpoints {
 }
 
 /// A store with a life behind it.
-fn lived(options: &Options, seed: u64) -> Place {
-    let place = Place::new();
-    place.add_credentials();
-    run(seed, options, &place).unwrap_or_else(|failure| panic!("{failure}"));
-    place
+fn lived(options: &Options, seed: u64) -> SqliteFolder {
+    let folder = SqliteFolder::new();
+    folder.add_credentials();
+    run(seed, options, &folder).unwrap_or_else(|failure| panic!("{failure}"));
+    folder
 }
 
 #[track_caller]
@@ -89,22 +89,23 @@ fn every_column_is_moved() {
 
 #[test]
 fn all_rows_are_there_and_the_same() {
-    let filled = Place::new();
+    let filled = SqliteFolder::new();
     filled.add_credentials();
     fill(&filled);
     let places = [(filled, 2), (lived(&Options::CALM, 3), 3), (lived(&Options::STORMY, 4), 40)];
     let mut seen = BTreeSet::new();
-    for (place, chunk_rows) in places {
+    for (folder, chunk_rows) in places {
         let database = Database::new();
-        for Rows { table, source, target } in moved(move_it(&place, &database, &calm(), chunk_rows))
+        for Rows { table, source, target } in
+            moved(move_it(&folder, &database, &calm(), chunk_rows))
         {
             assert_eq!(source, target);
             if source > 0 {
                 seen.insert(table);
             }
         }
-        assert_same(&place, &database);
-        let here = place.reads();
+        assert_same(&folder, &database);
+        let here = folder.reads();
         let there = PostgresReads::open(&database.url(), &options(1, calm())).expect("it opens");
         assert_eq!(here.last_instant(), there.last_instant());
         let identity = (here.identity().expect("one"), there.identity().expect("one"));
@@ -116,22 +117,22 @@ fn all_rows_are_there_and_the_same() {
 
 #[test]
 fn moved_once_it_is_moved_and_only_the_target_is_served() {
-    let (place, database) = (lived(&Options::CALM, 1), Database::new());
-    moved(move_it(&place, &database, &calm(), 1_000));
+    let (folder, database) = (lived(&Options::CALM, 1), Database::new());
+    moved(move_it(&folder, &database, &calm(), 1_000));
     let before = database.ask("select key || value from store_meta order by key");
-    assert_eq!(move_it(&place, &database, &calm(), 1_000), Ok(Outcome::AlreadyMoved));
+    assert_eq!(move_it(&folder, &database, &calm(), 1_000), Ok(Outcome::AlreadyMoved));
     assert_eq!(database.ask("select key || value from store_meta order by key"), before);
-    let refused = place.open(calm()).err().expect("it is gone").to_string();
+    let refused = folder.open(calm()).err().expect("it is gone").to_string();
     assert!(refused.contains("was moved to 127.0.0.1:") && !refused.contains('@'), "{refused}");
-    let refused = std::panic::catch_unwind(|| place.credentials());
+    let refused = std::panic::catch_unwind(|| folder.credentials());
     assert!(refused.is_err(), "nor are keys added to it");
     // Reads go on.
     let audit = &mut domain::invariants::Audit::default();
-    place.reads().audit(audit, &mut |_| {}).expect("it can be checked");
+    folder.reads().audit(audit, &mut |_| {}).expect("it can be checked");
     let elsewhere = Database::new();
-    let refused = move_it(&place, &elsewhere, &calm(), 1_000);
+    let refused = move_it(&folder, &elsewhere, &calm(), 1_000);
     assert!(matches!(refused, Err(Error::Refused(Refusal::MovedElsewhere(_)))), "{refused:?}");
-    let mut source = place.source(calm());
+    let mut source = folder.source(calm());
     let late = abandon(&mut source, &mut target(&database, 10, calm()));
     assert_eq!(late, Err(Error::Refused(Refusal::TooLate)));
     drop(PostgresStore::open(&database.url(), &options(1, calm())).expect("it is served"));
@@ -146,16 +147,16 @@ fn failing(nth: usize) -> (Failpoints, Arc<AtomicUsize>) {
 
 /// At no moment may both be served, and neither may be while the target is not whole.
 #[track_caller]
-fn assert_one_at_most(place: &Place, database: &Database, why: &str) {
-    let here = place.open(calm()).is_ok();
+fn assert_one_at_most(folder: &SqliteFolder, database: &Database, why: &str) {
+    let here = folder.open(calm()).is_ok();
     let there = refusal_there(database).is_none();
     let mut target = target(database, 9, calm());
     let is_empty = target.find().expect("it is there").is_empty;
     assert!(!there || is_empty || !here, "both are served: {why}");
-    assert!(here || !there || !is_empty || place.source(calm()).mark().is_ok(), "{why}");
+    assert!(here || !there || !is_empty || folder.source(calm()).mark().is_ok(), "{why}");
     if there && !is_empty {
         let counts = TABLES.iter().map(|table| target.count(table).expect("a count"));
-        let mut source = place.source(calm());
+        let mut source = folder.source(calm());
         let wanted = TABLES.iter().map(|table| source.count(table).expect("a count"));
         assert!(counts.eq(wanted), "served, but not whole: {why}");
     }
@@ -186,7 +187,7 @@ fn it_is_resumed_wherever_it_was_interrupted_fourth_part() {
 
 /// At every place of this part, until there are no more.
 fn interrupt_at_each_of(part: usize) {
-    let (original, database) = (Place::new(), Database::new());
+    let (original, database) = (SqliteFolder::new(), Database::new());
     original.add_credentials();
     fill(&original);
     drop(target(&database, 9, calm()));
@@ -196,9 +197,9 @@ fn interrupt_at_each_of(part: usize) {
         database.execute(&format!(
             "truncate {tables}; delete from store_meta where key <> 'min_writer_version'"
         ));
-        let place = original.copy();
+        let folder = original.copy();
         let (failpoints, asked) = failing(nth);
-        let outcome = move_it(&place, &database, &failpoints, 8);
+        let outcome = move_it(&folder, &database, &failpoints, 8);
         if asked.load(Ordering::SeqCst) <= nth {
             moved(outcome);
             assert!(nth > 60, "only {nth} places to fail at");
@@ -206,31 +207,31 @@ fn interrupt_at_each_of(part: usize) {
         }
         let why = format!("failed at place {nth}: {outcome:?}");
         assert!(outcome.is_err(), "{why}");
-        assert_one_at_most(&place, &database, &why);
-        match move_it(&place, &database, &calm(), 8) {
+        assert_one_at_most(&folder, &database, &why);
+        match move_it(&folder, &database, &calm(), 8) {
             Ok(Outcome::Moved(_) | Outcome::AlreadyMoved) => {}
             other => panic!("{why}, then {other:?}"),
         }
         // Each table takes a while.
         if (nth / PARTS).is_multiple_of(8) {
-            assert_same(&place, &database);
+            assert_same(&folder, &database);
         }
-        assert_one_at_most(&place, &database, &why);
-        assert!(place.open(calm()).is_err(), "{why}");
+        assert_one_at_most(&folder, &database, &why);
+        assert!(folder.open(calm()).is_err(), "{why}");
     }
 }
 
 #[test]
 fn it_is_resumed_however_often_it_was_interrupted() {
-    let (place, database) = (lived(&Options::STORMY, 2), Database::new());
+    let (folder, database) = (lived(&Options::STORMY, 2), Database::new());
     for attempt in 0..1_000 {
         // What is done already is looked at again, so it needs a little more each time.
         let (failpoints, _) = failing(20 + attempt * 3);
-        match move_it(&place, &database, &failpoints, 20) {
+        match move_it(&folder, &database, &failpoints, 20) {
             Ok(outcome) => {
                 assert!(attempt > 5, "{attempt} attempts only");
                 assert!(!matches!(outcome, Outcome::Failed(..)), "{outcome:?}");
-                return assert_same(&place, &database);
+                return assert_same(&folder, &database);
             }
             Err(Error::Store(_)) => {}
             Err(error) => panic!("{error}"),
@@ -241,73 +242,73 @@ fn it_is_resumed_however_often_it_was_interrupted() {
 
 #[test]
 fn while_it_is_not_finished_nobody_serves_either_unless_it_is_given_up() {
-    let (place, database) = (lived(&Options::CALM, 6), Database::new());
+    let (folder, database) = (lived(&Options::CALM, 6), Database::new());
     let (failpoints, _) = failing(40);
-    move_it(&place, &database, &failpoints, 5).expect_err("it is interrupted");
+    move_it(&folder, &database, &failpoints, 5).expect_err("it is interrupted");
     assert_eq!(refusal_there(&database), Some(OpenError::Unfinished));
     let store = PostgresStore::open(&database.url(), &options(1, calm()));
     assert_eq!(store.err(), Some(OpenError::Unfinished));
     let credentials = PostgresCredentials::open(&database.url(), &options(1, calm()));
     assert_eq!(credentials.err(), Some(OpenError::Unfinished));
-    let refused = place.open(calm()).err().expect("it is on its way").to_string();
+    let refused = folder.open(calm()).err().expect("it is on its way").to_string();
     assert!(refused.contains("is being moved to 127.0.0.1:"), "{refused}");
 
     // Not into another database, and not from another store.
     let elsewhere = Database::new();
-    let refused = move_it(&place, &elsewhere, &calm(), 5);
+    let refused = move_it(&folder, &elsewhere, &calm(), 5);
     assert!(matches!(refused, Err(Error::Refused(Refusal::MovingElsewhere(_)))), "{refused:?}");
     let other = lived(&Options::CALM, 7);
     let refused = move_it(&other, &database, &calm(), 5);
     assert!(matches!(refused, Err(Error::Refused(Refusal::TakenByMove(_)))), "{refused:?}");
     drop(other.open(calm()).expect("a refusal changes nothing"));
-    let mut source = place.source(calm());
+    let mut source = folder.source(calm());
     let refused = abandon(&mut source, &mut target(&elsewhere, 11, calm()));
     assert!(matches!(refused, Err(Error::Refused(Refusal::MovingElsewhere(_)))), "{refused:?}");
 
     abandon(&mut source, &mut target(&database, 12, calm())).expect("it is given up");
     drop(source);
-    drop(place.open(calm()).expect("it is served again"));
+    drop(folder.open(calm()).expect("it is served again"));
     assert_eq!(refusal_there(&database), None);
-    moved(move_it(&place, &elsewhere, &calm(), 1_000));
-    assert_same(&place, &elsewhere);
+    moved(move_it(&folder, &elsewhere, &calm(), 1_000));
+    assert_same(&folder, &elsewhere);
     moved(move_it(&other, &database, &calm(), 1_000));
 }
 
 #[test]
 fn what_is_somebody_elses_is_left_alone() {
-    let place = lived(&Options::CALM, 8);
+    let folder = lived(&Options::CALM, 8);
     let database = Database::new();
     let mut node = Node::new(&database, 1);
     let zones = node.event(&[5], &[]);
     let before = database.ask("select value from store_meta order by key");
-    let refused = move_it(&place, &database, &calm(), 5);
+    let refused = move_it(&folder, &database, &calm(), 5);
     assert_eq!(refused, Err(Error::Refused(Refusal::Taken)));
     // A store that is only served, and empty, is somebody's as well.
     let served = Database::new();
     drop(Node::new(&served, 1));
-    assert_eq!(move_it(&place, &served, &calm(), 5), Err(Error::Refused(Refusal::Taken)));
+    assert_eq!(move_it(&folder, &served, &calm(), 5), Err(Error::Refused(Refusal::Taken)));
     assert_eq!(database.ask("select value from store_meta order by key"), before);
     node.execute(&[hold("still", zones[0], 1)]);
-    let store = place.open(calm()).expect("a refusal changes nothing");
-    let refused = move_it(&place, &Database::new(), &calm(), 5).expect_err("it is served");
+    let store = folder.open(calm()).expect("a refusal changes nothing");
+    let refused = move_it(&folder, &Database::new(), &calm(), 5).expect_err("it is served");
     assert!(refused.to_string().contains("another process serves"), "{refused}");
     drop(store);
 }
 
 #[test]
 fn a_database_that_was_made_again_is_filled_from_the_beginning() {
-    let (place, database) = (lived(&Options::CALM, 9), Database::new());
+    let (folder, database) = (lived(&Options::CALM, 9), Database::new());
     let (failpoints, _) = failing(60);
-    move_it(&place, &database, &failpoints, 5).expect_err("it is interrupted");
+    move_it(&folder, &database, &failpoints, 5).expect_err("it is interrupted");
     database.execute("drop schema public cascade; create schema public");
-    moved(move_it(&place, &database, &calm(), 1_000));
-    assert_same(&place, &database);
+    moved(move_it(&folder, &database, &calm(), 1_000));
+    assert_same(&folder, &database);
 }
 
 #[test]
 fn a_target_that_is_not_as_it_should_be_is_not_finished() {
-    let (place, database) = (lived(&Options::CALM, 10), Database::new());
-    let mut source = place.source(calm());
+    let (folder, database) = (lived(&Options::CALM, 10), Database::new());
+    let mut source = folder.source(calm());
     let mut there = target(&database, 9, calm());
     let outcome = carry_out(&mut source, &mut there, check(), &mut |progress| {
         if matches!(progress, Progress::Copied { table: "jobs", .. }) {
@@ -318,26 +319,26 @@ fn a_target_that_is_not_as_it_should_be_is_not_finished() {
     let Ok(Outcome::Failed(rows, report)) = outcome else { panic!("{outcome:?}") };
     assert!(report.leaked > 0 && rows.iter().all(|rows| rows.source == rows.target), "{report:?}");
     assert_eq!(refusal_there(&database), Some(OpenError::Unfinished));
-    assert!(place.open(calm()).is_err(), "nor is the source served by mistake");
+    assert!(folder.open(calm()).is_err(), "nor is the source served by mistake");
 
     let oldest = "(select min(position) from activity)";
     database.execute(&format!("delete from activity where position = {oldest}"));
-    let outcome = move_it(&place, &database, &calm(), 100);
+    let outcome = move_it(&folder, &database, &calm(), 100);
     let Ok(Outcome::Failed(rows, _)) = outcome else { panic!("{outcome:?}") };
     let differ = rows.iter().filter(|rows| rows.source != rows.target).map(|rows| rows.table);
     assert_eq!(differ.collect::<Vec<_>>(), ["activity"]);
 
-    abandon(&mut place.source(calm()), &mut target(&database, 10, calm())).expect("given up");
-    moved(move_it(&place, &database, &calm(), 100));
-    assert_same(&place, &database);
+    abandon(&mut folder.source(calm()), &mut target(&database, 10, calm())).expect("given up");
+    moved(move_it(&folder, &database, &calm(), 100));
+    assert_same(&folder, &database);
 }
 
 #[test]
 fn a_text_that_cannot_be_stored_here_is_reported_with_its_row() {
-    let (place, database) = (Place::new(), Database::new());
-    let sold = sold_there(&fill(&place)[0]);
+    let (folder, database) = (SqliteFolder::new(), Database::new());
+    let sold = sold_there(&fill(&folder)[0]);
     let mut ports = TestPorts::new(6).ports();
-    let mut store = place.open(calm()).expect("it opens");
+    let mut store = folder.open(calm()).expect("it opens");
     let mut odd = hold("odd", sold, 9);
     let other = with_seats(create_event(starts_at(), &[9]), &["A-1"]);
     let chores = Chores { due: false, key_usage: false };
@@ -350,18 +351,18 @@ fn a_text_that_cannot_be_stored_here_is_reported_with_its_row() {
     }
     execute(store.as_mut(), &mut ports, &[odd], chores).expect("it is stored");
     drop(store);
-    let told = move_it(&place, &database, &calm(), 100);
+    let told = move_it(&folder, &database, &calm(), 100);
     let Err(Error::Unstorable(why)) = told else { panic!("{told:?}") };
     let start = "column user_id of the row of people with account_id \"";
     assert!(why.starts_with(start) && why.ends_with("which PostgreSQL cannot store"), "{why}");
-    abandon(&mut place.source(calm()), &mut target(&database, 10, calm())).expect("given up");
-    drop(place.open(calm()).expect("it is served again"));
+    abandon(&mut folder.source(calm()), &mut target(&database, 10, calm())).expect("given up");
+    drop(folder.open(calm()).expect("it is served again"));
 }
 
 /// An event with seats, and a few bookings; what was answered.
-fn fill(place: &Place) -> Vec<Answered> {
+fn fill(folder: &SqliteFolder) -> Vec<Answered> {
     let mut ports = TestPorts::new(5).ports();
-    let mut store = place.open(calm()).expect("it opens");
+    let mut store = folder.open(calm()).expect("it opens");
     let chores = Chores { due: true, key_usage: true };
     let mut execute = |intents: &[domain::Intent]| {
         let executed = execute(store.as_mut(), &mut ports, intents, chores);
@@ -392,10 +393,10 @@ fn sold_there(outcome: &Answered) -> EventZone {
 
 #[test]
 fn the_engine_goes_on_where_it_was() {
-    let (place, database) = (Place::new(), Database::new());
-    let answered = fill(&place);
+    let (folder, database) = (SqliteFolder::new(), Database::new());
+    let answered = fill(&folder);
     let sold = sold_there(&answered[0]);
-    moved(move_it(&place, &database, &calm(), 2));
+    moved(move_it(&folder, &database, &calm(), 2));
     let mut node = Node::new(&database, 1);
     let head = node.store.reads().feed_head(OURS).expect("a feed");
     assert!(head > 0);

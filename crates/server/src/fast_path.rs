@@ -20,7 +20,7 @@ use crate::{bench, router};
 
 /// The server as a connection sees it; cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Front {
+pub(crate) struct FastPath {
     app: App,
     router: TowerToHyperService<Router>,
     bench_routes: bool,
@@ -34,7 +34,7 @@ enum Short {
     Constant(&'static str),
 }
 
-impl Front {
+impl FastPath {
     /// Everything the server answers; with `bench_routes` also what only measurements ask for.
     pub(crate) fn new(app: App, bench_routes: bool) -> Self {
         let router = TowerToHyperService::new(router::router(app.clone(), bench_routes));
