@@ -60,26 +60,35 @@ impl Flags {
     }
 }
 
-/// Variables that begin as those of this program do and are no settings: for tests of it.
-const OTHER_VARIABLES: [&str; 1] = ["BOOKONCE_FAILPOINT"];
+/// A variable that begins as those of this program do and is no setting: it makes tests fail at a point of theirs.
+const FAILPOINT_VARIABLE: &str = "BOOKONCE_FAILPOINT";
 
-/// A variable that looks like one of this program and is none: mostly a slip of the pen.
+/// A variable that looks like a setting of this program and is none: mostly a slip of the pen.
 fn unknown_variable() -> Option<String> {
     fn names(command: &clap::Command, known: &mut Vec<OsString>) {
         let named = command.get_arguments().filter_map(clap::Arg::get_env);
         known.extend(named.map(OsStr::to_owned));
         command.get_subcommands().for_each(|command| names(command, known));
     }
-    let mut known: Vec<OsString> = OTHER_VARIABLES.iter().map(OsString::from).collect();
+    let mut known = vec![FAILPOINT_VARIABLE.into()];
     names(&Flags::command(), &mut known);
-    let is_unknown = |name: &OsString| {
-        let text = name.to_string_lossy();
-        text.starts_with("BOOKONCE_")
-            && !text.starts_with("BOOKONCE_TEST_")
-            && !known.contains(name)
-    };
-    let set = std::env::vars_os().map(|(name, _)| name);
-    set.filter(is_unknown).map(|name| name.to_string_lossy().into_owned()).min()
+    let set = std::env::vars_os().map(|(name, _)| name).filter(|name| !known.contains(name));
+    set.map(|name| name.to_string_lossy().into_owned()).filter(|name| is_like_a_setting(name)).min()
+}
+
+/// Whether a variable is meant for this program, by its name: all that begin with `BOOKONCE_`, but for those of tests and
+/// those that Kubernetes gives to every pod next to a service called `bookonce` or `bookonce-…`
+/// (`BOOKONCE_SERVICE_HOST`, `BOOKONCE_PORT_7070_TCP_ADDR`).
+fn is_like_a_setting(name: &str) -> bool {
+    let Some(rest) = name.strip_prefix("BOOKONCE_") else { return false };
+    let rest = format!("_{rest}_");
+    let is_of_a_service =
+        ["_SERVICE_HOST_", "_SERVICE_PORT_"].iter().any(|word| rest.contains(word))
+            || rest.ends_with("_PORT_")
+            || rest
+                .split_once("_PORT_")
+                .is_some_and(|(_, port)| port.starts_with(|c: char| c.is_ascii_digit()));
+    !is_of_a_service && !rest.starts_with("_TEST_")
 }
 
 #[derive(Debug, Subcommand)]

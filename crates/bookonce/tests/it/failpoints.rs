@@ -97,8 +97,8 @@ fn end_at(place: &Place, key: &Key, ledger: &Ledger, failpoint: &str, seed: u64)
 
 #[test]
 fn what_was_acknowledged_survives_the_end_at_any_place() {
-    let seed = number("BOOKONCE_KILL_SEED", rand::random());
-    tell(&format!("failpoints: BOOKONCE_KILL_SEED={seed}"));
+    let seed = number("BOOKONCE_TEST_KILL_SEED", rand::random());
+    tell(&format!("failpoints: BOOKONCE_TEST_KILL_SEED={seed}"));
     let mut rng = StdRng::seed_from_u64(seed);
     let place = Place::new();
     let key = place.key();

@@ -70,9 +70,9 @@ pub(crate) fn recover(place: &Place, key: &Key, ledger: &Ledger, from: usize) ->
 
 #[test]
 fn what_was_acknowledged_survives_sigkill() {
-    let rounds = number("BOOKONCE_KILL_ROUNDS", 10);
-    let seed = number("BOOKONCE_KILL_SEED", rand::random());
-    tell(&format!("kill: BOOKONCE_KILL_SEED={seed}"));
+    let rounds = number("BOOKONCE_TEST_KILL_ROUNDS", 10);
+    let seed = number("BOOKONCE_TEST_KILL_SEED", rand::random());
+    tell(&format!("kill: BOOKONCE_TEST_KILL_SEED={seed}"));
     let mut rng = StdRng::seed_from_u64(seed);
     let place = Place::new();
     let key = place.key();
@@ -104,7 +104,7 @@ fn what_was_acknowledged_survives_sigkill() {
 
 #[test]
 fn a_first_start_that_is_killed_leaves_nothing_in_the_way() {
-    let rounds = number("BOOKONCE_KILL_ROUNDS", 10);
+    let rounds = number("BOOKONCE_TEST_KILL_ROUNDS", 10);
     let mut rng = StdRng::seed_from_u64(rand::random());
     let whole = u64::try_from(Place::new().serve(&[]).process.age().as_micros()).expect("short");
     for _ in 0..rounds {

@@ -1,4 +1,4 @@
-//! Many buyers at once on connections that stay open: `BOOKONCE_LOAD` requests, then every invariant.
+//! Many buyers at once on connections that stay open: `BOOKONCE_TEST_LOAD` requests, then every invariant.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -51,7 +51,7 @@ fn reserve(mut client: Client, sale: &Sale, left: &AtomicU64, seed: u64) -> Tall
 
 #[test]
 fn a_rush_sells_what_there_is_and_nothing_more() {
-    let requests = number("BOOKONCE_LOAD", 5_000);
+    let requests = number("BOOKONCE_TEST_LOAD", 5_000);
     let capacity = requests * SOLD_OUT_AT / 100;
     let place = Place::new();
     let key = place.key();

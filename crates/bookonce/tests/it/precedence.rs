@@ -120,3 +120,14 @@ fn a_variable_that_is_none_is_named() {
         check_named(command.env("BOOKONCE_LISTN", "127.0.0.1:0"), &["BOOKONCE_LISTN"]);
     }
 }
+
+#[test]
+fn variables_of_a_kubernetes_service_are_none_of_this_program() {
+    let place = Place::new();
+    let mut command = place.command(&["keys", "create", "--account", "x"]);
+    for name in ["SERVICE_HOST", "SERVICE_PORT_HTTP", "PORT", "PORT_7070_TCP_ADDR", "API_PORT"] {
+        command.env(format!("BOOKONCE_{name}"), "10.0.0.1");
+    }
+    let made = command.output().expect("it starts");
+    assert!(made.status.success(), "{made:?}");
+}
