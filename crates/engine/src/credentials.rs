@@ -87,9 +87,7 @@ impl Scopes {
     pub fn known(text: &str) -> Self {
         Self::of(&listed(text).filter_map(Scope::from_word).collect::<Vec<_>>())
     }
-}
 
-impl Scopes {
     /// Its words, in the order in which they are written.
     #[must_use]
     pub fn words(self) -> Vec<&'static str> {
