@@ -9,6 +9,7 @@ pub(crate) mod draft;
 mod feeds;
 mod jobs;
 mod keys;
+mod people;
 pub(crate) mod rule;
 pub(crate) mod stock;
 mod tokens;

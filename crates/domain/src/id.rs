@@ -92,7 +92,7 @@ ids! {
     RefundId "rfd";
     /// An entry of the activity feed; the `webhook-id` later.
     ActivityId "msg";
-    /// A person, found by the keyed hash of what the client calls them.
+    /// A person. What the client calls them is not in it.
     PersonId "per";
     /// A request, where the client sent no name for it.
     RequestId "req";

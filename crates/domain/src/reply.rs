@@ -1,5 +1,6 @@
 //! Replies: what a decision that says yes has to tell.
 
+use crate::id::PersonId;
 use crate::job::Leased;
 use crate::payment::Payment;
 use crate::record::Record;
@@ -36,6 +37,8 @@ pub enum Reply {
     Token {
         /// For whom.
         user_id: String,
+        /// Which person that is.
+        person: PersonId,
         /// It ends then.
         expires_at: Timestamp,
     },

@@ -79,6 +79,12 @@ impl<K: Ord + Debug, V> Table<K, V> {
         self.slots.get(key).map(|slot| slot.value.as_ref())
     }
 
+    /// Whether there is a row that is not stored yet.
+    #[must_use]
+    pub fn is_new(&self, key: &K) -> bool {
+        self.slots.get(key).is_some_and(|slot| slot.value.is_some() && !slot.stored)
+    }
+
     /// The row if it was loaded, to keep in step with the rows that it is derived from; it is not
     /// written. One that is absent begins empty.
     pub fn derived_mut(&mut self, key: &K) -> Option<&mut V>

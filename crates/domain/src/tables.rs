@@ -16,7 +16,7 @@ use crate::deadline::{Deadline, Stands};
 use crate::id::{AccountId, BookingId, EventId, PaymentId, PersonId, RefundId, ZoneId};
 use crate::job::{Job, JobId};
 use crate::payment::{Payment, PaymentReference, Refund};
-use crate::person::Person;
+use crate::person::{Handle, Person};
 use crate::pool::{Pool, PoolId};
 use crate::record::{IntentKey, Record};
 use crate::table::Table;
@@ -62,7 +62,10 @@ macro_rules! tables {
                 /// The numbered seats of a zone; absent where seats are not numbered.
                 names layouts: Of<ZoneId> => Layout {}
                 /// People.
-                names people: Of<PersonId> => Person { id |person| person.id; }
+                names people: Of<PersonId> => Person {
+                    id |person| person.id;
+                    with World::keep_handle;
+                }
                 /// Bookings.
                 names bookings: Of<BookingId> => Booking {
                     key |booking| (booking.account, booking.id);
@@ -96,6 +99,8 @@ macro_rules! tables {
             derived {
                 /// The zones of an event, in order. Absent when the event is.
                 names event_zones: Of<EventId> => Vec<ZoneId> {}
+                /// Who is found by a handle. Whoever is found is loaded as well.
+                names handles: Of<Handle> => PersonId {}
                 /// Which payment has a reference.
                 names payment_references: Of<PaymentReference> => PaymentId {}
                 /// The seats of a zone that are held or sold. They follow from the pools.

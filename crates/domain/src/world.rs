@@ -1,9 +1,11 @@
 //! The world of a batch: the rows that its intents touch, and the changes laid over them.
 
 use crate::activity::Truncation;
+use crate::allowance::{Allowance, AllowanceId};
 use crate::deadline::Stands;
-use crate::id::{AccountId, BookingId, PaymentId};
+use crate::id::{AccountId, BookingId, PaymentId, PersonId};
 use crate::payment::Payment;
+use crate::person::{Handles, Person};
 use crate::pool::{NumberedSeat, Pool, PoolId};
 use crate::record::Record;
 use crate::tickets::booking::Booking;
@@ -52,6 +54,22 @@ impl World {
         }
     }
 
+    /// Whoever names them finds them from now on.
+    pub(crate) fn keep_handle(&mut self, key: &Of<PersonId>, after: Option<&Person>) {
+        let (account, id) = *key;
+        let before = self.people.peek(key).map(|person| person.handle);
+        let after = after.map(|person| person.handle);
+        if before == after {
+            return;
+        }
+        if let Some(before) = before {
+            self.handles.remove((account, before));
+        }
+        if let Some(after) = after {
+            self.handles.put((account, after), id);
+        }
+    }
+
     /// Whoever comes with the same reference finds this payment.
     pub(crate) fn keep_reference(
         &mut self,
@@ -72,6 +90,28 @@ impl World {
         } else {
             taken.remove(seat);
         }
+    }
+
+    /// The person that is found by one of these, if somebody is.
+    ///
+    /// # Panics
+    /// When one of them was not loaded.
+    #[must_use]
+    pub fn person_of(&self, account: AccountId, handles: &Handles) -> Option<PersonId> {
+        handles.all().find_map(|handle| self.handles.get(&(account, handle)).copied())
+    }
+
+    /// What a person has taken. Somebody who is not stored yet has no allowance that could have been loaded.
+    ///
+    /// # Panics
+    /// When it was not loaded, of anybody else.
+    #[must_use]
+    pub fn allowance(&self, account: AccountId, id: AllowanceId) -> Allowance {
+        let key = (account, id);
+        if !self.allowances.is_loaded(&key) && self.people.is_new(&(account, id.person)) {
+            return Allowance::default();
+        }
+        self.allowances.get(&key).copied().unwrap_or_default()
     }
 
     /// A pool. That of a seat which was never taken has no row.

@@ -7,8 +7,9 @@ pub mod feed;
 use domain::Timestamp;
 use domain::activity::{ActivityKind, LowWaterMark};
 use domain::allowance::{Allowance, AllowanceId};
-use domain::id::AccountId;
+use domain::id::{AccountId, PersonId};
 use domain::invariants::Audit;
+use domain::person::Handles;
 use domain::record::{IntentKey, Record};
 
 use crate::error::StoreError;
@@ -94,6 +95,9 @@ pub struct Sizes {
 pub trait Reads: TicketReads + DueReads {
     /// Which store this is. Also how readiness asks whether it can be reached.
     fn identity(&self) -> Result<Identity, StoreError>;
+    /// Who is found by one of these handles.
+    fn person(&self, account: AccountId, handles: &Handles)
+    -> Result<Option<PersonId>, StoreError>;
     /// What a person has taken of an event.
     fn allowance(&self, account: AccountId, id: AllowanceId) -> Result<Allowance, StoreError>;
     /// The record of a key, answer included.

@@ -6,6 +6,7 @@ use domain::id::{AccountId, ActivityId, KeyId, PaymentId, PersonId, RefundId};
 use domain::job::JobKind;
 use domain::owner::Owner;
 use domain::payment::{Method, PaymentStatus, RefundStatus};
+use domain::person::Handle;
 use domain::resource::Resource;
 use domain::{Currency, Timestamp};
 use engine::credentials::Mode;
@@ -163,7 +164,7 @@ macro_rules! ids {
 }
 
 ids! {
-    AccountId ActivityId KeyId PaymentId PersonId RefundId
+    AccountId ActivityId Handle KeyId PaymentId PersonId RefundId
 }
 
 /// Ids of several kinds, which their texts tell apart. A newer program may have more kinds.

@@ -46,6 +46,7 @@ macro_rules! statements {
                 PAYMENT_INSERT "payment_insert";
                 PAYMENT_UPDATE "payment_update";
                 PERSON_GET "person_get";
+                PERSON_GET_BY_HANDLE "person_get_by_handle";
                 PERSON_INSERT "person_insert";
                 POOL_ALL "pool_all";
                 POOL_GET "pool_get";

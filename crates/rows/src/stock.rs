@@ -6,7 +6,7 @@ use domain::deadline::{Deadline, DeadlineKind, Stands};
 use domain::id::{AccountId, EventId, PersonId};
 use domain::job::{Job, JobId, JobKind, Payload, PayloadTooLong};
 use domain::owner::Owner;
-use domain::person::Person;
+use domain::person::{Handle, Person};
 use domain::pool::{Pool, PoolId};
 use domain::resource::Resource;
 use domain::world::Of;
@@ -46,7 +46,13 @@ stored! {
     row |person| {
         #[fixed] user_id: String = person.user_id,
         #[fixed] created_at: Timestamp = person.created_at,
-    } made |_, key| Person { id: key.1, user_id, created_at };
+        // Not said of those whose id it is.
+        #[fixed] handle: Option<Handle> =
+            Some(person.handle).filter(|handle| *handle != Handle::of_id(person.id)),
+    } made |_, key| {
+        let handle = handle.unwrap_or_else(|| Handle::of_id(key.1));
+        Person { id: key.1, handle, user_id, created_at }
+    };
 
     // Found by the instant, so that comes first.
     #[goes]

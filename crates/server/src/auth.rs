@@ -4,16 +4,19 @@ mod customers;
 mod keyring;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::{HeaderMap, header};
 use domain::id::{AccountId, KeyId, PersonId};
 use domain::record::FIRST_SECRET;
 use domain::{Actor, Timestamp};
 use engine::credentials::{Credentials, Mode, Scope, Scopes};
+use engine::reads::Reads;
 use engine::{Clock, StoreError};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
+use crate::call::READ_SECONDS;
 use crate::config::CustomersSettings;
 use crate::limit::Buckets;
 use crate::secrets::{Numbered, Secrets};
@@ -43,7 +46,7 @@ pub(crate) struct Caller {
 pub(crate) struct Customer {
     /// The client's word for them.
     pub user_id: String,
-    /// Its keyed hash.
+    /// Which person that is.
     pub person: PersonId,
 }
 
@@ -73,6 +76,9 @@ struct Claims {
     /// The millisecond at which it ends, as its holder was told. Tokens of earlier releases have none.
     #[serde(default)]
     exp_ms: Option<i64>,
+    /// Which person `sub` is. Tokens of earlier releases have none, and name whoever is called that.
+    #[serde(default)]
+    per: Option<String>,
 }
 
 const ISSUER: &str = "bookonce";
@@ -80,6 +86,7 @@ const ISSUER: &str = "bookonce";
 /// Checks credentials.
 pub(crate) struct Auth {
     keys: Arc<KeyRing>,
+    reads: Arc<dyn Reads>,
     secrets: Secrets,
     clock: Arc<dyn Clock>,
     customers: Customers,
@@ -113,19 +120,32 @@ pub fn hash_secret(secret: &str) -> [u8; 32] {
     *blake3::hash(secret.as_bytes()).as_bytes()
 }
 
+/// What the store knows of those who ask.
+pub(crate) struct Stored {
+    pub(crate) credentials: Arc<dyn Credentials>,
+    pub(crate) reads: Arc<dyn Reads>,
+}
+
 impl Auth {
-    /// Checks credentials against `credentials`; keys that do not say may send `rate_default`
+    /// Checks credentials against what is `stored`; keys that do not say may send `rate_default`
     /// requests per second, 0 for any number, and customers what `customers` says.
     #[must_use]
     pub(crate) fn new(
-        credentials: Arc<dyn Credentials>,
+        stored: Stored,
         secrets: Secrets,
         clock: Arc<dyn Clock>,
         rate_default: u32,
         customers: CustomersSettings,
     ) -> Self {
+        let Stored { credentials, reads } = stored;
         let keys = Arc::new(KeyRing::new(credentials, Arc::clone(&clock), rate_default));
-        Self { keys, secrets, customers: Customers::new(customers, Arc::clone(&clock)), clock }
+        Self {
+            keys,
+            reads,
+            secrets,
+            customers: Customers::new(customers, Arc::clone(&clock)),
+            clock,
+        }
     }
 
     /// Who sends these headers.
@@ -163,7 +183,10 @@ impl Auth {
                 return Err(AuthError::Invalid);
             }
         }
-        let person = self.secrets.person(account, &claims.sub);
+        let person = match &claims.per {
+            Some(person) => person.parse().map_err(|_| AuthError::Invalid)?,
+            None => self.called(account, &claims.sub).await?,
+        };
         Ok(Caller {
             account,
             actor: Actor::Customer(person),
@@ -171,6 +194,26 @@ impl Auth {
             customer: Some(Customer { user_id: claims.sub, person }),
             buckets: self.customers.buckets(person),
         })
+    }
+
+    /// Who is called that.
+    async fn called(&self, account: AccountId, user_id: &str) -> Result<PersonId, AuthError> {
+        let handles = self.secrets.handles(account, user_id);
+        let id = PersonId::from_raw(handles.of_new.hash());
+        let reads = Arc::clone(&self.reads);
+        let read = tokio::task::spawn_blocking(move || reads.person(account, &handles));
+        let limit = Duration::from_secs(READ_SECONDS);
+        let unavailable = |why: &str| {
+            AuthError::Unavailable(StoreError::Unavailable(format!(
+                "a person could not be read: {why}"
+            )))
+        };
+        let read =
+            tokio::time::timeout(limit, read).await.map_err(|_| unavailable("it took too long"))?;
+        let found = read.map_err(|_| unavailable("it was cancelled"))?;
+        // Whoever is not there yet gets the id that they had when the token was made.
+        let found = found.map_err(AuthError::Unavailable)?;
+        Ok(found.unwrap_or(id))
     }
 
     /// A token for a customer, which ends with the key that asked for it at the latest.
@@ -181,7 +224,7 @@ impl Auth {
         &self,
         account: AccountId,
         actor: &Actor,
-        user_id: &str,
+        customer: &Customer,
         expires_at: Timestamp,
     ) -> Result<String, jsonwebtoken::errors::Error> {
         let ends_ms = expires_at.as_millis();
@@ -191,12 +234,13 @@ impl Auth {
         };
         let claims = Claims {
             iss: ISSUER.to_owned(),
-            sub: user_id.to_owned(),
+            sub: customer.user_id.clone(),
             acc: account.to_string(),
             iat: self.clock.now().as_millis().div_euclid(1_000),
             exp: ends_ms.saturating_add(999).div_euclid(1_000),
             key,
             exp_ms: Some(ends_ms),
+            per: Some(customer.person.to_string()),
         };
         let Numbered { secret, key } = self.secrets.token_key();
         // Tokens of the first secret are as they were before there could be another.
@@ -228,6 +272,6 @@ mod tests {
     fn tokens_of_earlier_releases_can_be_read() {
         let text = r#"{"iss":"bookonce","sub":"ann","acc":"acc_1","iat":1,"exp":61}"#;
         let claims: Claims = serde_json::from_str(text).expect("claims");
-        assert_eq!((claims.exp, claims.exp_ms, claims.key), (61, None, None));
+        assert_eq!((claims.exp, claims.exp_ms, claims.key, claims.per), (61, None, None, None));
     }
 }

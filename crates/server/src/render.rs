@@ -86,7 +86,7 @@ fn reply_answer(reply: &Reply) -> Answer {
             answer(*created, location, body)
         }
         Reply::Key(record) => ok(false, String::new(), &views::key_record(record)),
-        Reply::Token { user_id, expires_at } => {
+        Reply::Token { user_id, person: _, expires_at } => {
             let token = wire::CustomerToken {
                 token: None,
                 token_type: "Bearer".to_owned(),

@@ -1,6 +1,6 @@
 //! The secrets: from each master key of the secrets file every other secret is derived.
 //!
-//! What is bound by them: fingerprints of requests, the ids of people, customer tokens, backups. A store is
+//! What is bound by them: fingerprints of requests, the handles of people, customer tokens, backups. A store is
 //! bound to its secrets, so that a lost or swapped file is noticed before anything is decided with it.
 //!
 //! Secrets are numbered, and one of them is the current one: what is made new is made with it. The others
@@ -14,7 +14,8 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use domain::id::{AccountId, PersonId};
+use domain::id::AccountId;
+use domain::person::{Handle, Handles, User};
 use domain::record::FIRST_SECRET;
 
 pub use file::Rotated;
@@ -217,18 +218,28 @@ impl Secrets {
         hasher.finalize().into()
     }
 
-    /// The person that an account calls `user_id`. People keep their ids, so it is the oldest secret that
-    /// makes them.
+    /// Whom an account calls `user_id`.
     #[must_use]
-    pub fn person(&self, account: AccountId, user_id: &str) -> PersonId {
-        let oldest = self.all().min_by_key(|derived| derived.number);
-        let key = &oldest.unwrap_or(&self.current).person;
-        let mut hasher = blake3::Hasher::new_keyed(key);
-        hasher.update(&account.raw().to_be_bytes());
-        hasher.update(user_id.as_bytes());
-        let mut hash = [0; 16];
-        hasher.finalize_xof().fill(&mut hash);
-        PersonId::from_raw(u128::from_be_bytes(hash))
+    pub fn user(&self, account: AccountId, user_id: String) -> User {
+        let handles = self.handles(account, &user_id);
+        User { user_id, handles }
+    }
+
+    /// What the person is found by whom an account calls `user_id`. Somebody new by the oldest secret, which all
+    /// nodes have: so none of them makes a person again whom another has made that has rotated already.
+    #[must_use]
+    pub fn handles(&self, account: AccountId, user_id: &str) -> Handles {
+        let handle = |derived: &Derived| {
+            let mut hasher = blake3::Hasher::new_keyed(&derived.person);
+            hasher.update(&account.raw().to_be_bytes());
+            hasher.update(user_id.as_bytes());
+            let mut hash = [0; 16];
+            hasher.finalize_xof().fill(&mut hash);
+            Handle::new(derived.number, u128::from_be_bytes(hash))
+        };
+        let oldest = self.all().min_by_key(|it| it.number).unwrap_or(&self.current);
+        let others = self.all().filter(|it| it.number != oldest.number).map(handle).collect();
+        Handles { of_new: handle(oldest), others }
     }
 }
 
@@ -252,8 +263,8 @@ mod tests {
     fn people_of_two_accounts_do_not_meet() {
         let secrets = Secrets::from_master(&[1; 32]);
         let (one, two) = (AccountId::from_raw(1), AccountId::from_raw(2));
-        assert_eq!(secrets.person(one, "ann"), secrets.person(one, "ann"));
-        assert_ne!(secrets.person(one, "ann"), secrets.person(two, "ann"));
-        assert_ne!(secrets.person(one, "ann"), secrets.person(one, "bob"));
+        assert_eq!(secrets.handles(one, "ann"), secrets.handles(one, "ann"));
+        assert_ne!(secrets.handles(one, "ann"), secrets.handles(two, "ann"));
+        assert_ne!(secrets.handles(one, "ann"), secrets.handles(one, "bob"));
     }
 }

@@ -117,7 +117,10 @@ impl Server {
         let engine::Started { handle: engine, threads } = engine::spawn(setup, ports)?;
         let (stop, stopping) = watch::channel(false);
         let auth = Auth::new(
-            stores.credentials,
+            crate::auth::Stored {
+                credentials: stores.credentials,
+                reads: Arc::clone(&stores.reads),
+            },
             secrets.clone(),
             Arc::clone(&clock),
             settings.rate,

@@ -15,5 +15,8 @@ pub(crate) const OPERATIONS: &[Operation] =
 
 /// Makes a token.
 async fn create(app: App, rule: Rule, request: Request) -> Response {
-    unstored(app.command(request, rule, |_call, body| body.read(parse_token)).await)
+    let parsed = app.command(request, rule, |call, body| {
+        body.read(|body| parse_token(call, &app.secrets, body))
+    });
+    unstored(parsed.await)
 }

@@ -1,9 +1,10 @@
 //! Intents for tests, in few words.
 
-use domain::id::{AccountId, BookingId, EventId, KeyId, PersonId, ZoneId};
+use domain::id::{AccountId, BookingId, EventId, KeyId, ZoneId};
 use domain::intent::{NewPayment, Request};
 use domain::job::{JobId, JobKind, Lease, NewJob, Payload, Settlement};
 use domain::payment::Method;
+use domain::person::{Handles, User};
 use domain::policy::Terms;
 use domain::record::{Fingerprint, Fingerprints, IntentKey};
 use domain::tickets::intent::{Confirmation, EventPatch, NewBooking, NewEvent, NewZone, Wanted};
@@ -127,10 +128,10 @@ pub fn with_seats(mut command: Command, labels: &[&str]) -> Command {
     command
 }
 
-/// The person whom the client calls `user-<number>`.
+/// Whom the client calls `user-<number>`.
 #[must_use]
-pub const fn person(number: u32) -> PersonId {
-    PersonId::from_raw(number as u128)
+pub fn user(number: u32) -> User {
+    User { user_id: format!("user-{number}"), handles: Handles::of(number.into()) }
 }
 
 /// A zone, with the event that it is of.
@@ -156,14 +157,8 @@ pub fn event_zones(fields: &Fields) -> Vec<EventZone> {
 /// Hold units of a zone for `user-<number>`.
 #[must_use]
 pub fn reserve(of: EventZone, number: u32, wanted: Wanted) -> Command {
-    Command::Reserve(NewBooking {
-        event: of.event,
-        zone: of.zone,
-        wanted,
-        person: person(number),
-        user_id: format!("user-{number}"),
-        expected_amount: None,
-    })
+    let EventZone { event, zone } = of;
+    Command::Reserve(NewBooking { event, zone, wanted, user: user(number), expected_amount: None })
 }
 
 /// Confirm a hold, paid under `reference`.

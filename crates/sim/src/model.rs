@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use domain::activity::ActivityKind;
-use domain::id::{AccountId, BookingId, EventId, ZoneId};
+use domain::id::{AccountId, BookingId, EventId, PersonId, ZoneId};
 use domain::record::{Answer, Fingerprint, IntentKey};
 use domain::world::Of;
 use domain::{Command, Intent, Timestamp};
@@ -38,6 +38,8 @@ pub struct Model {
     zones: BTreeMap<Of<ZoneId>, Zone>,
     bookings: BTreeMap<Of<BookingId>, Booking>,
     references: BTreeSet<Of<String>>,
+    /// Who is called what, as far as answers have told.
+    people: BTreeMap<Of<String>, PersonId>,
     keys: BTreeMap<IntentKey, Key>,
 }
 
@@ -134,9 +136,11 @@ impl Model {
             Command::Release(booking) => self.release(intent, *booking, now),
             Command::Cancel(cancellation) => self.cancel(intent, cancellation, now),
             Command::RetireKey(key) => self.retire(key),
-            Command::MintToken { user_id, seconds } => {
+            Command::MintToken { user, seconds } => {
                 let ends = now.plus_seconds(*seconds).as_millis().to_string();
-                let fields = vec![("user_id", user_id.clone()), ("expires_at", ends)];
+                let mut fields = vec![("user_id", user.user_id.clone()), ("expires_at", ends)];
+                let person = self.person_named(intent.account, &user.user_id);
+                fields.extend(person.map(|id| ("person_id", id.to_string())));
                 Expected::yes(200, "TOKEN", fields)
             }
             Command::NoteCollision(key) => {
@@ -200,8 +204,22 @@ impl Model {
         {
             self.keys.insert(key.clone(), Key::answered(intent, now, answer));
         }
+        self.meet(intent.account, &fields);
         self.lay(intent.account, &expected.effect, now, &fields);
         expected.emitted.clone()
+    }
+
+    /// Whoever is known stays the same person.
+    fn person_named(&self, account: AccountId, user_id: &str) -> Option<PersonId> {
+        self.people.get(&(account, user_id.to_owned())).copied()
+    }
+
+    /// Takes note of who somebody is.
+    fn meet(&mut self, account: AccountId, fields: &Fields) {
+        let person = fields.get("person_id").and_then(|id| id.parse().ok());
+        if let (Some(user_id), Some(person)) = (fields.get("user_id"), person) {
+            self.people.insert((account, user_id.clone()), person);
+        }
     }
 
     fn lay(&mut self, account: AccountId, effect: &Effect, now: Timestamp, fields: &Fields) {

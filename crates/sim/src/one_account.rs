@@ -102,6 +102,7 @@ fn accounts(keys: &Keys) -> impl Iterator<Item = AccountId> {
     let of_zones = zones.map(|(account, _)| *account);
     let of_bookings = keys.bookings.iter().map(|(account, _)| *account);
     let of_people = keys.people.iter().map(|(account, _)| *account);
+    let of_handles = keys.handles.iter().map(|(account, _)| *account);
     let of_pools = keys.pools.iter().map(|(account, _)| *account);
     let of_allowances = keys.allowances.iter().map(|(account, _)| *account);
     let of_payments = keys.payments.iter().map(|(account, _)| *account);
@@ -111,6 +112,7 @@ fn accounts(keys: &Keys) -> impl Iterator<Item = AccountId> {
         .chain(of_zones)
         .chain(of_bookings)
         .chain(of_people)
+        .chain(of_handles)
         .chain(of_pools)
         .chain(of_allowances)
         .chain(of_payments)

@@ -169,13 +169,13 @@ pub struct Round {
 
 /// A customer.
 #[derive(Clone, Debug)]
-pub struct User {
+pub struct KnownUser {
     /// Of which account.
     pub account: AccountId,
     /// The client's word for them.
     pub user_id: String,
-    /// Their keyed hash.
-    pub person: PersonId,
+    /// Which person they are, once an answer has told.
+    pub person: Option<PersonId>,
 }
 
 /// A zone, as the client that created it knows it.
@@ -198,7 +198,7 @@ struct KnownBooking {
 /// What clients know.
 #[derive(Clone, Debug)]
 pub struct Known {
-    users: Vec<User>,
+    users: Vec<KnownUser>,
     zones: Vec<KnownZone>,
     bookings: Vec<KnownBooking>,
     /// Requests with keys.
@@ -216,10 +216,10 @@ impl Known {
     /// Some customers of each account, and nothing on sale.
     #[must_use]
     pub fn new() -> Self {
-        let user = |account: AccountId, number: u128| User {
+        let user = |account: AccountId, number: u128| KnownUser {
             account,
             user_id: format!("user-{number}"),
-            person: PersonId::from_raw((account.raw() << 8) | number),
+            person: None,
         };
         let users_of = |account| (1..=Self::USERS_PER_ACCOUNT).map(move |n| user(account, n));
         Self {
@@ -235,7 +235,7 @@ impl Known {
 
     /// All customers.
     #[must_use]
-    pub fn users(&self) -> &[User] {
+    pub fn users(&self) -> &[KnownUser] {
         &self.users
     }
 
@@ -247,11 +247,22 @@ impl Known {
 
     /// Takes note of what an answer tells.
     pub fn learn(&mut self, intent: &Intent, fields: &Fields) {
+        self.learn_person(intent.account, fields);
         if let Command::Reserve(new) = &intent.command {
-            self.learn_booking(intent.account, &new.user_id, fields);
+            self.learn_booking(intent.account, &new.user.user_id, fields);
         }
         if let Command::CreateEvent(new) = &intent.command {
             self.learn_zones(intent.account, &new.zones, fields);
+        }
+    }
+
+    fn learn_person(&mut self, account: AccountId, fields: &Fields) {
+        let Some(Ok(person)) = fields.get("person_id").map(|id| id.parse()) else { return };
+        let Some(user_id) = fields.get("user_id") else { return };
+        let mut users = self.users.iter_mut();
+        let told = users.find(|user| user.account == account && user.user_id == *user_id);
+        if let Some(user) = told {
+            user.person = Some(person);
         }
     }
 

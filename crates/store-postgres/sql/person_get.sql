@@ -1,5 +1,5 @@
 -- person_get.sql: people of an account.
-select t.account_id, t.id, t.user_id, t.created_at
+select t.account_id, t.id, t.user_id, t.created_at, t.handle
 from unnest($2::text[]) as k (id)
 cross join lateral (   -- each by its whole key, whatever is believed of the table
     select *

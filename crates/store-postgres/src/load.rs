@@ -149,6 +149,7 @@ fn answer_absent(keys: &Keys, world: &mut World) {
     keys.pools.iter().for_each(|key| world.pools.load(*key, None));
     keys.allowances.iter().for_each(|key| world.allowances.load(*key, None));
     keys.people.iter().for_each(|key| world.people.load(*key, None));
+    keys.handles.iter().for_each(|key| world.handles.load(*key, None));
     keys.bookings.iter().for_each(|key| world.bookings.load(*key, None));
     keys.payments.iter().for_each(|key| world.payments.load(*key, None));
     keys.refunds.iter().for_each(|key| world.refunds.load(*key, None));

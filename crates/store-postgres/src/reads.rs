@@ -7,9 +7,10 @@ use domain::Timestamp;
 use domain::activity::Feed;
 use domain::activity::LowWaterMark;
 use domain::allowance::{Allowance, AllowanceId};
-use domain::id::AccountId;
+use domain::id::{AccountId, PersonId};
 use domain::invariants::Audit;
 use domain::job::JobKind;
+use domain::person::Handles;
 use domain::record::{IntentKey, Record};
 use engine::StoreError;
 use engine::cleaning::{Found, Search};
@@ -22,7 +23,8 @@ use crate::load::{intent_keys, storable};
 use crate::open::{self, INCARNATION, STORE_ID};
 use crate::session::{Session, params};
 use crate::statements::{
-    ALLOWANCE_GET, FEED_GET, JOB_NEXT, RECORD_DUE, RECORD_GET, RECORD_LIST_BY_RESOURCE, STORE_BYTES,
+    ALLOWANCE_GET, FEED_GET, JOB_NEXT, PERSON_GET_BY_HANDLE, RECORD_DUE, RECORD_GET,
+    RECORD_LIST_BY_RESOURCE, STORE_BYTES,
 };
 use crate::{audit, clean, tx};
 pub use pool::READERS_MAX;
@@ -57,6 +59,18 @@ impl PostgresReads {
 impl Reads for PostgresReads {
     fn identity(&self) -> Result<Identity, StoreError> {
         self.readers.read(identity)
+    }
+
+    fn person(
+        &self,
+        account: AccountId,
+        handles: &Handles,
+    ) -> Result<Option<PersonId>, StoreError> {
+        self.readers.autocommit_read(|session| {
+            let texts: Vec<_> = handles.all().map(|handle| handle.to_string()).collect();
+            let done = session.one(&PERSON_GET_BY_HANDLE, params![account.to_string(), texts])?;
+            done.rows.first().map(|row| rows::parse(row, "id")).transpose()
+        })
     }
 
     fn allowance(&self, account: AccountId, id: AllowanceId) -> Result<Allowance, StoreError> {

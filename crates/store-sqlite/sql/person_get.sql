@@ -1,4 +1,4 @@
--- person_get.sql: one person, where there is one of that name at that number.
-select no, id, user_id, created_at
+-- person_get.sql: a person whose id was drawn.
+select no, id, user_id, created_at, handle
 from people
-where no = :no and account = :account and id = :id
+where id = :id and account = :account and handle is not null

@@ -1,3 +1,3 @@
 -- person_insert.sql: a person who was not known.
-insert into people (account, id, user_id, created_at)
-values (:account, :id, :user_id, :created_at)
+insert into people (account, id, user_id, created_at, handle)
+values (:account, :id, :user_id, :created_at, :handle)

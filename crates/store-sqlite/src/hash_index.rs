@@ -30,9 +30,10 @@ pub(crate) use run::READ_BUDGET;
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use domain::id::{AccountId, PersonId};
+use domain::id::AccountId;
 use domain::payment::{Method, PaymentReference};
-use domain::record::IntentKey;
+use domain::person::Handle;
+use domain::record::{FIRST_SECRET, IntentKey};
 use rusqlite::named_params;
 
 use crate::errors::Error;
@@ -115,8 +116,13 @@ impl HashIndex {
         self.key(Kind::Record, key.account, &[&user, key.user.as_bytes(), key.key.as_bytes()])
     }
 
-    pub(crate) fn key_of_person(&self, account: AccountId, person: PersonId) -> IndexKey {
-        self.key(Kind::Person, account, &[&person.raw().to_be_bytes()])
+    pub(crate) fn key_of_person(&self, account: AccountId, handle: Handle) -> IndexKey {
+        let (secret, hash) = ([handle.secret()], handle.hash().to_be_bytes());
+        match handle.secret() {
+            // As it was when there were no others.
+            FIRST_SECRET => self.key(Kind::Person, account, &[&hash]),
+            _ => self.key(Kind::Person, account, &[&secret, &hash]),
+        }
     }
 
     pub(crate) fn key_of_payment(&self, account: AccountId, name: &PaymentReference) -> IndexKey {

@@ -160,6 +160,13 @@ fn load_stock(
     for key in &keys.people {
         world.people.load(*key, context.person(*key)?);
     }
+    for key in &keys.handles {
+        let person = context.person_of(*key)?;
+        world.handles.load(*key, person.as_ref().map(|person| person.id));
+        if let Some(person) = person {
+            world.people.load((key.0, person.id), Some(person));
+        }
+    }
     for key in &keys.allowances {
         let person = context.person_row_id((key.0, key.1.person))?;
         let event = context.dictionary.find(context.session, Name::Event(key.1.event))?;

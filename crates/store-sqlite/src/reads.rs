@@ -13,6 +13,7 @@ use domain::allowance::{Allowance, AllowanceId};
 use domain::id::{AccountId, PersonId};
 use domain::invariants::Audit;
 use domain::job::JobKind;
+use domain::person::{Handle, Handles};
 use domain::record::{IntentKey, Record};
 use domain::world::Of;
 use engine::StoreError;
@@ -66,12 +67,19 @@ impl SqliteReads {
         person: Of<PersonId>,
         read: impl FnOnce(&Session, i64) -> Result<T, Error>,
     ) -> Result<T, StoreError> {
-        let sought = self.index.key_of_person(person.0, person.1);
+        let (account, id) = person;
+        // Of whoever was made before ids were drawn, it is the handle.
+        let handle = Handle::of_id(id);
+        let sought = self.index.key_of_person(account, handle);
         let lookup = self.index.lookup(sought);
         self.readers.read(|session| {
-            let account = dictionary::find(session, Name::Account(person.0))?.unwrap_or_default();
+            let account = dictionary::find(session, Name::Account(account))?.unwrap_or_default();
+            if let Some(found) = write_context::person_of_id(session, account, id)? {
+                return read(session, found.row_id);
+            }
             for row_id in hash_index::resolve(session, sought, lookup)? {
-                if write_context::person_at(session, RowOf { account, row_id }, person)?.is_some() {
+                let found = write_context::person_at(session, RowOf { account, row_id }, handle)?;
+                if found.is_some_and(|person| person.id == id) {
                     return read(session, row_id);
                 }
             }
@@ -83,6 +91,28 @@ impl SqliteReads {
 impl Reads for SqliteReads {
     fn identity(&self) -> Result<Identity, StoreError> {
         self.readers.read(identity)
+    }
+
+    fn person(
+        &self,
+        account: AccountId,
+        handles: &Handles,
+    ) -> Result<Option<PersonId>, StoreError> {
+        let sought = |handle| self.index.key_of_person(account, handle);
+        let lookups: Vec<_> =
+            handles.all().map(|handle| (handle, self.index.lookup(sought(handle)))).collect();
+        self.readers.read(|session| {
+            let account = dictionary::find(session, Name::Account(account))?.unwrap_or_default();
+            for (handle, lookup) in lookups {
+                for row_id in hash_index::resolve(session, sought(handle), lookup)? {
+                    let row = RowOf { account, row_id };
+                    if let Some(person) = write_context::person_at(session, row, handle)? {
+                        return Ok(Some(person.id));
+                    }
+                }
+            }
+            Ok(None)
+        })
     }
 
     fn allowance(&self, account: AccountId, id: AllowanceId) -> Result<Allowance, StoreError> {

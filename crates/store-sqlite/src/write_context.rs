@@ -2,7 +2,7 @@
 
 use domain::id::{AccountId, PaymentId, PersonId};
 use domain::payment::PaymentReference;
-use domain::person::Person;
+use domain::person::{Handle, Person};
 use domain::record::{IntentKey, Record};
 use domain::world::Of;
 use foldhash::{HashMap, HashSet};
@@ -12,9 +12,11 @@ use rusqlite::named_params;
 use crate::dictionary::{Dictionary, Name};
 use crate::errors::Error;
 use crate::hash_index::{Entry, HashIndex, IndexKey};
-use crate::prepared::Prepared;
+use crate::prepared::{Prepared, Row};
 use crate::session::Session;
-use crate::statements::{LOOKUP_GET, PAYMENT_GET_BY_REFERENCE, PERSON_GET, RECORD_GET};
+use crate::statements::{
+    LOOKUP_GET, PAYMENT_GET_BY_REFERENCE, PERSON_GET, PERSON_GET_BY_HANDLE, RECORD_GET,
+};
 
 /// What the open transaction has found, cached until it ends. People and hashes are found by keyed hashes of what
 /// clients say, so nobody can choose those that share a place in a table.
@@ -83,19 +85,36 @@ impl<'a> WriteContext<'a> {
         Ok(None)
     }
 
-    /// A person.
+    /// The person with that id.
     pub(crate) fn person(&mut self, (account, id): Of<PersonId>) -> Result<Option<Person>, Error> {
-        let sought = self.index.key_of_person(account, id);
+        let account_row = self.account(account)?;
+        if let Some(FoundPerson { row_id, person }) = person_of_id(self.session, account_row, id)? {
+            self.cache.people.insert((account, id), Some(row_id));
+            return Ok(Some(person));
+        }
+        // Of whoever was made before ids were drawn, it is the handle.
+        let found = self.person_of((account, Handle::of_id(id)))?;
+        let found = found.filter(|person| person.id == id);
+        if found.is_none() {
+            self.cache.people.insert((account, id), None);
+        }
+        Ok(found)
+    }
+
+    /// The person with that handle.
+    pub(crate) fn person_of(
+        &mut self,
+        (account, handle): Of<Handle>,
+    ) -> Result<Option<Person>, Error> {
+        let sought = self.index.key_of_person(account, handle);
         let account_row = self.account(account)?;
         for row_id in self.find(sought)? {
-            if let Some(person) =
-                person_at(self.session, RowOf { account: account_row, row_id }, (account, id))?
-            {
-                self.cache.people.insert((account, id), Some(row_id));
+            let row = RowOf { account: account_row, row_id };
+            if let Some(person) = person_at(self.session, row, handle)? {
+                self.cache.people.insert((account, person.id), Some(row_id));
                 return Ok(Some(person));
             }
         }
-        self.cache.people.insert((account, id), None);
         self.cache.absent.insert(sought);
         Ok(None)
     }
@@ -171,12 +190,36 @@ pub(crate) struct RowOf {
     pub(crate) row_id: i64,
 }
 
-/// The person of a row, if it is them.
+/// The person of a row, if they have that handle.
 pub(crate) fn person_at(
     session: &Session,
     RowOf { account, row_id }: RowOf,
-    person: Of<PersonId>,
+    handle: Handle,
 ) -> Result<Option<Person>, Error> {
-    let params = named_params! {":no": row_id, ":account": account, ":id": person.1.to_string()};
-    session.one(&PERSON_GET, params, |row| Person::value(row, &person))
+    let handle = handle.to_string();
+    let params = named_params! {":no": row_id, ":account": account, ":handle": handle};
+    Ok(session.one(&PERSON_GET_BY_HANDLE, params, found_person)?.map(|found| found.person))
+}
+
+/// A person, and the id of their row.
+pub(crate) struct FoundPerson {
+    pub(crate) row_id: i64,
+    person: Person,
+}
+
+/// The person with an id, if it was drawn.
+pub(crate) fn person_of_id(
+    session: &Session,
+    account: i64,
+    id: PersonId,
+) -> Result<Option<FoundPerson>, Error> {
+    let params = named_params! {":id": id.to_string(), ":account": account};
+    session.one(&PERSON_GET, params, found_person)
+}
+
+fn found_person(row: &Row<'_>) -> Result<FoundPerson, Error> {
+    let id: PersonId = rows::parse(row, "id")?;
+    // Whose they are is known by whoever looks for them.
+    let person = Person::value(row, &(AccountId::SYSTEM, id))?;
+    Ok(FoundPerson { row_id: rows::get(row, "no")?, person })
 }

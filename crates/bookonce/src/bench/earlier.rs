@@ -250,8 +250,7 @@ impl<'a> Fill<'a> {
                 event,
                 zone,
                 wanted: Wanted::Units(1),
-                person: self.secrets.person(account, &user),
-                user_id: user,
+                user: self.secrets.user(account, user),
                 expected_amount: None,
             });
             intents

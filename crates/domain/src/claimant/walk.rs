@@ -215,8 +215,9 @@ fn check_shortage(claimant: &impl Claimant) {
     }
     if let Some(counted) = claimant.allowance() {
         let cap = ELSE_TAKEN + counted.units;
-        assert_eq!(check_allowance(&enough, account, counted, cap), Ok(()));
-        let exceeded = check_allowance(&enough, account, counted, cap - 1);
+        let taken = enough.allowance(account, counted.allowance);
+        assert_eq!(check_allowance(taken, counted.units, cap), Ok(()));
+        let exceeded = check_allowance(taken, counted.units, cap - 1);
         assert_eq!(exceeded, Err(Exceeded { taken: ELSE_TAKEN }));
     }
 }

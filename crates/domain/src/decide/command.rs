@@ -13,6 +13,7 @@ use crate::activity::Truncation;
 use crate::id::BookingId;
 use crate::intent::Intent;
 use crate::job::{JobId, Lease, NewJob, Settlement};
+use crate::person::User;
 use crate::record::IntentKey;
 use crate::reject::Reject;
 use crate::tickets::end::{Expire, Release};
@@ -42,8 +43,8 @@ pub enum Command {
     RetireKey(IntentKey),
     /// Let a customer act for themselves; seconds that the token lives.
     MintToken {
-        /// The customer, in the client's word.
-        user_id: String,
+        /// The customer.
+        user: User,
         /// Seconds that the token lives.
         seconds: u32,
     },
@@ -104,7 +105,7 @@ impl Command {
             Self::CleanUpFeed { lease, truncation } => {
                 look(&CleanUpFeed { lease, truncation: *truncation })
             }
-            Self::MintToken { user_id, seconds } => look(&MintToken { user_id, seconds: *seconds }),
+            Self::MintToken { user, seconds } => look(&MintToken { user, seconds: *seconds }),
             Self::PutJob(new) => look(new),
             Self::LeaseJobs { jobs, lease_ms } => look(&LeaseJobs { jobs, lease_ms: *lease_ms }),
             Self::SettleJob { lease, settlement } => {

@@ -1,9 +1,11 @@
 //! A decision in the making: the changes so far, and the place in the activity feed.
 
 use crate::activity::{Activity, ActivityKind, Fact, Facts, Feed};
+use crate::decide::people::{self, Named};
 use crate::decide::{Context, Decision};
-use crate::id::{AccountId, ActivityId};
+use crate::id::{AccountId, ActivityId, PersonId};
 use crate::intent::Intent;
+use crate::person::{Person, User};
 use crate::reply::Reply;
 use crate::tickets::booking::{Booking, Status};
 use crate::world::{Change, World};
@@ -41,6 +43,18 @@ impl<'a> Draft<'a> {
 
     pub(crate) fn put(&mut self, change: impl Into<Change>) {
         self.changes.push(change.into());
+    }
+
+    /// The person that a client names: whoever is there, or else somebody new.
+    pub(crate) fn person(&mut self, cx: &mut Context<'_>, user: &User) -> PersonId {
+        let Named { id, new } = people::named(self.world, self.intent, cx, user);
+        self.changes.extend(new);
+        id
+    }
+
+    /// Whether the person is one of its changes.
+    pub(crate) fn makes(&self, person: PersonId) -> bool {
+        Change::rows::<Person>(&self.changes).any(|((_, id), _)| *id == person)
     }
 
     /// Puts an entry at the end of the feed.

@@ -12,6 +12,7 @@ use crate::intent::Intent;
 use crate::job::{Job, JobId};
 use crate::keys::{Keys, need};
 use crate::payment::PaymentReference;
+use crate::person::User;
 use crate::pool::PoolId;
 use crate::record::{IntentKey, Record};
 use crate::reject::Reject;
@@ -77,8 +78,6 @@ impl Needs<'_> {
     needs! {
         /// An event.
         event(id: EventId) events;
-        /// A person.
-        person(id: PersonId) people;
         /// A pool.
         pool(id: PoolId) pools;
         /// An allowance.
@@ -94,6 +93,18 @@ impl Needs<'_> {
     /// A row of any table that is stored.
     pub(crate) fn row<R: Held<Key: Ord + Debug + Clone>>(&mut self, key: &R::Key) {
         need(R::keys_mut(self.keys), R::table(self.world), key);
+    }
+
+    /// Whoever a client names; the person, if they are known by now.
+    pub(crate) fn user(&mut self, user: &User) -> Option<PersonId> {
+        let account = self.account;
+        let mut found = None;
+        for handle in user.handles.all() {
+            let key = (account, handle);
+            need(&mut self.keys.handles, &self.world.handles, &key);
+            found = found.or_else(|| self.world.handles.peek(&key).copied());
+        }
+        found
     }
 
     /// The head of the account's feed: an entry may be put into it.

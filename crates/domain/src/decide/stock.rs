@@ -1,5 +1,6 @@
 //! Stock: what claimants take of pools and allowances, and give back. No decision moves either in another way.
 
+use crate::allowance::Allowance;
 use crate::claimant::{Claimant, Counted, Stage};
 use crate::decide::draft::Draft;
 use crate::id::AccountId;
@@ -40,13 +41,7 @@ pub(crate) fn check_claims(
 ///
 /// # Errors
 /// [`Exceeded`] when it may not.
-pub(crate) fn check_allowance(
-    world: &World,
-    account: AccountId,
-    Counted { allowance, units }: Counted,
-    cap: u32,
-) -> Result<(), Exceeded> {
-    let allowance = world.allowances.get(&(account, allowance)).copied().unwrap_or_default();
+pub(crate) fn check_allowance(allowance: Allowance, units: u32, cap: u32) -> Result<(), Exceeded> {
     if units > allowance.left(cap) { Err(Exceeded { taken: allowance.taken }) } else { Ok(()) }
 }
 
@@ -69,7 +64,11 @@ impl Draft<'_> {
         else {
             return;
         };
-        let before = self.world().allowances.get(&(account, id)).copied().unwrap_or_default();
+        let before = if self.makes(id.person) {
+            Allowance::default()
+        } else {
+            self.world().allowance(account, id)
+        };
         let after = if to.is_live() { before.take(units) } else { before.give_back(units) };
         self.put(Change::put((account, id), after));
     }

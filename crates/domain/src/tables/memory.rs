@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use super::{Keys, Rows};
-use crate::id::{EventId, PaymentId, ZoneId};
+use crate::id::{EventId, PaymentId, PersonId, ZoneId};
 use crate::payment::PaymentReference;
+use crate::person::{Handle, Person};
 use crate::pool::{PoolId, SeatNo};
 use crate::table::{Table, Write};
 use crate::tickets::seat_set::SeatSet;
@@ -86,6 +87,13 @@ impl Rows {
         for key in &keys.event_zones {
             world.event_zones.load(*key, self.event_zones(*key));
         }
+        for key in &keys.handles {
+            let person = self.found_by(*key);
+            world.handles.load(*key, person.map(|person| person.id));
+            if let Some(person) = person {
+                world.people.load((key.0, person.id), Some(person.clone()));
+            }
+        }
         for key in &keys.payment_references {
             world.payment_references.load(key.clone(), self.paid_with(key));
         }
@@ -103,6 +111,13 @@ impl Rows {
         zones.sort_unstable();
         let is_there = self.events.contains_key(&(account, event));
         is_there.then(|| zones.into_iter().map(|(_, zone)| zone).collect())
+    }
+
+    /// The person with that handle.
+    #[must_use]
+    pub fn found_by(&self, (account, handle): Of<Handle>) -> Option<&Person> {
+        let all = (account, PersonId::from_raw(0))..=(account, PersonId::from_raw(u128::MAX));
+        self.people.range(all).map(|(_, person)| person).find(|person| person.handle == handle)
     }
 
     /// The payment with that reference.

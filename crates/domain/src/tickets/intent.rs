@@ -1,9 +1,10 @@
 //! What clients want of events, zones and bookings.
 
-use crate::id::{BookingId, EventId, PersonId, ZoneId};
+use crate::id::{BookingId, EventId, ZoneId};
 use crate::intent::{NewPayment, is_text};
 use crate::limits::{SEAT_LABEL_CHARS_MAX, SEATS_MAX};
 use crate::money::{Currency, Decimal};
+use crate::person::User;
 use crate::policy::Terms;
 use crate::time::Timestamp;
 
@@ -149,10 +150,8 @@ pub struct NewBooking {
     pub zone: ZoneId,
     /// Which units.
     pub wanted: Wanted,
-    /// Keyed hash of the user.
-    pub person: PersonId,
-    /// The client's word for them.
-    pub user_id: String,
+    /// Whom it is for.
+    pub user: User,
     /// What the client believes the total to be, in the event's currency.
     pub expected_amount: Option<Decimal>,
 }

@@ -2,16 +2,14 @@
 
 use crate::activity::ActivityKind;
 use crate::allowance::AllowanceId;
-use crate::claimant::Counted;
 use crate::decide::draft::Draft;
 use crate::decide::rule::{Lane, Needs, Rule};
 use crate::decide::stock::{self, Exceeded, Shortage};
 use crate::decide::{Context, Decision};
-use crate::id::BookingId;
+use crate::id::{BookingId, PersonId};
 use crate::intent::Intent;
 use crate::limits::QUANTITY_MAX;
 use crate::money::{DecimalError, Money};
-use crate::person::Person;
 use crate::pool::{Claim, Pool, PoolId, SeatNo};
 use crate::reject::Reject;
 use crate::reply::Reply;
@@ -21,7 +19,7 @@ use crate::tickets::intent::{NewBooking, Wanted};
 use crate::tickets::reject::TicketReject;
 use crate::tickets::seat_set::SeatSet;
 use crate::tickets::seats;
-use crate::world::{Change, World};
+use crate::world::World;
 
 impl Rule for NewBooking {
     fn lane(&self) -> Lane {
@@ -32,8 +30,9 @@ impl Rule for NewBooking {
         needs.feed();
         needs.event(self.event);
         needs.zone_with_pool(self.zone);
-        needs.person(self.person);
-        needs.allowance(self.allowance());
+        if let Some(person) = needs.user(&self.user) {
+            needs.allowance(self.allowance(person));
+        }
         match &self.wanted {
             Wanted::Units(_) => {}
             Wanted::Best(_) => {
@@ -56,8 +55,10 @@ impl Rule for NewBooking {
 
         let OnSale { event, zone } = on_sale(world, intent, cx, self).map_err(Reject::Ticket)?;
         let total = price(event, zone, self).map_err(Reject::Ticket)?;
-        let counted = Counted { allowance: self.allowance(), units: quantity };
-        stock::check_allowance(world, account, counted, event.max_per_user).map_err(
+        let known = world.person_of(account, &self.user.handles);
+        let allowance = known.map(|person| world.allowance(account, self.allowance(person)));
+        let allowance = allowance.unwrap_or_default();
+        stock::check_allowance(allowance, quantity, event.max_per_user).map_err(
             |Exceeded { taken }| {
                 let max = event.max_per_user;
                 let reject = TicketReject::MaxTicketsExceeded { max, taken, requested: quantity };
@@ -70,13 +71,15 @@ impl Rule for NewBooking {
         stock::check_claims(world, account, [units]).map_err(|it| insufficient(zone, it))?;
 
         // After this point the hold must succeed.
+        let mut draft = Draft::new(world, intent);
+        let person = draft.person(cx, &self.user);
         let booking = Booking {
             id: BookingId::from_raw(cx.fresh()),
             account,
             event: event.id,
             zone: zone.id,
-            person: self.person,
-            user_id: self.user_id.clone(),
+            person,
+            user_id: self.user.user_id.clone(),
             quantity,
             seats,
             total,
@@ -91,20 +94,15 @@ impl Rule for NewBooking {
             intent: intent.key.clone(),
             seq: 1,
         };
-        let mut draft = Draft::new(world, intent);
         draft.move_stock(None, &booking);
-        if world.people.get(&(account, self.person)).is_none() {
-            let (id, user_id) = (self.person, self.user_id.clone());
-            draft.put(Change::of(account, Person { id, user_id, created_at: cx.now }));
-        }
         draft.put_booking(cx, ActivityKind::BookingReserved, None, &booking);
         Ok(draft.done(Reply::Booking { booking: Box::new(booking), payment: None, created: true }))
     }
 }
 
 impl NewBooking {
-    const fn allowance(&self) -> AllowanceId {
-        AllowanceId { event: self.event, person: self.person }
+    const fn allowance(&self, person: PersonId) -> AllowanceId {
+        AllowanceId { event: self.event, person }
     }
 }
 

@@ -23,7 +23,7 @@ fn units_allowance_and_money_return() {
         ",
         expect![[r#"
             event E1 max=2 | A 2 @ 49.90     created E1 | feed 1 event.created #1 | A 0h/0s/2
-            reserve A 2 ann                  created B1 reserved until 10m, 2 of A for ann, 99.80 USD | A 2h/0s/2 | @ann has 2 | new ann | feed 2 booking.reserved #1
+            reserve A 2 ann                  created B1 reserved until 10m, 2 of A for ann, 99.80 USD | new ann | A 2h/0s/2 | @ann has 2 | feed 2 booking.reserved #1
             confirm B1 ext:r1                B1 confirmed at 0s, 2 of A for ann, 99.80 USD, P1 captured r1 99.80 USD | A 0h/2s/2 | feed 3 booking.confirmed #2 | feed 4 payment.captured #1
             cancel B1 reason='sick child' key=k1 B1 cancelled at 0s (sick child), 2 of A for ann, 99.80 USD, P1 refund_pending r1 99.80 USD refunded 99.80 USD | A 0h/0s/2 | @ann has 0 | feed 5 booking.cancelled #3 | feed 6 payment.refunded #2 | refund 99.80 USD of P1: sick child | k1 kept 200 B1 until 1d
             payment.refunded of P1 by a secret key
@@ -57,10 +57,10 @@ fn seats_return() {
         ",
         expect![[r#"
             event E1 | S seats S-1..2 @ 20   created E1 | feed 1 event.created #1 | S 0h/0s/2
-            reserve S S-1,S-2 ann            created B1 reserved until 10m, 2 of S [S-1 S-2] for ann, 40.00 USD | S 2h/0s/2 | S#1 1h/0s/1 | S#2 1h/0s/1 | @ann has 2 | new ann | feed 2 booking.reserved #1
+            reserve S S-1,S-2 ann            created B1 reserved until 10m, 2 of S [S-1 S-2] for ann, 40.00 USD | new ann | S 2h/0s/2 | S#1 1h/0s/1 | S#2 1h/0s/1 | @ann has 2 | feed 2 booking.reserved #1
             confirm B1 ext:r1                B1 confirmed at 0s, 2 of S [S-1 S-2] for ann, 40.00 USD, P1 captured r1 40.00 USD | S 0h/2s/2 | S#1 0h/1s/1 | S#2 0h/1s/1 | feed 3 booking.confirmed #2 | feed 4 payment.captured #1
             cancel B1                        B1 cancelled at 0s, 2 of S [S-1 S-2] for ann, 40.00 USD, P1 refund_pending r1 40.00 USD refunded 40.00 USD | S 0h/0s/2 | S#1 0h/0s/1 | S#2 0h/0s/1 | @ann has 0 | feed 5 booking.cancelled #3 | feed 6 payment.refunded #2 | refund 40.00 USD of P1: cancelled
-            reserve S S-2 bob                created B2 reserved until 10m, 1 of S [S-2] for bob, 20.00 USD | S 1h/0s/2 | S#2 1h/0s/1 | @bob has 1 | new bob | feed 7 booking.reserved #1
+            reserve S S-2 bob                created B2 reserved until 10m, 1 of S [S-2] for bob, 20.00 USD | new bob | S 1h/0s/2 | S#2 1h/0s/1 | @bob has 1 | feed 7 booking.reserved #1
         "#]],
     );
 }
@@ -81,8 +81,8 @@ fn without_a_policy_all_is_refunded_until_the_start() {
         ",
         expect![[r#"
             event E1 start=1d | A 10 @ 49.90 created E1 | feed 1 event.created #1 | A 0h/0s/10
-            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 49.90 USD | A 1h/0s/10 | @ann has 1 | new ann | feed 2 booking.reserved #1
-            reserve A 1 bob                  created B2 reserved until 10m, 1 of A for bob, 49.90 USD | A 2h/0s/10 | @bob has 1 | new bob | feed 3 booking.reserved #1
+            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 49.90 USD | new ann | A 1h/0s/10 | @ann has 1 | feed 2 booking.reserved #1
+            reserve A 1 bob                  created B2 reserved until 10m, 1 of A for bob, 49.90 USD | new bob | A 2h/0s/10 | @bob has 1 | feed 3 booking.reserved #1
             confirm B1 ext:r1                B1 confirmed at 0s, 1 of A for ann, 49.90 USD, P1 captured r1 49.90 USD | A 1h/1s/10 | feed 4 booking.confirmed #2 | feed 5 payment.captured #1
             confirm B2 ext:r2                B2 confirmed at 0s, 1 of A for bob, 49.90 USD, P2 captured r2 49.90 USD | A 0h/2s/10 | feed 6 booking.confirmed #2 | feed 7 payment.captured #1
             advance 23h59m59s999ms           it is 23h59m59s999ms
@@ -127,7 +127,7 @@ fn the_policy_goes_by_days_before_the_start() {
         ",
         expect![[r#"
             event E1 start=10d max=9 policy=7:100,1:50,0:10 | A 10 @ 0.33 created E1 | feed 1 event.created #1 | A 0h/0s/10
-            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 0.33 USD | A 1h/0s/10 | @ann has 1 | new ann | feed 2 booking.reserved #1
+            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 0.33 USD | new ann | A 1h/0s/10 | @ann has 1 | feed 2 booking.reserved #1
             reserve A 1 ann                  created B2 reserved until 10m, 1 of A for ann, 0.33 USD | A 2h/0s/10 | @ann has 2 | feed 3 booking.reserved #1
             reserve A 1 ann                  created B3 reserved until 10m, 1 of A for ann, 0.33 USD | A 3h/0s/10 | @ann has 3 | feed 4 booking.reserved #1
             reserve A 1 ann                  created B4 reserved until 10m, 1 of A for ann, 0.33 USD | A 4h/0s/10 | @ann has 4 | feed 5 booking.reserved #1
@@ -182,7 +182,7 @@ fn steps_decide_by_their_days_in_whatever_order_and_share() {
         ",
         expect![[r#"
             event E1 start=10d max=9 policy=7:20,10:0,0:5,8:100 | A 10 @ 10 created E1 | feed 1 event.created #1 | A 0h/0s/10
-            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 10.00 USD | A 1h/0s/10 | @ann has 1 | new ann | feed 2 booking.reserved #1
+            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 10.00 USD | new ann | A 1h/0s/10 | @ann has 1 | feed 2 booking.reserved #1
             reserve A 1 ann                  created B2 reserved until 10m, 1 of A for ann, 10.00 USD | A 2h/0s/10 | @ann has 2 | feed 3 booking.reserved #1
             reserve A 2 ann                  created B3 reserved until 10m, 2 of A for ann, 20.00 USD | A 4h/0s/10 | @ann has 4 | feed 4 booking.reserved #1
             reserve A 1 ann                  created B4 reserved until 10m, 1 of A for ann, 10.00 USD | A 5h/0s/10 | @ann has 5 | feed 5 booking.reserved #1
@@ -219,7 +219,7 @@ fn nothing_is_refunded_where_no_step_is_reached_or_the_share_is_nothing() {
         expect![[r#"
             event E1 start=10d policy=11:100 | A 10 @ 49.90 created E1 | feed 1 event.created #1 | A 0h/0s/10
             event E2 start=10d policy=0:1 | B 10 @ 0.99 created E2 | feed 2 event.created #1 | B 0h/0s/10
-            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 49.90 USD | A 1h/0s/10 | @ann has 1 | new ann | feed 3 booking.reserved #1
+            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 49.90 USD | new ann | A 1h/0s/10 | @ann has 1 | feed 3 booking.reserved #1
             reserve B 1 ann                  created B2 reserved until 10m, 1 of B for ann, 0.99 USD | B 1h/0s/10 | @ann has 1 | feed 4 booking.reserved #1
             confirm B1 ext:r1                B1 confirmed at 0s, 1 of A for ann, 49.90 USD, P1 captured r1 49.90 USD | A 0h/1s/10 | feed 5 booking.confirmed #2 | feed 6 payment.captured #1
             confirm B2 ext:r2                B2 confirmed at 0s, 1 of B for ann, 0.99 USD, P2 captured r2 0.99 USD | B 0h/1s/10 | feed 7 booking.confirmed #2 | feed 8 payment.captured #1
@@ -271,7 +271,7 @@ fn a_refund_can_be_declined() {
         ",
         expect![[r#"
             event E1 | A 10 @ 49.90          created E1 | feed 1 event.created #1 | A 0h/0s/10
-            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 49.90 USD | A 1h/0s/10 | @ann has 1 | new ann | feed 2 booking.reserved #1
+            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 49.90 USD | new ann | A 1h/0s/10 | @ann has 1 | feed 2 booking.reserved #1
             confirm B1 ext:r1                B1 confirmed at 0s, 1 of A for ann, 49.90 USD, P1 captured r1 49.90 USD | A 0h/1s/10 | feed 3 booking.confirmed #2 | feed 4 payment.captured #1
             cancel B1 refund=no              B1 cancelled at 0s, 1 of A for ann, 49.90 USD, P1 captured r1 49.90 USD | A 0h/0s/10 | @ann has 0 | feed 5 booking.cancelled #3
             cancel B1                        no: Cancel: B1 cancelled at 0s, 1 of A for ann, 49.90 USD, P1 captured r1 49.90 USD
@@ -290,7 +290,7 @@ fn what_was_free_has_nothing_to_refund() {
         ",
         expect![[r#"
             event E1 | A 10 @ 0              created E1 | feed 1 event.created #1 | A 0h/0s/10
-            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 0.00 USD | A 1h/0s/10 | @ann has 1 | new ann | feed 2 booking.reserved #1
+            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 0.00 USD | new ann | A 1h/0s/10 | @ann has 1 | feed 2 booking.reserved #1
             confirm B1                       B1 confirmed at 0s, 1 of A for ann, 0.00 USD | A 0h/1s/10 | feed 3 booking.confirmed #2
             cancel B1                        B1 cancelled at 0s, 1 of A for ann, 0.00 USD | A 0h/0s/10 | @ann has 0 | feed 4 booking.cancelled #3
         "#]],
@@ -309,7 +309,7 @@ fn the_policy_is_the_one_at_the_cancellation() {
         ",
         expect![[r#"
             event E1 start=10d | A 10 @ 10   created E1 | feed 1 event.created #1 | A 0h/0s/10
-            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 10.00 USD | A 1h/0s/10 | @ann has 1 | new ann | feed 2 booking.reserved #1
+            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 10.00 USD | new ann | A 1h/0s/10 | @ann has 1 | feed 2 booking.reserved #1
             confirm B1 ext:r1                B1 confirmed at 0s, 1 of A for ann, 10.00 USD, P1 captured r1 10.00 USD | A 0h/1s/10 | feed 3 booking.confirmed #2 | feed 4 payment.captured #1
             patch-event E1 policy=0:25       E1 "E1" starts 10d max 4 hold 600s 25% until 10d: A "A" 0h/1s/10 @ 10.00 USD | feed 5 event.updated #2
             cancel B1                        B1 cancelled at 0s, 1 of A for ann, 10.00 USD, P1 refund_pending r1 10.00 USD refunded 2.50 USD | A 0h/0s/10 | @ann has 0 | feed 6 booking.cancelled #3 | feed 7 payment.refunded #2 | refund 2.50 USD of P1: cancelled
@@ -347,7 +347,7 @@ fn the_steps_go_with_the_start() {
         ",
         expect![[r#"
             event E1 start=10d max=9 policy=7:50,0:10 | A 10 @ 10 created E1 | feed 1 event.created #1 | A 0h/0s/10
-            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 10.00 USD | A 1h/0s/10 | @ann has 1 | new ann | feed 2 booking.reserved #1
+            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 10.00 USD | new ann | A 1h/0s/10 | @ann has 1 | feed 2 booking.reserved #1
             reserve A 1 ann                  created B2 reserved until 10m, 1 of A for ann, 10.00 USD | A 2h/0s/10 | @ann has 2 | feed 3 booking.reserved #1
             reserve A 1 ann                  created B3 reserved until 10m, 1 of A for ann, 10.00 USD | A 3h/0s/10 | @ann has 3 | feed 4 booking.reserved #1
             reserve A 1 ann                  created B4 reserved until 10m, 1 of A for ann, 10.00 USD | A 4h/0s/10 | @ann has 4 | feed 5 booking.reserved #1
@@ -421,8 +421,8 @@ fn a_hold_that_is_cancelled_is_released() {
         ",
         expect![[r#"
             event E1 | A 10 @ 49.90          created E1 | feed 1 event.created #1 | A 0h/0s/10
-            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 49.90 USD | A 1h/0s/10 | @ann has 1 | new ann | feed 2 booking.reserved #1
-            reserve A 1 bob                  created B2 reserved until 10m, 1 of A for bob, 49.90 USD | A 2h/0s/10 | @bob has 1 | new bob | feed 3 booking.reserved #1
+            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 49.90 USD | new ann | A 1h/0s/10 | @ann has 1 | feed 2 booking.reserved #1
+            reserve A 1 bob                  created B2 reserved until 10m, 1 of A for bob, 49.90 USD | new bob | A 2h/0s/10 | @bob has 1 | feed 3 booking.reserved #1
             booking.reserved of B2 by a secret key
               after status: reserved
               data booking_id: B2

@@ -18,7 +18,7 @@ fn a_hold_becomes_a_sale() {
         ",
         expect![[r#"
             event E1 | A 10 @ 49.90          created E1 | feed 1 event.created #1 | A 0h/0s/10
-            reserve A 2 ann                  created B1 reserved until 10m, 2 of A for ann, 99.80 USD | A 2h/0s/10 | @ann has 2 | new ann | feed 2 booking.reserved #1
+            reserve A 2 ann                  created B1 reserved until 10m, 2 of A for ann, 99.80 USD | new ann | A 2h/0s/10 | @ann has 2 | feed 2 booking.reserved #1
             confirm B1 ext:r1 key=k1         B1 confirmed at 0s, 2 of A for ann, 99.80 USD, P1 captured r1 99.80 USD | A 0h/2s/10 | feed 3 booking.confirmed #2 | feed 4 payment.captured #1 | k1 kept 200 B1 until 1d
             payment.captured of P1 by a secret key
               after status: captured
@@ -47,7 +47,7 @@ fn numbered_seats_are_sold_with_the_zone() {
         ",
         expect![[r#"
             event E1 | S seats S-1..3 @ 20   created E1 | feed 1 event.created #1 | S 0h/0s/3
-            reserve S S-1,S-3 ann            created B1 reserved until 10m, 2 of S [S-1 S-3] for ann, 40.00 USD | S 2h/0s/3 | S#1 1h/0s/1 | S#3 1h/0s/1 | @ann has 2 | new ann | feed 2 booking.reserved #1
+            reserve S S-1,S-3 ann            created B1 reserved until 10m, 2 of S [S-1 S-3] for ann, 40.00 USD | new ann | S 2h/0s/3 | S#1 1h/0s/1 | S#3 1h/0s/1 | @ann has 2 | feed 2 booking.reserved #1
             confirm B1 ext:r1                B1 confirmed at 0s, 2 of S [S-1 S-3] for ann, 40.00 USD, P1 captured r1 40.00 USD | S 0h/2s/3 | S#1 0h/1s/1 | S#3 0h/1s/1 | feed 3 booking.confirmed #2 | feed 4 payment.captured #1
             reserve S S-3 bob                no: SeatTaken { labels: ["S-3"] }
         "#]],
@@ -70,7 +70,7 @@ fn what_is_free_needs_no_payment() {
         ",
         expect![[r#"
             event E1 | A 10 @ 0              created E1 | feed 1 event.created #1 | A 0h/0s/10
-            reserve A 2 ann                  created B1 reserved until 10m, 2 of A for ann, 0.00 USD | A 2h/0s/10 | @ann has 2 | new ann | feed 2 booking.reserved #1
+            reserve A 2 ann                  created B1 reserved until 10m, 2 of A for ann, 0.00 USD | new ann | A 2h/0s/10 | @ann has 2 | feed 2 booking.reserved #1
             confirm B1                       B1 confirmed at 0s, 2 of A for ann, 0.00 USD | A 0h/2s/10 | feed 3 booking.confirmed #2
             booking.confirmed of B1 by a secret key
               before status: reserved
@@ -111,10 +111,10 @@ fn what_costs_something_needs_one() {
         ",
         expect![[r#"
             event E1 | A 10 @ 49.90 | B 10 @ 0.01 created E1 | feed 1 event.created #1 | A 0h/0s/10 | B 0h/0s/10
-            reserve B 1 bob                  created B1 reserved until 10m, 1 of B for bob, 0.01 USD | B 1h/0s/10 | @bob has 1 | new bob | feed 2 booking.reserved #1
+            reserve B 1 bob                  created B1 reserved until 10m, 1 of B for bob, 0.01 USD | new bob | B 1h/0s/10 | @bob has 1 | feed 2 booking.reserved #1
             confirm B1                       no: PaymentRequired, total 0.01 USD
             confirm B1 ext:r0                B1 confirmed at 0s, 1 of B for bob, 0.01 USD, P1 captured r0 0.01 USD | B 0h/1s/10 | feed 3 booking.confirmed #2 | feed 4 payment.captured #1
-            reserve A 2 ann                  created B2 reserved until 10m, 2 of A for ann, 99.80 USD | A 2h/0s/10 | @ann has 2 | new ann | feed 5 booking.reserved #1
+            reserve A 2 ann                  created B2 reserved until 10m, 2 of A for ann, 99.80 USD | new ann | A 2h/0s/10 | @ann has 2 | feed 5 booking.reserved #1
             confirm B2 key=k1                no: PaymentRequired, total 99.80 USD | k1 kept 409 until 1d
             confirm B2 ext:r1 key=k1         no (not kept): KeyReused
             confirm B2 key=k1                replay 409: no: PaymentRequired, total 99.80 USD
@@ -138,8 +138,8 @@ fn a_reference_pays_once() {
         ",
         expect![[r#"
             event E1 | A 10 @ 49.90          created E1 | feed 1 event.created #1 | A 0h/0s/10
-            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 49.90 USD | A 1h/0s/10 | @ann has 1 | new ann | feed 2 booking.reserved #1
-            reserve A 1 bob                  created B2 reserved until 10m, 1 of A for bob, 49.90 USD | A 2h/0s/10 | @bob has 1 | new bob | feed 3 booking.reserved #1
+            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 49.90 USD | new ann | A 1h/0s/10 | @ann has 1 | feed 2 booking.reserved #1
+            reserve A 1 bob                  created B2 reserved until 10m, 1 of A for bob, 49.90 USD | new bob | A 2h/0s/10 | @bob has 1 | feed 3 booking.reserved #1
             confirm B1 ext:r1                B1 confirmed at 0s, 1 of A for ann, 49.90 USD, P1 captured r1 49.90 USD | A 1h/1s/10 | feed 4 booking.confirmed #2 | feed 5 payment.captured #1
             confirm B2 ext:r1 key=k1         no: PaymentReferenceUsed { reference: "r1" } | k1 kept 409 until 1d
             cancel B1                        B1 cancelled at 0s, 1 of A for ann, 49.90 USD, P1 refund_pending r1 49.90 USD refunded 49.90 USD | A 1h/0s/10 | @ann has 0 | feed 6 booking.cancelled #3 | feed 7 payment.refunded #2 | refund 49.90 USD of P1: cancelled
@@ -167,8 +167,8 @@ fn the_deadline_itself_is_too_late() {
         ",
         expect![[r#"
             event E1 hold=10m | A 10 @ 49.90 created E1 | feed 1 event.created #1 | A 0h/0s/10
-            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 49.90 USD | A 1h/0s/10 | @ann has 1 | new ann | feed 2 booking.reserved #1
-            reserve A 1 bob                  created B2 reserved until 10m, 1 of A for bob, 49.90 USD | A 2h/0s/10 | @bob has 1 | new bob | feed 3 booking.reserved #1
+            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 49.90 USD | new ann | A 1h/0s/10 | @ann has 1 | feed 2 booking.reserved #1
+            reserve A 1 bob                  created B2 reserved until 10m, 1 of A for bob, 49.90 USD | new bob | A 2h/0s/10 | @bob has 1 | feed 3 booking.reserved #1
             advance 9m59s999ms               it is 9m59s999ms
             confirm B1 ext:r1                B1 confirmed at 9m59s999ms, 1 of A for ann, 49.90 USD, P1 captured r1 49.90 USD | A 1h/1s/10 | feed 4 booking.confirmed #2 | feed 5 payment.captured #1
             advance 1ms                      it is 10m
@@ -202,7 +202,7 @@ fn only_a_hold_can_be_confirmed() {
         ",
         expect![[r#"
             event E1 | A 10 @ 49.90          created E1 | feed 1 event.created #1 | A 0h/0s/10
-            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 49.90 USD | A 1h/0s/10 | @ann has 1 | new ann | feed 2 booking.reserved #1
+            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 49.90 USD | new ann | A 1h/0s/10 | @ann has 1 | feed 2 booking.reserved #1
             reserve A 1 ann                  created B2 reserved until 10m, 1 of A for ann, 49.90 USD | A 2h/0s/10 | @ann has 2 | feed 3 booking.reserved #1
             reserve A 1 ann                  created B3 reserved until 10m, 1 of A for ann, 49.90 USD | A 3h/0s/10 | @ann has 3 | feed 4 booking.reserved #1
             confirm B1 ext:r1                B1 confirmed at 0s, 1 of A for ann, 49.90 USD, P1 captured r1 49.90 USD | A 2h/1s/10 | feed 5 booking.confirmed #2 | feed 6 payment.captured #1
@@ -230,7 +230,7 @@ fn the_price_is_the_one_at_which_it_was_reserved() {
         ",
         expect![[r#"
             event E1 | A 10 @ 49.90          created E1 | feed 1 event.created #1 | A 0h/0s/10
-            reserve A 2 ann                  created B1 reserved until 10m, 2 of A for ann, 99.80 USD | A 2h/0s/10 | @ann has 2 | new ann | feed 2 booking.reserved #1
+            reserve A 2 ann                  created B1 reserved until 10m, 2 of A for ann, 99.80 USD | new ann | A 2h/0s/10 | @ann has 2 | feed 2 booking.reserved #1
             patch-zone A price=60            A "A" 2h/0s/10 @ 60.00 USD | feed 3 zone.updated #1 | A 2h/0s/10
             confirm B1 ext:r1                B1 confirmed at 0s, 2 of A for ann, 99.80 USD, P1 captured r1 99.80 USD | A 0h/2s/10 | feed 4 booking.confirmed #2 | feed 5 payment.captured #1
         "#]],
@@ -251,7 +251,7 @@ fn names_are_taken_as_they_are_stored() {
         ",
         expect![[r#"
             event E1 | A 10 @ 49.90 | S seats S-؀1 @ 20 created E1 | feed 1 event.created #1 | A 0h/0s/10 | S 0h/0s/1
-            reserve A 1 ann؀                 created B1 reserved until 10m, 1 of A for ann؀, 49.90 USD | A 1h/0s/10 | @ann؀ has 1 | new ann؀ | feed 2 booking.reserved #1
+            reserve A 1 ann؀                 created B1 reserved until 10m, 1 of A for ann؀, 49.90 USD | new ann؀ | A 1h/0s/10 | @ann؀ has 1 | feed 2 booking.reserved #1
             confirm B1 ext:r-1؀              B1 confirmed at 0s, 1 of A for ann؀, 49.90 USD, P1 captured r-1؀ 49.90 USD | A 0h/1s/10 | feed 3 booking.confirmed #2 | feed 4 payment.captured #1
             reserve S S-؀1 ann؀              created B2 reserved until 10m, 1 of S [S-؀1] for ann؀, 20.00 USD | S 1h/0s/1 | S#1 1h/0s/1 | @ann؀ has 2 | feed 5 booking.reserved #1
             cancel B1                        B1 cancelled at 0s, 1 of A for ann؀, 49.90 USD, P1 refund_pending r-1؀ 49.90 USD refunded 49.90 USD | A 0h/0s/10 | @ann؀ has 1 | feed 6 booking.cancelled #3 | feed 7 payment.refunded #2 | refund 49.90 USD of P1: cancelled

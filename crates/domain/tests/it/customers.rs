@@ -19,7 +19,7 @@ fn another_users_booking_is_not_found() {
         ",
         expect![[r#"
             event E1 | A 10 @ 0              created E1 | feed 1 event.created #1 | A 0h/0s/10
-            reserve A 1 ann as=ann key=k1    created B1 reserved until 10m, 1 of A for ann, 0.00 USD | A 1h/0s/10 | @ann has 1 | new ann | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
+            reserve A 1 ann as=ann key=k1    created B1 reserved until 10m, 1 of A for ann, 0.00 USD | new ann | A 1h/0s/10 | @ann has 1 | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
             booking.reserved of B1 by customer:@ann
               after status: reserved
               data booking_id: B1
@@ -53,7 +53,7 @@ fn a_secret_key_sees_all_of_them() {
         ",
         expect![[r#"
             event E1 | A 10 @ 0              created E1 | feed 1 event.created #1 | A 0h/0s/10
-            reserve A 1 ann as=ann           created B1 reserved until 10m, 1 of A for ann, 0.00 USD | A 1h/0s/10 | @ann has 1 | new ann | feed 2 booking.reserved #1
+            reserve A 1 ann as=ann           created B1 reserved until 10m, 1 of A for ann, 0.00 USD | new ann | A 1h/0s/10 | @ann has 1 | feed 2 booking.reserved #1
             release B1                       B1 released at 0s, 1 of A for ann, 0.00 USD | A 0h/0s/10 | @ann has 0 | feed 3 booking.released #2
             booking.released of B1 by a secret key
               before status: reserved
@@ -85,8 +85,8 @@ fn a_customers_key_is_their_own() {
         ",
         expect![[r#"
             event E1 | A 10 @ 0              created E1 | feed 1 event.created #1 | A 0h/0s/10
-            reserve A 1 ann as=ann key=k1    created B1 reserved until 10m, 1 of A for ann, 0.00 USD | A 1h/0s/10 | @ann has 1 | new ann | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
-            reserve A 1 bob as=bob key=k1    created B2 reserved until 10m, 1 of A for bob, 0.00 USD | A 2h/0s/10 | @bob has 1 | new bob | feed 3 booking.reserved #1 | k1 kept 200 B2 until 1d
+            reserve A 1 ann as=ann key=k1    created B1 reserved until 10m, 1 of A for ann, 0.00 USD | new ann | A 1h/0s/10 | @ann has 1 | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
+            reserve A 1 bob as=bob key=k1    created B2 reserved until 10m, 1 of A for bob, 0.00 USD | new bob | A 2h/0s/10 | @bob has 1 | feed 3 booking.reserved #1 | k1 kept 200 B2 until 1d
             reserve A 1 ann key=k1           created B3 reserved until 10m, 1 of A for ann, 0.00 USD | A 3h/0s/10 | @ann has 2 | feed 4 booking.reserved #1 | k1 kept 200 B3 until 1d
             reserve A 1 ann as=ann key=k1    replay 200: created B1 reserved until 10m, 1 of A for ann, 0.00 USD
         "#]],
@@ -110,7 +110,7 @@ fn a_customer_retires_only_keys_that_were_used() {
             event E1 | A 1 @ 0               created E1 | feed 1 event.created #1 | A 0h/0s/1
             retire k1 as=ann                 no (not kept): KeyUnused
             retire k1 as=ann key=k1          no (not kept): KeyUnused
-            reserve A 1 ann as=ann key=k1    created B1 reserved until 10m, 1 of A for ann, 0.00 USD | A 1h/0s/1 | @ann has 1 | new ann | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
+            reserve A 1 ann as=ann key=k1    created B1 reserved until 10m, 1 of A for ann, 0.00 USD | new ann | A 1h/0s/1 | @ann has 1 | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
             retire k1 as=ann                 k1 kept 200 B1 until 1d
             reserve A 1 ann as=ann key=k2    no: InsufficientSeats { zone: "A", available: 0, requested: 1 } | k2 kept 409 until 1d
             retire k2 as=ann key=k3          k2 kept 409 until 1d | k3 kept 200 until 1d
@@ -127,7 +127,7 @@ fn a_token_is_minted_for_a_time() {
         token ann 1d key=k1
         ",
         expect![[r#"
-            token ann 1h                     token of ann until 1h
+            token ann 1h                     token of ann until 1h | new ann
             token ann 1d key=k1              token of ann until 1d | k1 kept 200 until 1d
         "#]],
     );

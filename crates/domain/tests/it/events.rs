@@ -158,10 +158,10 @@ fn later_holds_follow_the_event_and_earlier_ones_stay() {
         ",
         expect![[r#"
             event E1 hold=10m max=4 | A 10 @ 49.90 created E1 | feed 1 event.created #1 | A 0h/0s/10
-            reserve A 3 ann                  created B1 reserved until 10m, 3 of A for ann, 149.70 USD | A 3h/0s/10 | @ann has 3 | new ann | feed 2 booking.reserved #1
+            reserve A 3 ann                  created B1 reserved until 10m, 3 of A for ann, 149.70 USD | new ann | A 3h/0s/10 | @ann has 3 | feed 2 booking.reserved #1
             patch-event E1 hold=1m max=2     E1 "E1" starts 30d max 2 hold 60s: A "A" 3h/0s/10 @ 49.90 USD | feed 3 event.updated #2
             reserve A 1 ann                  no: MaxTicketsExceeded { max: 2, taken: 3, requested: 1 }
-            reserve A 2 bob                  created B2 reserved until 1m, 2 of A for bob, 99.80 USD | A 5h/0s/10 | @bob has 2 | new bob | feed 4 booking.reserved #1
+            reserve A 2 bob                  created B2 reserved until 1m, 2 of A for bob, 99.80 USD | new bob | A 5h/0s/10 | @bob has 2 | feed 4 booking.reserved #1
             confirm B1 ext:r1                B1 confirmed at 0s, 3 of A for ann, 149.70 USD, P1 captured r1 149.70 USD | A 2h/3s/10 | feed 5 booking.confirmed #2 | feed 6 payment.captured #1
         "#]],
     );
@@ -209,7 +209,7 @@ fn each_field_of_a_zone_changes_alone() {
             patch-zone A                     A "Stalls" 0h/0s/11 @ 0.00 USD
             patch-zone A name=Stalls cap=11 price=0.00 key=k1 A "Stalls" 0h/0s/11 @ 0.00 USD | k1 kept 200 A until 1d
             patch-zone A name=Stalls cap=11 price=0.00 key=k1 replay 200: A "Stalls" 0h/0s/11 @ 0.00 USD
-            reserve A 2 ann                  created B1 reserved until 10m, 2 of A for ann, 0.00 USD | A 2h/0s/11 | @ann has 2 | new ann | feed 7 booking.reserved #1
+            reserve A 2 ann                  created B1 reserved until 10m, 2 of A for ann, 0.00 USD | new ann | A 2h/0s/11 | @ann has 2 | feed 7 booking.reserved #1
         "#]],
     );
 }
@@ -232,8 +232,8 @@ fn capacity_never_falls_below_what_is_taken() {
         ",
         expect![[r#"
             event E1 | A 10 @ 49.90          created E1 | feed 1 event.created #1 | A 0h/0s/10
-            reserve A 2 ann                  created B1 reserved until 10m, 2 of A for ann, 99.80 USD | A 2h/0s/10 | @ann has 2 | new ann | feed 2 booking.reserved #1
-            reserve A 3 bob                  created B2 reserved until 10m, 3 of A for bob, 149.70 USD | A 5h/0s/10 | @bob has 3 | new bob | feed 3 booking.reserved #1
+            reserve A 2 ann                  created B1 reserved until 10m, 2 of A for ann, 99.80 USD | new ann | A 2h/0s/10 | @ann has 2 | feed 2 booking.reserved #1
+            reserve A 3 bob                  created B2 reserved until 10m, 3 of A for bob, 149.70 USD | new bob | A 5h/0s/10 | @bob has 3 | feed 3 booking.reserved #1
             confirm B1 ext:r1                B1 confirmed at 0s, 2 of A for ann, 99.80 USD, P1 captured r1 99.80 USD | A 3h/2s/10 | feed 4 booking.confirmed #2 | feed 5 payment.captured #1
             patch-zone A cap=4 key=k1        no: BelowTaken { taken: 5 } | k1 kept 409 until 1d
             patch-zone A cap=5               A "A" 3h/2s/5 @ 49.90 USD | feed 6 zone.updated #1 | A 3h/2s/5
@@ -323,7 +323,7 @@ fn a_refused_change_changes_nothing_of_the_rest() {
         ",
         expect![[r#"
             event E1 | A 10 @ 49.90          created E1 | feed 1 event.created #1 | A 0h/0s/10
-            reserve A 2 ann                  created B1 reserved until 10m, 2 of A for ann, 99.80 USD | A 2h/0s/10 | @ann has 2 | new ann | feed 2 booking.reserved #1
+            reserve A 2 ann                  created B1 reserved until 10m, 2 of A for ann, 99.80 USD | new ann | A 2h/0s/10 | @ann has 2 | feed 2 booking.reserved #1
             patch-zone A name=Stalls price=60 cap=1 no: BelowTaken { taken: 2 }
             patch-zone A                     A "A" 2h/0s/10 @ 49.90 USD
             patch-event E1 name=Late open=1h close=1h no (not kept): SalesWindow

@@ -22,7 +22,7 @@ fn units_and_allowance_return_at_the_deadline() {
         ",
         expect![[r#"
             event E1 hold=10m max=2 | A 2 @ 49.90 created E1 | feed 1 event.created #1 | A 0h/0s/2
-            reserve A 2 ann                  created B1 reserved until 10m, 2 of A for ann, 99.80 USD | A 2h/0s/2 | @ann has 2 | new ann | feed 2 booking.reserved #1
+            reserve A 2 ann                  created B1 reserved until 10m, 2 of A for ann, 99.80 USD | new ann | A 2h/0s/2 | @ann has 2 | feed 2 booking.reserved #1
             advance 9m59s999ms               it is 9m59s999ms
             expire B1                        done
             reserve A 1 bob                  no: InsufficientSeats { zone: "A", available: 0, requested: 1 }
@@ -61,10 +61,10 @@ fn seats_return() {
         ",
         expect![[r#"
             event E1 hold=1s | S seats S-1..2 @ 20 created E1 | feed 1 event.created #1 | S 0h/0s/2
-            reserve S S-1,S-2 ann            created B1 reserved until 1s, 2 of S [S-1 S-2] for ann, 40.00 USD | S 2h/0s/2 | S#1 1h/0s/1 | S#2 1h/0s/1 | @ann has 2 | new ann | feed 2 booking.reserved #1
+            reserve S S-1,S-2 ann            created B1 reserved until 1s, 2 of S [S-1 S-2] for ann, 40.00 USD | new ann | S 2h/0s/2 | S#1 1h/0s/1 | S#2 1h/0s/1 | @ann has 2 | feed 2 booking.reserved #1
             advance 1s                       it is 1s
             expire B1                        B1 expired at 1s, 2 of S [S-1 S-2] for ann, 40.00 USD | S 0h/0s/2 | S#1 0h/0s/1 | S#2 0h/0s/1 | @ann has 0 | feed 3 booking.expired #2
-            reserve S S-1 bob                created B2 reserved until 2s, 1 of S [S-1] for bob, 20.00 USD | S 1h/0s/2 | S#1 1h/0s/1 | @bob has 1 | new bob | feed 4 booking.reserved #1
+            reserve S S-1 bob                created B2 reserved until 2s, 1 of S [S-1] for bob, 20.00 USD | new bob | S 1h/0s/2 | S#1 1h/0s/1 | @bob has 1 | feed 4 booking.reserved #1
         "#]],
     );
 }
@@ -89,9 +89,9 @@ fn what_ended_otherwise_is_left_alone() {
         ",
         expect![[r#"
             event E1 hold=10m | A 10 @ 49.90 created E1 | feed 1 event.created #1 | A 0h/0s/10
-            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 49.90 USD | A 1h/0s/10 | @ann has 1 | new ann | feed 2 booking.reserved #1
-            reserve A 1 bob                  created B2 reserved until 10m, 1 of A for bob, 49.90 USD | A 2h/0s/10 | @bob has 1 | new bob | feed 3 booking.reserved #1
-            reserve A 1 cyd                  created B3 reserved until 10m, 1 of A for cyd, 49.90 USD | A 3h/0s/10 | @cyd has 1 | new cyd | feed 4 booking.reserved #1
+            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 49.90 USD | new ann | A 1h/0s/10 | @ann has 1 | feed 2 booking.reserved #1
+            reserve A 1 bob                  created B2 reserved until 10m, 1 of A for bob, 49.90 USD | new bob | A 2h/0s/10 | @bob has 1 | feed 3 booking.reserved #1
+            reserve A 1 cyd                  created B3 reserved until 10m, 1 of A for cyd, 49.90 USD | new cyd | A 3h/0s/10 | @cyd has 1 | feed 4 booking.reserved #1
             confirm B1 ext:r1                B1 confirmed at 0s, 1 of A for ann, 49.90 USD, P1 captured r1 49.90 USD | A 2h/1s/10 | feed 5 booking.confirmed #2 | feed 6 payment.captured #1
             release B2                       B2 released at 0s, 1 of A for bob, 49.90 USD | A 1h/1s/10 | @bob has 0 | feed 7 booking.released #2
             confirm B3 ext:r3                B3 confirmed at 0s, 1 of A for cyd, 49.90 USD, P2 captured r3 49.90 USD | A 0h/2s/10 | feed 8 booking.confirmed #2 | feed 9 payment.captured #1
@@ -121,13 +121,13 @@ fn a_late_sweep_ends_many_in_one_batch() {
         ",
         expect![[r#"
             event E1 hold=10m | A 4 @ 49.90  created E1 | feed 1 event.created #1 | A 0h/0s/4
-            reserve A 2 ann                  created B1 reserved until 10m, 2 of A for ann, 99.80 USD | A 2h/0s/4 | @ann has 2 | new ann | feed 2 booking.reserved #1
-            reserve A 2 bob                  created B2 reserved until 10m, 2 of A for bob, 99.80 USD | A 4h/0s/4 | @bob has 2 | new bob | feed 3 booking.reserved #1
+            reserve A 2 ann                  created B1 reserved until 10m, 2 of A for ann, 99.80 USD | new ann | A 2h/0s/4 | @ann has 2 | feed 2 booking.reserved #1
+            reserve A 2 bob                  created B2 reserved until 10m, 2 of A for bob, 99.80 USD | new bob | A 4h/0s/4 | @bob has 2 | feed 3 booking.reserved #1
             advance 1h                       it is 1h
             batch {
               expire B1                        B1 expired at 1h, 2 of A for ann, 99.80 USD | A 2h/0s/4 | @ann has 0 | feed 4 booking.expired #2
               expire B2                        B2 expired at 1h, 2 of A for bob, 99.80 USD | A 0h/0s/4 | @bob has 0 | feed 5 booking.expired #2
-              reserve A 4 cyd                  created B3 reserved until 1h10m, 4 of A for cyd, 199.60 USD | A 4h/0s/4 | @cyd has 4 | new cyd | feed 6 booking.reserved #1
+              reserve A 4 cyd                  created B3 reserved until 1h10m, 4 of A for cyd, 199.60 USD | new cyd | A 4h/0s/4 | @cyd has 4 | feed 6 booking.reserved #1
             }
         "#]],
     );

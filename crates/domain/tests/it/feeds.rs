@@ -34,9 +34,9 @@ fn a_days_entries_go_when_the_day_is_over() {
         ",
         expect![[r#"
             event E1 | A 5 @ 5               created E1 | feed 1 event.created #1 | A 0h/0s/5
-            reserve A 1 ann key=k1           created B1 reserved until 10m, 1 of A for ann, 5.00 USD | A 1h/0s/5 | @ann has 1 | new ann | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
+            reserve A 1 ann key=k1           created B1 reserved until 10m, 1 of A for ann, 5.00 USD | new ann | A 1h/0s/5 | @ann has 1 | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
             advance 1d                       it is 1d
-            reserve A 1 bob                  created B2 reserved until 1d10m, 1 of A for bob, 5.00 USD | A 2h/0s/5 | @bob has 1 | new bob | feed 3 booking.reserved #1
+            reserve A 1 bob                  created B2 reserved until 1d10m, 1 of A for bob, 5.00 USD | new bob | A 2h/0s/5 | @bob has 1 | feed 3 booking.reserved #1
             advance 400d                     it is 401d
             job store                        done | store due 0s, attempt 0
             lease store 60s                  leased store as lease 1, attempt 1 | store due 0s, lease 1 until 401d1m, attempt 1
@@ -67,9 +67,9 @@ fn slices_follow_each_other() {
         ",
         expect![[r#"
             event E1 | A 5 @ 5               created E1 | feed 1 event.created #1 | A 0h/0s/5
-            reserve A 1 ann key=k1           created B1 reserved until 10m, 1 of A for ann, 5.00 USD | A 1h/0s/5 | @ann has 1 | new ann | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
+            reserve A 1 ann key=k1           created B1 reserved until 10m, 1 of A for ann, 5.00 USD | new ann | A 1h/0s/5 | @ann has 1 | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
             advance 1d                       it is 1d
-            reserve A 1 bob                  created B2 reserved until 1d10m, 1 of A for bob, 5.00 USD | A 2h/0s/5 | @bob has 1 | new bob | feed 3 booking.reserved #1
+            reserve A 1 bob                  created B2 reserved until 1d10m, 1 of A for bob, 5.00 USD | new bob | A 2h/0s/5 | @bob has 1 | feed 3 booking.reserved #1
             advance 400d                     it is 401d
             job store                        done | store due 0s, attempt 0
             lease store 60s                  leased store as lease 1, attempt 1 | store due 0s, lease 1 until 401d1m, attempt 1
@@ -98,9 +98,9 @@ fn who_has_lost_the_lease_takes_nothing() {
         ",
         expect![[r#"
             event E1 | A 5 @ 5               created E1 | feed 1 event.created #1 | A 0h/0s/5
-            reserve A 1 ann key=k1           created B1 reserved until 10m, 1 of A for ann, 5.00 USD | A 1h/0s/5 | @ann has 1 | new ann | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
+            reserve A 1 ann key=k1           created B1 reserved until 10m, 1 of A for ann, 5.00 USD | new ann | A 1h/0s/5 | @ann has 1 | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
             advance 1d                       it is 1d
-            reserve A 1 bob                  created B2 reserved until 1d10m, 1 of A for bob, 5.00 USD | A 2h/0s/5 | @bob has 1 | new bob | feed 3 booking.reserved #1
+            reserve A 1 bob                  created B2 reserved until 1d10m, 1 of A for bob, 5.00 USD | new bob | A 2h/0s/5 | @bob has 1 | feed 3 booking.reserved #1
             advance 400d                     it is 401d
             job store                        done | store due 0s, attempt 0
             lease store 60s                  leased store as lease 1, attempt 1 | store due 0s, lease 1 until 401d1m, attempt 1

@@ -19,7 +19,7 @@ fn a_retry_gets_the_first_answer_and_changes_nothing() {
         ",
         expect![[r#"
             event E1 | A 10 @ 49.90          created E1 | feed 1 event.created #1 | A 0h/0s/10
-            reserve A 2 ann key=k1           created B1 reserved until 10m, 2 of A for ann, 99.80 USD | A 2h/0s/10 | @ann has 2 | new ann | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
+            reserve A 2 ann key=k1           created B1 reserved until 10m, 2 of A for ann, 99.80 USD | new ann | A 2h/0s/10 | @ann has 2 | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
             reserve A 2 ann key=k1           replay 200: created B1 reserved until 10m, 2 of A for ann, 99.80 USD
             confirm B1 ext:r1 key=k2         B1 confirmed at 0s, 2 of A for ann, 99.80 USD, P1 captured r1 99.80 USD | A 0h/2s/10 | feed 3 booking.confirmed #2 | feed 4 payment.captured #1 | k2 kept 200 B1 until 1d
             reserve A 2 ann key=k1           replay 200: created B1 reserved until 10m, 2 of A for ann, 99.80 USD
@@ -45,7 +45,7 @@ fn another_body_is_refused_before_anything_else() {
         ",
         expect![[r#"
             event E1 | A 1 @ 49.90           created E1 | feed 1 event.created #1 | A 0h/0s/1
-            reserve A 1 ann key=k1           created B1 reserved until 10m, 1 of A for ann, 49.90 USD | A 1h/0s/1 | @ann has 1 | new ann | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
+            reserve A 1 ann key=k1           created B1 reserved until 10m, 1 of A for ann, 49.90 USD | new ann | A 1h/0s/1 | @ann has 1 | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
             reserve A 2 ann key=k1           no (not kept): KeyReused
             reserve E9/A 1 ann key=k1        no (not kept): KeyReused
             release B1 key=k1                no (not kept): KeyReused
@@ -72,11 +72,11 @@ fn a_refusal_stays_though_what_was_missing_returns() {
         ",
         expect![[r#"
             event E1 max=1 | A 1 @ 49.90     created E1 | feed 1 event.created #1 | A 0h/0s/1
-            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 49.90 USD | A 1h/0s/1 | @ann has 1 | new ann | feed 2 booking.reserved #1
+            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 49.90 USD | new ann | A 1h/0s/1 | @ann has 1 | feed 2 booking.reserved #1
             reserve A 1 bob key=k1           no: InsufficientSeats { zone: "A", available: 0, requested: 1 } | k1 kept 409 until 1d
             release B1                       B1 released at 0s, 1 of A for ann, 49.90 USD | A 0h/0s/1 | @ann has 0 | feed 3 booking.released #2
             reserve A 1 bob key=k1           replay 409: no: InsufficientSeats { zone: "A", available: 0, requested: 1 }
-            reserve A 1 bob key=k2           created B2 reserved until 10m, 1 of A for bob, 49.90 USD | A 1h/0s/1 | @bob has 1 | new bob | feed 4 booking.reserved #1 | k2 kept 200 B2 until 1d
+            reserve A 1 bob key=k2           created B2 reserved until 10m, 1 of A for bob, 49.90 USD | new bob | A 1h/0s/1 | @bob has 1 | feed 4 booking.reserved #1 | k2 kept 200 B2 until 1d
             reserve A 1 bob key=k3           no: MaxTicketsExceeded { max: 1, taken: 1, requested: 1 } | k3 kept 409 until 1d
             release B2                       B2 released at 0s, 1 of A for bob, 49.90 USD | A 0h/0s/1 | @bob has 0 | feed 5 booking.released #2
             reserve A 1 bob key=k3           replay 409: no: MaxTicketsExceeded { max: 1, taken: 1, requested: 1 }
@@ -104,7 +104,7 @@ fn a_request_that_was_not_decided_leaves_no_trace() {
         ",
         expect![[r#"
             event E1 | A 2 @ 49.90 | S seats S-1..2 @ 20 created E1 | feed 1 event.created #1 | A 0h/0s/2 | S 0h/0s/2
-            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 49.90 USD | A 1h/0s/2 | @ann has 1 | new ann | feed 2 booking.reserved #1
+            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 49.90 USD | new ann | A 1h/0s/2 | @ann has 1 | feed 2 booking.reserved #1
             malformed key=k1                 no (not kept): Malformed
             reserve S 1 ann key=k1           no (not kept): SeatsNeeded
             cancel B9 key=k1                 no (not kept): NotFound(B9)
@@ -143,7 +143,7 @@ fn a_key_that_was_retired_before_use_can_never_book() {
             retire k1                        k1 retired until ever
             malformed key=k1                 no (not kept): KeyRetired { existing: None }
             retire k1 as=ann                 no (not kept): KeyUnused
-            reserve A 1 bob key=k1 as=bob    created B1 reserved until 10m, 1 of A for bob, 49.90 USD | A 1h/0s/1 | @bob has 1 | new bob | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
+            reserve A 1 bob key=k1 as=bob    created B1 reserved until 10m, 1 of A for bob, 49.90 USD | new bob | A 1h/0s/1 | @bob has 1 | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
             cleanup k1                       done
             advance 1000d                    it is 1000d
             cleanup k1                       done
@@ -210,7 +210,7 @@ fn retiring_a_key_that_was_used_gives_its_record() {
         ",
         expect![[r#"
             event E1 | A 1 @ 49.90           created E1 | feed 1 event.created #1 | A 0h/0s/1
-            reserve A 1 ann key=k1           created B1 reserved until 10m, 1 of A for ann, 49.90 USD | A 1h/0s/1 | @ann has 1 | new ann | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
+            reserve A 1 ann key=k1           created B1 reserved until 10m, 1 of A for ann, 49.90 USD | new ann | A 1h/0s/1 | @ann has 1 | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
             retire k1                        k1 kept 200 B1 until 1d
             reserve A 1 ann key=k1           replay 200: created B1 reserved until 10m, 1 of A for ann, 49.90 USD
             reserve A 1 bob key=k2           no: InsufficientSeats { zone: "A", available: 0, requested: 1 } | k2 kept 409 until 1d
@@ -236,10 +236,10 @@ fn a_collision_is_told() {
         ",
         expect![[r#"
             event E1 | A 1 @ 49.90           created E1 | feed 1 event.created #1 | A 0h/0s/1
-            reserve A 1 ann key=k1           created B1 reserved until 10m, 1 of A for ann, 49.90 USD | A 1h/0s/1 | @ann has 1 | new ann | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
+            reserve A 1 ann key=k1           created B1 reserved until 10m, 1 of A for ann, 49.90 USD | new ann | A 1h/0s/1 | @ann has 1 | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
             reserve A 1 bob key=k1           no (not kept): KeyReused
             collide k1                       done | feed 3 idempotency.collision #1
-            idempotency.collision of msg_0000000000e038000000000006 by system
+            idempotency.collision of msg_0000000000e03r000000000007 by system
               data idempotency_key: k1
               data method: -
               data path: -
@@ -248,7 +248,7 @@ fn a_collision_is_told() {
             collide k1                       done | feed 4 idempotency.collision #1
             retire k2                        k2 retired until ever | k2 retired until ever
             collide k2                       done | feed 5 idempotency.collision #1
-            idempotency.collision of msg_0000000000e05800000000000a by system
+            idempotency.collision of msg_0000000000e05r00000000000b by system
               data idempotency_key: k2
               data method: -
               data path: -
@@ -291,7 +291,7 @@ fn an_answer_is_kept_until_a_day_after_its_booking_ended() {
         ",
         expect![[r#"
             event E1 hold=10m start=30d | A 2 @ 49.90 created E1 | feed 1 event.created #1 | A 0h/0s/2
-            reserve A 1 ann key=k1           created B1 reserved until 10m, 1 of A for ann, 49.90 USD | A 1h/0s/2 | @ann has 1 | new ann | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
+            reserve A 1 ann key=k1           created B1 reserved until 10m, 1 of A for ann, 49.90 USD | new ann | A 1h/0s/2 | @ann has 1 | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
             cleanup k1                       done | k1 kept 200 B1 until 1d10m
             advance 10m                      it is 10m
             expire B1                        B1 expired at 10m, 1 of A for ann, 49.90 USD | A 0h/0s/2 | @ann has 0 | feed 3 booking.expired #2
@@ -342,7 +342,7 @@ fn a_refusal_is_kept_for_a_day_and_its_tombstone_names_nothing() {
         ",
         expect![[r#"
             event E1 | A 1 @ 49.90           created E1 | feed 1 event.created #1 | A 0h/0s/1
-            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 49.90 USD | A 1h/0s/1 | @ann has 1 | new ann | feed 2 booking.reserved #1
+            reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 49.90 USD | new ann | A 1h/0s/1 | @ann has 1 | feed 2 booking.reserved #1
             reserve A 1 bob key=k1           no: InsufficientSeats { zone: "A", available: 0, requested: 1 } | k1 kept 409 until 1d
             release B1                       B1 released at 0s, 1 of A for ann, 49.90 USD | A 0h/0s/1 | @ann has 0 | feed 3 booking.released #2
             confirm B1 ext:r1 key=k2         no: Confirm: B1 released at 0s, 1 of A for ann, 49.90 USD | k2 kept 409 B1 until 1d
@@ -356,7 +356,7 @@ fn a_refusal_is_kept_for_a_day_and_its_tombstone_names_nothing() {
             advance 90d                      it is 91d
             cleanup k1                       done | k1 forgotten
             cleanup k2                       done | k2 forgotten
-            reserve A 1 bob key=k1           created B2 reserved until 91d10m, 1 of A for bob, 49.90 USD | A 1h/0s/1 | @bob has 1 | new bob | feed 4 booking.reserved #1 | k1 kept 200 B2 until 92d
+            reserve A 1 bob key=k1           created B2 reserved until 91d10m, 1 of A for bob, 49.90 USD | new bob | A 1h/0s/1 | @bob has 1 | feed 4 booking.reserved #1 | k1 kept 200 B2 until 92d
         "#]],
     );
 }
@@ -376,7 +376,7 @@ fn a_refusal_is_kept_for_a_day_though_its_booking_lives_on() {
         ",
         expect![[r#"
             event E1 start=30d | A 1 @ 49.90 created E1 | feed 1 event.created #1 | A 0h/0s/1
-            reserve A 1 ann key=k1           created B1 reserved until 10m, 1 of A for ann, 49.90 USD | A 1h/0s/1 | @ann has 1 | new ann | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
+            reserve A 1 ann key=k1           created B1 reserved until 10m, 1 of A for ann, 49.90 USD | new ann | A 1h/0s/1 | @ann has 1 | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
             confirm B1 ext:r1                B1 confirmed at 0s, 1 of A for ann, 49.90 USD, P1 captured r1 49.90 USD | A 0h/1s/1 | feed 3 booking.confirmed #2 | feed 4 payment.captured #1
             confirm B1 ext:r1 key=k2         no: Confirm: B1 confirmed at 0s, 1 of A for ann, 49.90 USD, P1 captured r1 49.90 USD | k2 kept 409 B1 until 1d
             advance 1d                       it is 1d
@@ -407,7 +407,7 @@ fn a_sale_keeps_its_answers_until_a_day_after_its_event() {
         ",
         expect![[r#"
             event E1 start=30d hold=10m | A 2 @ 49.90 created E1 | feed 1 event.created #1 | A 0h/0s/2
-            reserve A 1 ann key=k1           created B1 reserved until 10m, 1 of A for ann, 49.90 USD | A 1h/0s/2 | @ann has 1 | new ann | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
+            reserve A 1 ann key=k1           created B1 reserved until 10m, 1 of A for ann, 49.90 USD | new ann | A 1h/0s/2 | @ann has 1 | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
             confirm B1 ext:r1 key=k2         B1 confirmed at 0s, 1 of A for ann, 49.90 USD, P1 captured r1 49.90 USD | A 0h/1s/2 | feed 3 booking.confirmed #2 | feed 4 payment.captured #1 | k2 kept 200 B1 until 1d
             advance 1d                       it is 1d
             cleanup k1                       done | k1 kept 200 B1 until 31d
@@ -440,7 +440,7 @@ fn an_event_that_moves_takes_its_answers_along() {
         ",
         expect![[r#"
             event E1 start=10d | A 2 @ 49.90 created E1 | feed 1 event.created #1 | A 0h/0s/2
-            reserve A 1 ann key=k1           created B1 reserved until 10m, 1 of A for ann, 49.90 USD | A 1h/0s/2 | @ann has 1 | new ann | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
+            reserve A 1 ann key=k1           created B1 reserved until 10m, 1 of A for ann, 49.90 USD | new ann | A 1h/0s/2 | @ann has 1 | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
             confirm B1 ext:r1                B1 confirmed at 0s, 1 of A for ann, 49.90 USD, P1 captured r1 49.90 USD | A 0h/1s/2 | feed 3 booking.confirmed #2 | feed 4 payment.captured #1
             advance 1d                       it is 1d
             cleanup k1                       done | k1 kept 200 B1 until 11d
@@ -469,7 +469,7 @@ fn a_sale_after_the_start_is_kept_for_a_day_all_the_same() {
         expect![[r#"
             event E1 start=1h | A 2 @ 49.90  created E1 | feed 1 event.created #1 | A 0h/0s/2
             advance 2h                       it is 2h
-            reserve A 1 ann key=k1           created B1 reserved until 2h10m, 1 of A for ann, 49.90 USD | A 1h/0s/2 | @ann has 1 | new ann | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d2h
+            reserve A 1 ann key=k1           created B1 reserved until 2h10m, 1 of A for ann, 49.90 USD | new ann | A 1h/0s/2 | @ann has 1 | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d2h
             confirm B1 ext:r1                B1 confirmed at 2h, 1 of A for ann, 49.90 USD, P1 captured r1 49.90 USD | A 0h/1s/2 | feed 3 booking.confirmed #2 | feed 4 payment.captured #1
             advance 23h59m59s999ms           it is 1d1h59m59s999ms
             cleanup k1                       done
@@ -494,7 +494,7 @@ fn a_cancelled_sale_is_over_when_it_was_cancelled() {
         ",
         expect![[r#"
             event E1 start=30d | A 2 @ 49.90 created E1 | feed 1 event.created #1 | A 0h/0s/2
-            reserve A 1 ann key=k1           created B1 reserved until 10m, 1 of A for ann, 49.90 USD | A 1h/0s/2 | @ann has 1 | new ann | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
+            reserve A 1 ann key=k1           created B1 reserved until 10m, 1 of A for ann, 49.90 USD | new ann | A 1h/0s/2 | @ann has 1 | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
             confirm B1 ext:r1                B1 confirmed at 0s, 1 of A for ann, 49.90 USD, P1 captured r1 49.90 USD | A 0h/1s/2 | feed 3 booking.confirmed #2 | feed 4 payment.captured #1
             advance 1d                       it is 1d
             cancel B1                        B1 cancelled at 1d, 1 of A for ann, 49.90 USD, P1 refund_pending r1 49.90 USD refunded 49.90 USD | A 0h/0s/2 | @ann has 0 | feed 5 booking.cancelled #3 | feed 6 payment.refunded #2 | refund 49.90 USD of P1: cancelled
@@ -518,7 +518,7 @@ fn a_hold_that_nobody_ended_yet_is_over_at_its_deadline() {
         ",
         expect![[r#"
             event E1 hold=10m | A 2 @ 49.90  created E1 | feed 1 event.created #1 | A 0h/0s/2
-            reserve A 1 ann key=k1           created B1 reserved until 10m, 1 of A for ann, 49.90 USD | A 1h/0s/2 | @ann has 1 | new ann | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
+            reserve A 1 ann key=k1           created B1 reserved until 10m, 1 of A for ann, 49.90 USD | new ann | A 1h/0s/2 | @ann has 1 | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
             advance 1d                       it is 1d
             cleanup k1                       done | k1 kept 200 B1 until 1d10m
             advance 10m                      it is 1d10m
@@ -544,7 +544,7 @@ fn what_made_no_booking_is_kept_for_a_day() {
         expect![[r#"
             event E1 key=k1 | A 2 @ 49.90    created E1 | feed 1 event.created #1 | A 0h/0s/2 | k1 kept 200 E1 until 1d
             patch-zone A cap=3 key=k2        A "A" 0h/0s/3 @ 49.90 USD | feed 2 zone.updated #1 | A 0h/0s/3 | k2 kept 200 A until 1d
-            token ann 1h key=k3              token of ann until 1h | k3 kept 200 until 1d
+            token ann 1h key=k3              token of ann until 1h | new ann | k3 kept 200 until 1d
             advance 1d                       it is 1d
             cleanup k1                       done | k1 retired E1 until 91d
             cleanup k2                       done | k2 retired A until 91d

@@ -14,6 +14,7 @@ mod keys;
 mod limits;
 mod negative;
 mod not_loaded;
+mod people;
 mod release;
 mod reserve;
 mod runner;

@@ -74,20 +74,20 @@ fn a_reservation_reads_all_that_it_asks_for() {
         ],
         expect![[r#"
             reserve A 1 ann key=k9
-              read: allowances events feeds people pools records zones
+              read: allowances events feeds handles pools records zones
               not read: 
             reserve S S-2,S-3 cyd
-              read: allowances events feeds layouts people pools zones
+              read: events feeds handles layouts pools zones
               not read: 
             reserve S best:2 cyd
-              read: allowances events feeds layouts people pools taken_seats zones
+              read: events feeds handles layouts pools taken_seats zones
               not read: 
             reserve A 1 ann key=k1
               read: records
-              not read: allowances events feeds people pools zones
+              not read: events feeds handles pools zones
             reserve E9/A 1 ann
               read: events
-              not read: allowances feeds people pools zones
+              not read: allowances feeds handles pools zones
         "#]],
     );
 }
@@ -210,8 +210,8 @@ fn keys_and_jobs_read_their_rows() {
               read: jobs low_water_marks
               not read: 
             token ann 1h key=k9
-              read: records
-              not read: 
+              read: handles records
+              not read: feeds
             malformed key=k9
               read: records
               not read: 

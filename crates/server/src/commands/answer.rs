@@ -9,6 +9,7 @@ use engine::Outcome;
 use wire::Code;
 
 use crate::app::App;
+use crate::auth::Customer;
 use crate::call::Call;
 use crate::refusal::{Invalid, Refusal};
 use crate::render::bytes;
@@ -40,8 +41,11 @@ impl App {
 
     /// The first answer to a token request has the token; what is stored has not.
     fn with_secret(&self, call: &Call, answer: &Answer, reply: &Reply) -> Response {
-        let Reply::Token { user_id, expires_at } = reply else { return response(answer, false) };
-        match self.auth.mint(call.caller.account, &call.caller.actor, user_id, *expires_at) {
+        let Reply::Token { user_id, person, expires_at } = reply else {
+            return response(answer, false);
+        };
+        let customer = Customer { user_id: user_id.clone(), person: *person };
+        match self.auth.mint(call.caller.account, &call.caller.actor, &customer, *expires_at) {
             Ok(token) => {
                 let token = wire::CustomerToken {
                     token: Some(token),

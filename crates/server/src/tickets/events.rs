@@ -2,7 +2,7 @@
 
 use axum::extract::Request;
 use axum::response::Response;
-use domain::allowance::AllowanceId;
+use domain::allowance::{Allowance, AllowanceId};
 use domain::id::{EventId, ZoneId};
 use domain::pool::SeatNo;
 use engine::reads::Page;
@@ -113,8 +113,10 @@ pub(crate) async fn summary(
         }
         let (id, account) = (path_id(&event)?, call.caller.account);
         let view = reads.event(account, id)?.ok_or_else(|| not_found(&event))?;
-        let person = secrets.person(account, &user);
-        let taken = reads.allowance(account, AllowanceId { event: id, person })?;
+        let taken = match reads.person(account, &secrets.handles(account, &user))? {
+            Some(person) => reads.allowance(account, AllowanceId { event: id, person })?,
+            None => Allowance::default(),
+        };
         let max = view.event.max_per_user;
         Ok::<_, Refusal>(wire::UserAllowance {
             booked_count: i64::from(taken.taken),

@@ -223,3 +223,32 @@ async fn a_token_of_an_earlier_release_is_good_until_it_ends() {
     server.advance(60 * 60);
     earlier.get("/bookings").await.fails("UNAUTHORIZED");
 }
+
+/// Those say what a customer is called, and not who that is.
+#[tokio::test]
+async fn a_token_of_an_earlier_release_is_for_whoever_is_called_that() {
+    let server = TestServer::start().await;
+    let shop = server.shop();
+    let floor = shop.floor(10).await;
+    let ann = shop.customer("ann").await;
+    let earlier = |user: &str| {
+        changed(&server, &ann, |claims| {
+            assert!(claims["per"].as_str().is_some_and(|it| it.starts_with("per_")), "{claims}");
+            claims.as_object_mut().expect("claims").remove("per");
+            claims["sub"] = json!(user);
+        })
+    };
+    // Nobody knew them before: they are the same customer afterwards, also with a token of today.
+    let bob = earlier("bob");
+    bob.get("/bookings").await.is(200);
+    let theirs = bob.hold(floor.one("bob")).await;
+    for bob in [bob, shop.customer("bob").await] {
+        bob.get(&format!("/bookings/{theirs}")).await.is(200);
+        assert_eq!(bob.get("/bookings").await.is(200).str("data/0/id"), theirs);
+    }
+    // Others have booked for them since.
+    let (cid, held) = (earlier("cid"), shop.hold(floor.one("cid")).await);
+    cid.get(&format!("/bookings/{held}")).await.is(200);
+    cid.act(&held, "release", json!({})).await.is(200);
+    cid.get(&format!("/bookings/{theirs}")).await.fails("NOT_FOUND");
+}

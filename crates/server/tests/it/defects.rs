@@ -252,7 +252,7 @@ async fn no_check_says_yes_because_it_cannot_look() {
     server.faults.heal();
     // Nor can the user's cap, the stock, the event.
     // Who is not known has taken nothing: it is the person who is looked for.
-    let allowance = if is_postgres() { "person_get" } else { "lookup_get" };
+    let allowance = if is_postgres() { "person_get_by_handle" } else { "lookup_get" };
     for place in [allowance, "pool_get", "event_get", "zone_get"] {
         server.faults.fail(place);
         let other = Ask::post("/bookings/reserve", &floor.one("bob")).key(place);

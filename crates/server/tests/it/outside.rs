@@ -7,9 +7,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use domain::activity::{ActivityKind, LowWaterMark};
 use domain::allowance::{Allowance, AllowanceId};
 use domain::deadline::Deadline;
-use domain::id::{AccountId, BookingId, EventId, KeyId, ZoneId};
+use domain::id::{AccountId, BookingId, EventId, KeyId, PersonId, ZoneId};
 use domain::invariants::Audit;
 use domain::job::JobKind;
+use domain::person::Handles;
 use domain::pool::SeatNo;
 use domain::record::{IntentKey, Record};
 use domain::table::Write;
@@ -192,6 +193,13 @@ impl Reads for Switched<dyn Reads> {
     fn identity(&self) -> Result<Identity, StoreError> {
         self.outage.identity_passes();
         self.up()?.identity()
+    }
+    fn person(
+        &self,
+        account: AccountId,
+        handles: &Handles,
+    ) -> Result<Option<PersonId>, StoreError> {
+        self.up()?.person(account, handles)
     }
     fn allowance(&self, account: AccountId, id: AllowanceId) -> Result<Allowance, StoreError> {
         self.up()?.allowance(account, id)

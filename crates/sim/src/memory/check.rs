@@ -56,6 +56,12 @@ impl Data {
         for (id, _) in puts(&world.layouts) {
             named(&self.zones, &world.zones, *id, id)?;
         }
+        for ((account, id), person) in puts(&world.people) {
+            let other = self.found_by((*account, person.handle)).filter(|other| other.id != *id);
+            if let Some(other) = other {
+                return Err(CommitError::Conflict(format!("{id} is {} already", other.id)));
+            }
+        }
         for ((account, id), _) in puts(&world.allowances) {
             named(&self.events, &world.events, (*account, id.event), id)?;
             named(&self.people, &world.people, (*account, id.person), id)?;

@@ -3,8 +3,9 @@
 use domain::Timestamp;
 use domain::activity::LowWaterMark;
 use domain::allowance::{Allowance, AllowanceId};
-use domain::id::AccountId;
+use domain::id::{AccountId, PersonId};
 use domain::invariants::Audit;
+use domain::person::Handles;
 use domain::record::{IntentKey, Record};
 use engine::StoreError;
 use engine::reads::{ActivityFilter, FeedPage, Identity, Reads};
@@ -14,6 +15,16 @@ use super::MemoryStore;
 impl Reads for MemoryStore {
     fn identity(&self) -> Result<Identity, StoreError> {
         Ok(Identity { store_id: "memory".to_owned(), incarnation: 1, schema_version: 1 })
+    }
+
+    fn person(
+        &self,
+        account: AccountId,
+        handles: &Handles,
+    ) -> Result<Option<PersonId>, StoreError> {
+        let data = self.data();
+        let found = handles.all().find_map(|handle| data.found_by((account, handle)));
+        Ok(found.map(|person| person.id))
     }
 
     fn allowance(&self, account: AccountId, id: AllowanceId) -> Result<Allowance, StoreError> {

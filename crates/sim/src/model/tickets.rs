@@ -4,7 +4,7 @@ mod bookings;
 mod events;
 mod reserve;
 
-use domain::id::{AccountId, BookingId, EventId, PersonId, ZoneId};
+use domain::id::{AccountId, BookingId, EventId, ZoneId};
 use domain::policy::Term;
 use domain::{Actor, Intent, Timestamp};
 
@@ -36,7 +36,6 @@ pub(super) struct Zone {
 pub(super) struct Booking {
     pub(super) event: EventId,
     pub(super) zone: ZoneId,
-    pub(super) person: PersonId,
     pub(super) user_id: String,
     pub(super) quantity: u32,
     pub(super) seats: Vec<String>,
@@ -68,7 +67,8 @@ impl Model {
     /// The booking, if the actor may see it.
     pub(super) fn visible(&self, intent: &Intent, id: BookingId) -> Option<&Booking> {
         let booking = self.bookings.get(&(intent.account, id))?;
-        let hidden = matches!(&intent.actor, Actor::Customer(person) if *person != booking.person);
+        let holder = self.people.get(&(intent.account, booking.user_id.clone()));
+        let hidden = matches!(&intent.actor, Actor::Customer(person) if Some(person) != holder);
         (!hidden).then_some(booking)
     }
 

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use domain::activity::{Fact, Facts};
-use domain::id::BookingId;
+use domain::id::{BookingId, PersonId};
 use domain::record::{Answer, IntentKey};
 use domain::tickets::booking::Status;
 use domain::tickets::intent::Wanted;
-use domain::{Command, Intent, Reject, Reply};
+use domain::{Actor, Command, Intent, Reject, Reply};
 use engine::batch::{BATCH_MAX, Chores, DUE_MAX};
 use engine::{Outcome, Ports, Render, Store, execute};
 
@@ -16,7 +16,7 @@ use crate::backend::Backend;
 use crate::checker::Books;
 use crate::faulty::{Faults, FaultyStore, Rates};
 use crate::intents::{
-    EventZone, create_event, event_zones, intent, person, reserve, with_other_body, with_seats,
+    EventZone, create_event, event_zones, intent, reserve, with_other_body, with_seats,
 };
 use crate::rng::Rng;
 use crate::test_ports::{TestClock, TestPorts, TestRender, read};
@@ -28,17 +28,19 @@ struct PickyRender;
 const UNSPEAKABLE: u32 = u32::MAX;
 /// The user of whom nothing can be told in the feed.
 const UNTELLABLE: u32 = u32::MAX - 1;
+/// Who that is.
+const UNTOLD: PersonId = PersonId::from_raw(0x999);
 
 impl Render for PickyRender {
     fn answer(&self, intent: &Intent, answer: Result<&Reply, &Reject>) -> Answer {
         if let Command::Reserve(new) = &intent.command {
-            assert_ne!(new.user_id, format!("user-{UNSPEAKABLE}"), "it cannot be said");
+            assert_ne!(new.user.user_id, format!("user-{UNSPEAKABLE}"), "it cannot be said");
         }
         TestRender.answer(intent, answer)
     }
 
     fn facts(&self, facts: &Facts) -> String {
-        let untold = Fact::Text(person(UNTELLABLE).to_string());
+        let untold = Fact::Text(UNTOLD.to_string());
         assert!(facts.iter().all(|(_, fact)| *fact != untold), "it cannot be told");
         TestRender.facts(facts)
     }
@@ -171,11 +173,12 @@ pub fn one_bad_answer_fails_alone(backend: &dyn Backend) {
     let mut bench = Bench::new(backend);
     let zones = bench.event(&[10], &[]);
     let zone = *zones.first().expect("a zone");
+    let bad = |intent| Intent { actor: Actor::Customer(UNTOLD), ..intent };
     for (round, bad_user) in (1..).zip([UNSPEAKABLE, UNTELLABLE]) {
         let name = |name: &str| format!("{name}-{round}");
         let batch = [
             hold(&name("a"), zone, 1),
-            hold(&name("bad"), zone, bad_user),
+            bad(hold(&name("bad"), zone, bad_user)),
             hold(&name("b"), zone, 2),
         ];
         let outcomes = bench.execute(&batch);

@@ -6,7 +6,7 @@ use domain::claimant::Claimant as _;
 use domain::id::{BookingId, EventId, PaymentId, PersonId, ZoneId};
 use domain::job::Job;
 use domain::payment::{Payment, Refund};
-use domain::person::Person;
+use domain::person::{Handle, Person};
 use domain::pool::{PoolId, SeatNo};
 use domain::table::Table;
 use domain::tickets::booking::Booking;
@@ -18,7 +18,7 @@ use engine::key_usage::KeyUsage;
 use engine::{Batch, BatchId, CommitError, Store, StoreError};
 
 use super::rows::{
-    ANNA, Commit, FLOOR, OURS, PAYMENT, SEATED, STALLS, STANDING, activity, answered, at,
+    Commit, FLOOR, OURS, PAYMENT, SEATED, STALLS, STANDING, activity, anna, answered, at,
     bare_event, catalogue, commit, event, everything, insert, job, job_id, key, keys_of, load,
     payment, pool, put, refund, retired, seated, standing, zone,
 };
@@ -107,7 +107,9 @@ pub fn what_is_there_is_never_inserted_again(backend: &dyn Backend) {
         Change::of(OURS, Zone { name: "other".to_owned(), ..zone(STALLS) }),
         Change::put((OURS, PoolId::zone(STALLS)), pool(9, 0, 0)),
         Change::put((OURS, allowance), Allowance { taken: 9 }),
-        Change::of(OURS, Person { id: ANNA, user_id: "other".to_owned(), created_at: at(1) }),
+        Change::of(OURS, Person { user_id: "other".to_owned(), ..anna() }),
+        Change::of(OURS, Person { handle: Handle::new(1, 5), ..anna() }),
+        Change::of(OURS, Person { id: PersonId::from_raw(5), ..anna() }),
         Change::from(Booking { id: SEATED, ..standing(SEATED) }),
         Change::of(OURS, Payment { reference: "other".to_owned(), ..payment() }),
         Change::of(OURS, Refund { reason: "other".to_owned(), ..refund() }),

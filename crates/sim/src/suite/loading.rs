@@ -34,6 +34,7 @@ fn keys(account: AccountId) -> Keys {
     keys.pools = keys.pools.into_iter().map(|(_, pool)| (account, pool)).collect();
     keys.allowances = [(account, ALLOWANCE)].into();
     keys.people = [(account, ANNA)].into();
+    keys.handles = [(account, anna().handle)].into();
     keys.bookings = [(account, SEATED), (account, STANDING)].into();
     keys.payments = [(account, PAYMENT)].into();
     keys.payment_references = [(account, payment().name())].into();
@@ -56,6 +57,7 @@ fn assert_absent(world: &World, keys: &Keys) {
     assert!(pools.iter().all(|key| world.pools.get(key).is_none()));
     assert!(allowances.iter().all(|key| world.allowances.get(key).is_none()));
     assert!(people.iter().all(|key| world.people.get(key).is_none()));
+    assert!(keys.handles.iter().all(|key| world.handles.get(key).is_none()));
     assert!(bookings.iter().all(|key| world.bookings.get(key).is_none()));
     assert!(payments.iter().all(|key| world.payments.get(key).is_none()));
     assert!(payment_references.iter().all(|key| world.payment_references.get(key).is_none()));
@@ -87,6 +89,7 @@ pub fn every_row_comes_back_as_it_was_written(backend: &dyn Backend) {
     let world = load(store.as_mut(), &keys(OURS));
     assert_stored(&world, everything());
     assert_eq!(world.event_zones.get(&(OURS, EVENT)), Some(&vec![FLOOR, STALLS]));
+    assert_eq!(world.handles.get(&(OURS, anna().handle)), Some(&ANNA));
     assert_eq!(world.payment_references.get(&(OURS, payment().name())), Some(&PAYMENT));
 }
 

@@ -4,7 +4,7 @@ use domain::activity::{Activity, ActivityKind, Feed};
 use domain::allowance::{Allowance, AllowanceId};
 use domain::id::{BookingId, EventId, PersonId};
 use domain::invariants::Audit;
-use domain::person::Person;
+use domain::person::{Handle, Person};
 use domain::pool::{Pool, PoolId, SeatNo};
 use domain::record::Record;
 use domain::retention::Retention;
@@ -99,7 +99,9 @@ pub fn lists_are_newest_first_and_stable(backend: &dyn Backend) {
 /// By person, event and status, each alone and all together.
 pub fn bookings_are_filtered(backend: &dyn Backend) {
     let mut store = filled(backend);
-    let bob = Person { id: PersonId::from_raw(1), user_id: "bob".to_owned(), created_at: at(1) };
+    let id = PersonId::from_raw(1);
+    let handle = Handle::of_id(id);
+    let bob = Person { id, handle, user_id: "bob".to_owned(), created_at: at(1) };
     let booking = |raw, person, status| {
         let booking = Booking { person, status, ..standing(BookingId::from_raw(raw)) };
         let user_id = if person == ANNA { anna().user_id } else { "bob".to_owned() };

@@ -10,7 +10,7 @@ use domain::id::{
 use domain::job::{Job, JobId, JobKind, Payload};
 use domain::owner::Owner;
 use domain::payment::{Method, Payment, PaymentStatus, Refund, RefundStatus};
-use domain::person::Person;
+use domain::person::{Handle, Person};
 use domain::policy::{CancellationPolicy, RefundStep};
 use domain::pool::{Pool, PoolId, SeatNo};
 use domain::record::{Answer, Fingerprint, IntentKey, Record, RecordState};
@@ -104,7 +104,8 @@ pub(super) fn pool(capacity: u32, held: u32, sold: u32) -> Pool {
 }
 
 pub(super) fn anna() -> Person {
-    Person { id: ANNA, user_id: "anna@example.org".to_owned(), created_at: at(1_000) }
+    let handle = Handle::new(2, 0x333);
+    Person { id: ANNA, handle, user_id: "anna@example.org".to_owned(), created_at: at(1_000) }
 }
 
 /// A sale that was cancelled; every field has a value.
@@ -293,6 +294,9 @@ pub(super) fn keys_of(changes: &[Change]) -> Keys {
         keys.add(change);
     }
     keys.event_zones = keys.events.clone();
+    for ((account, _), person) in Change::rows::<Person>(changes) {
+        keys.handles.insert((*account, person.handle));
+    }
     for ((account, _), payment) in Change::rows::<Payment>(changes) {
         keys.payment_references.insert((*account, payment.name()));
     }
@@ -339,6 +343,7 @@ pub(super) fn insert(
     keys.events.retain(|key| !written.events.contains(key));
     keys.zones.retain(|key| !written.zones.contains(key));
     keys.people.retain(|key| !written.people.contains(key));
+    keys.handles.clear();
     commit(store, &Commit { id, now, keys, key_usage: &[] }, changes)
 }
 

@@ -65,8 +65,12 @@ fn said_yes(reply: &Reply) -> Said {
             let fields = vec![("key", record.key.key.clone()), ("state", state.to_owned())];
             (200, "KEY", fields)
         }
-        Reply::Token { user_id, expires_at } => {
-            let fields = vec![("user_id", user_id.clone()), ("expires_at", instant(*expires_at))];
+        Reply::Token { user_id, person, expires_at } => {
+            let fields = vec![
+                ("user_id", user_id.clone()),
+                ("person_id", person.to_string()),
+                ("expires_at", instant(*expires_at)),
+            ];
             (200, "TOKEN", fields)
         }
         Reply::Leased(_) => (200, "LEASED", Vec::new()),
@@ -94,6 +98,7 @@ fn booking_fields(booking: &Booking, payment: Option<&Payment>) -> Vec<(&'static
         ("event_id", booking.event.to_string()),
         ("zone_id", booking.zone.to_string()),
         ("user_id", booking.user_id.clone()),
+        ("person_id", booking.person.to_string()),
         ("quantity", booking.quantity.to_string()),
         ("seats", seats.join(" ")),
         ("total", booking.total.minor.to_string()),

@@ -4,6 +4,7 @@ use domain::id::{AccountId, EventId, KeyId};
 use domain::intent::{NewPayment, Request};
 use domain::money::{Currency, Decimal};
 use domain::payment::Method;
+use domain::person::{Handle, Handles, User};
 use domain::policy::{Term, Terms};
 use domain::record::{Fingerprint, Fingerprints, IntentKey};
 use domain::tickets::intent::{
@@ -12,7 +13,7 @@ use domain::tickets::intent::{
 use domain::time::DAY_MS;
 use domain::{Actor, Command, Intent, Timestamp};
 
-use super::{Belief, Known, KnownBooking, KnownZone, Pay, Sent, Step, Units, User, Voice};
+use super::{Belief, Known, KnownBooking, KnownUser, KnownZone, Pay, Sent, Step, Units, Voice};
 use crate::intents::{self, first_fingerprint};
 use crate::rng::Rng;
 
@@ -45,8 +46,9 @@ impl Known {
             }
             Step::Retire { request } => self.retire(*request, *voice),
             Step::Mint { user } => {
-                let User { account, user_id, .. } = newest(&self.users, *user)?.clone();
-                let command = Command::MintToken { user_id, seconds: 3_600 };
+                let KnownUser { account, user_id, .. } = newest(&self.users, *user)?.clone();
+                let command =
+                    Command::MintToken { user: self.named(account, user_id), seconds: 3_600 };
                 Some(self.merchant(account, command, *voice))
             }
             Step::Reserve { .. } => self.reserve(step, *voice),
@@ -127,8 +129,7 @@ impl Known {
             },
             zone: zone.zone,
             wanted,
-            person: user.person,
-            user_id: user.user_id.clone(),
+            user: self.named(zone.account, user.user_id.clone()),
             expected_amount: match belief {
                 Belief::Total => Some(right),
                 Belief::WrongTotal => Some(wrong),
@@ -138,7 +139,7 @@ impl Known {
         let command = Command::Reserve(new);
         // A key is required to take stock.
         Some(match voice {
-            Voice::Customer => self.customer(User { account: zone.account, ..user }, command),
+            Voice::Customer => self.customer(user, command),
             Voice::Keyed | Voice::Bare => self.merchant(zone.account, command, Voice::Keyed),
         })
     }
@@ -167,7 +168,7 @@ impl Known {
             return self.merchant(booking.account, command, voice);
         }
         let others = self.bodies.is_multiple_of(5);
-        let someone = |user: &&User| {
+        let someone = |user: &&KnownUser| {
             user.account == booking.account && (user.user_id == booking.user_id) != others
         };
         let Some(user) = self.users.iter().find(someone).cloned() else {
@@ -176,8 +177,10 @@ impl Known {
         self.customer(user, command)
     }
 
-    fn customer(&mut self, customer: User, command: Command) -> Intent {
-        let User { account, user_id, person } = customer;
+    /// A command of a customer, once they have a token.
+    fn customer(&mut self, customer: KnownUser, command: Command) -> Intent {
+        let KnownUser { account, user_id, person } = customer;
+        let Some(person) = person else { return self.merchant(account, command, Voice::Keyed) };
         let key = self.key(account, user_id);
         let mut intent = self.merchant(account, command, Voice::Bare);
         intent.actor = Actor::Customer(person);
@@ -227,11 +230,26 @@ impl Known {
         self.by_all_secrets(Fingerprint::new(1, hash))
     }
 
+    /// Number of the secret in use.
+    fn secret(&self) -> u8 {
+        let rotations = u8::try_from(self.bodies / BODIES_PER_SECRET).unwrap_or(SECRETS);
+        SECRETS.min(rotations.saturating_add(1))
+    }
+
+    /// Somebody as they are named now.
+    fn named(&self, account: AccountId, user_id: String) -> User {
+        let bytes = user_id.bytes().map(u128::from);
+        let hash = bytes.fold(account.raw(), |hash, byte| (hash << 8) | byte);
+        let current = self.secret();
+        let with = |secret: u8| Handle::new(secret, hash ^ (u128::from(secret) << 120));
+        let others = (1..=SECRETS).filter(|secret| *secret != current).map(with).collect();
+        User { user_id, handles: Handles { of_new: with(current), others } }
+    }
+
     /// What each of the secrets makes of a body: each hashes otherwise, and one is in use. All are known from
     /// the beginning, as where they are staged: a request that is under way may be older than a rotation.
     fn by_all_secrets(&self, first: Fingerprint) -> Fingerprints {
-        let rotations = u8::try_from(self.bodies / BODIES_PER_SECRET).unwrap_or(SECRETS);
-        let current = SECRETS.min(rotations.saturating_add(1));
+        let current = self.secret();
         let hash: [u8; 32] = first.stored().try_into().expect("it is the first secret's");
         let with = |secret: u8| Fingerprint::new(secret, hash.map(|byte| byte ^ (secret - 1)));
         let others = (1..=SECRETS).filter(|secret| *secret != current).map(with).collect();

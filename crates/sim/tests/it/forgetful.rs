@@ -32,7 +32,7 @@ const KINDS: [(&str, fn(&mut Keys) -> bool); 15] = [
     ("taken_seats", |keys| take(&mut keys.taken_seats)),
     ("pools", |keys| take(&mut keys.pools)),
     ("allowances", |keys| take(&mut keys.allowances)),
-    ("people", |keys| take(&mut keys.people)),
+    ("handles", |keys| take(&mut keys.handles)),
     ("bookings", |keys| take(&mut keys.bookings)),
     ("payments", |keys| take(&mut keys.payments)),
     ("payment_references", |keys| take(&mut keys.payment_references)),

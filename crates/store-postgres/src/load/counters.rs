@@ -2,12 +2,10 @@
 
 use domain::activity::Feed;
 use domain::allowance::Allowance;
-use domain::id::PersonId;
 use domain::pool::{Pool, SeatNo};
 use domain::tables::Order;
 use domain::tickets::event::{Event, Zone};
 use domain::tickets::seat_set::SeatSet;
-use domain::world::Of;
 use domain::{Keys, Timestamp, World};
 
 use super::feeds::feed;
@@ -42,13 +40,8 @@ pub(super) fn load(
         cold.load::<Event>(&loaded.events)?;
         cold.load::<Zone>(&loaded.zones)?;
     }
-    // Who was not there when the batch began has taken nothing. Should they come now, the batch cannot
-    // insert them.
-    let is_new = |person: &Of<PersonId>| {
-        world.people.is_loaded(person) && world.people.peek(person).is_none()
-    };
-    let allowances = keys.allowances.iter().filter(|(account, id)| !is_new(&(*account, id.person)));
-    round.add(&ALLOWANCE_LOCK, arrays::by_account::<Allowance>(allowances)?, |done, world| {
+    let allowances = arrays::by_account::<Allowance>(&keys.allowances)?;
+    round.add(&ALLOWANCE_LOCK, allowances, |done, world| {
         for row in &done.rows {
             let (key, allowance) = rows::keyed(row)?;
             world.allowances.load(key, Some(allowance));

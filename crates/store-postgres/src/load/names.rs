@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use domain::id::{AccountId, EventId, ZoneId};
 use domain::payment::PaymentReference;
+use domain::person::Person;
 use domain::pool::SeatNo;
 use domain::record::Record;
 use domain::tables::Order;
@@ -19,10 +20,10 @@ use super::round::{Cold, Round, read};
 use super::{Caches, Feeds, Layouts, Loaded, by_account, ids, intent_keys, storable};
 use crate::errors::Error;
 use crate::generated;
-use crate::session::{Param, Session, params};
+use crate::session::{Done, Param, Session, params};
 use crate::statements::{
-    BOOKING_LOCK, EVENT_ZONES, FEED_CLAIM, PAYMENT_GET_BY_REFERENCE, PERSON_GET, RECORD_GET,
-    SEAT_ALL_OF_ZONE,
+    BOOKING_LOCK, EVENT_ZONES, FEED_CLAIM, PAYMENT_GET_BY_REFERENCE, PERSON_GET,
+    PERSON_GET_BY_HANDLE, RECORD_GET, SEAT_ALL_OF_ZONE,
 };
 use rows::tickets::catalogue::{self, SeatLabel};
 use rows::{Stored as _, cold};
@@ -75,7 +76,18 @@ pub(super) fn load(
         }
         Ok(())
     });
+    round.add(&PERSON_GET_BY_HANDLE, ids(&keys.handles), load_people);
     round.run(session, world)
+}
+
+/// Those who are found by a handle.
+fn load_people(done: Done, world: &mut World) -> Result<(), Error> {
+    for row in &done.rows {
+        let (key, person): (Of<_>, Person) = rows::keyed(row)?;
+        world.handles.load((key.0, person.handle), Some(person.id));
+        world.people.load(key, Some(person));
+    }
+    Ok(())
 }
 
 /// For each account: itself, and two columns of its payments' references.

@@ -36,7 +36,7 @@ fn a_batch_says_the_same_however_many_it_holds() {
         "record_get",
         "event_get",
         "zone_get",
-        "person_get",
+        "person_get_by_handle",
         "pool_get",
         "event_get",
         "zone_get",

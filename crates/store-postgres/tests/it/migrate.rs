@@ -347,7 +347,7 @@ fn a_text_that_cannot_be_stored_here_is_reported_with_its_row() {
     if let Command::Reserve(booking) = &mut odd.command {
         booking.event = more.event;
         booking.zone = more.zone;
-        booking.user_id = "nul\0".to_owned();
+        booking.user.user_id = "nul\0".to_owned();
     }
     execute(store.as_mut(), &mut ports, &[odd], chores).expect("it is stored");
     drop(store);

@@ -84,7 +84,9 @@ pub(super) fn rebuild(session: &Session, index: &HashIndex) -> Result<(), Error>
     type Read = fn(&Row<'_>, &HashIndex) -> Result<IndexKey, Error>;
     let tables: [(&Statement, Read); 3] = [
         (&REBUILD_RECORDS, |row, index| Ok(index.key_of_record(&Record::key(row)?))),
-        (&REBUILD_PEOPLE, |row, index| Ok(index.key_of_person(account(row)?, parse(row, "id")?))),
+        (&REBUILD_PEOPLE, |row, index| {
+            Ok(index.key_of_person(account(row)?, parse(row, "handle")?))
+        }),
         (&REBUILD_PAYMENTS, |row, index| {
             let (method, reference) = (get(row, "method")?, get(row, "reference")?);
             Ok(index.key_of_payment(account(row)?, &PaymentReference { method, reference }))

@@ -52,8 +52,9 @@ fn write_person(
     account: AccountId,
     person: &Person,
 ) -> Result<(), Error> {
-    let index_key = context.index.key_of_person(account, person.id);
-    if !context.is_absent(index_key) && context.person((account, person.id))?.is_some() {
+    let index_key = context.index.key_of_person(account, person.handle);
+    let handle = (account, person.handle);
+    if !context.is_absent(index_key) && context.person_of(handle)?.is_some() {
         return Err(Error::Refused(format!("{} is there already", person.id)));
     }
     let account_row = context.intern(Name::Account(account))?;

@@ -13,7 +13,7 @@ use domain::id::{
 use domain::job::{Job, JobId, JobKind, Payload};
 use domain::owner::Owner;
 use domain::payment::{Method, Payment, PaymentStatus, Refund, RefundStatus};
-use domain::person::Person;
+use domain::person::{Handle, Person};
 use domain::policy::{CancellationPolicy, RefundStep};
 use domain::pool::{Pool, PoolId, SeatNo};
 use domain::record::{Answer, Fingerprint, IntentKey, Record, RecordState};
@@ -287,7 +287,8 @@ pub(crate) fn catalogue() -> Vec<Change> {
 pub(crate) const ALLOWANCE: AllowanceId = AllowanceId { event: EVENT, person: ANNA };
 
 pub(crate) fn anna() -> Person {
-    Person { id: ANNA, user_id: "anna".to_owned(), created_at: at(950) }
+    let handle = Handle::of_id(ANNA);
+    Person { id: ANNA, handle, user_id: "anna".to_owned(), created_at: at(950) }
 }
 
 pub(crate) fn pool(capacity: u32, held: u32, sold: u32) -> Pool {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use domain::Keys;
 use domain::id::PersonId;
-use domain::person::Person;
+use domain::person::{Handle, Person};
 use domain::record::Record;
 use domain::world::Change;
 use engine::failpoint::Failpoints;
@@ -266,7 +266,7 @@ fn a_shard_of_many_rows_with_one_hash_each_is_compacted_whole() {
     commit(&mut store, 1, catalogue()).unwrap();
     let person = |no: u128| {
         let (id, user_id) = (PersonId::from_raw(no), format!("user-{no}"));
-        Change::of(OURS, Person { id, user_id, created_at: at(1) })
+        Change::of(OURS, Person { id, handle: Handle::of_id(id), user_id, created_at: at(1) })
     };
     for batch in 0..30_u128 {
         let people = (0..20).map(|no| person(1_000 + batch * 20 + no)).collect();

@@ -4,6 +4,7 @@ use domain::activity::{Activity, Feed};
 use domain::id::{AccountId, BookingId, EventId, PaymentId, PersonId, RefundId, ZoneId};
 use domain::job::{Job, JobId, JobKind, Payload};
 use domain::payment::{PaymentStatus, Refund, RefundEnd, RefundStatus};
+use domain::person::Handles;
 use domain::policy::{CancellationPolicy, RefundStep};
 use domain::pool::{PoolId, SeatNo};
 use domain::record::IntentKey;
@@ -123,6 +124,10 @@ fn what_a_store_of_version_8_holds_is_found_afterwards() {
         list(BookingFilter { event: Some(EventId::from_raw(2)), ..all });
     assert_eq!(found, both);
 
+    // Their ids were made of what they are called.
+    for (person, found) in [(4, Some(PersonId::from_raw(4))), (6, None)] {
+        assert_eq!(reads.person(account, &Handles::of(person)).unwrap(), found);
+    }
     let view = reads.booking(account, BookingId::from_raw(6)).unwrap().unwrap();
     assert_eq!(view.payment.unwrap().reference, "ref-1");
     assert_eq!(view.booking.zone, ZoneId::from_raw(3));

@@ -3,7 +3,7 @@
 use domain::activity::{ActivityKind, Feed};
 use domain::allowance::Allowance;
 use domain::id::{BookingId, EventId, PersonId, ZoneId};
-use domain::person::Person;
+use domain::person::{Handle, Person};
 use domain::pool::{Pool, PoolId, SeatNo};
 use domain::record::Record;
 use domain::tickets::booking::Status;
@@ -122,7 +122,15 @@ fn bookings_pass_every_combination_of_filters() {
         Change::from(event(other)),
         Change::of(OURS, gate_zone),
         Change::put((OURS, PoolId::zone(gate)), Pool::new(9)),
-        Change::of(OURS, Person { id: bob, user_id: "bob".to_owned(), created_at: at(1) }),
+        Change::of(
+            OURS,
+            Person {
+                id: bob,
+                handle: Handle::of_id(bob),
+                user_id: "bob".to_owned(),
+                created_at: at(1),
+            },
+        ),
     ];
     let mut all = vec![seated(), plain(PLAIN)];
     let mut raw = 100;

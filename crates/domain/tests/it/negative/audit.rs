@@ -143,7 +143,7 @@ fn stock_that_does_not_add_up_is_noticed() {
               Zone(S)/1: 0 taken and 1 claimed of 0
               Zone(S)/1: counters and live claims differ: Tally { capacity: 0, held: 0, sold: 0, claimed_held: 0, claimed_sold: 1 }
             an allowance is too high: 1 leaked
-              AllowanceId { event: E1, person: @bob }: 2 stored, 1 live
+              AllowanceId { event: E1, person: @ann }: 3 stored, 2 live
             an allowance is lost: 1 leaked
               AllowanceId { event: E1, person: @bob }: 0 stored, 1 live
             a sale is doubled: 3 oversold, 4 leaked, 1 unbalanced, 1 orphaned

@@ -70,9 +70,9 @@ fn a_broken_refund_is_noticed() {
             payment forgotten: payment P1 has -500 refunded and -500 pending beyond its refunds
             refunded twice: payment P1 has -500 refunded and -500 pending beyond its refunds
             refund of less: payment P1 has 1 refunded and 1 pending beyond its refunds
-            refund of nothing: refund rfd_0000000000e05r00000000000c is of 0 USD
-            refund that failed at once: refund rfd_0000000000e05r00000000000c is failed and has ended at None
-            refund that succeeded at no time: refund rfd_0000000000e05r00000000000c is succeeded and has ended at None
+            refund of nothing: refund rfd_0000000000e06800000000000d is of 0 USD
+            refund that failed at once: refund rfd_0000000000e06800000000000d is failed and has ended at None
+            refund that succeeded at no time: refund rfd_0000000000e06800000000000d is succeeded and has ended at None
             refund that succeeded untold: payment P1 has 0 refunded and 500 pending beyond its refunds
             payment refunded more than was taken: payment P1 is refund_pending with 1001 refunded and 500 pending of 1000 USD
             payment not pending: payment P1 is refund_pending with 500 refunded and 0 pending of 1000 USD
@@ -141,12 +141,12 @@ fn a_refund_that_does_not_end_with_its_payment_is_noticed() {
     }
     expect![[r#"
         payment P1 has 0 refunded and 500 pending beyond its refunds
-        refund rfd_0000000000e05r00000000000c was pending and is pending
-        refund rfd_0000000000e05r00000000000c is another one
-        refund rfd_0000000000e05r00000000000c was succeeded and is succeeded
+        refund rfd_0000000000e06800000000000d was pending and is pending
+        refund rfd_0000000000e06800000000000d is another one
+        refund rfd_0000000000e06800000000000d was succeeded and is succeeded
         payment P1 has 500 refunded and 500 pending beyond its refunds
-        refund rfd_0000000000e05r00000000000c was pending and is pending
-        refund rfd_0000000000e05r00000000000c is another one
+        refund rfd_0000000000e06800000000000d was pending and is pending
+        refund rfd_0000000000e06800000000000d is another one
         payment P1 was refund_failed and is refund_failed
     "#]]
     .assert_eq(&runner.names.translate(&said));

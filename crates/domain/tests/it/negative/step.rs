@@ -151,7 +151,7 @@ fn a_broken_hold_is_noticed() {
             activity forgotten: B2 changed without its one activity
             activity told twice: B2 changed without its one activity
             activity of another thing: B2 changed without its one activity
-            activity out of its place: activity msg_0000000000e03r000000000007 stands at 4
+            activity out of its place: activity msg_0000000000e04r000000000009 stands at 4
             feed head forgotten: a feed head is not its last entry
             feed head wrong: a feed head is not its last entry
         "#]],

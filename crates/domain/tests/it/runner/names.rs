@@ -7,14 +7,17 @@ use std::fmt::Display;
 use domain::id::{AccountId, BookingId, EventId, PersonId, ZoneId};
 use domain::job::Job;
 use domain::payment::Payment;
+use domain::person::{Handle, Handles, Person, User};
 use domain::tickets::booking::Booking;
 use domain::tickets::event::{Event, Zone};
+use domain::world::Of;
 use domain::{Change, Timestamp};
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
     raw: BTreeMap<String, u128>,
     events: BTreeMap<ZoneId, EventId>,
+    people: BTreeMap<Of<Handle>, PersonId>,
     shown: BTreeMap<String, String>,
     bookings: u32,
     payments: u32,
@@ -30,6 +33,10 @@ impl Names {
         for (_, zone) in Change::rows::<Zone>(changes) {
             self.events.insert(zone.id, zone.event);
             self.name((&zone.id.to_string(), zone.id.raw()), &zone.name);
+        }
+        for ((account, _), person) in Change::rows::<Person>(changes) {
+            self.people.insert((*account, person.handle), person.id);
+            self.shown.insert(person.id.to_string(), format!("@{}", person.user_id));
         }
         for (_, booking) in Change::rows::<Booking>(changes).filter(|(_, it)| it.seq == 1) {
             self.bookings += 1;
@@ -100,9 +107,17 @@ impl Names {
         self.find(name, AccountId::from_raw)
     }
 
-    /// A person of an account; another account's user of that name is another person.
+    /// Whom an account calls `user`; another account's user of that name is another person.
+    pub(crate) fn user(account: AccountId, user: &str) -> User {
+        let handles = Handles::of(hash(&format!("{account} {user}")));
+        User { user_id: user.to_owned(), handles }
+    }
+
+    /// The person of an account; of one who is not there, the id that a token of an earlier release has.
     pub(crate) fn person(&mut self, account: AccountId, user: &str) -> PersonId {
-        let person = PersonId::from_raw(hash(&format!("{account} {user}")));
+        let handle = Self::user(account, user).handles.of_new;
+        let person = self.people.get(&(account, handle)).copied();
+        let person = person.unwrap_or_else(|| PersonId::from_raw(handle.hash()));
         self.shown.insert(person.to_string(), format!("@{user}"));
         person
     }

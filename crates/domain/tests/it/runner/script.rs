@@ -52,7 +52,10 @@ pub(crate) fn parse(text: &str, names: &mut Names) -> Intent {
         "retire" => Command::RetireKey(scope(line.word())),
         "collide" => Command::NoteCollision(scope(line.word())),
         "cleanup" => Command::CleanUpRecord(scope(line.word())),
-        "token" => Command::MintToken { user_id: line.word(), seconds: seconds(&line.word()) },
+        "token" => Command::MintToken {
+            user: Names::user(account, &line.word()),
+            seconds: seconds(&line.word()),
+        },
         "malformed" => Command::Malformed,
         "job" => Command::PutJob(new_job(&mut line, account)),
         "lease" => Command::LeaseJobs {
@@ -144,10 +147,9 @@ fn new_booking(line: &mut Line, account: AccountId, names: &mut Names) -> NewBoo
         (_, Some(seats)) => Wanted::Best(number(seats)),
         _ => Wanted::Seats(wanted.split(',').map(str::to_owned).collect()),
     };
-    let user_id = line.word();
-    let person = names.person(account, &user_id);
+    let user = Names::user(account, &line.word());
     let expected_amount = line.option("expect").map(|amount| decimal(&amount));
-    NewBooking { event, zone, wanted, person, user_id, expected_amount }
+    NewBooking { event, zone, wanted, user, expected_amount }
 }
 
 /// `confirm BOOKING [ext:REFERENCE]`.

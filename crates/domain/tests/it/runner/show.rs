@@ -40,7 +40,7 @@ fn reply(reply: &Reply) -> String {
             format!("{what}{}{}", show_booking(booking), payment.unwrap_or_default())
         }
         Reply::Key(record) => show_record(record),
-        Reply::Token { user_id, expires_at } => {
+        Reply::Token { user_id, person: _, expires_at } => {
             format!("token of {user_id} until {}", time::show(*expires_at))
         }
         Reply::Leased(leased) if leased.is_empty() => "not to be had".to_owned(),

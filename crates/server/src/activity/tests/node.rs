@@ -69,7 +69,10 @@ impl Node {
             engine::spawn(setup, around).expect("threads");
         let (stop, stopping) = watch::channel(false);
         let auth = Auth::new(
-            Arc::clone(&credentials) as _,
+            crate::auth::Stored {
+                credentials: Arc::clone(&credentials) as _,
+                reads: Arc::clone(&reads) as _,
+            },
             secrets.clone(),
             Arc::clone(&clock) as _,
             settings.rate,

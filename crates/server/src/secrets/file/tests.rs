@@ -73,7 +73,9 @@ fn a_rotated_file_keeps_what_it_had_and_uses_what_is_new() {
     assert_eq!(second.token_key_of(None), Some(first.token_key().key));
     assert_eq!(second.token_key_of(Some(3)), None);
     let account = AccountId::from_raw(1);
-    assert_eq!(first.person(account, "ann"), second.person(account, "ann"));
+    let (before, after) = (first.handles(account, "ann"), second.handles(account, "ann"));
+    assert_eq!(before.of_new, after.of_new, "nobody is made twice");
+    assert_eq!(after.all().map(|handle| handle.secret()).collect::<Vec<_>>(), [1, 2]);
 }
 
 #[test]

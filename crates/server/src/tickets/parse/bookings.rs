@@ -38,8 +38,7 @@ pub(in super::super) fn reserve(
         event,
         zone,
         wanted,
-        person: secrets.person(call.caller.account, &user_id),
-        user_id,
+        user: secrets.user(call.caller.account, user_id),
         expected_amount,
     }))
 }
@@ -132,7 +131,11 @@ pub(in super::super) fn cancel(
     Ok(Command::Cancel(Cancellation { booking, reason, refund: body.refund.unwrap_or(true) }))
 }
 
-pub(crate) fn token(body: wire::CreateCustomerTokenRequest) -> Result<Command, Invalid> {
+pub(crate) fn token(
+    call: &Call,
+    secrets: &Secrets,
+    body: wire::CreateCustomerTokenRequest,
+) -> Result<Command, Invalid> {
     let mut checks = Checks::default();
     let user_id = checks.of(name(body.user_id, "user_id", USER_ID_CHARS_MAX));
     let seconds = checks.of(body
@@ -141,5 +144,6 @@ pub(crate) fn token(body: wire::CreateCustomerTokenRequest) -> Result<Command, I
     let (Some(user_id), Some(seconds)) = (user_id, seconds) else {
         return Err(checks.invalid());
     };
-    Ok(Command::MintToken { user_id, seconds })
+    let user = secrets.user(call.caller.account, user_id);
+    Ok(Command::MintToken { user, seconds })
 }

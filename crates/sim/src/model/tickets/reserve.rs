@@ -40,7 +40,7 @@ impl Model {
             Some(Some(_)) | None => {}
         }
         let theirs = self.live(account).filter(|booking| booking.event == new.event);
-        let theirs = theirs.filter(|booking| booking.person == new.person);
+        let theirs = theirs.filter(|booking| booking.user_id == new.user.user_id);
         let taken: u32 = theirs.map(|booking| booking.quantity).sum();
         if taken + quantity > event.max_per_user {
             let fields = [("max", event.max_per_user.to_string()), ("taken", taken.to_string())];
@@ -60,8 +60,7 @@ impl Model {
         let booking = Booking {
             event: new.event,
             zone: new.zone,
-            person: new.person,
-            user_id: new.user_id.clone(),
+            user_id: new.user.user_id.clone(),
             quantity,
             seats,
             total,
@@ -77,6 +76,8 @@ impl Model {
         let best = matches!(new.wanted, Wanted::Best(_)).then_some(quantity);
         let mut fields = booking.fields();
         fields.retain(|(name, _)| best.is_none() || *name != "seats");
+        let person = self.person_named(account, &new.user.user_id);
+        fields.extend(person.map(|id| ("person_id", id.to_string())));
         let effect = Effect::NewBooking(Box::new(booking), best);
         Expected::yes(201, "BOOKING", fields).with(effect, &[ActivityKind::BookingReserved])
     }
