@@ -19,8 +19,6 @@ use std::sync::Arc;
 pub use command::Command;
 pub use rule::Lane;
 
-use crate::decide::keys::RetireKey;
-use crate::decide::rule::Rule as _;
 use crate::id::{BookingId, Mint};
 use crate::intent::{Actor, Intent};
 use crate::record::{Answer, Likeness, Record, RecordState};
@@ -111,10 +109,10 @@ impl From<Result<Self, Reject>> for Decision {
 /// # Panics
 /// When the world lacks a row that the intent needs ([`Keys::missing`](crate::Keys::missing)).
 pub fn decide<'a>(world: &'a World, intent: &Intent, cx: &mut Context<'_>) -> Verdict<'a> {
-    let record = intent.key.as_ref().and_then(|key| world.records.get(key));
+    let record = intent.key.as_ref().and_then(|key| key.record(world));
     match record {
         Some(record) if retires_itself(record, intent) => {
-            Verdict::New(RetireKey(&record.key).decide(world, intent, cx).into())
+            Verdict::New(intent.command.with(|rule| rule.decide(world, intent, cx)).into())
         }
         Some(record) => by_record(record, intent),
         None => {
@@ -127,7 +125,8 @@ pub fn decide<'a>(world: &'a World, intent: &Intent, cx: &mut Context<'_>) -> Ve
 /// The same request that retired its own key comes again: a tombstone has no answer to replay, but what it
 /// says is what was answered.
 fn retires_itself(record: &Record, intent: &Intent) -> bool {
-    let is_own = matches!(&intent.command, Command::RetireKey(key) if *key == record.key);
+    let is_own =
+        matches!(&intent.command, Command::RetireKey(key) if key.all().any(|it| *it == record.key));
     is_own && record.is_retired() && record.likeness(&intent.fingerprint) == Likeness::Same
 }
 

@@ -2,7 +2,7 @@
 
 use crate::id::{AccountId, KeyId, PersonId};
 use crate::payment::{Method, PaymentReference};
-use crate::record::{Fingerprints, IntentKey};
+use crate::record::{Fingerprints, NamedKey};
 
 pub use crate::decide::Command;
 
@@ -48,7 +48,7 @@ pub struct Intent {
     /// Who asks.
     pub actor: Actor,
     /// The intent's name, where it has one.
-    pub key: Option<IntentKey>,
+    pub key: Option<NamedKey>,
     /// What the name is bound to.
     pub fingerprint: Fingerprints,
     /// The request it came with.

@@ -24,13 +24,13 @@ impl Keys {
     }
 
     fn need_intent(&mut self, intent: &Intent, world: &World) {
+        let mut needs = Needs { account: intent.account, world, keys: self };
         if let Some(key) = &intent.key
-            && need(&mut self.records, &world.records, key).is_some()
+            && needs.named(key)
         {
             // The record alone decides; counters are left to those who may change them.
             return;
         }
-        let mut needs = Needs { account: intent.account, world, keys: self };
         intent.command.with(|rule| rule.needs(&mut needs));
     }
 }

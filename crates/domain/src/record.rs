@@ -2,22 +2,105 @@
 
 use std::sync::Arc;
 
-use crate::id::AccountId;
+use crate::id::{AccountId, PersonId};
 use crate::resource::Resource;
 use crate::time::Timestamp;
+use crate::world::World;
 
 /// Version of the shape in which answers are stored.
 pub const ANSWER_FORMAT: u16 = 1;
 
-/// An idempotency key in its scope: account (live and test are two), the customer token's user, key.
+/// Whose keys those of one account are. It is the text that is stored, so here and there they have one order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyScope(String);
+
+/// What the scope of a person begins with. No text that a client may call somebody begins so.
+const OF_PERSON: char = '\u{1}';
+
+impl KeyScope {
+    /// Of secret keys: all of them share it.
+    pub const SHARED: Self = Self(String::new());
+
+    /// Of the customer who is that person.
+    #[must_use]
+    pub fn of_person(person: PersonId) -> Self {
+        Self(format!("{OF_PERSON}{person}"))
+    }
+
+    /// Of the customer whom a client calls that, as it was before people had ids of their own.
+    #[must_use]
+    pub const fn of_user(user_id: String) -> Self {
+        Self(user_id)
+    }
+
+    /// What was stored.
+    #[must_use]
+    pub const fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// What is stored.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whose it is, if it says so.
+    #[must_use]
+    pub fn person(&self) -> Option<PersonId> {
+        self.0.strip_prefix(OF_PERSON)?.parse().ok()
+    }
+}
+
+/// An idempotency key in its scope: account (live and test are two), customer, key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IntentKey {
     /// The account; live and test are siblings with ids of their own.
     pub account: AccountId,
-    /// The customer token's user; empty for secret keys.
-    pub user: String,
+    /// Whose it is.
+    pub scope: KeyScope,
     /// The key as the client sent it.
     pub key: String,
+}
+
+/// A key by all the names that its record may have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedKey {
+    /// Its name.
+    pub key: IntentKey,
+    /// What it was called before people had ids of their own, if it is a customer's.
+    pub earlier: Option<IntentKey>,
+}
+
+impl NamedKey {
+    /// All of its names. One of them has a record at most: whoever makes one has looked for the others.
+    pub fn all(&self) -> impl Iterator<Item = &IntentKey> {
+        [&self.key].into_iter().chain(&self.earlier)
+    }
+
+    /// Its record, if it has one.
+    ///
+    /// # Panics
+    /// When it was not loaded, by any of its names.
+    #[must_use]
+    pub fn record<'a>(&self, world: &'a World) -> Option<&'a Record> {
+        self.all().find_map(|key| world.records.get(key))
+    }
+
+    /// What its record is called, or would be.
+    ///
+    /// # Panics
+    /// When its record was not loaded, by any of its names.
+    #[must_use]
+    pub fn in_use(&self, world: &World) -> &IntentKey {
+        self.all().find(|key| world.records.get(key).is_some()).unwrap_or(&self.key)
+    }
+}
+
+impl From<IntentKey> for NamedKey {
+    fn from(key: IntentKey) -> Self {
+        Self { key, earlier: None }
+    }
 }
 
 /// Number of the secret that secrets files begin with: before any was rotated there was no other.
@@ -232,6 +315,18 @@ mod tests {
         for strange in [&[][..], &[7; 31], &[7; 34], &none, &first_again] {
             assert_eq!(Fingerprint::from_stored(strange), None, "{strange:?}");
         }
+    }
+
+    #[test]
+    fn the_scope_of_a_person_is_nobodys_text() {
+        let person = PersonId::from_raw(7);
+        let scope = KeyScope::of_person(person);
+        assert_eq!(scope.person(), Some(person));
+        assert!(!crate::intent::is_text(scope.as_str(), 1_000), "nobody may be called that");
+        let called = KeyScope::of_user(person.to_string());
+        assert_ne!(called, scope);
+        assert_eq!([called.person(), KeyScope::SHARED.person()], [None, None]);
+        assert_eq!(KeyScope::SHARED, KeyScope::default());
     }
 
     #[test]

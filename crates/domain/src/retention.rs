@@ -106,7 +106,7 @@ mod tests {
         Record {
             key: IntentKey {
                 account: AccountId::SYSTEM,
-                user: String::new(),
+                scope: crate::record::KeyScope::SHARED,
                 key: "k/1".to_owned(),
             },
             fingerprint: None,

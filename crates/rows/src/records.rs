@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use domain::Timestamp;
 use domain::id::AccountId;
-use domain::record::{ANSWER_FORMAT, Answer, Fingerprint, IntentKey, Record, RecordState};
+use domain::record::{
+    ANSWER_FORMAT, Answer, Fingerprint, IntentKey, KeyScope, Record, RecordState,
+};
 use engine::transfer::Kind;
 
 use crate::stored::stored;
@@ -57,6 +59,20 @@ impl Value for Fingerprint {
     }
 }
 
+impl Value for KeyScope {
+    const KIND: Kind = Kind::Text;
+
+    fn of<S: Source>(row: &S, column: &'static str) -> Result<Option<Self>, S::Error> {
+        Ok(row.text(column)?.map(|text| Self::from_stored(text.to_owned())))
+    }
+}
+
+impl AsDatum for KeyScope {
+    fn datum(&self) -> Result<Datum<'_>, Unstorable> {
+        Ok(Datum::Text(self.as_str()))
+    }
+}
+
 impl AsDatum for Fingerprint {
     fn datum(&self) -> Result<Datum<'_>, Unstorable> {
         Ok(Datum::Bytes(self.stored()))
@@ -68,9 +84,9 @@ stored! {
     hot idempotency: IntentKey => Record;
     key |it| {
         account_id: AccountId = it.account,
-        user_id: String = it.user,
+        scope: KeyScope = it.scope,
         key: String = it.key,
-    } made IntentKey { account: account_id, user: user_id, key };
+    } made IntentKey { account: account_id, scope, key };
     row |record| {
         fingerprint: Option<Fingerprint> = record.fingerprint,
         method: String = record.method,

@@ -9,10 +9,10 @@ use std::time::Duration;
 use axum::http::{HeaderMap, header};
 use domain::id::{AccountId, KeyId, PersonId};
 use domain::record::FIRST_SECRET;
-use domain::{Actor, Timestamp};
+use domain::{Actor, Command, Reply, Timestamp};
 use engine::credentials::{Credentials, Mode, Scope, Scopes};
 use engine::reads::Reads;
-use engine::{Clock, StoreError};
+use engine::{Clock, Handle, StoreError};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,7 @@ use crate::call::READ_SECONDS;
 use crate::config::CustomersSettings;
 use crate::limit::Buckets;
 use crate::secrets::{Numbered, Secrets};
+use crate::start::of_system;
 use customers::Customers;
 use keyring::KeyRing;
 
@@ -87,6 +88,7 @@ const ISSUER: &str = "bookonce";
 pub(crate) struct Auth {
     keys: Arc<KeyRing>,
     reads: Arc<dyn Reads>,
+    engine: Handle,
     secrets: Secrets,
     clock: Arc<dyn Clock>,
     customers: Customers,
@@ -124,6 +126,8 @@ pub fn hash_secret(secret: &str) -> [u8; 32] {
 pub(crate) struct Stored {
     pub(crate) credentials: Arc<dyn Credentials>,
     pub(crate) reads: Arc<dyn Reads>,
+    /// Makes whoever is nobody yet.
+    pub(crate) engine: Handle,
 }
 
 impl Auth {
@@ -137,11 +141,12 @@ impl Auth {
         rate_default: u32,
         customers: CustomersSettings,
     ) -> Self {
-        let Stored { credentials, reads } = stored;
+        let Stored { credentials, reads, engine } = stored;
         let keys = Arc::new(KeyRing::new(credentials, Arc::clone(&clock), rate_default));
         Self {
             keys,
             reads,
+            engine,
             secrets,
             customers: Customers::new(customers, Arc::clone(&clock)),
             clock,
@@ -196,24 +201,29 @@ impl Auth {
         })
     }
 
-    /// Who is called that.
+    /// Who is called that. Whoever is nobody yet becomes somebody: what they do is remembered by who they are.
     async fn called(&self, account: AccountId, user_id: &str) -> Result<PersonId, AuthError> {
-        let handles = self.secrets.handles(account, user_id);
-        let id = PersonId::from_raw(handles.of_new.hash());
-        let reads = Arc::clone(&self.reads);
+        let user = self.secrets.user(account, user_id.to_owned());
+        let (reads, handles) = (Arc::clone(&self.reads), user.handles.clone());
         let read = tokio::task::spawn_blocking(move || reads.person(account, &handles));
         let limit = Duration::from_secs(READ_SECONDS);
         let unavailable = |why: &str| {
             AuthError::Unavailable(StoreError::Unavailable(format!(
-                "a person could not be read: {why}"
+                "a person could not be found: {why}"
             )))
         };
         let read =
             tokio::time::timeout(limit, read).await.map_err(|_| unavailable("it took too long"))?;
         let found = read.map_err(|_| unavailable("it was cancelled"))?;
-        // Whoever is not there yet gets the id that they had when the token was made.
-        let found = found.map_err(AuthError::Unavailable)?;
-        Ok(found.unwrap_or(id))
+        if let Some(found) = found.map_err(AuthError::Unavailable)? {
+            return Ok(found);
+        }
+        let made = of_system(&self.engine, account, Command::MintToken { user, seconds: 0 }).await;
+        let made = made.map_err(|fault| unavailable(&fault.to_string()))?;
+        match made.reply() {
+            Some(Reply::Token { person, .. }) => Ok(*person),
+            Some(_) | None => Err(unavailable(&format!("{made:?}"))),
+        }
     }
 
     /// A token for a customer, which ends with the key that asked for it at the latest.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use axum::response::Response;
-use domain::record::IntentKey;
+use domain::record::{IntentKey, KeyScope, NamedKey};
 use engine::credentials::Scope;
 use tokio::time::{Instant, timeout_at};
 use wire::Code;
@@ -164,7 +164,7 @@ impl Call {
     }
 
     /// The key in the scope of the caller.
-    pub(crate) fn key(&self) -> Result<Option<IntentKey>, Refusal> {
+    pub(crate) fn key(&self) -> Result<Option<NamedKey>, Refusal> {
         let key = idempotency_key(&self.headers);
         let key =
             key.map_err(|error| Refusal::new(Code::IdempotencyKeyInvalid, error.to_string()))?;
@@ -172,10 +172,15 @@ impl Call {
     }
 
     /// A key in the scope of the caller.
-    pub(crate) fn intent_key(&self, key: String) -> IntentKey {
-        let user =
-            self.caller.customer.as_ref().map_or("", |customer| &customer.user_id).to_owned();
-        IntentKey { account: self.caller.account, user, key }
+    pub(crate) fn intent_key(&self, key: String) -> NamedKey {
+        let account = self.caller.account;
+        let Some(customer) = &self.caller.customer else {
+            return IntentKey { account, scope: KeyScope::SHARED, key }.into();
+        };
+        let scope = KeyScope::of_user(customer.user_id.clone());
+        let earlier = Some(IntentKey { account, scope, key: key.clone() });
+        let scope = KeyScope::of_person(customer.person);
+        NamedKey { key: IntentKey { account, scope, key }, earlier }
     }
 
     pub(crate) fn query(&self) -> &str {

@@ -7,7 +7,7 @@ mod replay;
 use axum::extract::Request;
 use axum::response::Response;
 use domain::intent::Request as IntentRequest;
-use domain::record::{Fingerprints, IntentKey};
+use domain::record::{Fingerprints, NamedKey};
 use domain::{Command, Intent};
 use engine::{Job, Outcome};
 use std::sync::{Arc, PoisonError};
@@ -16,6 +16,7 @@ use tokio::sync::{oneshot, watch};
 use wire::Code;
 
 use self::receive::{ReceivedCall, paid};
+pub(crate) use self::replay::record_of;
 use crate::app::App;
 use crate::call::{Call, Rule, put_rate_headers};
 use crate::canonical::{self, Canonical};
@@ -33,7 +34,7 @@ pub const DUPLICATE_WAIT_SECONDS: u64 = 2;
 /// A call with its key and what that is bound to.
 struct Bound {
     call: Call,
-    key: Option<IntentKey>,
+    key: Option<NamedKey>,
     fingerprints: Fingerprints,
 }
 
@@ -115,7 +116,7 @@ impl App {
         Ok(Understood::New(Bound { call, key, fingerprints }, command))
     }
 
-    fn known_key(&self, call: &Call, rule: Rule) -> Result<Option<IntentKey>, Refusal> {
+    fn known_key(&self, call: &Call, rule: Rule) -> Result<Option<NamedKey>, Refusal> {
         let key = match call.exhausted {
             None => call.key()?,
             // Answered before anything is looked at, the key's form included.
@@ -146,7 +147,7 @@ impl App {
             (Some(key), None) => self.decide_joined(&call, key, intent).await,
             // What can bind no key keeps nobody from it.
             (key, invalid) => {
-                if let Some(key) = key.filter(|key| self.in_flight.is_running(key))
+                if let Some(key) = key.filter(|key| self.in_flight.is_running(&key.key))
                     && let Some(response) =
                         self.beside(&key, &intent.fingerprint, call.arrival).await?
                 {
@@ -174,11 +175,13 @@ impl App {
     async fn decide_joined(
         &self,
         call: &Call,
-        key: IntentKey,
+        key: NamedKey,
         intent: Intent,
     ) -> Result<Response, Refusal> {
         loop {
-            match self.in_flight.join(&key, intent.fingerprint.current, || self.running(call)) {
+            let joined =
+                self.in_flight.join(&key.key, intent.fingerprint.current, || self.running(call));
+            match joined {
                 Joined::Attached(receiver) => return self.attached(call, receiver).await,
                 Joined::First(receiver) => {
                     let (app, settled_key) = (self.clone(), key.clone());
@@ -206,22 +209,25 @@ impl App {
 
     /// The request with this key has been decided: who attached to it hears of it, and is counted,
     /// however long they waited. Whoever repeats it soon gets its answer from memory.
-    fn settle(&self, key: &IntentKey, settled: Settled) {
+    fn settle(&self, key: &NamedKey, settled: Settled) {
         let is_answered = matches!(&settled, Ok(Outcome::Decided(..) | Outcome::Replayed(_)));
         let kept = match &settled {
             Ok(Outcome::Decided(answer, after)) if after.is_kept => Some(Arc::clone(answer)),
             Ok(_) | Err(_) => None,
         };
         // Before anybody hears of it: who asks again at once is answered from memory already.
-        self.in_flight.settle(key, settled, |key, bound, running| {
+        self.in_flight.settle(&key.key, settled, |own, bound, running| {
             if is_answered && running.attempts > 1 {
                 let mut key_usage = self.key_usage.lock().unwrap_or_else(PoisonError::into_inner);
-                for _attached in 1..running.attempts {
-                    key_usage.see(&key, running.last_seen_at);
+                // Whatever it is called: no record is counted by a name that it does not have.
+                for name in key.all() {
+                    for _attached in 1..running.attempts {
+                        key_usage.see(name, running.last_seen_at);
+                    }
                 }
             }
             if let Some(answer) = kept {
-                self.recent.put(key, bound, answer, running.first_seen_at);
+                self.recent.put(own, bound, answer, running.first_seen_at);
             }
         });
     }
@@ -234,7 +240,7 @@ impl App {
     fn intent(
         &self,
         call: &Call,
-        key: Option<IntentKey>,
+        key: Option<NamedKey>,
         fingerprint: Fingerprints,
         command: Command,
     ) -> Intent {

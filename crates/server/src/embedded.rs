@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::id::RequestId;
 use domain::intent::Request;
-use domain::record::IntentKey;
+use domain::record::{IntentKey, KeyScope};
 use domain::retention::Retention;
 use domain::{Actor, Command, Intent};
 use engine::batch::{BATCH_MAX, Chores};
@@ -71,7 +71,8 @@ impl Embedded {
         let canonical = canonical::parse(body.as_bytes())?;
         let (account, ports) = (holder.account, &mut self.ports);
         let id = RequestId::from_raw(ports.mint.next(ports.clock.now(), (ports.random)()));
-        let key = key.map(|key| IntentKey { account, user: String::new(), key: key.to_owned() });
+        let key = key
+            .map(|key| IntentKey { account, scope: KeyScope::SHARED, key: key.to_owned() }.into());
         Ok(Intent {
             account,
             actor: Actor::Key(holder.id),

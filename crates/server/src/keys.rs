@@ -7,6 +7,7 @@ use wire::{Code, KeyStatus};
 
 use crate::app::App;
 use crate::call::{Rule, unstored};
+use crate::commands::record_of;
 use crate::key_header::IDEMPOTENCY_KEY_CHARS_MAX;
 use crate::operations::Operation;
 use crate::problem::ProblemBuilder;
@@ -36,8 +37,8 @@ async fn show(app: App, rule: Rule, key: String, request: Request) -> Response {
     let answered = app.look(request, rule, &[], move |reads, call, _params| {
         let key = call.intent_key(checked(key)?);
         // A request that ends in between is in the store by then: so ask who runs first.
-        let running = in_flight.running(&key);
-        if let Some(record) = reads.record(&key)? {
+        let running = in_flight.running(&key.key);
+        if let Some(record) = record_of(reads, &key)? {
             return Ok(views::key_record(&record));
         }
         let running = running.ok_or_else(|| {
@@ -47,7 +48,7 @@ async fn show(app: App, rule: Rule, key: String, request: Request) -> Response {
             Refusal::from(ProblemBuilder::new(Code::NotFound).detail(detail).action(action))
         })?;
         Ok(wire::KeyRecord {
-            key: key.key,
+            key: key.key.key,
             status: KeyStatus::InProgress,
             method: Some(running.cx.method.clone()),
             path: Some(running.cx.path.clone()),

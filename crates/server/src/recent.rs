@@ -79,7 +79,7 @@ impl Recent {
             let fresh = Generation { since: now, ..Generation::default() };
             part.old = std::mem::replace(&mut part.young, fresh);
         }
-        let texts = key.user.len().saturating_add(key.key.len());
+        let texts = key.scope.as_str().len().saturating_add(key.key.len());
         let bytes = texts.saturating_add(answer.body.len()).saturating_add(OVERHEAD_BYTES);
         part.young.bytes = part.young.bytes.saturating_add(bytes);
         part.young.answers.insert(key, Remembered { fingerprint, answer });
@@ -112,6 +112,7 @@ impl Recent {
 #[cfg(test)]
 mod tests {
     use domain::id::AccountId;
+    use domain::record::KeyScope;
 
     use super::*;
 
@@ -119,7 +120,8 @@ mod tests {
     const ROOM: usize = 64 * 1_024 * PARTS;
 
     fn key(name: &str) -> IntentKey {
-        IntentKey { account: AccountId::from_raw(1), user: "u".to_owned(), key: name.to_owned() }
+        let scope = KeyScope::of_user("u".to_owned());
+        IntentKey { account: AccountId::from_raw(1), scope, key: name.to_owned() }
     }
 
     fn at(millis: i64) -> Timestamp {
@@ -147,7 +149,7 @@ mod tests {
         );
         assert!(!knows(&recent, "b", 1));
         let others = IntentKey { account: AccountId::from_raw(2), ..key("a") };
-        let somebodys = IntentKey { user: String::new(), ..key("a") };
+        let somebodys = IntentKey { scope: KeyScope::SHARED, ..key("a") };
         assert!(recent.get(&others, at(1)).is_none() && recent.get(&somebodys, at(1)).is_none());
     }
 

@@ -120,6 +120,7 @@ impl Server {
             crate::auth::Stored {
                 credentials: stores.credentials,
                 reads: Arc::clone(&stores.reads),
+                engine: engine.clone(),
             },
             secrets.clone(),
             Arc::clone(&clock),
@@ -172,22 +173,7 @@ impl Server {
     /// # Errors
     /// [`Fault`] when nothing was decided.
     pub async fn command(&self, account: AccountId, command: Command) -> Result<Outcome, Fault> {
-        let (sender, mut receiver) = watch::channel(None);
-        let intent = Intent {
-            account,
-            actor: Actor::System,
-            key: None,
-            fingerprint: Fingerprints::NONE,
-            request: Request::default(),
-            command,
-        };
-        let reply = move |settled| {
-            let _gone = sender.send(Some(settled)).is_err();
-        };
-        let job = Job { intent, give_up_at_micros: u64::MAX, reply: Box::new(reply) };
-        self.engine.submit(job)?;
-        let settled = receiver.wait_for(Option::is_some).await;
-        settled.ok().and_then(|settled| settled.clone()).unwrap_or(Err(Fault::Stopping))
+        of_system(&self.engine, account, command).await
     }
 
     /// Stops: no new connections, open requests are answered, what waits is decided. Whatever waits for a
@@ -210,6 +196,33 @@ impl Server {
             Err(_) => tracing::warn!("a writer still waits for its store, and is left behind"),
         }
     }
+}
+
+/// Has the engine carry out a command of an account's own.
+///
+/// # Errors
+/// [`Fault`] when nothing was decided.
+pub(crate) async fn of_system(
+    engine: &Handle,
+    account: AccountId,
+    command: Command,
+) -> Result<Outcome, Fault> {
+    let (sender, mut receiver) = watch::channel(None);
+    let intent = Intent {
+        account,
+        actor: Actor::System,
+        key: None,
+        fingerprint: Fingerprints::NONE,
+        request: Request::default(),
+        command,
+    };
+    let reply = move |settled| {
+        let _gone = sender.send(Some(settled)).is_err();
+    };
+    let job = Job { intent, give_up_at_micros: u64::MAX, reply: Box::new(reply) };
+    engine.submit(job)?;
+    let settled = receiver.wait_for(Option::is_some).await;
+    settled.ok().and_then(|settled| settled.clone()).unwrap_or(Err(Fault::Stopping))
 }
 
 /// What the engine needs from around it, wherever it runs.

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use domain::id::{BookingId, EventId};
-use domain::record::{Answer, Fingerprint, IntentKey};
+use domain::record::{Answer, Fingerprint, IntentKey, NamedKey};
 use domain::world::Of;
 use domain::{Command, Intent, Timestamp};
 
@@ -53,6 +53,8 @@ pub struct History {
     sent: BTreeMap<IntentKey, BTreeMap<Fingerprint, Timestamp>>,
     /// Keys that somebody wanted retired.
     retiring: BTreeSet<IntentKey>,
+    /// What keys are called, by what earlier releases called them.
+    renamed: BTreeMap<IntentKey, IntentKey>,
     bound: BTreeMap<IntentKey, Bound>,
     /// Bookings that were heard of, with every status that was.
     booked: BTreeMap<Of<BookingId>, BTreeSet<String>>,
@@ -64,10 +66,13 @@ impl History {
     /// A request goes out.
     pub fn send(&mut self, intent: &Intent, now: Timestamp) {
         if let Command::RetireKey(key) = &intent.command {
-            self.retiring.insert(key.clone());
+            self.retiring.insert(oldest_name(key).clone());
         }
         if let Some(key) = &intent.key {
-            let bodies = self.sent.entry(key.clone()).or_default();
+            if let Some(earlier) = &key.earlier {
+                self.renamed.insert(earlier.clone(), key.key.clone());
+            }
+            let bodies = self.sent.entry(oldest_name(key).clone()).or_default();
             bodies.entry(first_fingerprint(&intent.fingerprint)).or_insert(now);
         }
     }
@@ -99,6 +104,7 @@ impl History {
             return Ok(());
         }
         let fingerprint = first_fingerprint(&intent.fingerprint);
+        let key = oldest_name(key);
         self.agree(key, &Hearing { fingerprint, now, heard, fields: &fields })
             .map_err(|why| format!("{key:?}: {why}; heard {fields:?}"))
     }
@@ -167,6 +173,11 @@ impl Bound {
             }
         }
     }
+}
+
+/// By this a key is remembered here, whatever it was called when it was sent.
+fn oldest_name(key: &NamedKey) -> &IntentKey {
+    key.earlier.as_ref().unwrap_or(&key.key)
 }
 
 /// Whether the contract makes this answer the key's for good.

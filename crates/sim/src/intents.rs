@@ -6,7 +6,7 @@ use domain::job::{JobId, JobKind, Lease, NewJob, Payload, Settlement};
 use domain::payment::Method;
 use domain::person::{Handles, User};
 use domain::policy::Terms;
-use domain::record::{Fingerprint, Fingerprints, IntentKey};
+use domain::record::{Fingerprint, Fingerprints, IntentKey, KeyScope};
 use domain::tickets::intent::{Confirmation, EventPatch, NewBooking, NewEvent, NewZone, Wanted};
 use domain::{Actor, Command, Currency, Intent, Reply, Timestamp};
 use engine::Outcome;
@@ -16,7 +16,7 @@ use crate::test_ports::Fields;
 /// The key of this name, in the scope of an account's secret keys.
 #[must_use]
 pub fn key(account: AccountId, name: &str) -> IntentKey {
-    IntentKey { account, user: String::new(), key: name.to_owned() }
+    IntentKey { account, scope: KeyScope::SHARED, key: name.to_owned() }
 }
 
 /// An intent of a merchant. Equal commands have equal fingerprints. With an empty `name` it has no
@@ -26,7 +26,7 @@ pub fn intent(account: AccountId, name: &str, command: Command) -> Intent {
     Intent {
         account,
         actor: Actor::Key(KeyId::from_raw(1)),
-        key: (!name.is_empty()).then(|| key(account, name)),
+        key: (!name.is_empty()).then(|| key(account, name).into()),
         fingerprint: Fingerprints::of(fingerprint(&command)),
         request: Request {
             id: format!("req-{name}"),

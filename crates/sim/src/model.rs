@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use domain::activity::ActivityKind;
 use domain::id::{AccountId, BookingId, EventId, PersonId, ZoneId};
-use domain::record::{Answer, Fingerprint, IntentKey};
+use domain::record::{Answer, Fingerprint, IntentKey, NamedKey};
 use domain::world::Of;
 use domain::{Command, Intent, Timestamp};
 
@@ -118,8 +118,9 @@ impl Model {
     /// What `intent` must lead to at `now`.
     #[must_use]
     pub fn predict(&self, intent: &Intent, now: Timestamp) -> Predicted {
-        if let Some(known) = intent.key.as_ref().and_then(|key| self.keys.get(key)) {
-            let own = intent.key.as_ref().filter(|key| retired_by(intent) == Some(*key));
+        let key = intent.key.as_ref();
+        if let Some(known) = key.and_then(|key| self.keys.get(self.name(key))) {
+            let own = key.filter(|key| retired_by(intent) == Some(*key));
             if let Some(own) = own.filter(|_| known.is_tombstone_for_ever()) {
                 // It hears again what it made.
                 return Predicted::New(Box::new(self.retire(own)));
@@ -202,11 +203,16 @@ impl Model {
         if let (Some(key), Some(answer), true) = (&intent.key, answer, expected.is_final)
             && retired_by(intent) != Some(key)
         {
-            self.keys.insert(key.clone(), Key::answered(intent, now, answer));
+            self.keys.insert(self.name(key).clone(), Key::answered(intent, now, answer));
         }
         self.meet(intent.account, &fields);
         self.lay(intent.account, &expected.effect, now, &fields);
         expected.emitted.clone()
+    }
+
+    /// What the record of a key is called, or would be.
+    fn name<'a>(&self, key: &'a NamedKey) -> &'a IntentKey {
+        key.all().find(|name| self.keys.contains_key(name)).unwrap_or(&key.key)
     }
 
     /// Whoever is known stays the same person.
@@ -252,6 +258,6 @@ impl Model {
 }
 
 /// The key that an intent retires.
-const fn retired_by(intent: &Intent) -> Option<&IntentKey> {
+const fn retired_by(intent: &Intent) -> Option<&NamedKey> {
     if let Command::RetireKey(key) = &intent.command { Some(key) } else { None }
 }

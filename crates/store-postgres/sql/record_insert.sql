@@ -2,11 +2,11 @@
 -- another transaction has just answered is waited for; where that one commits, the batch is decided
 -- again and replays its answer.
 insert into idempotency (
-    account_id, user_id, key, fingerprint, method, path, state, answer_format, status,
+    account_id, scope, key, fingerprint, method, path, state, answer_format, status,
     content_type, location, body, resource_id, first_seen_at, last_seen_at, attempts, keep_until
 )
 select f.account_id,
-    k.user_id, k.key, k.fingerprint, k.method, k.path, k.state, k.answer_format, k.status,
+    k.scope, k.key, k.fingerprint, k.method, k.path, k.state, k.answer_format, k.status,
     k.content_type, k.location, k.body, k.resource_id, k.first_seen_at, k.last_seen_at,
     k.attempts, k.keep_until
 from feeds as f,   -- the account's own row: what is inserted lies where that lies
@@ -15,8 +15,8 @@ from feeds as f,   -- the account's own row: what is inserted lies where that li
         $9::bigint[], $10::text[], $11::text[], $12::bytea[], $13::text[], $14::bigint[],
         $15::bigint[], $16::bigint[], $17::bigint[]
     ) as k (
-        user_id, key, fingerprint, method, path, state, answer_format, status, content_type,
+        scope, key, fingerprint, method, path, state, answer_format, status, content_type,
         location, body, resource_id, first_seen_at, last_seen_at, attempts, keep_until
     )
 where f.account_id = $1::text
-order by k.user_id, k.key   -- all writers insert them in this order
+order by k.scope, k.key   -- all writers insert them in this order

@@ -110,7 +110,7 @@ pub(crate) fn ids<'a, T: ToString + 'a>(
 pub(crate) fn intent_keys(account: AccountId, keys: &[&IntentKey]) -> Vec<Param> {
     params![
         account.to_string(),
-        keys.iter().map(|key| key.user.clone()).collect::<Vec<_>>(),
+        keys.iter().map(|key| key.scope.as_str().to_owned()).collect::<Vec<_>>(),
         keys.iter().map(|key| key.key.clone()).collect::<Vec<_>>(),
     ]
 }

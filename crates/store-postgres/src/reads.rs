@@ -82,7 +82,7 @@ impl Reads for PostgresReads {
     }
 
     fn record(&self, key: &IntentKey) -> Result<Option<Record>, StoreError> {
-        if !storable(&key.user) || !storable(&key.key) {
+        if !storable(key.scope.as_str()) || !storable(&key.key) {
             return Ok(None);
         }
         self.readers.autocommit_read(|session| {

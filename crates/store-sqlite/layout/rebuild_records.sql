@@ -1,3 +1,3 @@
 -- rebuild_records.sql: what the hash index of records is built from.
-select no, account_id, user_id, key
+select no, account_id, scope, key
 from all_idempotency

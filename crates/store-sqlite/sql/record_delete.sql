@@ -1,3 +1,3 @@
 -- record_delete.sql: a record or its tombstone expires.
 delete from idempotency
-where no = :no and account = :account and user_id = :user and key = :key
+where no = :no and account = :account and scope = :scope and key = :key

@@ -112,8 +112,9 @@ impl HashIndex {
     }
 
     pub(crate) fn key_of_record(&self, key: &IntentKey) -> IndexKey {
-        let user = key.user.len().to_be_bytes();
-        self.key(Kind::Record, key.account, &[&user, key.user.as_bytes(), key.key.as_bytes()])
+        let scope = key.scope.as_str().as_bytes();
+        let length = scope.len().to_be_bytes();
+        self.key(Kind::Record, key.account, &[&length, scope, key.key.as_bytes()])
     }
 
     pub(crate) fn key_of_person(&self, account: AccountId, handle: Handle) -> IndexKey {
@@ -192,13 +193,16 @@ fn with_run(
 
 #[cfg(test)]
 mod tests {
+    use domain::record::KeyScope;
+
     use super::*;
 
     #[test]
     fn a_hash_is_that_of_kind_account_and_parts_one_after_the_other() {
         let index = HashIndex::new([7; 32]);
         let account = AccountId::from_raw(5);
-        let key = IntentKey { account, user: "ann".to_owned(), key: "k".repeat(300) };
+        let key =
+            IntentKey { account, scope: KeyScope::of_user("ann".to_owned()), key: "k".repeat(300) };
         let mut hasher = blake3::Hasher::new_keyed(&[7; 32]);
         hasher.update(&[1]).update(&5_u128.to_be_bytes());
         hasher.update(&3_u64.to_be_bytes()).update(b"ann").update(key.key.as_bytes());

@@ -178,8 +178,7 @@ pub(crate) fn record_at(
     key: &IntentKey,
 ) -> Result<Option<Record>, Error> {
     let account = key.account.to_string();
-    let params =
-        named_params! {":no": row_id, ":account": account, ":user": key.user, ":key": key.key};
+    let params = named_params! {":no": row_id, ":account": account, ":scope": key.scope.as_str(), ":key": key.key};
     get.one(params, |row| Record::value(row, key))
 }
 

@@ -66,8 +66,12 @@ fn is_retired(client: &mut Client, key: &str, asked: &Asked<'_>) {
 }
 
 fn token(client: &mut Client, user: &str) -> String {
+    token_as(client, &format!("token-{user}"), user)
+}
+
+fn token_as(client: &mut Client, key: &str, user: &str) -> String {
     let body = json!({"user_id": user, "expires_in": 3_600});
-    let made = client.post("/api/v1/customer_tokens", &format!("token-{user}"), &body).expect(201);
+    let made = client.post("/api/v1/customer_tokens", key, &body).expect(201);
     made["token"].as_str().expect("a token").to_owned()
 }
 
@@ -83,6 +87,7 @@ fn keys_tombstones_tokens_and_people_outlive_their_secret() {
     let sale = Sale::create(&mut client, "event", &event);
     let mut asked = vec![Asked::reserve(&mut client, "first", &sale, "ann")];
     let mut tokens = vec![token(&mut client, "bob")];
+    let own = Asked::reserve(&mut Client::new(server.address, &tokens[0]), "own", &sale, "bob");
     retired(&mut client, "unused");
     for (name, user) in [("second", "ann"), ("third", "cid")] {
         let told = rotate(&place, &[]);
@@ -94,6 +99,10 @@ fn keys_tombstones_tokens_and_people_outlive_their_secret() {
         client = server.client(&key);
         asked.iter().for_each(|asked| asked.holds(&mut client));
         is_retired(&mut client, "unused", &asked[0]);
+        // Bob's keys are his, with whichever token he comes.
+        for token in [tokens[0].clone(), token_as(&mut client, &format!("{name}-bob"), "bob")] {
+            own.holds(&mut Client::new(server.address, &token));
+        }
         asked.push(Asked::reserve(&mut client, name, &sale, user));
         tokens.push(token(&mut client, user));
         for token in &tokens {

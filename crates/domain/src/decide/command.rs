@@ -14,7 +14,7 @@ use crate::id::BookingId;
 use crate::intent::Intent;
 use crate::job::{JobId, Lease, NewJob, Settlement};
 use crate::person::User;
-use crate::record::IntentKey;
+use crate::record::{IntentKey, NamedKey};
 use crate::reject::Reject;
 use crate::tickets::end::{Expire, Release};
 use crate::tickets::intent::{
@@ -40,7 +40,7 @@ pub enum Command {
     /// Undo a sale, or give a hold back.
     Cancel(Cancellation),
     /// Make sure that a key can never book.
-    RetireKey(IntentKey),
+    RetireKey(NamedKey),
     /// Let a customer act for themselves; seconds that the token lives.
     MintToken {
         /// The customer.

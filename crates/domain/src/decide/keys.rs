@@ -5,18 +5,18 @@ use crate::decide::draft::{Draft, Entry};
 use crate::decide::rule::{Needs, Rule};
 use crate::decide::{Context, Decision};
 use crate::intent::{Actor, Intent};
-use crate::record::{IntentKey, Record, RecordState};
+use crate::record::{IntentKey, NamedKey, Record, RecordState};
 use crate::reject::{KeyReject, Reject};
 use crate::reply::Reply;
 use crate::retention::{Fate, fate};
 use crate::world::{Change, World};
 
 /// Make sure that a key can never book.
-pub(super) struct RetireKey<'a>(pub(super) &'a IntentKey);
+pub(super) struct RetireKey<'a>(pub(super) &'a NamedKey);
 
 impl Rule for RetireKey<'_> {
     fn needs(&self, needs: &mut Needs<'_>) {
-        needs.record(self.0);
+        needs.named(self.0);
     }
 
     /// Makes sure that the key can never book: a tombstone, or the record that exists. A customer may name
@@ -27,7 +27,7 @@ impl Rule for RetireKey<'_> {
         intent: &Intent,
         cx: &mut Context<'_>,
     ) -> Result<Decision, Reject> {
-        if let Some(record) = world.records.get(self.0) {
+        if let Some(record) = self.0.record(world) {
             let answer = Ok(Reply::Key(Box::new(record.clone())));
             return Ok(Decision { answer, changes: Vec::new() });
         }
@@ -35,7 +35,7 @@ impl Rule for RetireKey<'_> {
             return Err(Reject::Key(KeyReject::Unused));
         }
         let record = Record {
-            key: self.0.clone(),
+            key: self.0.key.clone(),
             fingerprint: None,
             method: String::new(),
             path: String::new(),

@@ -14,7 +14,7 @@ use crate::keys::{Keys, need};
 use crate::payment::PaymentReference;
 use crate::person::User;
 use crate::pool::PoolId;
-use crate::record::{IntentKey, Record};
+use crate::record::{IntentKey, NamedKey, Record};
 use crate::reject::Reject;
 use crate::resource::Resource;
 use crate::tables::Held;
@@ -122,6 +122,12 @@ impl Needs<'_> {
     /// The record of a key.
     pub(crate) fn record(&mut self, key: &IntentKey) {
         self.row::<Record>(key);
+    }
+
+    /// The record of a key, whatever it is called; whether it is known to be there.
+    pub(crate) fn named(&mut self, key: &NamedKey) -> bool {
+        key.all().for_each(|name| self.record(name));
+        key.all().any(|name| self.world.records.peek(name).is_some())
     }
 
     /// A job.

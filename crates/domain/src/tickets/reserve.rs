@@ -91,7 +91,7 @@ impl Rule for NewBooking {
             confirmation_code: None,
             cancel_reason: None,
             payment: None,
-            intent: intent.key.clone(),
+            intent: intent.key.as_ref().map(|key| key.key.clone()),
             seq: 1,
         };
         draft.move_stock(None, &booking);

@@ -93,6 +93,43 @@ fn a_customers_key_is_their_own() {
     );
 }
 
+/// They were called by what the customer is called.
+#[test]
+fn a_customers_key_of_an_earlier_release_is_theirs() {
+    check(
+        "
+        event E1 | A 10 @ 0
+        reserve A 1 ann as=ann old=k1
+        reserve A 1 ann as=ann key=k1
+        reserve A 2 ann as=ann key=k1
+        reserve A 1 bob as=bob key=k1
+        reserve A 1 bob key=ann
+        retire k1 as=ann
+        retire k1 as=ann key=k1
+        batch {
+        reserve A 1 ann as=ann old=k2
+        reserve A 1 ann as=ann key=k2
+        retire k2 as=ann key=k3
+        }
+        ",
+        expect![[r#"
+            event E1 | A 10 @ 0              created E1 | feed 1 event.created #1 | A 0h/0s/10
+            reserve A 1 ann as=ann old=k1    created B1 reserved until 10m, 1 of A for ann, 0.00 USD | new ann | A 1h/0s/10 | @ann has 1 | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
+            reserve A 1 ann as=ann key=k1    replay 200: created B1 reserved until 10m, 1 of A for ann, 0.00 USD
+            reserve A 2 ann as=ann key=k1    no (not kept): KeyReused
+            reserve A 1 bob as=bob key=k1    created B2 reserved until 10m, 1 of A for bob, 0.00 USD | new bob | A 2h/0s/10 | @bob has 1 | feed 3 booking.reserved #1 | k1 kept 200 B2 until 1d
+            reserve A 1 bob key=ann          created B3 reserved until 10m, 1 of A for bob, 0.00 USD | A 3h/0s/10 | @bob has 2 | feed 4 booking.reserved #1 | ann kept 200 B3 until 1d
+            retire k1 as=ann                 k1 kept 200 B1 until 1d
+            retire k1 as=ann key=k1          no (not kept): KeyReused
+            batch {
+              reserve A 1 ann as=ann old=k2    created B4 reserved until 10m, 1 of A for ann, 0.00 USD | A 4h/0s/10 | @ann has 2 | feed 5 booking.reserved #1 | k2 kept 200 B4 until 1d
+              reserve A 1 ann as=ann key=k2    replay 200: created B4 reserved until 10m, 1 of A for ann, 0.00 USD
+              retire k2 as=ann key=k3          k2 kept 200 B4 until 1d | k3 kept 200 until 1d
+            }
+        "#]],
+    );
+}
+
 #[test]
 fn a_customer_retires_only_keys_that_were_used() {
     check(

@@ -145,7 +145,7 @@ impl Runner {
         );
         self.names.learn(&decision.changes);
         let answer = self.names.translate(&show::answer(&decision.answer));
-        let record = record(intent, &decision.answer, (&answer, self.now));
+        let record = record(world, intent, &decision.answer, (&answer, self.now));
         let mut said = answer;
         let mut show = |change: &Change| {
             if let Some(shown) = show::change(change) {
@@ -166,7 +166,7 @@ impl Runner {
 
     /// Whatever was kept must be what a retry gets.
     fn check_replay(&self, world: &World, intent: &Intent) {
-        let record = intent.key.as_ref().and_then(|key| world.records.get(key));
+        let record = intent.key.as_ref().and_then(|key| key.record(world));
         let Some(record) = record.filter(|record| record.first_seen_at == self.now) else { return };
         match (self.clone().decide(world, intent), &record.state) {
             (Verdict::Replay(_, replayed), RecordState::Answered(kept)) => {
@@ -213,11 +213,12 @@ fn check_reply(world: &World, answer: &Result<Reply, Reject>) {
 
 /// What the engine keeps of an answer.
 fn record(
+    world: &World,
     intent: &Intent,
     answer: &Result<Reply, Reject>,
     (text, now): (&str, Timestamp),
 ) -> Option<Box<Record>> {
-    let key = intent.key.clone()?;
+    let key = intent.key.as_ref()?.in_use(world).clone();
     let (status, resource) = match answer {
         Ok(reply) => (200, reply.resource()),
         Err(reject) if reject.is_final() => (409, reject.existing()),

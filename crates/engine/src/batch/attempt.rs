@@ -280,7 +280,8 @@ impl Work<'_> {
 
     fn note_collision(&mut self, intent: &Intent) {
         self.report.collisions = self.report.collisions.saturating_add(1);
-        self.seen.extend(intent.key.clone().map(|key| SeenKey { key, is_replay: false }));
+        let key = intent.key.as_ref().map(|key| key.in_use(self.world).clone());
+        self.seen.extend(key.map(|key| SeenKey { key, is_replay: false }));
     }
 
     /// The record that goes with the effect, in the same commit.
@@ -295,7 +296,7 @@ impl Work<'_> {
             Err(reject) => reject.existing(),
         };
         Some(Record {
-            key: intent.key.clone()?,
+            key: intent.key.as_ref()?.in_use(self.world).clone(),
             fingerprint: Some(intent.fingerprint.current),
             method: intent.request.method.clone(),
             path: intent.request.path.clone(),

@@ -3,7 +3,7 @@
 use domain::id::{AccountId, BookingId, EventId, PaymentId, PersonId, RefundId, ZoneId};
 use domain::money::Money;
 use domain::payment::{Method, Payment, PaymentStatus, Refund, RefundStatus};
-use domain::record::IntentKey;
+use domain::record::{IntentKey, KeyScope};
 use domain::resource::Resource;
 use domain::tickets::booking::{Booking, Seat, Status};
 use domain::world::Of;
@@ -35,7 +35,7 @@ stored! {
         confirmation_code: Option<String> = booking.confirmation_code,
         cancel_reason: Option<String> = booking.cancel_reason,
         payment_id: Option<PaymentId> = booking.payment,
-        #[fixed] intent_user: Option<String> = booking.intent.as_ref().map(|key| &key.user),
+        #[fixed] intent_user: Option<KeyScope> = booking.intent.as_ref().map(|key| &key.scope),
         #[fixed] intent_key: Option<String> = booking.intent.as_ref().map(|key| &key.key),
         seq: u32 = booking.seq,
     } made |source, key| Booking {
@@ -118,11 +118,11 @@ stored! {
 
 fn intent(
     account: AccountId,
-    user: Option<String>,
+    scope: Option<KeyScope>,
     key: Option<String>,
 ) -> Result<Option<IntentKey>, Corrupt> {
-    match (user, key) {
-        (Some(user), Some(key)) => Ok(Some(IntentKey { account, user, key })),
+    match (scope, key) {
+        (Some(scope), Some(key)) => Ok(Some(IntentKey { account, scope, key })),
         (None, None) => Ok(None),
         (Some(_), None) | (None, Some(_)) => {
             Err(Corrupt::Broken("a booking has half an intent's name".to_owned()))

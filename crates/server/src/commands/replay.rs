@@ -4,7 +4,11 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use axum::response::Response;
-use domain::record::{Answer, Fingerprint, Fingerprints, IntentKey, Likeness, Record, RecordState};
+use domain::record::{
+    Answer, Fingerprint, Fingerprints, IntentKey, Likeness, NamedKey, Record, RecordState,
+};
+use engine::StoreError;
+use engine::reads::Reads;
 
 use super::Bound;
 use super::answer::response;
@@ -26,7 +30,7 @@ impl App {
             return response;
         }
         let now = self.clock.now();
-        if let Some(receiver) = self.in_flight.attach(&key, fingerprints.current, now) {
+        if let Some(receiver) = self.in_flight.attach(&key.key, fingerprints.current, now) {
             return self.attached(&call, receiver).await;
         }
         match self.beside(&key, &fingerprints, call.arrival).await? {
@@ -41,10 +45,10 @@ impl App {
     /// What the key was answered a short while ago, if it is remembered. The record would say the same.
     pub(super) fn remembered(
         &self,
-        key: Option<&IntentKey>,
+        key: Option<&NamedKey>,
         fingerprint: Fingerprint,
     ) -> Option<Result<Response, Refusal>> {
-        let key = key?;
+        let key = &key?.key;
         let remembered = self.recent.get(key, self.clock.now())?;
         Some(if remembered.fingerprint == fingerprint {
             Ok(self.replayed(key, &remembered.answer))
@@ -53,10 +57,10 @@ impl App {
         })
     }
 
-    async fn record(&self, key: &IntentKey, arrival: Arrival) -> Result<Option<Record>, Refusal> {
+    async fn record(&self, key: &NamedKey, arrival: Arrival) -> Result<Option<Record>, Refusal> {
         let key = key.clone();
         let limit = arrival.left().min(Duration::from_secs(READ_SECONDS));
-        self.read_within(limit, move |reads| reads.record(&key)).await
+        self.read_within(limit, move |reads| record_of(reads, &key)).await
     }
 
     /// What the key's record says to the request, as the engine would have it.
@@ -81,13 +85,13 @@ impl App {
     /// is none yet, it is the running request's. `None` when there is neither any more.
     pub(super) async fn beside(
         &self,
-        key: &IntentKey,
+        key: &NamedKey,
         fingerprints: &Fingerprints,
         arrival: Arrival,
     ) -> Result<Option<Response>, Refusal> {
         match self.record(key, arrival).await? {
             Some(record) => self.by_record(record, fingerprints).map(Some),
-            None if self.in_flight.is_running(key) => Err(self.collided(key)),
+            None if self.in_flight.is_running(&key.key) => Err(self.collided(&key.key)),
             None => Ok(None),
         }
     }
@@ -106,6 +110,16 @@ impl App {
         self.metrics.replayed();
         response(answer, true)
     }
+}
+
+/// The record of a key, whatever it is called.
+pub(crate) fn record_of(reads: &dyn Reads, key: &NamedKey) -> Result<Option<Record>, StoreError> {
+    for name in key.all() {
+        if let Some(record) = reads.record(name)? {
+            return Ok(Some(record));
+        }
+    }
+    Ok(None)
 }
 
 fn reused() -> Refusal {

@@ -92,12 +92,14 @@ impl Books {
     }
 
     /// Whether no key has made two bookings while it was kept.
-    fn check_keys(&self) -> Result<(), String> {
+    /// `renamed` says what keys are called, by what earlier releases called them.
+    fn check_keys(&self, renamed: &BTreeMap<IntentKey, IntentKey>) -> Result<(), String> {
+        let oldest: BTreeMap<_, _> = renamed.iter().map(|(earlier, now)| (now, earlier)).collect();
         let mut made: BTreeMap<&IntentKey, Vec<&Booking>> = BTreeMap::new();
         for booking in &self.bookings {
             let key = booking.intent.as_ref();
             let key = key.ok_or_else(|| format!("{} was made by no key", booking.id))?;
-            made.entry(key).or_default().push(booking);
+            made.entry(oldest.get(key).copied().unwrap_or(key)).or_default().push(booking);
         }
         for (key, mut bookings) in made {
             bookings.sort_by_key(|booking| booking.created_at);
@@ -158,7 +160,7 @@ impl History {
         books: &Books,
         now: Timestamp,
     ) -> Result<(), String> {
-        books.check_keys()?;
+        books.check_keys(&self.renamed)?;
         books.check_stock(reads)?;
         let events = books.events.iter().map(|view| (view.event.account, view.event.id)).collect();
         if let Some(lost) = self.events.difference(&events).next() {
@@ -195,7 +197,14 @@ impl History {
     fn check_records(&self, reads: &dyn Reads, now: Timestamp) -> Result<(), String> {
         for (key, bound) in &self.bound {
             let age = now.millis_since(bound.sent_at);
-            let record = reads.record(key).map_err(|error| error.to_string())?;
+            let mut record = None;
+            for name in [key].into_iter().chain(self.renamed.get(key)) {
+                let found = reads.record(name).map_err(|error| error.to_string())?;
+                if record.is_some() && found.is_some() {
+                    return Err(format!("{key:?} has two records"));
+                }
+                record = record.or(found);
+            }
             let state = record.as_ref().map(|record| &record.state);
             let holds = match state {
                 Some(RecordState::Answered(answer)) => *answer == bound.answer,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::id::BookingId;
-use domain::record::{Answer, IntentKey, Likeness, Record, RecordState};
+use domain::record::{Answer, IntentKey, Likeness, NamedKey, Record, RecordState};
 use domain::time::DAY_MS;
 use domain::{Intent, Timestamp};
 
@@ -68,7 +68,8 @@ impl Key {
 }
 
 impl Model {
-    pub(super) fn retire(&self, key: &IntentKey) -> Expected {
+    pub(super) fn retire(&self, key: &NamedKey) -> Expected {
+        let key = self.name(key);
         let known = self.keys.get(key);
         let answered = known.is_some_and(|known| known.answer.is_some());
         let state = if answered { "answered" } else { "retired" };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use domain::activity::ActivityKind;
 use domain::id::AccountId;
-use domain::record::{Answer, RecordState};
+use domain::record::{Answer, NamedKey, RecordState};
 use domain::{Intent, Timestamp};
 use engine::batch::Chores;
 use engine::reads::ActivityFilter;
@@ -149,7 +149,8 @@ impl World<'_> {
 
     /// The record of every key is what the model has, answered or not.
     fn judge_keys(&self, intents: &[Intent]) -> Result<(), String> {
-        for key in intents.iter().filter_map(|intent| intent.key.as_ref()) {
+        let keys = intents.iter().filter_map(|intent| intent.key.as_ref());
+        for key in keys.flat_map(NamedKey::all) {
             let record = self.reads.record(key).map_err(|error| error.to_string())?;
             self.model.agree_on_key(key, record.as_ref())?;
         }
@@ -167,13 +168,16 @@ impl World<'_> {
             return Ok(None);
         }
         if let Some(target) = expected.retires()
-            && intent.key.as_ref().is_none_or(|key| key == target)
+            && intent.key.as_ref().is_none_or(|key| key.all().any(|name| name == target))
         {
             let record = self.reads.record(target).map_err(|error| error.to_string())?;
             return Ok(record.is_some().then_some(None));
         }
         if let Some(key) = &intent.key {
-            let record = self.reads.record(key).map_err(|error| error.to_string())?;
+            let mut record = None;
+            for name in key.all() {
+                record = record.or(self.reads.record(name).map_err(|error| error.to_string())?);
+            }
             let answer = record.and_then(|record| match record.state {
                 RecordState::Answered(answer) => Some(answer),
                 RecordState::Retired => None,

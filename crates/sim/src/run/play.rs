@@ -163,14 +163,15 @@ impl<'a> World<'a> {
     /// Half of the requests without an answer are sent again.
     fn retries(&mut self) -> Vec<Intent> {
         let rng = &mut self.rng;
-        let (now, later) = self.pending.drain(..).partition(|_| rng.chance(500));
+        let (now, later): (Vec<_>, Vec<_>) = self.pending.drain(..).partition(|_| rng.chance(500));
         self.pending = later;
-        now
+        now.into_iter().map(|intent| self.known.as_sent_now(intent)).collect()
     }
 
     /// Some of the rows will never be taken, as long as this round lasts.
     fn refuse_some(&mut self, intents: &[Intent]) {
         for key in intents.iter().filter_map(|intent| intent.key.as_ref()) {
+            let key = &key.key;
             if self.options.refused > 0 && self.rng.chance(self.options.refused) {
                 self.faults.refuse(key.clone());
             }

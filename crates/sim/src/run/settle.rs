@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::intent::Intent;
-use domain::record::IntentKey;
+use domain::record::{IntentKey, NamedKey};
 use domain::tickets::booking::Status;
 use engine::batch::Chores;
 use engine::reads::Page;
@@ -26,10 +26,12 @@ impl World<'_> {
         self.faults.turn(false);
         self.revive()?;
         let pending = std::mem::take(&mut self.pending);
+        let pending = pending.into_iter().map(|it| self.known.as_sent_now(it)).collect();
         self.answer_all(pending)?;
         self.check(None)?;
         // Whoever asks again hears the same, as long as answers are kept.
-        let everything = self.known.sent().to_vec();
+        let sent = self.known.sent().iter().cloned();
+        let everything: Vec<_> = sent.map(|it| self.known.as_sent_now(it)).collect();
         for requests in everything.chunks(64) {
             self.answer_all(requests.to_vec())?;
         }
@@ -92,7 +94,9 @@ impl World<'_> {
     }
 
     fn keys(&self) -> BTreeSet<IntentKey> {
-        self.known.sent().iter().filter_map(|intent| intent.key.clone()).collect()
+        let keys = self.known.sent().iter().filter_map(|intent| intent.key.clone());
+        let named = |key: NamedKey| self.known.called_now(key).all().cloned().collect::<Vec<_>>();
+        keys.flat_map(named).collect()
     }
 
     fn state(&self) -> Result<String, Finding> {

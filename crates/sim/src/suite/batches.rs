@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::activity::{Fact, Facts};
 use domain::id::{BookingId, PersonId};
-use domain::record::{Answer, IntentKey};
+use domain::record::{Answer, IntentKey, KeyScope};
 use domain::tickets::booking::Status;
 use domain::tickets::intent::Wanted;
 use domain::{Actor, Command, Intent, Reject, Reply};
@@ -200,7 +200,7 @@ pub fn one_row_that_is_never_taken_fails_alone(backend: &dyn Backend) {
     for bad in [0, 3, 6] {
         let name = |user: u32| format!("{bad}-{user}");
         let batch: Vec<_> = (0..7).map(|user| hold(&name(user), zone, user)).collect();
-        bench.faults.refuse(IntentKey { account: OURS, user: String::new(), key: name(bad) });
+        bench.faults.refuse(IntentKey { account: OURS, scope: KeyScope::SHARED, key: name(bad) });
         let outcomes = bench.execute(&batch);
         for (user, outcome) in (0..).zip(&outcomes) {
             assert_eq!(matches!(outcome, Outcome::Failed(_)), user == bad, "{outcome:?}");

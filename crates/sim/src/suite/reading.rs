@@ -6,7 +6,7 @@ use domain::id::{BookingId, EventId, PersonId};
 use domain::invariants::Audit;
 use domain::person::{Handle, Person};
 use domain::pool::{Pool, PoolId, SeatNo};
-use domain::record::Record;
+use domain::record::{KeyScope, Record};
 use domain::retention::Retention;
 use domain::tickets::booking::{Booking, Status};
 use domain::tickets::event::{Event, Layout};
@@ -328,7 +328,7 @@ pub fn other_accounts_read_nothing(backend: &dyn Backend) {
     theirs.account = THEIRS;
     assert_eq!(reads.record(&theirs), Ok(None));
     let mut merchants = key("k-1");
-    merchants.user = String::new();
+    merchants.scope = KeyScope::SHARED;
     assert_eq!(reads.record(&merchants), Ok(None), "a customer's key is not the merchant's");
 }
 

@@ -13,7 +13,7 @@ use domain::payment::{Method, Payment, PaymentStatus, Refund, RefundStatus};
 use domain::person::{Handle, Person};
 use domain::policy::{CancellationPolicy, RefundStep};
 use domain::pool::{Pool, PoolId, SeatNo};
-use domain::record::{Answer, Fingerprint, IntentKey, Record, RecordState};
+use domain::record::{Answer, Fingerprint, IntentKey, KeyScope, Record, RecordState};
 use domain::tickets::booking::{Booking, Seat, Status};
 use domain::tickets::event::{Event, Layout, Zone};
 use domain::world::{Change, Of};
@@ -45,7 +45,7 @@ fn usd(minor: i64) -> Money {
 }
 
 pub(super) fn key(name: &str) -> IntentKey {
-    IntentKey { account: OURS, user: "user-1".to_owned(), key: name.to_owned() }
+    IntentKey { account: OURS, scope: KeyScope::of_person(ANNA), key: name.to_owned() }
 }
 
 /// Every field has a value.

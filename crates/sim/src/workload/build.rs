@@ -6,7 +6,7 @@ use domain::money::{Currency, Decimal};
 use domain::payment::Method;
 use domain::person::{Handle, Handles, User};
 use domain::policy::{Term, Terms};
-use domain::record::{Fingerprint, Fingerprints, IntentKey};
+use domain::record::{Fingerprint, Fingerprints, IntentKey, KeyScope, NamedKey};
 use domain::tickets::intent::{
     Cancellation, Confirmation, EventPatch, NewBooking, NewEvent, NewZone, Wanted, ZonePatch,
 };
@@ -21,6 +21,9 @@ use crate::rng::Rng;
 const BODIES_PER_SECRET: u64 = 40;
 /// How many there are.
 const SECRETS: u8 = 8;
+/// Before that many bodies, requests are as an earlier release had them: keys of customers are called by what these
+/// are called.
+const BODIES_BEFORE_UPGRADE: u64 = 60;
 
 /// Secret keys of the merchants.
 const MERCHANT: KeyId = KeyId::from_raw(7);
@@ -101,11 +104,11 @@ impl Known {
 
     fn retire(&mut self, request: Option<u16>, voice: Voice) -> Option<Intent> {
         let key = match request {
-            Some(request) => self.request(request)?.key.clone()?,
-            None => self.key(Self::first_account(), String::new()),
+            Some(request) => self.called_now(self.request(request)?.key.clone()?),
+            None => self.key(Self::first_account(), None),
         };
         let own = (request.is_none() && voice == Voice::Keyed).then(|| key.clone());
-        let intent = self.merchant(key.account, Command::RetireKey(key), voice);
+        let intent = self.merchant(key.key.account, Command::RetireKey(key), voice);
         // A key that was never used may retire itself.
         Some(Intent { key: own.or(intent.key), ..intent })
     }
@@ -181,7 +184,7 @@ impl Known {
     fn customer(&mut self, customer: KnownUser, command: Command) -> Intent {
         let KnownUser { account, user_id, person } = customer;
         let Some(person) = person else { return self.merchant(account, command, Voice::Keyed) };
-        let key = self.key(account, user_id);
+        let key = self.key(account, Some(user_id));
         let mut intent = self.merchant(account, command, Voice::Bare);
         intent.actor = Actor::Customer(person);
         intent.key = Some(key);
@@ -190,7 +193,7 @@ impl Known {
 
     fn merchant(&mut self, account: AccountId, command: Command, voice: Voice) -> Intent {
         let key = match voice {
-            Voice::Keyed | Voice::Customer => Some(self.key(account, String::new())),
+            Voice::Keyed | Voice::Customer => Some(self.key(account, None)),
             Voice::Bare => None,
         };
         Intent {
@@ -207,9 +210,36 @@ impl Known {
         }
     }
 
-    fn key(&mut self, account: AccountId, user: String) -> IntentKey {
+    /// A new key, of a customer or of the merchant.
+    fn key(&mut self, account: AccountId, user_id: Option<String>) -> NamedKey {
         self.keys = self.keys.saturating_add(1);
-        IntentKey { account, user, key: format!("key-{}", self.keys) }
+        let scope = user_id.map_or(KeyScope::SHARED, KeyScope::of_user);
+        let key = IntentKey { account, scope, key: format!("key-{}", self.keys) };
+        self.called_now(key.into())
+    }
+
+    /// A request that was sent already, as it is sent since the upgrade.
+    pub(crate) fn as_sent_now(&self, mut intent: Intent) -> Intent {
+        intent.key = intent.key.map(|key| self.called_now(key));
+        if let Command::RetireKey(key) = &mut intent.command {
+            *key = self.called_now(key.clone());
+        }
+        intent
+    }
+
+    /// What a key is called by now: customers' have another name since the upgrade.
+    pub(crate) fn called_now(&self, key: NamedKey) -> NamedKey {
+        let NamedKey { key, earlier } = key;
+        let is_theirs =
+            |user: &&KnownUser| user.account == key.account && user.user_id == key.scope.as_str();
+        let person = self.users.iter().find(is_theirs).and_then(|user| user.person);
+        match person.filter(|_| self.bodies >= BODIES_BEFORE_UPGRADE) {
+            Some(person) => {
+                let scope = KeyScope::of_person(person);
+                NamedKey { key: IntentKey { scope, ..key.clone() }, earlier: Some(key) }
+            }
+            None => NamedKey { key, earlier },
+        }
     }
 
     /// An earlier request as it is sent now: by now secrets may have been rotated.
@@ -217,7 +247,7 @@ impl Known {
         let mut intent = self.request(request)?.clone();
         let first = first_fingerprint(&intent.fingerprint);
         intent.fingerprint = self.by_all_secrets(first);
-        Some(intent)
+        Some(self.as_sent_now(intent))
     }
 
     /// The fingerprint of a body that was not sent before.

@@ -38,6 +38,11 @@ fn without_the_records_of_keys() {
 }
 
 #[test]
+fn without_the_earlier_names_of_keys() {
+    check(Mutant::ForgetsEarlierNames, &Options::CALM, &[FoundBy::History, FoundBy::Books]);
+}
+
+#[test]
 fn without_the_fingerprint_check() {
     check(Mutant::ForgetsFingerprints, &Options::CALM, &[FoundBy::History]);
 }

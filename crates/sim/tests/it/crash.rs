@@ -166,7 +166,7 @@ impl Scene {
             named("patch event", Command::UpdateEvent(event_patch)),
             named("patch zone", Command::UpdateZone(zone_patch)),
             named("refused", reserve(stalls, 7, Wanted::Best(9))),
-            named("retire", Command::RetireKey(key(ACCOUNT, "never"))),
+            named("retire", Command::RetireKey(key(ACCOUNT, "never").into())),
             named("another", create_event(TestClock::START, &[1])),
             // Again, within the batch.
             named("units", reserve(floor, 6, units)),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use domain::claimant::Claimant as _;
 use domain::deadline::Deadline;
 use domain::pool::Pool;
-use domain::record::{Fingerprint, RecordState};
+use domain::record::{Fingerprint, IntentKey, RecordState};
 use domain::table::{Table, Write};
 use domain::tickets::booking::Status;
 use domain::world::Of;
@@ -24,6 +24,8 @@ pub(crate) enum Mutant {
     None,
     /// No key was ever seen.
     ForgetsRecords,
+    /// No key of a customer was ever seen by the name that it had before the upgrade.
+    ForgetsEarlierNames,
     /// Records are bound to no body.
     ForgetsFingerprints,
     /// All records are of the first secret.
@@ -121,6 +123,16 @@ impl Tx for MutantTx<'_> {
             Mutant::ForgetsRecords => {
                 keys.records.iter().for_each(|key| world.records.load(key.clone(), None));
             }
+            Mutant::ForgetsEarlierNames => {
+                let has_another = |key: &&IntentKey| {
+                    let is_same = |it: &IntentKey| it.account == key.account && it.key == key.key;
+                    keys.records.iter().any(|it| it.scope.person().is_some() && is_same(it))
+                };
+                let earlier = keys.records.iter().filter(|key| key.scope.person().is_none());
+                for key in earlier.filter(has_another) {
+                    world.records.load(key.clone(), None);
+                }
+            }
             Mutant::ForgetsFingerprints => rebind(keys, world, |_| None),
             Mutant::ForgetsSecrets => rebind(keys, world, |bound| Some(of_first_secret(bound))),
             Mutant::ForgetsAllowances => {
@@ -193,6 +205,7 @@ impl Tx for MutantTx<'_> {
                 return self.inner.commit(&Batch { world: &only, emitted: &[], ..*batch });
             }
             Mutant::None
+            | Mutant::ForgetsEarlierNames
             | Mutant::DropsRows
             | Mutant::ForgetsFingerprints
             | Mutant::ForgetsSecrets

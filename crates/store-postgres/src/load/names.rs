@@ -119,7 +119,8 @@ fn claim_feeds<'a>(round: &mut Round<'a>, feeds: &'a mut Feeds, keys: &Keys) {
 /// They are not locked: a replay only reads. Where a key comes to its record meanwhile, the batch cannot
 /// insert its own.
 fn load_records<'a>(round: &mut Round<'a>, loaded: &'a mut Loaded, keys: &Keys) {
-    let wanted = keys.records.iter().filter(|key| storable(&key.user) && storable(&key.key));
+    let wanted =
+        keys.records.iter().filter(|key| storable(key.scope.as_str()) && storable(&key.key));
     let calls = by_account(wanted, |key| key.account).into_iter();
     let calls = calls.map(|(account, keys)| intent_keys(account, &keys)).collect();
     let records = &mut loaded.records;

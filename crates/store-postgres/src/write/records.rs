@@ -50,7 +50,7 @@ fn put<'a>(records: &[&'a Record]) -> Vec<Put<'a, IntentKey, Record>> {
 }
 
 fn user_and_key(keys: &[&IntentKey]) -> Vec<Param> {
-    columns!(keys, key => key.user.clone(), key.key.clone())
+    columns!(keys, key => key.scope.as_str().to_owned(), key.key.clone())
 }
 
 /// Records as they were when they were loaded.
@@ -68,7 +68,7 @@ fn deletions(keys: &[&IntentKey], loaded: &Loaded) -> Vec<Param> {
 /// How often keys were seen. A record that is gone by now counts nothing any more.
 fn key_usage(rows: &[&KeyUsage]) -> Vec<Param> {
     columns!(rows, it =>
-        it.key.user.clone(),
+        it.key.scope.as_str().to_owned(),
         it.key.key.clone(),
         i64::from(it.count),
         it.last_seen_at.as_millis(),

@@ -7,9 +7,11 @@ use domain::job::{Job, JobId, JobKind, Payload};
 use domain::payment::{PaymentStatus, RefundEnd, RefundStatus};
 use domain::policy::{CancellationPolicy, RefundStep};
 use domain::pool::{Pool, PoolId, SeatNo};
+use domain::record::{IntentKey, KeyScope};
 use domain::resource::Resource;
 use domain::time::DAY_MS;
 use domain::{Change, Keys, Timestamp, World};
+use engine::reads::Reads as _;
 use engine::reads::due::{DueReads as _, Waiting};
 use engine::tickets::TicketReads as _;
 use engine::{Batch, BatchId, StoreError};
@@ -229,4 +231,30 @@ fn the_job_of_clean_up_has_a_name() {
     let refused = database.session().try_execute(&late).expect_err("the schema refuses it");
     let code = refused.code().map(|code| code.code().to_owned());
     assert_eq!(code.as_deref(), Some("42P10"), "{refused}");
+}
+
+/// They are found by what they were called. A node of then writes none any more, as nobody would find them.
+#[test]
+fn keys_of_then_say_what_their_customer_is_called() {
+    let database = make(18);
+    let account = AccountId::from_raw(1);
+    let insert = |column: &str, key: &str| {
+        format!(
+            "insert into idempotency (account_id, {column}, key, method, path, state, first_seen_at, last_seen_at, attempts)
+             values ('{account}', 'ann', '{key}', '', '', 'retired', 5, 6, 7)"
+        )
+    };
+    database.execute(&insert("user_id", "k1"));
+    let options = options(1, engine::failpoint::Failpoints::default());
+    let store = PostgresStore::open(&database.url(), &options).expect("it is brought up to date");
+    let scope = KeyScope::of_user("ann".to_owned());
+    let key = IntentKey { account, scope, key: "k1".to_owned() };
+    let record = store.reads().record(&key).expect("it reads").expect("it is there");
+    assert_eq!((record.key, record.attempts), (key, 7));
+
+    let refused = database.session().try_execute(&insert("user_id", "k2"));
+    let refused = refused.expect_err("the column is gone");
+    assert_eq!(refused.code().map(|code| code.code()), Some("42703"), "{refused}");
+    let shown = "select scope || ' ' || key from idempotencyrecord";
+    assert_eq!(database.ask(shown), ["ann k1"]);
 }

@@ -291,7 +291,7 @@ fn what_postgresql_cannot_keep_fails_alone() {
     let outcomes = node.execute(&batch);
     assert!(matches!(outcomes[1], Outcome::Failed(_)), "{outcomes:?}");
     assert_eq!(bookings(&[outcomes[0].clone(), outcomes[2].clone()]), 2);
-    assert_eq!(node.store.reads().record(&odd.key.unwrap()), Ok(None));
+    assert_eq!(node.store.reads().record(&odd.key.unwrap().key), Ok(None));
     let shared = Arc::new(node.store.reads());
     assert!(shared.records_of(OURS, "\0").unwrap().is_empty());
 }

@@ -75,7 +75,7 @@ fn write_record(
 fn delete_record(context: &mut WriteContext<'_>, key: &IntentKey) -> Result<(), Error> {
     let row_id = row_id(context, key, RECORD_DELETE.name)?;
     let params = named_params! {
-        ":no": row_id, ":account": context.account(key.account)?, ":user": key.user, ":key": key.key,
+        ":no": row_id, ":account": context.account(key.account)?, ":scope": key.scope.as_str(), ":key": key.key,
     };
     context.session.execute_one(&RECORD_DELETE, params)?;
     let key = context.index.key_of_record(key);
@@ -95,7 +95,7 @@ pub(super) fn write_key_usage(
             ":last_seen_at": last_seen_at.as_millis(),
             ":no": row_id,
             ":account": context.account(key.account)?,
-            ":user": key.user,
+            ":scope": key.scope.as_str(),
             ":key": key.key,
         };
         context.session.execute_one(&RECORD_SEE, params)?;

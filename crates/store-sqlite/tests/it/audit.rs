@@ -107,7 +107,7 @@ fn a_second_booking_of_one_key_is_found_out() {
 
 #[test]
 fn a_second_record_of_one_key_is_found_out() {
-    let columns = "account, user_id, key, fingerprint, method, path, state, answer_format, status,
+    let columns = "account, scope, key, fingerprint, method, path, state, answer_format, status,
         content_type, location, body, resource_id, first_seen_at, last_seen_at, attempts, keep_until";
     let scratch = sound();
     let twice = format!("insert into idempotency ({columns}) select {columns} from idempotency");

@@ -16,7 +16,7 @@ use domain::payment::{Method, Payment, PaymentStatus, Refund, RefundStatus};
 use domain::person::{Handle, Person};
 use domain::policy::{CancellationPolicy, RefundStep};
 use domain::pool::{Pool, PoolId, SeatNo};
-use domain::record::{Answer, Fingerprint, IntentKey, Record, RecordState};
+use domain::record::{Answer, Fingerprint, IntentKey, KeyScope, Record, RecordState};
 use domain::resource::Resource;
 use domain::tickets::booking::{Booking, Seat, Status};
 use domain::tickets::event::{Event, Layout, Zone};
@@ -135,7 +135,7 @@ pub(crate) fn zone(id: ZoneId, position: u32) -> Zone {
 }
 
 pub(crate) fn key(name: &str) -> IntentKey {
-    IntentKey { account: OURS, user: "user-1".to_owned(), key: name.to_owned() }
+    IntentKey { account: OURS, scope: KeyScope::of_user("user-1".to_owned()), key: name.to_owned() }
 }
 
 /// A booking that has something in every field.

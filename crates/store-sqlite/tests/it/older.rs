@@ -7,7 +7,7 @@ use domain::payment::{PaymentStatus, Refund, RefundEnd, RefundStatus};
 use domain::person::Handles;
 use domain::policy::{CancellationPolicy, RefundStep};
 use domain::pool::{PoolId, SeatNo};
-use domain::record::IntentKey;
+use domain::record::{IntentKey, KeyScope};
 use domain::resource::Resource;
 use domain::time::DAY_MS;
 use domain::{Change, Keys};
@@ -132,7 +132,8 @@ fn what_a_store_of_version_8_holds_is_found_afterwards() {
     assert_eq!(view.payment.unwrap().reference, "ref-1");
     assert_eq!(view.booking.zone, ZoneId::from_raw(3));
     for (user, key, booking) in [("anna", "k-1", 6), ("", "k-2", 7)] {
-        let key = IntentKey { account, user: user.to_owned(), key: key.to_owned() };
+        let key =
+            IntentKey { account, scope: KeyScope::of_user(user.to_owned()), key: key.to_owned() };
         let record = reads.record(&key).unwrap().unwrap();
         assert_eq!(record.sold(), Some(Resource::Booking(BookingId::from_raw(booking))));
     }

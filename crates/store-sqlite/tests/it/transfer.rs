@@ -106,7 +106,7 @@ fn a_chunk_is_full_when_it_is_large() {
     commit(&mut scratch.open(), 1, everything()).unwrap();
     scratch.break_it(
         "with recursive n (i) as (select 1 union all select i + 1 from n where i < 7)
-         insert into idempotency (account, user_id, key, method, path, state, body,
+         insert into idempotency (account, scope, key, method, path, state, body,
              first_seen_at, last_seen_at, attempts)
          select 1, 'a', 'key-' || i, 'POST', '/', 'done', zeroblob(3 * 1024 * 1024), 0, 0, 1
          from n",

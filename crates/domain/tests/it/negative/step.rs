@@ -7,7 +7,7 @@ use domain::allowance::Allowance;
 use domain::id::{AccountId, PersonId};
 use domain::invariants::check_step;
 use domain::pool::Pool;
-use domain::record::{Answer, Record, RecordState};
+use domain::record::{Answer, NamedKey, Record, RecordState};
 use domain::tickets::booking::{Booking, Status};
 use domain::{Change, Command, World};
 use expect_test::{Expect, expect};
@@ -225,7 +225,7 @@ fn units_that_move_without_a_booking_are_noticed() {
 fn a_retired_key_that_is_not_retired_any_more_is_noticed() {
     let mut runner = Runner::after("event E1 | A 5 @ 5\nretire k1");
     let intent = runner.intent("retire k1");
-    let Command::RetireKey(key) = &intent.command else { panic!("it retires") };
+    let Command::RetireKey(NamedKey { key, .. }) = &intent.command else { panic!("it retires") };
     let (world, _) = runner.load(std::slice::from_ref(&intent));
     let retired = world.records.peek(key).expect("it is there");
     let answer = Answer { status: 200, content_type: "", location: None, body: Vec::new() };

@@ -1,7 +1,7 @@
 //! The script language: one line, one intent.
 //!
 //! Words with `=` are options wherever they stand; text with blanks is quoted. Every line takes
-//! `key=` (idempotency key), `body=` (what the key is bound to, else the line itself), `as=` (the
+//! `key=` (idempotency key; `old=` as earlier releases called a customer's), `body=` (what the key is bound to, else the line itself), `as=` (the
 //! customer who asks, else a secret key) and `in=` (the account, else `live`).
 
 use std::collections::{BTreeMap, VecDeque};
@@ -13,7 +13,7 @@ use domain::job::{JobId, JobKind, Lease, NewJob, Payload, Settlement};
 use domain::money::{Currency, Decimal};
 use domain::payment::Method;
 use domain::policy::{Term, Terms};
-use domain::record::{Fingerprints, IntentKey};
+use domain::record::{Fingerprints, IntentKey, KeyScope, NamedKey};
 use domain::tickets::intent::{
     Cancellation, Confirmation, EventPatch, NewBooking, NewEvent, NewZone, Wanted, ZonePatch,
 };
@@ -27,11 +27,23 @@ pub(crate) fn parse(text: &str, names: &mut Names) -> Intent {
     let mut line = Line::new(text);
     let account = names.account(&line.option("in").unwrap_or_else(|| "live".to_owned()));
     let user = line.option("as");
-    let scope = |key| IntentKey { account, user: user.clone().unwrap_or_default(), key };
-    let key = line.option("key").map(scope);
+    let person = user.as_ref().map(|user| names.person(account, user));
+    let scope = person.map_or(KeyScope::SHARED, KeyScope::of_person);
+    let scope = |key| IntentKey { account, scope: scope.clone(), key };
+    let earlier = |key: IntentKey| {
+        let user = KeyScope::of_user(user.clone()?);
+        Some(IntentKey { scope: user, ..key })
+    };
+    let named = |key: String| {
+        let key = scope(key);
+        NamedKey { earlier: earlier(key.clone()), key }
+    };
+    let old = line.option("old");
+    let old = old.map(|key| NamedKey::from(earlier(scope(key)).expect("a customer's")));
+    let key = line.option("key").map(named).or(old);
     let body = line.option("body").unwrap_or_else(|| without_key(text));
-    let mut actor = match &user {
-        Some(user) => Actor::Customer(names.person(account, user)),
+    let mut actor = match person {
+        Some(person) => Actor::Customer(person),
         None => Actor::Key(KeyId::from_raw(1)),
     };
     let command = line.word();
@@ -49,7 +61,7 @@ pub(crate) fn parse(text: &str, names: &mut Names) -> Intent {
         "release" => Command::Release(names.booking(&line.word())),
         "expire" => Command::Expire(names.booking(&line.word())),
         "cancel" => Command::Cancel(cancellation(&mut line, names)),
-        "retire" => Command::RetireKey(scope(line.word())),
+        "retire" => Command::RetireKey(named(line.word())),
         "collide" => Command::NoteCollision(scope(line.word())),
         "cleanup" => Command::CleanUpRecord(scope(line.word())),
         "token" => Command::MintToken {
@@ -81,7 +93,9 @@ pub(crate) fn parse(text: &str, names: &mut Names) -> Intent {
 }
 
 fn without_key(text: &str) -> String {
-    let words = text.split_whitespace().filter(|word| !word.starts_with("key="));
+    let words = text
+        .split_whitespace()
+        .filter(|word| !word.starts_with("key=") && !word.starts_with("old="));
     words.collect::<Vec<_>>().join(" ")
 }
 

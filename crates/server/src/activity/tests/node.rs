@@ -72,6 +72,7 @@ impl Node {
             crate::auth::Stored {
                 credentials: Arc::clone(&credentials) as _,
                 reads: Arc::clone(&reads) as _,
+                engine: engine.clone(),
             },
             secrets.clone(),
             Arc::clone(&clock) as _,
