@@ -3,8 +3,8 @@
 mod backups;
 mod bench;
 mod settings;
+mod variables;
 
-use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
@@ -51,44 +51,12 @@ impl Flags {
         let flags = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
         let is_flag =
             |matches: &ArgMatches| matches.value_source("store") == Some(ValueSource::CommandLine);
-        if let Some(unknown) = unknown_variable() {
-            let what = format!("the variable {unknown} is not one of this program\n");
-            Self::command().error(ErrorKind::UnknownArgument, what).exit();
+        if let Some(unknown) = variables::unknown(&Self::command()) {
+            Self::command().error(ErrorKind::UnknownArgument, unknown).exit();
         }
         let below = matches.subcommand().is_some_and(|(_, matches)| is_flag(matches));
         Self { is_store_a_flag: is_flag(&matches) || below, ..flags }
     }
-}
-
-/// A variable that begins as those of this program do and is no setting: it makes tests fail at a point of theirs.
-const FAILPOINT_VARIABLE: &str = "BOOKONCE_FAILPOINT";
-
-/// A variable that looks like a setting of this program and is none: mostly a slip of the pen.
-fn unknown_variable() -> Option<String> {
-    fn names(command: &clap::Command, known: &mut Vec<OsString>) {
-        let named = command.get_arguments().filter_map(clap::Arg::get_env);
-        known.extend(named.map(OsStr::to_owned));
-        command.get_subcommands().for_each(|command| names(command, known));
-    }
-    let mut known = vec![FAILPOINT_VARIABLE.into()];
-    names(&Flags::command(), &mut known);
-    let set = std::env::vars_os().map(|(name, _)| name).filter(|name| !known.contains(name));
-    set.map(|name| name.to_string_lossy().into_owned()).filter(|name| is_like_a_setting(name)).min()
-}
-
-/// Whether a variable is meant for this program, by its name: all that begin with `BOOKONCE_`, but for those of tests and
-/// those that Kubernetes gives to every pod next to a service called `bookonce` or `bookonce-…`
-/// (`BOOKONCE_SERVICE_HOST`, `BOOKONCE_PORT_7070_TCP_ADDR`).
-fn is_like_a_setting(name: &str) -> bool {
-    let Some(rest) = name.strip_prefix("BOOKONCE_") else { return false };
-    let rest = format!("_{rest}_");
-    let is_of_a_service =
-        ["_SERVICE_HOST_", "_SERVICE_PORT_"].iter().any(|word| rest.contains(word))
-            || rest.ends_with("_PORT_")
-            || rest
-                .split_once("_PORT_")
-                .is_some_and(|(_, port)| port.starts_with(|c: char| c.is_ascii_digit()));
-    !is_of_a_service && !rest.starts_with("_TEST_")
 }
 
 #[derive(Debug, Subcommand)]

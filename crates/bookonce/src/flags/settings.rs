@@ -73,22 +73,34 @@ impl Flags {
     }
 }
 
-/// Levels, or levels of crates: everything else would be taken for a name, and nothing logged.
+/// Levels, or levels of crates and spans, as the library takes them. A word alone that is no level would be
+/// taken for a name, and nothing else would be logged.
 fn check_filter(filter: &str) -> Result<(), Failure> {
-    let is_level = |word: &str| ["off", "error", "warn", "info", "debug", "trace"].contains(&word);
-    let is_crate = |word: &str| {
-        !word.is_empty()
-            && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_:-".contains(&byte))
-    };
-    let is_known = |part: &str| match part.trim().split_once('=') {
-        Some((of, level)) => is_crate(of) && is_level(level),
-        None => is_level(part.trim()),
-    };
-    if filter.split(',').all(is_known) {
+    if filter.split(',').all(is_directive) {
         return Ok(());
     }
     let what = "must be error, warn, info or debug, or such levels by crate: info,server=debug";
     Err(format!("the setting log.filter: {what}").into())
+}
+
+fn is_directive(part: &str) -> bool {
+    const LEVELS: [&str; 12] =
+        ["off", "error", "warn", "info", "debug", "trace", "0", "1", "2", "3", "4", "5"];
+    let is_level = |word: &str| LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word));
+    let is_crate = |word: &str| {
+        word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_:-".contains(&byte))
+    };
+    match (part.split_once('['), part.split_once('=')) {
+        // `crate[span{field=value}]=level`: what is in the brackets is the library's to check.
+        (Some((of, _)), _) if is_crate(of) => match part.rsplit_once(']') {
+            Some((_, "")) => true,
+            Some((_, level)) => level.strip_prefix('=').is_some_and(is_level),
+            None => false,
+        },
+        (None, Some((of, level))) => !of.is_empty() && is_crate(of) && is_level(level),
+        (None, None) => is_level(part),
+        (Some(_), _) => false,
+    }
 }
 
 fn check_customers(settings: &CustomersSettings) -> Result<(), Failure> {
@@ -187,5 +199,44 @@ pub(super) fn give_secrets(file: Option<&Path>, given: &mut Dict) {
 fn put(dict: &mut Dict, name: &str, value: Option<impl Into<Value>>) {
     if let Some(value) = value {
         dict.insert(name.to_owned(), value.into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_are_what_the_library_takes() {
+        for filter in [
+            "info",
+            "INFO",
+            "3",
+            "off",
+            "warn,server=debug",
+            "Warn,store-sqlite=5",
+            "info,server::call=TRACE",
+            "info,[request{method=POST}]=debug",
+            "info,server[request]",
+            "server[request{id}]=trace",
+        ] {
+            assert!(check_filter(filter).is_ok(), "{filter}");
+            assert!(tracing_subscriber::EnvFilter::try_new(filter).is_ok(), "{filter}");
+        }
+        for filter in [
+            "",
+            "chatty",
+            "==",
+            "6",
+            "info,",
+            "=info",
+            "server=",
+            "server=loud",
+            "[request",
+            "a b[c]",
+            "warn, info",
+        ] {
+            assert!(check_filter(filter).is_err(), "{filter}");
+        }
     }
 }

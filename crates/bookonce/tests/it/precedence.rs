@@ -117,7 +117,12 @@ fn a_variable_that_is_none_is_named() {
     let place = Place::new();
     for command in [vec!["serve"], vec!["verify"], vec!["keys", "list"]] {
         let mut command = place.command(&command);
-        check_named(command.env("BOOKONCE_LISTN", "127.0.0.1:0"), &["BOOKONCE_LISTN"]);
+        check_named(
+            command.env("BOOKONCE_LISTN", "127.0.0.1:0"),
+            &[
+                "the variable BOOKONCE_LISTN is not one of this program; did you mean BOOKONCE_LISTEN?\n\nUsage",
+            ],
+        );
     }
 }
 
