@@ -8,8 +8,10 @@ use crate::money::Money;
 use crate::time::Timestamp;
 use crate::words;
 
-/// Version of the shape of `data`.
-pub const SCHEMA_VERSION: u16 = 1;
+/// Version of the shape of `data`: 2 is the thing as its GET shows it.
+pub const SCHEMA_VERSION: u16 = 2;
+/// The first one. Entries that have it are still there.
+pub const SCHEMA_VERSION_MIN: u16 = 1;
 
 words! {
     /// What happened.
@@ -32,7 +34,9 @@ words! {
         BookingCancelled = "booking.cancelled",
         /// Money was taken.
         PaymentCaptured = "payment.captured",
-        /// Money goes back.
+        /// Money is to go back: who took it has to carry that out.
+        PaymentRefundPending = "payment.refund_pending",
+        /// Money went back.
         PaymentRefunded = "payment.refunded",
         /// A key was used with another body.
         IdempotencyCollision = "idempotency.collision",
@@ -56,7 +60,7 @@ pub enum Fact {
     Number(i64),
     /// An instant.
     Instant(Timestamp),
-    /// An amount; written as `<name>_amount` and `<name>_currency`.
+    /// An amount. Its currency is a value of its own.
     Amount(Money),
     /// Several texts.
     List(Vec<String>),
@@ -98,7 +102,8 @@ pub struct Activity {
     pub before: Facts,
     /// What changed, as it is.
     pub after: Facts,
-    /// What subscribers are told.
+    /// What subscribers are told, without what a reader has anyway: what is nothing, what follows from the
+    /// entry itself, and what a client calls people.
     pub data: Facts,
 }
 

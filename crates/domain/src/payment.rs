@@ -35,6 +35,20 @@ words! {
 }
 
 impl PaymentStatus {
+    /// What is said of it: what failed is still to be given back.
+    #[must_use]
+    pub const fn told(self) -> Self {
+        match self {
+            Self::RefundFailed => Self::RefundPending,
+            Self::Authorized
+            | Self::Captured
+            | Self::Reversed
+            | Self::Refunded
+            | Self::PartiallyRefunded
+            | Self::RefundPending => self,
+        }
+    }
+
     /// Whether a payment can begin so.
     #[must_use]
     pub const fn can_begin(self) -> bool {
@@ -143,6 +157,18 @@ impl Payment {
     #[must_use]
     pub fn name(&self) -> PaymentReference {
         PaymentReference { method: self.method, reference: self.reference.clone() }
+    }
+
+    /// What went back of it.
+    #[must_use]
+    pub const fn returned(&self) -> Money {
+        Money::new(self.refunded.saturating_sub(self.refund_pending), self.amount.currency)
+    }
+
+    /// What is still to go back.
+    #[must_use]
+    pub const fn to_return(&self) -> Money {
+        Money::new(self.refund_pending, self.amount.currency)
     }
 
     /// Minor units that can still go back.

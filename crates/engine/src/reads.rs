@@ -4,6 +4,8 @@
 pub mod due;
 pub mod feed;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use domain::Timestamp;
 use domain::activity::{ActivityKind, LowWaterMark};
 use domain::allowance::{Allowance, AllowanceId};
@@ -122,6 +124,12 @@ pub trait Reads: TicketReads + DueReads {
     }
     /// Position of the last entry of an account's feed; 0 when there is none.
     fn feed_head(&self, account: AccountId) -> Result<u64, StoreError>;
+    /// What a client calls these people, of those who are there.
+    fn users(
+        &self,
+        account: AccountId,
+        people: &BTreeSet<PersonId>,
+    ) -> Result<BTreeMap<PersonId, String>, StoreError>;
     /// How much of an account's feed clean-up has taken away.
     fn low_water_mark(&self, account: AccountId) -> Result<LowWaterMark, StoreError>;
     /// Feeds every row of a consistent snapshot to `audit`; `progress` is called with rows as they come.

@@ -139,4 +139,6 @@ pub struct ActivityRow {
     pub after: String,
     /// What is emitted to subscribers.
     pub data: String,
+    /// The version of its shape.
+    pub schema_version: u16,
 }

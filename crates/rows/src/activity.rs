@@ -1,6 +1,8 @@
 //! Entries of the activity feed.
 
-use domain::activity::{Activity, ActivityKind, Feed, LowWaterMark, SCHEMA_VERSION};
+use domain::activity::{
+    Activity, ActivityKind, Feed, LowWaterMark, SCHEMA_VERSION, SCHEMA_VERSION_MIN,
+};
 use domain::id::{AccountId, ActivityId};
 use domain::{Actor, Timestamp};
 use engine::ActivityRow;
@@ -30,7 +32,7 @@ stored! {
         #[fixed] before: String = emitted.before,
         #[fixed] after: String = emitted.after,
         #[fixed] data: String = emitted.data,
-        #[fixed] schema_version: u16 = SCHEMA_VERSION,
+        #[fixed] schema_version: u16 = emitted.schema_version,
     } made |_, key| {
         check_version(schema_version)?;
         let activity = Activity {
@@ -48,7 +50,7 @@ stored! {
             after: Vec::new(),
             data: Vec::new(),
         };
-        ActivityRow { activity, before, after, data }
+        ActivityRow { activity, before, after, data, schema_version }
     };
 
     // The head of a feed.
@@ -62,7 +64,7 @@ stored! {
 }
 
 fn check_version(version: u16) -> Result<(), Corrupt> {
-    if version == SCHEMA_VERSION {
+    if (SCHEMA_VERSION_MIN..=SCHEMA_VERSION).contains(&version) {
         Ok(())
     } else {
         Err(Corrupt::Unreadable(format!("column schema_version has {version}")))

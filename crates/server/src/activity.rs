@@ -7,6 +7,7 @@ mod standing;
 mod tail;
 #[cfg(test)]
 mod tests;
+pub(crate) mod told;
 
 use std::time::Duration;
 
@@ -23,9 +24,9 @@ use crate::operations::Operation;
 use crate::query::{Params, page};
 use crate::reading::AdmittedRead;
 use crate::refusal::Invalid;
-use crate::views;
 pub(crate) use follower::Followers;
 pub(crate) use standing::Standings;
+use told::FeedOf;
 
 pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::get("/activity", "activity_list", Rule::READ, |at| at.to(list)).paged(),
@@ -43,8 +44,9 @@ async fn list(app: App, rule: Rule, request: Request) -> Response {
     app.look(request, rule, KNOWN, move |reads, call, params| {
         let limit = params.limit()?;
         let filter = filter(params)?;
-        let told = reads.activity(call.caller.account, &filter, limit.saturating_add(1))?;
-        let rows = told.iter().map(views::activity).collect();
+        let feed = FeedOf::caller(&call.caller);
+        let told = feed.page(reads, &filter, limit.saturating_add(1))?.told;
+        let rows = told.into_iter().map(|told| told.event).collect();
         let page = page(rows, limit, |entry: &wire::ActivityEvent| entry.position.to_string());
         // Read after the entries: what goes in between may be said to be missed, never the other way round.
         let removed = reads.low_water_mark(call.caller.account)?.position;

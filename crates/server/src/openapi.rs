@@ -11,6 +11,7 @@ pub(crate) mod activity;
 pub(crate) mod codes;
 mod common;
 mod describe;
+mod events;
 pub(crate) mod examples;
 mod headers;
 pub(crate) mod ids;
@@ -40,7 +41,10 @@ use crate::chapters::CHAPTERS;
 #[must_use]
 pub fn document_text() -> String {
     static TEXT: LazyLock<String> = LazyLock::new(|| {
-        let text = document().to_pretty_json();
+        let text = serde_json::to_value(document()).and_then(|mut document| {
+            events::describe(&mut document);
+            serde_json::to_string_pretty(&document)
+        });
         text.expect("the document has text keys only") + "\n"
     });
     TEXT.clone()
@@ -65,6 +69,9 @@ fn document() -> OpenApi {
     components(schemas(
         wire::Problem,
         wire::ActivityEvent,
+        wire::BookingSnapshot,
+        wire::Payment,
+        wire::KeyCollision,
         ids::EventId,
         ids::ZoneId,
         ids::BookingId,

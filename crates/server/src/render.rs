@@ -66,10 +66,7 @@ fn put(object: &mut Object, name: &str, fact: &Fact) {
         }
         Fact::Flag(flag) => object.flag(name, *flag),
         Fact::Nothing => object.null(name),
-        Fact::Amount(money) => {
-            object.plain_of([name, "_amount"], views::amount(*money));
-            object.plain_of([name, "_currency"], money.currency.code());
-        }
+        Fact::Amount(money) => object.plain(name, views::amount(*money)),
     }
 }
 

@@ -1,11 +1,9 @@
 //! Domain values as the contract shows them.
 
 use domain::Timestamp;
-use domain::activity::{Activity, SCHEMA_VERSION};
 use domain::money::Money;
 use domain::payment::PaymentStatus;
 use domain::record::{Record, RecordState};
-use engine::ActivityRow;
 
 use crate::text::{format_amount, format_instant};
 
@@ -24,7 +22,7 @@ pub(crate) fn amount(money: Money) -> String {
 
 /// What is said of a payment.
 pub(crate) const fn payment_status(status: PaymentStatus) -> wire::PaymentStatus {
-    match status {
+    match status.told() {
         PaymentStatus::Authorized => wire::PaymentStatus::Authorized,
         PaymentStatus::Captured => wire::PaymentStatus::Captured,
         PaymentStatus::Reversed => wire::PaymentStatus::Reversed,
@@ -34,19 +32,6 @@ pub(crate) const fn payment_status(status: PaymentStatus) -> wire::PaymentStatus
         PaymentStatus::RefundPending | PaymentStatus::RefundFailed => {
             wire::PaymentStatus::RefundPending
         }
-    }
-}
-
-/// The word of [`payment_status`].
-pub(crate) const fn payment_word(status: PaymentStatus) -> &'static str {
-    match status {
-        PaymentStatus::RefundFailed => PaymentStatus::RefundPending.as_str(),
-        PaymentStatus::Authorized
-        | PaymentStatus::Captured
-        | PaymentStatus::Reversed
-        | PaymentStatus::Refunded
-        | PaymentStatus::PartiallyRefunded
-        | PaymentStatus::RefundPending => status.as_str(),
     }
 }
 
@@ -68,21 +53,5 @@ pub(crate) fn key_record(record: &Record) -> wire::KeyRecord {
         attempts: u64::from(record.attempts),
         first_seen_at: instant(record.first_seen_at),
         last_seen_at: instant(record.last_seen_at),
-    }
-}
-
-/// An entry of the activity feed, in the envelope that every subscriber gets.
-#[must_use]
-pub(crate) fn activity(row: &ActivityRow) -> wire::ActivityEvent {
-    let Activity { id, kind, at, position, resource, resource_seq, .. } = &row.activity;
-    wire::ActivityEvent {
-        id: id.to_string(),
-        kind: kind.as_str().to_owned(),
-        schema_version: u32::from(SCHEMA_VERSION),
-        created_at: instant(*at),
-        position: i64::try_from(*position).unwrap_or(i64::MAX),
-        resource_id: resource.clone(),
-        resource_seq: i64::from(*resource_seq),
-        data: serde_json::from_str(&row.data).unwrap_or_default(),
     }
 }

@@ -15,6 +15,7 @@ mod it {
     mod http;
     mod logs;
     mod outside;
+    mod schema;
     mod server;
     mod shop;
     mod snapshot;
@@ -50,4 +51,5 @@ mod it {
     mod retention;
     mod slow_clients;
     mod texts;
+    mod told;
 }

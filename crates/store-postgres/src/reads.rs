@@ -3,6 +3,8 @@
 mod feed;
 mod pool;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use domain::Timestamp;
 use domain::activity::Feed;
 use domain::activity::LowWaterMark;
@@ -10,8 +12,9 @@ use domain::allowance::{Allowance, AllowanceId};
 use domain::id::{AccountId, PersonId};
 use domain::invariants::Audit;
 use domain::job::JobKind;
-use domain::person::Handles;
+use domain::person::{Handles, Person};
 use domain::record::{IntentKey, Record};
+use domain::world::Of;
 use engine::StoreError;
 use engine::cleaning::{Found, Search};
 use engine::reads::due::{DueReads, Waiting};
@@ -23,7 +26,7 @@ use crate::load::{intent_keys, storable};
 use crate::open::{self, INCARNATION, STORE_ID};
 use crate::session::{Session, params};
 use crate::statements::{
-    ALLOWANCE_GET, FEED_GET, JOB_NEXT, PERSON_GET_BY_HANDLE, RECORD_DUE, RECORD_GET,
+    ALLOWANCE_GET, FEED_GET, JOB_NEXT, PERSON_GET, PERSON_GET_BY_HANDLE, RECORD_DUE, RECORD_GET,
     RECORD_LIST_BY_RESOURCE, STORE_BYTES,
 };
 use crate::{audit, clean, tx};
@@ -116,6 +119,22 @@ impl Reads for PostgresReads {
             let done = session.one(&FEED_GET, params![account.to_string()])?;
             let feed = done.rows.first().map(rows::row::<Feed, _>).transpose()?;
             Ok(feed.unwrap_or_default().position)
+        })
+    }
+
+    fn users(
+        &self,
+        account: AccountId,
+        people: &BTreeSet<PersonId>,
+    ) -> Result<BTreeMap<PersonId, String>, StoreError> {
+        self.readers.autocommit_read(|session| {
+            let ids: Vec<_> = people.iter().map(ToString::to_string).collect();
+            let done = session.one(&PERSON_GET, params![account.to_string(), ids])?;
+            let user = |row| {
+                let ((_, id), person): (Of<PersonId>, Person) = rows::keyed(row)?;
+                Ok((id, person.user_id))
+            };
+            done.rows.iter().map(user).collect()
         })
     }
 

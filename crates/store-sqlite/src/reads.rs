@@ -3,6 +3,7 @@
 mod feed;
 mod pool;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -160,6 +161,33 @@ impl Reads for SqliteReads {
             let params = named_params! {":account": account.to_string()};
             let feed = session.one(&FEED_GET, params, |row| Feed::value(row, &account))?;
             Ok(feed.unwrap_or_default().position)
+        })
+    }
+
+    fn users(
+        &self,
+        account: AccountId,
+        people: &BTreeSet<PersonId>,
+    ) -> Result<BTreeMap<PersonId, String>, StoreError> {
+        // Of whoever was made before ids were drawn, it is the handle.
+        let sought = |id: PersonId| self.index.key_of_person(account, Handle::of_id(id));
+        let lookups: Vec<_> =
+            people.iter().map(|id| (*id, self.index.lookup(sought(*id)))).collect();
+        self.readers.read(|session| {
+            let account = dictionary::find(session, Name::Account(account))?.unwrap_or_default();
+            let mut users = BTreeMap::new();
+            for (id, lookup) in lookups {
+                if let Some(found) = write_context::person_of_id(session, account, id)? {
+                    users.insert(id, found.person.user_id);
+                    continue;
+                }
+                for row_id in hash_index::resolve(session, sought(id), lookup)? {
+                    let row = RowOf { account, row_id };
+                    let found = write_context::person_at(session, row, Handle::of_id(id))?;
+                    users.extend(found.filter(|it| it.id == id).map(|it| (id, it.user_id)));
+                }
+            }
+            Ok(users)
         })
     }
 

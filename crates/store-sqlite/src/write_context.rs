@@ -203,7 +203,7 @@ pub(crate) fn person_at(
 /// A person, and the id of their row.
 pub(crate) struct FoundPerson {
     pub(crate) row_id: i64,
-    person: Person,
+    pub(crate) person: Person,
 }
 
 /// The person with an id, if it was drawn.

@@ -22,7 +22,7 @@ pub struct ActivityList {
     pub head: i64,
 }
 
-/// One thing that happened.
+/// One thing that happened. The document describes each type of it by itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ActivityEvent {
@@ -34,8 +34,11 @@ pub struct ActivityEvent {
     #[cfg_attr(feature = "openapi", schema(example = "booking.reserved"))]
     pub kind: String,
     /// The version of the shape of `data`.
-    #[cfg_attr(feature = "openapi", schema(example = 1))]
+    #[cfg_attr(feature = "openapi", schema(example = 2))]
     pub schema_version: u32,
+    /// Whether it is about real data, and not that of a `bo_test_` key.
+    #[cfg_attr(feature = "openapi", schema(example = true))]
+    pub livemode: bool,
     /// When it happened.
     #[cfg_attr(feature = "openapi", schema(example = "2026-02-15T09:00:00.000Z", format = DateTime))]
     pub created_at: String,
@@ -48,6 +51,27 @@ pub struct ActivityEvent {
     /// Its place among all that happened to that resource, from 1.
     #[cfg_attr(feature = "openapi", schema(example = 1))]
     pub resource_seq: i64,
-    /// What it is about; the shape depends on `type`.
+    /// What it is about, as it was then; the shape depends on `type`.
     pub data: Value,
+}
+
+/// An idempotency key that came with another request than the one that it belongs to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct KeyCollision {
+    /// The key.
+    #[cfg_attr(feature = "openapi", schema(example = "8e03978e-40d5-43dd-bc93-6894a57f9324"))]
+    pub idempotency_key: String,
+    /// The method of the request that it belongs to; `null` where that is not known any more.
+    #[cfg_attr(feature = "openapi", schema(required, example = "POST"))]
+    pub method: Option<String>,
+    /// The path of that request; `null` where that is not known any more.
+    #[cfg_attr(feature = "openapi", schema(required, example = "/api/v1/bookings/reserve"))]
+    pub path: Option<String>,
+    /// What that request made; `null` where it made nothing.
+    #[cfg_attr(feature = "openapi", schema(required, example = "bkg_01kh3v0h2efk9b6t4wq8m7x5ra"))]
+    pub existing_id: Option<String>,
+    /// When that request came.
+    #[cfg_attr(feature = "openapi", schema(example = "2026-02-15T09:00:00.000Z", format = DateTime))]
+    pub first_seen_at: String,
 }

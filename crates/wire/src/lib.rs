@@ -19,16 +19,16 @@ mod tests;
 mod tickets;
 mod tokens;
 
-pub use activity::{ActivityEvent, ActivityList};
+pub use activity::{ActivityEvent, ActivityList, KeyCollision};
 pub use code::Code;
 pub use keys::{KeyRecord, KeyStatus};
 pub use list::List;
 pub use patch::Patch;
 pub use problem::{FieldProblem, Problem, ProblemError, ProblemPage, Retry};
 pub use tickets::{
-    Availability, Booking, BookingStatus, CancelRequest, ConfirmRequest, CreateEventRequest,
-    CreateZoneRequest, Event, PaymentMethod, PaymentRequest, PaymentStatus, PolicyStep,
-    ReserveRequest, Seat, SeatStatus, TimelineEntry, TimelineKind, UpdateEventRequest,
-    UpdateZoneRequest, UserAllowance, Zone,
+    Availability, Booking, BookingSnapshot, BookingStatus, CancelRequest, ConfirmRequest,
+    CreateEventRequest, CreateZoneRequest, Event, Payment, PaymentMethod, PaymentRequest,
+    PaymentStatus, PolicyStep, ReserveRequest, Seat, SeatStatus, TimelineEntry, TimelineKind,
+    UpdateEventRequest, UpdateZoneRequest, UserAllowance, Zone,
 };
 pub use tokens::{CreateCustomerTokenRequest, CustomerToken};

@@ -119,6 +119,7 @@ fn booking() -> Booking {
         payment_id: None,
         payment_status: None,
         refunded_amount: None,
+        refund_pending_amount: None,
         cancel_reason: None,
         expires_at: Some(NOON.to_owned()),
         created_at: NOON.to_owned(),
@@ -253,7 +254,7 @@ fn bookings() {
     check(
         &booking(),
         expect![[
-            r#"{"id":"bkg_1","booking_id":"bkg_1","status":"reserved","event_id":"evt_1","zone_id":"zon_1","user_id":"user-42","quantity":2,"seats":null,"total_amount":"99.80","total_currency":"USD","confirmation_code":null,"payment_id":null,"payment_status":null,"refunded_amount":null,"cancel_reason":null,"expires_at":"2026-02-15T12:00:00.000Z","created_at":"2026-02-15T12:00:00.000Z","confirmed_at":null,"ended_at":null}"#
+            r#"{"id":"bkg_1","booking_id":"bkg_1","status":"reserved","event_id":"evt_1","zone_id":"zon_1","user_id":"user-42","quantity":2,"seats":null,"total_amount":"99.80","total_currency":"USD","confirmation_code":null,"payment_id":null,"payment_status":null,"refunded_amount":null,"refund_pending_amount":null,"cancel_reason":null,"expires_at":"2026-02-15T12:00:00.000Z","created_at":"2026-02-15T12:00:00.000Z","confirmed_at":null,"ended_at":null}"#
         ]],
     );
     let cancelled = Booking {
@@ -263,6 +264,7 @@ fn bookings() {
         payment_id: Some("pay_1".to_owned()),
         payment_status: Some(PaymentStatus::PartiallyRefunded),
         refunded_amount: Some("49.90".to_owned()),
+        refund_pending_amount: Some("0.00".to_owned()),
         cancel_reason: Some("ill".to_owned()),
         expires_at: None,
         confirmed_at: Some(NOON.to_owned()),
@@ -272,13 +274,13 @@ fn bookings() {
     check(
         &cancelled,
         expect![[
-            r#"{"id":"bkg_1","booking_id":"bkg_1","status":"cancelled","event_id":"evt_1","zone_id":"zon_1","user_id":"user-42","quantity":2,"seats":["A1","A2"],"total_amount":"99.80","total_currency":"USD","confirmation_code":"K7QF3M","payment_id":"pay_1","payment_status":"partially_refunded","refunded_amount":"49.90","cancel_reason":"ill","expires_at":null,"created_at":"2026-02-15T12:00:00.000Z","confirmed_at":"2026-02-15T12:00:00.000Z","ended_at":"2026-02-15T12:00:00.000Z"}"#
+            r#"{"id":"bkg_1","booking_id":"bkg_1","status":"cancelled","event_id":"evt_1","zone_id":"zon_1","user_id":"user-42","quantity":2,"seats":["A1","A2"],"total_amount":"99.80","total_currency":"USD","confirmation_code":"K7QF3M","payment_id":"pay_1","payment_status":"partially_refunded","refunded_amount":"49.90","refund_pending_amount":"0.00","cancel_reason":"ill","expires_at":null,"created_at":"2026-02-15T12:00:00.000Z","confirmed_at":"2026-02-15T12:00:00.000Z","ended_at":"2026-02-15T12:00:00.000Z"}"#
         ]],
     );
     check(
         &List { data: vec![booking()], next: None },
         expect![[
-            r#"{"data":[{"id":"bkg_1","booking_id":"bkg_1","status":"reserved","event_id":"evt_1","zone_id":"zon_1","user_id":"user-42","quantity":2,"seats":null,"total_amount":"99.80","total_currency":"USD","confirmation_code":null,"payment_id":null,"payment_status":null,"refunded_amount":null,"cancel_reason":null,"expires_at":"2026-02-15T12:00:00.000Z","created_at":"2026-02-15T12:00:00.000Z","confirmed_at":null,"ended_at":null}],"next":null}"#
+            r#"{"data":[{"id":"bkg_1","booking_id":"bkg_1","status":"reserved","event_id":"evt_1","zone_id":"zon_1","user_id":"user-42","quantity":2,"seats":null,"total_amount":"99.80","total_currency":"USD","confirmation_code":null,"payment_id":null,"payment_status":null,"refunded_amount":null,"refund_pending_amount":null,"cancel_reason":null,"expires_at":"2026-02-15T12:00:00.000Z","created_at":"2026-02-15T12:00:00.000Z","confirmed_at":null,"ended_at":null}],"next":null}"#
         ]],
     );
     check(
@@ -302,7 +304,8 @@ fn around_bookings() {
         &ActivityEvent {
             id: "msg_1".to_owned(),
             kind: "booking.reserved".to_owned(),
-            schema_version: 1,
+            schema_version: 2,
+            livemode: true,
             created_at: NOON.to_owned(),
             position: 7,
             resource_id: "bkg_1".to_owned(),
@@ -310,7 +313,7 @@ fn around_bookings() {
             data: json!({"id": "bkg_1"}),
         },
         expect![[
-            r#"{"id":"msg_1","type":"booking.reserved","schema_version":1,"created_at":"2026-02-15T12:00:00.000Z","position":7,"resource_id":"bkg_1","resource_seq":1,"data":{"id":"bkg_1"}}"#
+            r#"{"id":"msg_1","type":"booking.reserved","schema_version":2,"livemode":true,"created_at":"2026-02-15T12:00:00.000Z","position":7,"resource_id":"bkg_1","resource_seq":1,"data":{"id":"bkg_1"}}"#
         ]],
     );
     check(

@@ -4,8 +4,8 @@ mod booking;
 mod event;
 
 pub use booking::{
-    Booking, BookingStatus, CancelRequest, ConfirmRequest, PaymentMethod, PaymentRequest,
-    PaymentStatus, ReserveRequest, TimelineEntry, TimelineKind, UserAllowance,
+    Booking, BookingSnapshot, BookingStatus, CancelRequest, ConfirmRequest, Payment, PaymentMethod,
+    PaymentRequest, PaymentStatus, ReserveRequest, TimelineEntry, TimelineKind, UserAllowance,
 };
 pub use event::{
     Availability, CreateEventRequest, CreateZoneRequest, Event, PolicyStep, Seat, SeatStatus,

@@ -5,10 +5,14 @@ use crate::decide::people::{self, Named};
 use crate::decide::{Context, Decision};
 use crate::id::{AccountId, ActivityId, PersonId};
 use crate::intent::Intent;
+use crate::payment::Payment;
 use crate::person::{Person, User};
 use crate::reply::Reply;
 use crate::tickets::booking::{Booking, Status};
 use crate::world::{Change, World};
+
+/// Facts that are told of a booking at most.
+const BOOKING_FACTS_MAX: usize = 17;
 
 /// What is to be told of a change.
 pub(crate) struct Entry {
@@ -18,6 +22,13 @@ pub(crate) struct Entry {
     pub(crate) before: Facts,
     pub(crate) after: Facts,
     pub(crate) data: Facts,
+}
+
+/// A booking, and what was paid for it.
+#[derive(Clone, Copy)]
+pub(crate) struct Told<'a> {
+    pub(crate) booking: &'a Booking,
+    pub(crate) payment: Option<&'a Payment>,
 }
 
 pub(crate) struct Draft<'a> {
@@ -78,14 +89,15 @@ impl<'a> Draft<'a> {
         self.put(Change::Activity(Box::new(activity)));
     }
 
-    /// Tells what became of a booking, and puts it.
+    /// Tells what became of a booking with its payment, and puts the booking.
     pub(crate) fn put_booking(
         &mut self,
         cx: &mut Context<'_>,
         kind: ActivityKind,
         before: Option<Status>,
-        booking: &Booking,
+        told: Told<'_>,
     ) {
+        let booking = told.booking;
         let status = |status: Status| vec![("status", Fact::Text(status.as_str().to_owned()))];
         let entry = Entry {
             kind,
@@ -93,7 +105,7 @@ impl<'a> Draft<'a> {
             resource_seq: booking.seq,
             before: before.map(status).unwrap_or_default(),
             after: status(booking.status),
-            data: booking_facts(booking),
+            data: booking_facts(told),
         };
         self.emit(cx, entry);
         self.put(booking.clone());
@@ -113,21 +125,41 @@ pub(crate) fn next_seq(seq: u32) -> u32 {
 }
 
 /// What subscribers are told of a booking: nothing that names a person in the client's words, and no
-/// free text, in which people name people.
-fn booking_facts(booking: &Booking) -> Facts {
-    let labels = booking.seats.iter().map(|seat| seat.label.clone()).collect();
-    let instant = |at: Option<_>| at.map_or(Fact::Nothing, Fact::Instant);
-    vec![
-        ("booking_id", Fact::Text(booking.id.to_string())),
+/// free text, in which people name people. Its id is the entry's.
+fn booking_facts(Told { booking, payment }: Told<'_>) -> Facts {
+    let mut facts = Vec::with_capacity(BOOKING_FACTS_MAX);
+    facts.extend([
         ("status", Fact::Text(booking.status.as_str().to_owned())),
         ("event_id", Fact::Text(booking.event.to_string())),
         ("zone_id", Fact::Text(booking.zone.to_string())),
         ("person_id", Fact::Text(booking.person.to_string())),
         ("quantity", Fact::Number(i64::from(booking.quantity))),
-        ("seats", if booking.seats.is_empty() { Fact::Nothing } else { Fact::List(labels) }),
-        ("total", Fact::Amount(booking.total)),
-        ("expires_at", Fact::Instant(booking.expires_at)),
-        ("confirmed_at", instant(booking.confirmed_at)),
-        ("ended_at", instant(booking.ended_at)),
-    ]
+        ("total_amount", Fact::Amount(booking.total)),
+        ("total_currency", Fact::Text(booking.total.currency.code().to_owned())),
+        ("created_at", Fact::Instant(booking.created_at)),
+    ]);
+    if !booking.seats.is_empty() {
+        let labels = booking.seats.iter().map(|seat| seat.label.clone()).collect();
+        facts.push(("seats", Fact::List(labels)));
+    }
+    if let Some(code) = &booking.confirmation_code {
+        facts.push(("confirmation_code", Fact::Text(code.clone())));
+    }
+    if let Some(payment) = payment {
+        facts.extend([
+            ("payment_id", Fact::Text(payment.id.to_string())),
+            ("payment_status", Fact::Text(payment.status.told().as_str().to_owned())),
+            ("refunded_amount", Fact::Amount(payment.returned())),
+            ("refund_pending_amount", Fact::Amount(payment.to_return())),
+        ]);
+    }
+    // A sale has no deadline.
+    let expires_at = booking.confirmed_at.is_none().then_some(booking.expires_at);
+    let instants = [
+        ("expires_at", expires_at),
+        ("confirmed_at", booking.confirmed_at),
+        ("ended_at", booking.ended_at),
+    ];
+    facts.extend(instants.into_iter().filter_map(|(name, at)| Some((name, Fact::Instant(at?)))));
+    facts
 }

@@ -2,7 +2,7 @@
 
 use crate::activity::ActivityKind;
 use crate::claimant::Claimant as _;
-use crate::decide::draft::{Draft, next_seq};
+use crate::decide::draft::{Draft, Told, next_seq};
 use crate::decide::rule::{Lane, Needs, Rule};
 use crate::decide::{Context, Decision, visible};
 use crate::id::RefundId;
@@ -50,46 +50,50 @@ impl Rule for Cancellation {
         cancelled.seq = next_seq(booking.seq);
         let mut draft = Draft::new(world, intent);
         draft.move_stock(Some(booking.stage()), &cancelled);
-        draft.put_booking(cx, ActivityKind::BookingCancelled, Some(booking.status), &cancelled);
-        let mut payment = payment_of(world, booking).cloned();
-        if let Some(payment) = payment.as_mut().filter(|_| self.refund) {
-            refund(&mut draft, cx, booking, payment, self);
+        let paid = payment_of(world, booking);
+        let refunds = paid.filter(|_| self.refund);
+        let refunded = refunds.and_then(|paid| refunded(world, cx, booking, paid));
+        let payment = refunded.as_ref().or(paid);
+        let told = Told { booking: &cancelled, payment };
+        draft.put_booking(cx, ActivityKind::BookingCancelled, Some(booking.status), told);
+        if let (Some(before), Some(after)) = (paid, &refunded) {
+            put_refund(&mut draft, cx, [before, after], self);
         }
-        let payment = payment.map(Box::new);
+        let payment = payment.cloned().map(Box::new);
         Ok(draft.done(Reply::Booking { booking: Box::new(cancelled), payment, created: false }))
     }
 }
 
-/// Refunds what the event's policy allows now. The merchant took the money, so the merchant carries
-/// the refund out: it stays pending.
-fn refund(
-    draft: &mut Draft<'_>,
-    cx: &mut Context<'_>,
-    booking: &Booking,
-    payment: &mut Payment,
-    cancellation: &Cancellation,
-) {
-    let event = draft
-        .world()
-        .events
-        .get(&(booking.account, booking.event))
-        .expect("a booking has its event");
+/// The payment once what the event's policy allows now is to go back, if anything is. The merchant took the
+/// money, so the merchant carries the refund out: it stays pending.
+fn refunded(world: &World, cx: &Context<'_>, booking: &Booking, paid: &Payment) -> Option<Payment> {
+    let event = world.events.get(&(booking.account, booking.event));
+    let event = event.expect("a booking has its event");
     let percent = event.policy.refund_percent(event.starts_at, cx.now);
     // What went back before counts as well. Of what never was taken nothing goes back.
-    let due = payment.amount.percent(percent).minor.saturating_sub(payment.refunded);
-    let Ok(after) = payment.with_refund(due) else { return };
-    let before = core::mem::replace(payment, after);
-    payment.seq = next_seq(before.seq);
-    put_payment(draft, cx, ActivityKind::PaymentRefunded, Some(&before), payment);
+    let due = paid.amount.percent(percent).minor.saturating_sub(paid.refunded);
+    let after = paid.with_refund(due).ok()?;
+    Some(Payment { seq: next_seq(paid.seq), ..after })
+}
+
+/// Tells what is to go back of a payment, and puts it.
+fn put_refund(
+    draft: &mut Draft<'_>,
+    cx: &mut Context<'_>,
+    [before, after]: [&Payment; 2],
+    cancellation: &Cancellation,
+) {
+    put_payment(draft, cx, ActivityKind::PaymentRefundPending, Some(before), after);
+    let due = after.refund_pending.saturating_sub(before.refund_pending);
     let refund = Refund {
         id: RefundId::from_raw(cx.fresh()),
-        payment: payment.id,
-        amount: Money::new(due, payment.amount.currency),
+        payment: after.id,
+        amount: Money::new(due, after.amount.currency),
         reason: cancellation.reason.clone().unwrap_or_else(|| "cancelled".to_owned()),
         status: RefundStatus::Pending,
         reference: None,
         created_at: cx.now,
         ended_at: None,
     };
-    draft.put(Change::of(booking.account, refund));
+    draft.put(Change::of(draft.account(), refund));
 }

@@ -2,12 +2,11 @@
 
 use crate::activity::{ActivityKind, Fact};
 use crate::claimant::Claimant as _;
-use crate::decide::draft::{Draft, Entry, next_seq};
+use crate::decide::draft::{Draft, Entry, Told, next_seq};
 use crate::decide::rule::{Lane, Needs, Rule};
 use crate::decide::{Context, Decision, visible};
 use crate::id::PaymentId;
 use crate::intent::{Intent, NewPayment};
-use crate::money::Money;
 use crate::payment::{Payment, PaymentStatus};
 use crate::reject::{PaymentReject, Reject};
 use crate::reply::Reply;
@@ -67,7 +66,8 @@ impl Rule for Confirmation {
         confirmed.payment = payment.as_ref().map(|payment| payment.id);
         confirmed.seq = next_seq(booking.seq);
         draft.move_stock(Some(booking.stage()), &confirmed);
-        draft.put_booking(cx, ActivityKind::BookingConfirmed, Some(booking.status), &confirmed);
+        let told = Told { booking: &confirmed, payment: payment.as_ref() };
+        draft.put_booking(cx, ActivityKind::BookingConfirmed, Some(booking.status), told);
         if let Some(payment) = &payment {
             put_payment(&mut draft, cx, ActivityKind::PaymentCaptured, None, payment);
         }
@@ -101,31 +101,35 @@ pub(super) fn put_payment(
     before: Option<&Payment>,
     payment: &Payment,
 ) {
-    let status = |payment: &Payment| Fact::Text(payment.status.as_str().to_owned());
-    let refunded =
-        |payment: &Payment| Fact::Amount(Money::new(payment.refunded, payment.amount.currency));
-    let changing =
-        |payment: &Payment| vec![("status", status(payment)), ("refunded", refunded(payment))];
-    let (paid_for, id) = match payment.resource {
-        Resource::Booking(id) => ("booking_id", id.to_string()),
-    };
+    let Resource::Booking(paid_for) = payment.resource;
+    let mut data = vec![
+        ("resource_id", Fact::Text(paid_for.to_string())),
+        ("method", Fact::Text(payment.method.as_str().to_owned())),
+        ("reference", Fact::Text(payment.reference.clone())),
+        ("amount", Fact::Amount(payment.amount)),
+        ("currency", Fact::Text(payment.amount.currency.code().to_owned())),
+        ("created_at", Fact::Instant(payment.created_at)),
+    ];
+    data.extend(changing(payment));
     let entry = Entry {
         kind,
         resource: payment.id.to_string(),
         resource_seq: payment.seq,
-        before: before.map(changing).unwrap_or_default(),
-        after: changing(payment),
-        data: vec![
-            ("payment_id", Fact::Text(payment.id.to_string())),
-            (paid_for, Fact::Text(id)),
-            ("method", Fact::Text(payment.method.as_str().to_owned())),
-            ("status", status(payment)),
-            ("total", Fact::Amount(payment.amount)),
-            ("refunded", refunded(payment)),
-        ],
+        before: before.map(|before| changing(before).into()).unwrap_or_default(),
+        after: changing(payment).into(),
+        data,
     };
     draft.emit(cx, entry);
     draft.put(Change::of(draft.account(), payment.clone()));
+}
+
+/// What can change of a payment.
+fn changing(payment: &Payment) -> [(&'static str, Fact); 3] {
+    [
+        ("status", Fact::Text(payment.status.told().as_str().to_owned())),
+        ("refunded_amount", Fact::Amount(payment.returned())),
+        ("refund_pending_amount", Fact::Amount(payment.to_return())),
+    ]
 }
 
 /// The payment as it is now, for an answer.

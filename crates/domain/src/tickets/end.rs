@@ -2,7 +2,7 @@
 
 use crate::activity::ActivityKind;
 use crate::claimant::Claimant as _;
-use crate::decide::draft::{Draft, next_seq};
+use crate::decide::draft::{Draft, Told, next_seq};
 use crate::decide::rule::{Lane, Needs, Rule};
 use crate::decide::{Context, Decision, visible};
 use crate::id::BookingId;
@@ -89,8 +89,9 @@ fn end_hold(world: &World, intent: &Intent, cx: &mut Context<'_>, ending: Ending
     ended.seq = next_seq(booking.seq);
     let mut draft = Draft::new(world, intent);
     draft.move_stock(Some(booking.stage()), &ended);
-    draft.put_booking(cx, kind, Some(booking.status), &ended);
     let payment = confirm::shown(world, booking);
+    let told = Told { booking: &ended, payment: payment.as_deref() };
+    draft.put_booking(cx, kind, Some(booking.status), told);
     draft.done(Reply::Booking { booking: Box::new(ended), payment, created: false })
 }
 

@@ -10,13 +10,14 @@ use crate::id::{EventId, ZoneId};
 use crate::intent::Intent;
 use crate::limits::AMOUNT_MINOR_MAX;
 use crate::money::Money;
-use crate::policy::RefundStep;
+use crate::policy::Term;
 use crate::pool::{Pool, PoolId};
 use crate::reject::Reject;
 use crate::reply::Reply;
 use crate::tickets::event::{Event, Layout, Zone, ZoneStock};
 use crate::tickets::intent::{EventPatch, NewEvent, NewZone, ZonePatch};
 use crate::tickets::reject::TicketReject;
+use crate::time::DAY_MS;
 use crate::world::{Change, World};
 
 impl Rule for NewEvent {
@@ -45,23 +46,20 @@ impl Rule for NewEvent {
             seq: 1,
         };
         let mut draft = Draft::new(world, intent);
-        emit_event(&mut draft, cx, ActivityKind::EventCreated, None, &event);
+        let new = (0..).zip(&self.zones);
+        let zones: Vec<_> =
+            new.map(|(position, new)| new_zone(cx, &event, position, new)).collect();
+        let told = Told { event: &event, zones: &zones };
+        emit_event(&mut draft, cx, ActivityKind::EventCreated, None, told);
         draft.put(event.clone());
-        let mut zones = Vec::with_capacity(self.zones.len());
-        for (position, zone) in (0..).zip(&self.zones) {
-            zones.push(create_zone(&mut draft, cx, &event, position, zone));
+        for (stock, new) in zones.iter().zip(&self.zones) {
+            put_new_zone(&mut draft, stock, new);
         }
         Ok(draft.done(Reply::Event { event: Box::new(event), zones, created: true }))
     }
 }
 
-fn create_zone(
-    draft: &mut Draft<'_>,
-    cx: &mut Context<'_>,
-    event: &Event,
-    position: u32,
-    new: &NewZone,
-) -> ZoneStock {
+fn new_zone(cx: &mut Context<'_>, event: &Event, position: u32, new: &NewZone) -> ZoneStock {
     let zone = Zone {
         id: ZoneId::from_raw(cx.fresh()),
         event: event.id,
@@ -71,14 +69,17 @@ fn create_zone(
         numbered: !new.seats.is_empty(),
         seq: 0,
     };
-    let pool = Pool::new(new.capacity);
-    draft.put(Change::of(event.account, zone.clone()));
-    draft.put(Change::put((event.account, PoolId::zone(zone.id)), pool));
+    ZoneStock { zone, pool: Pool::new(new.capacity) }
+}
+
+fn put_new_zone(draft: &mut Draft<'_>, ZoneStock { zone, pool }: &ZoneStock, new: &NewZone) {
+    let account = draft.account();
+    draft.put(Change::of(account, zone.clone()));
+    draft.put(Change::put((account, PoolId::zone(zone.id)), *pool));
     if zone.numbered {
         let layout = Layout::new(new.seats.clone()).expect("the edge checks that labels differ");
-        draft.put(Change::put((event.account, zone.id), Arc::new(layout)));
+        draft.put(Change::put((account, zone.id), Arc::new(layout)));
     }
-    ZoneStock { zone, pool }
 }
 
 impl Rule for EventPatch {
@@ -116,13 +117,14 @@ impl Rule for EventPatch {
             return Err(Reject::Ticket(TicketReject::SalesWindow));
         }
         let mut draft = Draft::new(world, intent);
+        let zones = world.event_zones.get(&key).into_iter().flatten();
+        let zones: Vec<_> = zones.map(|zone| stock(world, intent, *zone)).collect();
         if after != *event {
             after.seq = next_seq(event.seq);
-            emit_event(&mut draft, cx, ActivityKind::EventUpdated, Some(event), &after);
+            let told = Told { event: &after, zones: &zones };
+            emit_event(&mut draft, cx, ActivityKind::EventUpdated, Some(event), told);
             draft.put(after.clone());
         }
-        let zones = world.event_zones.get(&key).into_iter().flatten();
-        let zones = zones.map(|zone| stock(world, intent, *zone)).collect();
         Ok(draft.done(Reply::Event { event: Box::new(after), zones, created: false }))
     }
 }
@@ -211,40 +213,50 @@ fn patched_zone(
     Ok(Patched { before, after })
 }
 
+/// An event with its zones, as subscribers are told of it.
+#[derive(Clone, Copy)]
+struct Told<'a> {
+    event: &'a Event,
+    zones: &'a [ZoneStock],
+}
+
 fn emit_event(
     draft: &mut Draft<'_>,
     cx: &mut Context<'_>,
     kind: ActivityKind,
     before: Option<&Event>,
-    event: &Event,
+    Told { event, zones }: Told<'_>,
 ) {
-    // The policy's steps are no plain facts, so subscribers are not told them; but it is kept who
-    // changed them, and how.
-    let audited = |event: &Event| {
-        let step = |step: &RefundStep| {
-            let percent = Fact::Number(i64::from(step.refund_percent));
-            vec![("until", Fact::Instant(step.until)), ("refund_percent", percent)]
-        };
-        let steps = event.policy.0.iter().map(step).collect();
-        let mut facts = event_facts(event);
-        facts.push(("cancellation_policy", Fact::Objects(steps)));
-        facts
-    };
+    let mut data = vec![("id", Fact::Text(event.id.to_string()))];
+    data.extend(event_facts(event));
+    data.extend([
+        ("zones", Fact::Objects(zones.iter().map(zone_facts).collect())),
+        ("created_at", Fact::Instant(event.created_at)),
+    ]);
     let entry = Entry {
         kind,
         resource: event.id.to_string(),
         resource_seq: event.seq,
-        before: before.map(audited).unwrap_or_default(),
-        after: audited(event),
-        data: event_facts(event),
+        before: before.map(event_facts).unwrap_or_default(),
+        after: event_facts(event),
+        data,
     };
     draft.emit(cx, entry);
 }
 
+/// What can change of an event.
 fn event_facts(event: &Event) -> Facts {
     let instant = |at: Option<_>| at.map_or(Fact::Nothing, Fact::Instant);
+    // A day of an event has 24 hours: it has no time zone.
+    let step = |term: &Term| {
+        let days = Fact::Number(term.before_start_ms / DAY_MS);
+        vec![
+            ("days_before", days),
+            ("refund_percent", Fact::Number(i64::from(term.refund_percent))),
+        ]
+    };
+    let terms = event.policy.terms(event.starts_at);
     vec![
-        ("event_id", Fact::Text(event.id.to_string())),
         ("name", Fact::Text(event.name.clone())),
         ("starts_at", Fact::Instant(event.starts_at)),
         ("currency", Fact::Text(event.currency.code().to_owned())),
@@ -252,15 +264,18 @@ fn event_facts(event: &Event) -> Facts {
         ("hold_seconds", Fact::Number(i64::from(event.hold_seconds))),
         ("sales_open_at", instant(event.sales_open_at)),
         ("sales_close_at", instant(event.sales_close_at)),
+        ("cancellation_policy", Fact::Objects(terms.0.iter().map(step).collect())),
     ]
 }
 
-fn zone_facts(stock: &ZoneStock) -> Facts {
+fn zone_facts(ZoneStock { zone, pool }: &ZoneStock) -> Facts {
     vec![
-        ("zone_id", Fact::Text(stock.zone.id.to_string())),
-        ("event_id", Fact::Text(stock.zone.event.to_string())),
-        ("name", Fact::Text(stock.zone.name.clone())),
-        ("price", Fact::Amount(stock.zone.price)),
-        ("capacity", Fact::Number(i64::from(stock.pool.capacity()))),
+        ("id", Fact::Text(zone.id.to_string())),
+        ("event_id", Fact::Text(zone.event.to_string())),
+        ("name", Fact::Text(zone.name.clone())),
+        ("capacity", Fact::Number(i64::from(pool.capacity()))),
+        ("price", Fact::Amount(zone.price)),
+        ("currency", Fact::Text(zone.price.currency.code().to_owned())),
+        ("numbered", Fact::Flag(zone.numbered)),
     ]
 }

@@ -2,7 +2,7 @@
 
 use crate::activity::ActivityKind;
 use crate::allowance::AllowanceId;
-use crate::decide::draft::Draft;
+use crate::decide::draft::{Draft, Told};
 use crate::decide::rule::{Lane, Needs, Rule};
 use crate::decide::stock::{self, Exceeded, Shortage};
 use crate::decide::{Context, Decision};
@@ -95,7 +95,8 @@ impl Rule for NewBooking {
             seq: 1,
         };
         draft.move_stock(None, &booking);
-        draft.put_booking(cx, ActivityKind::BookingReserved, None, &booking);
+        let told = Told { booking: &booking, payment: None };
+        draft.put_booking(cx, ActivityKind::BookingReserved, None, told);
         Ok(draft.done(Reply::Booking { booking: Box::new(booking), payment: None, created: true }))
     }
 }

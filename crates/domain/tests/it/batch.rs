@@ -132,7 +132,7 @@ fn a_booking_goes_all_the_way_within_one_batch() {
               confirm B1 ext:r1                B1 confirmed at 0s, 2 of A for ann, 99.80 USD, P1 captured r1 99.80 USD | A 0h/2s/2 | feed 3 booking.confirmed #2 | feed 4 payment.captured #1
               confirm B1 ext:r2                no: Confirm: B1 confirmed at 0s, 2 of A for ann, 99.80 USD, P1 captured r1 99.80 USD
               release B1                       no: Release: B1 confirmed at 0s, 2 of A for ann, 99.80 USD, P1 captured r1 99.80 USD
-              cancel B1                        B1 cancelled at 0s, 2 of A for ann, 99.80 USD, P1 refund_pending r1 99.80 USD refunded 99.80 USD | A 0h/0s/2 | @ann has 0 | feed 5 booking.cancelled #3 | feed 6 payment.refunded #2 | refund 99.80 USD of P1: cancelled
+              cancel B1                        B1 cancelled at 0s, 2 of A for ann, 99.80 USD, P1 refund_pending r1 99.80 USD refunded 99.80 USD | A 0h/0s/2 | @ann has 0 | feed 5 booking.cancelled #3 | feed 6 payment.refund_pending #2 | refund 99.80 USD of P1: cancelled
               cancel B1                        no: Cancel: B1 cancelled at 0s, 2 of A for ann, 99.80 USD, P1 refund_pending r1 99.80 USD refunded 99.80 USD
               confirm B1 ext:r3                no: Confirm: B1 cancelled at 0s, 2 of A for ann, 99.80 USD, P1 refund_pending r1 99.80 USD refunded 99.80 USD
             }

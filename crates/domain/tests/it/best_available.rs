@@ -110,7 +110,7 @@ fn seats_that_return_are_chosen_again() {
             expire B3                        B3 expired at 10m, 2 of S [A-1 A-2] for cyd, 40.00 USD | S 0h/0s/3 | S#1 0h/0s/1 | S#2 0h/0s/1 | @cyd has 0 | feed 7 booking.expired #2
             reserve S best:3 dan             created B4 reserved until 20m, 3 of S [A-1 A-2 A-3] for dan, 60.00 USD | new dan | S 3h/0s/3 | S#1 1h/0s/1 | S#2 1h/0s/1 | S#3 1h/0s/1 | @dan has 3 | feed 8 booking.reserved #1
             confirm B4 ext:r1                B4 confirmed at 10m, 3 of S [A-1 A-2 A-3] for dan, 60.00 USD, P1 captured r1 60.00 USD | S 0h/3s/3 | S#1 0h/1s/1 | S#2 0h/1s/1 | S#3 0h/1s/1 | feed 9 booking.confirmed #2 | feed 10 payment.captured #1
-            cancel B4                        B4 cancelled at 10m, 3 of S [A-1 A-2 A-3] for dan, 60.00 USD, P1 refund_pending r1 60.00 USD refunded 60.00 USD | S 0h/0s/3 | S#1 0h/0s/1 | S#2 0h/0s/1 | S#3 0h/0s/1 | @dan has 0 | feed 11 booking.cancelled #3 | feed 12 payment.refunded #2 | refund 60.00 USD of P1: cancelled
+            cancel B4                        B4 cancelled at 10m, 3 of S [A-1 A-2 A-3] for dan, 60.00 USD, P1 refund_pending r1 60.00 USD refunded 60.00 USD | S 0h/0s/3 | S#1 0h/0s/1 | S#2 0h/0s/1 | S#3 0h/0s/1 | @dan has 0 | feed 11 booking.cancelled #3 | feed 12 payment.refund_pending #2 | refund 60.00 USD of P1: cancelled
             reserve S best:3 eve             created B5 reserved until 20m, 3 of S [A-1 A-2 A-3] for eve, 60.00 USD | new eve | S 3h/0s/3 | S#1 1h/0s/1 | S#2 1h/0s/1 | S#3 1h/0s/1 | @eve has 3 | feed 13 booking.reserved #1
         "#]],
     );

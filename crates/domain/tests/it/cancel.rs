@@ -25,18 +25,23 @@ fn units_allowance_and_money_return() {
             event E1 max=2 | A 2 @ 49.90     created E1 | feed 1 event.created #1 | A 0h/0s/2
             reserve A 2 ann                  created B1 reserved until 10m, 2 of A for ann, 99.80 USD | new ann | A 2h/0s/2 | @ann has 2 | feed 2 booking.reserved #1
             confirm B1 ext:r1                B1 confirmed at 0s, 2 of A for ann, 99.80 USD, P1 captured r1 99.80 USD | A 0h/2s/2 | feed 3 booking.confirmed #2 | feed 4 payment.captured #1
-            cancel B1 reason='sick child' key=k1 B1 cancelled at 0s (sick child), 2 of A for ann, 99.80 USD, P1 refund_pending r1 99.80 USD refunded 99.80 USD | A 0h/0s/2 | @ann has 0 | feed 5 booking.cancelled #3 | feed 6 payment.refunded #2 | refund 99.80 USD of P1: sick child | k1 kept 200 B1 until 1d
-            payment.refunded of P1 by a secret key
+            cancel B1 reason='sick child' key=k1 B1 cancelled at 0s (sick child), 2 of A for ann, 99.80 USD, P1 refund_pending r1 99.80 USD refunded 99.80 USD | A 0h/0s/2 | @ann has 0 | feed 5 booking.cancelled #3 | feed 6 payment.refund_pending #2 | refund 99.80 USD of P1: sick child | k1 kept 200 B1 until 1d
+            payment.refund_pending of P1 by a secret key
               before status: captured
-              before refunded: 0.00 USD
+              before refunded_amount: 0.00 USD
+              before refund_pending_amount: 0.00 USD
               after status: refund_pending
-              after refunded: 99.80 USD
-              data payment_id: P1
-              data booking_id: B1
+              after refunded_amount: 0.00 USD
+              after refund_pending_amount: 99.80 USD
+              data resource_id: B1
               data method: external
+              data reference: r1
+              data amount: 99.80 USD
+              data currency: USD
+              data created_at: 0s
               data status: refund_pending
-              data total: 99.80 USD
-              data refunded: 99.80 USD
+              data refunded_amount: 0.00 USD
+              data refund_pending_amount: 99.80 USD
             cancel B1 reason='sick child' key=k1 replay 200: B1 cancelled at 0s (sick child), 2 of A for ann, 99.80 USD, P1 refund_pending r1 99.80 USD refunded 99.80 USD
             cancel B1                        no: Cancel: B1 cancelled at 0s (sick child), 2 of A for ann, 99.80 USD, P1 refund_pending r1 99.80 USD refunded 99.80 USD
             cancel B1 key=k2                 no: Cancel: B1 cancelled at 0s (sick child), 2 of A for ann, 99.80 USD, P1 refund_pending r1 99.80 USD refunded 99.80 USD | k2 kept 409 B1 until 1d
@@ -59,7 +64,7 @@ fn seats_return() {
             event E1 | S seats S-1..2 @ 20   created E1 | feed 1 event.created #1 | S 0h/0s/2
             reserve S S-1,S-2 ann            created B1 reserved until 10m, 2 of S [S-1 S-2] for ann, 40.00 USD | new ann | S 2h/0s/2 | S#1 1h/0s/1 | S#2 1h/0s/1 | @ann has 2 | feed 2 booking.reserved #1
             confirm B1 ext:r1                B1 confirmed at 0s, 2 of S [S-1 S-2] for ann, 40.00 USD, P1 captured r1 40.00 USD | S 0h/2s/2 | S#1 0h/1s/1 | S#2 0h/1s/1 | feed 3 booking.confirmed #2 | feed 4 payment.captured #1
-            cancel B1                        B1 cancelled at 0s, 2 of S [S-1 S-2] for ann, 40.00 USD, P1 refund_pending r1 40.00 USD refunded 40.00 USD | S 0h/0s/2 | S#1 0h/0s/1 | S#2 0h/0s/1 | @ann has 0 | feed 5 booking.cancelled #3 | feed 6 payment.refunded #2 | refund 40.00 USD of P1: cancelled
+            cancel B1                        B1 cancelled at 0s, 2 of S [S-1 S-2] for ann, 40.00 USD, P1 refund_pending r1 40.00 USD refunded 40.00 USD | S 0h/0s/2 | S#1 0h/0s/1 | S#2 0h/0s/1 | @ann has 0 | feed 5 booking.cancelled #3 | feed 6 payment.refund_pending #2 | refund 40.00 USD of P1: cancelled
             reserve S S-2 bob                created B2 reserved until 10m, 1 of S [S-2] for bob, 20.00 USD | new bob | S 1h/0s/2 | S#2 1h/0s/1 | @bob has 1 | feed 7 booking.reserved #1
         "#]],
     );
@@ -86,7 +91,7 @@ fn without_a_policy_all_is_refunded_until_the_start() {
             confirm B1 ext:r1                B1 confirmed at 0s, 1 of A for ann, 49.90 USD, P1 captured r1 49.90 USD | A 1h/1s/10 | feed 4 booking.confirmed #2 | feed 5 payment.captured #1
             confirm B2 ext:r2                B2 confirmed at 0s, 1 of A for bob, 49.90 USD, P2 captured r2 49.90 USD | A 0h/2s/10 | feed 6 booking.confirmed #2 | feed 7 payment.captured #1
             advance 23h59m59s999ms           it is 23h59m59s999ms
-            cancel B1                        B1 cancelled at 23h59m59s999ms, 1 of A for ann, 49.90 USD, P1 refund_pending r1 49.90 USD refunded 49.90 USD | A 0h/1s/10 | @ann has 0 | feed 8 booking.cancelled #3 | feed 9 payment.refunded #2 | refund 49.90 USD of P1: cancelled
+            cancel B1                        B1 cancelled at 23h59m59s999ms, 1 of A for ann, 49.90 USD, P1 refund_pending r1 49.90 USD refunded 49.90 USD | A 0h/1s/10 | @ann has 0 | feed 8 booking.cancelled #3 | feed 9 payment.refund_pending #2 | refund 49.90 USD of P1: cancelled
             advance 1ms                      it is 1d
             cancel B2                        B2 cancelled at 1d, 1 of A for bob, 49.90 USD, P2 captured r2 49.90 USD | A 0h/0s/10 | @bob has 0 | feed 10 booking.cancelled #3
         "#]],
@@ -142,15 +147,15 @@ fn the_policy_goes_by_days_before_the_start() {
               confirm B6 ext:r6                B6 confirmed at 0s, 1 of A for ann, 0.33 USD, P6 captured r6 0.33 USD | A 0h/6s/10 | feed 18 booking.confirmed #2 | feed 19 payment.captured #1
             }
             advance 3d                       it is 3d
-            cancel B1                        B1 cancelled at 3d, 1 of A for ann, 0.33 USD, P1 refund_pending r1 0.33 USD refunded 0.33 USD | A 0h/5s/10 | @ann has 5 | feed 20 booking.cancelled #3 | feed 21 payment.refunded #2 | refund 0.33 USD of P1: cancelled
+            cancel B1                        B1 cancelled at 3d, 1 of A for ann, 0.33 USD, P1 refund_pending r1 0.33 USD refunded 0.33 USD | A 0h/5s/10 | @ann has 5 | feed 20 booking.cancelled #3 | feed 21 payment.refund_pending #2 | refund 0.33 USD of P1: cancelled
             advance 1ms                      it is 3d1ms
-            cancel B2                        B2 cancelled at 3d1ms, 1 of A for ann, 0.33 USD, P2 refund_pending r2 0.33 USD refunded 0.16 USD | A 0h/4s/10 | @ann has 4 | feed 22 booking.cancelled #3 | feed 23 payment.refunded #2 | refund 0.16 USD of P2: cancelled
+            cancel B2                        B2 cancelled at 3d1ms, 1 of A for ann, 0.33 USD, P2 refund_pending r2 0.33 USD refunded 0.16 USD | A 0h/4s/10 | @ann has 4 | feed 22 booking.cancelled #3 | feed 23 payment.refund_pending #2 | refund 0.16 USD of P2: cancelled
             advance 5d23h59m59s999ms         it is 9d
-            cancel B3                        B3 cancelled at 9d, 1 of A for ann, 0.33 USD, P3 refund_pending r3 0.33 USD refunded 0.16 USD | A 0h/3s/10 | @ann has 3 | feed 24 booking.cancelled #3 | feed 25 payment.refunded #2 | refund 0.16 USD of P3: cancelled
+            cancel B3                        B3 cancelled at 9d, 1 of A for ann, 0.33 USD, P3 refund_pending r3 0.33 USD refunded 0.16 USD | A 0h/3s/10 | @ann has 3 | feed 24 booking.cancelled #3 | feed 25 payment.refund_pending #2 | refund 0.16 USD of P3: cancelled
             advance 1ms                      it is 9d1ms
-            cancel B4                        B4 cancelled at 9d1ms, 1 of A for ann, 0.33 USD, P4 refund_pending r4 0.33 USD refunded 0.03 USD | A 0h/2s/10 | @ann has 2 | feed 26 booking.cancelled #3 | feed 27 payment.refunded #2 | refund 0.03 USD of P4: cancelled
+            cancel B4                        B4 cancelled at 9d1ms, 1 of A for ann, 0.33 USD, P4 refund_pending r4 0.33 USD refunded 0.03 USD | A 0h/2s/10 | @ann has 2 | feed 26 booking.cancelled #3 | feed 27 payment.refund_pending #2 | refund 0.03 USD of P4: cancelled
             advance 23h59m59s998ms           it is 9d23h59m59s999ms
-            cancel B5                        B5 cancelled at 9d23h59m59s999ms, 1 of A for ann, 0.33 USD, P5 refund_pending r5 0.33 USD refunded 0.03 USD | A 0h/1s/10 | @ann has 1 | feed 28 booking.cancelled #3 | feed 29 payment.refunded #2 | refund 0.03 USD of P5: cancelled
+            cancel B5                        B5 cancelled at 9d23h59m59s999ms, 1 of A for ann, 0.33 USD, P5 refund_pending r5 0.33 USD refunded 0.03 USD | A 0h/1s/10 | @ann has 1 | feed 28 booking.cancelled #3 | feed 29 payment.refund_pending #2 | refund 0.03 USD of P5: cancelled
             advance 1ms                      it is 10d
             cancel B6                        B6 cancelled at 10d, 1 of A for ann, 0.33 USD, P6 captured r6 0.33 USD | A 0h/0s/10 | @ann has 0 | feed 30 booking.cancelled #3
         "#]],
@@ -194,11 +199,11 @@ fn steps_decide_by_their_days_in_whatever_order_and_share() {
             }
             cancel B1                        B1 cancelled at 0s, 1 of A for ann, 10.00 USD, P1 captured r1 10.00 USD | A 0h/4s/10 | @ann has 4 | feed 14 booking.cancelled #3
             advance 2d                       it is 2d
-            cancel B2                        B2 cancelled at 2d, 1 of A for ann, 10.00 USD, P2 refund_pending r2 10.00 USD refunded 10.00 USD | A 0h/3s/10 | @ann has 3 | feed 15 booking.cancelled #3 | feed 16 payment.refunded #2 | refund 10.00 USD of P2: cancelled
+            cancel B2                        B2 cancelled at 2d, 1 of A for ann, 10.00 USD, P2 refund_pending r2 10.00 USD refunded 10.00 USD | A 0h/3s/10 | @ann has 3 | feed 15 booking.cancelled #3 | feed 16 payment.refund_pending #2 | refund 10.00 USD of P2: cancelled
             advance 1ms                      it is 2d1ms
-            cancel B3                        B3 cancelled at 2d1ms, 2 of A for ann, 20.00 USD, P3 refund_pending r3 20.00 USD refunded 4.00 USD | A 0h/1s/10 | @ann has 1 | feed 17 booking.cancelled #3 | feed 18 payment.refunded #2 | refund 4.00 USD of P3: cancelled
+            cancel B3                        B3 cancelled at 2d1ms, 2 of A for ann, 20.00 USD, P3 refund_pending r3 20.00 USD refunded 4.00 USD | A 0h/1s/10 | @ann has 1 | feed 17 booking.cancelled #3 | feed 18 payment.refund_pending #2 | refund 4.00 USD of P3: cancelled
             advance 7d                       it is 9d1ms
-            cancel B4                        B4 cancelled at 9d1ms, 1 of A for ann, 10.00 USD, P4 refund_pending r4 10.00 USD refunded 0.50 USD | A 0h/0s/10 | @ann has 0 | feed 19 booking.cancelled #3 | feed 20 payment.refunded #2 | refund 0.50 USD of P4: cancelled
+            cancel B4                        B4 cancelled at 9d1ms, 1 of A for ann, 10.00 USD, P4 refund_pending r4 10.00 USD refunded 0.50 USD | A 0h/0s/10 | @ann has 0 | feed 19 booking.cancelled #3 | feed 20 payment.refund_pending #2 | refund 0.50 USD of P4: cancelled
         "#]],
     );
 }
@@ -312,7 +317,7 @@ fn the_policy_is_the_one_at_the_cancellation() {
             reserve A 1 ann                  created B1 reserved until 10m, 1 of A for ann, 10.00 USD | new ann | A 1h/0s/10 | @ann has 1 | feed 2 booking.reserved #1
             confirm B1 ext:r1                B1 confirmed at 0s, 1 of A for ann, 10.00 USD, P1 captured r1 10.00 USD | A 0h/1s/10 | feed 3 booking.confirmed #2 | feed 4 payment.captured #1
             patch-event E1 policy=0:25       E1 "E1" starts 10d max 4 hold 600s 25% until 10d: A "A" 0h/1s/10 @ 10.00 USD | feed 5 event.updated #2
-            cancel B1                        B1 cancelled at 0s, 1 of A for ann, 10.00 USD, P1 refund_pending r1 10.00 USD refunded 2.50 USD | A 0h/0s/10 | @ann has 0 | feed 6 booking.cancelled #3 | feed 7 payment.refunded #2 | refund 2.50 USD of P1: cancelled
+            cancel B1                        B1 cancelled at 0s, 1 of A for ann, 10.00 USD, P1 refund_pending r1 10.00 USD refunded 2.50 USD | A 0h/0s/10 | @ann has 0 | feed 6 booking.cancelled #3 | feed 7 payment.refund_pending #2 | refund 2.50 USD of P1: cancelled
         "#]],
     );
 }
@@ -360,7 +365,6 @@ fn the_steps_go_with_the_start() {
             advance 3d1ms                    it is 3d1ms
             patch-event E1 start=12d         E1 "E1" starts 12d max 9 hold 600s 50% until 5d 10% until 12d: A "A" 0h/4s/10 @ 10.00 USD | feed 14 event.updated #2
             event.updated of E1 by a secret key
-              before event_id: E1
               before name: E1
               before starts_at: 10d
               before currency: USD
@@ -368,8 +372,7 @@ fn the_steps_go_with_the_start() {
               before hold_seconds: 600
               before sales_open_at: -
               before sales_close_at: -
-              before cancellation_policy: [until 3d, refund_percent 50; until 10d, refund_percent 10]
-              after event_id: E1
+              before cancellation_policy: [days_before 7, refund_percent 50; days_before 0, refund_percent 10]
               after name: E1
               after starts_at: 12d
               after currency: USD
@@ -377,8 +380,8 @@ fn the_steps_go_with_the_start() {
               after hold_seconds: 600
               after sales_open_at: -
               after sales_close_at: -
-              after cancellation_policy: [until 5d, refund_percent 50; until 12d, refund_percent 10]
-              data event_id: E1
+              after cancellation_policy: [days_before 7, refund_percent 50; days_before 0, refund_percent 10]
+              data id: E1
               data name: E1
               data starts_at: 12d
               data currency: USD
@@ -386,14 +389,17 @@ fn the_steps_go_with_the_start() {
               data hold_seconds: 600
               data sales_open_at: -
               data sales_close_at: -
-            cancel B1                        B1 cancelled at 3d1ms, 1 of A for ann, 10.00 USD, P1 refund_pending r1 10.00 USD refunded 5.00 USD | A 0h/3s/10 | @ann has 3 | feed 15 booking.cancelled #3 | feed 16 payment.refunded #2 | refund 5.00 USD of P1: cancelled
+              data cancellation_policy: [days_before 7, refund_percent 50; days_before 0, refund_percent 10]
+              data zones: [id A, event_id E1, name A, capacity 10, price 10.00 USD, currency USD, numbered false]
+              data created_at: 0s
+            cancel B1                        B1 cancelled at 3d1ms, 1 of A for ann, 10.00 USD, P1 refund_pending r1 10.00 USD refunded 5.00 USD | A 0h/3s/10 | @ann has 3 | feed 15 booking.cancelled #3 | feed 16 payment.refund_pending #2 | refund 5.00 USD of P1: cancelled
             patch-event E1 start=4d policy=1:80,0:5 E1 "E1" starts 4d max 9 hold 600s 80% until 3d 5% until 4d: A "A" 0h/3s/10 @ 10.00 USD | feed 17 event.updated #3
-            cancel B2                        B2 cancelled at 3d1ms, 1 of A for ann, 10.00 USD, P2 refund_pending r2 10.00 USD refunded 0.50 USD | A 0h/2s/10 | @ann has 2 | feed 18 booking.cancelled #3 | feed 19 payment.refunded #2 | refund 0.50 USD of P2: cancelled
+            cancel B2                        B2 cancelled at 3d1ms, 1 of A for ann, 10.00 USD, P2 refund_pending r2 10.00 USD refunded 0.50 USD | A 0h/2s/10 | @ann has 2 | feed 18 booking.cancelled #3 | feed 19 payment.refund_pending #2 | refund 0.50 USD of P2: cancelled
             patch-event E1 policy=2:40       E1 "E1" starts 4d max 9 hold 600s 40% until 2d: A "A" 0h/2s/10 @ 10.00 USD | feed 20 event.updated #4
             cancel B3                        B3 cancelled at 3d1ms, 1 of A for ann, 10.00 USD, P3 captured r3 10.00 USD | A 0h/1s/10 | @ann has 1 | feed 21 booking.cancelled #3
             patch-event E1 start=5d1ms       E1 "E1" starts 5d1ms max 9 hold 600s 40% until 3d1ms: A "A" 0h/1s/10 @ 10.00 USD | feed 22 event.updated #5
             patch-event E1 start=5d1ms policy=2:40 E1 "E1" starts 5d1ms max 9 hold 600s 40% until 3d1ms: A "A" 0h/1s/10 @ 10.00 USD
-            cancel B4                        B4 cancelled at 3d1ms, 1 of A for ann, 10.00 USD, P4 refund_pending r4 10.00 USD refunded 4.00 USD | A 0h/0s/10 | @ann has 0 | feed 23 booking.cancelled #3 | feed 24 payment.refunded #2 | refund 4.00 USD of P4: cancelled
+            cancel B4                        B4 cancelled at 3d1ms, 1 of A for ann, 10.00 USD, P4 refund_pending r4 10.00 USD refunded 4.00 USD | A 0h/0s/10 | @ann has 0 | feed 23 booking.cancelled #3 | feed 24 payment.refund_pending #2 | refund 4.00 USD of P4: cancelled
         "#]],
     );
 }
@@ -425,31 +431,28 @@ fn a_hold_that_is_cancelled_is_released() {
             reserve A 1 bob                  created B2 reserved until 10m, 1 of A for bob, 49.90 USD | new bob | A 2h/0s/10 | @bob has 1 | feed 3 booking.reserved #1
             booking.reserved of B2 by a secret key
               after status: reserved
-              data booking_id: B2
               data status: reserved
               data event_id: E1
               data zone_id: A
               data person_id: @bob
               data quantity: 1
-              data seats: -
-              data total: 49.90 USD
+              data total_amount: 49.90 USD
+              data total_currency: USD
+              data created_at: 0s
               data expires_at: 10m
-              data confirmed_at: -
-              data ended_at: -
             cancel B1 reason=ill key=k1      B1 released at 0s, 1 of A for ann, 49.90 USD | A 1h/0s/10 | @ann has 0 | feed 4 booking.released #2 | k1 kept 200 B1 until 1d
             booking.released of B1 by a secret key
               before status: reserved
               after status: released
-              data booking_id: B1
               data status: released
               data event_id: E1
               data zone_id: A
               data person_id: @ann
               data quantity: 1
-              data seats: -
-              data total: 49.90 USD
+              data total_amount: 49.90 USD
+              data total_currency: USD
+              data created_at: 0s
               data expires_at: 10m
-              data confirmed_at: -
               data ended_at: 0s
             cancel B1 key=k1 body=late       no (not kept): KeyReused
             cancel B1 reason=ill key=k1      replay 200: B1 released at 0s, 1 of A for ann, 49.90 USD

@@ -22,13 +22,17 @@ fn a_hold_becomes_a_sale() {
             confirm B1 ext:r1 key=k1         B1 confirmed at 0s, 2 of A for ann, 99.80 USD, P1 captured r1 99.80 USD | A 0h/2s/10 | feed 3 booking.confirmed #2 | feed 4 payment.captured #1 | k1 kept 200 B1 until 1d
             payment.captured of P1 by a secret key
               after status: captured
-              after refunded: 0.00 USD
-              data payment_id: P1
-              data booking_id: B1
+              after refunded_amount: 0.00 USD
+              after refund_pending_amount: 0.00 USD
+              data resource_id: B1
               data method: external
+              data reference: r1
+              data amount: 99.80 USD
+              data currency: USD
+              data created_at: 0s
               data status: captured
-              data total: 99.80 USD
-              data refunded: 0.00 USD
+              data refunded_amount: 0.00 USD
+              data refund_pending_amount: 0.00 USD
             confirm B1 ext:r1 key=k1         replay 200: B1 confirmed at 0s, 2 of A for ann, 99.80 USD, P1 captured r1 99.80 USD
             confirm B1 ext:r1                no: Confirm: B1 confirmed at 0s, 2 of A for ann, 99.80 USD, P1 captured r1 99.80 USD
             confirm B1 ext:r2 key=k2         no: Confirm: B1 confirmed at 0s, 2 of A for ann, 99.80 USD, P1 captured r1 99.80 USD | k2 kept 409 B1 until 1d
@@ -75,17 +79,16 @@ fn what_is_free_needs_no_payment() {
             booking.confirmed of B1 by a secret key
               before status: reserved
               after status: confirmed
-              data booking_id: B1
               data status: confirmed
               data event_id: E1
               data zone_id: A
               data person_id: @ann
               data quantity: 2
-              data seats: -
-              data total: 0.00 USD
-              data expires_at: 10m
+              data total_amount: 0.00 USD
+              data total_currency: USD
+              data created_at: 0s
+              data confirmation_code: 7000000000
               data confirmed_at: 0s
-              data ended_at: -
             reserve A 1 ann                  created B2 reserved until 10m, 1 of A for ann, 0.00 USD | A 1h/2s/10 | @ann has 3 | feed 4 booking.reserved #1
             confirm B2 ext:r1                B2 confirmed at 0s, 1 of A for ann, 0.00 USD | A 0h/3s/10 | feed 5 booking.confirmed #2
             event E2 | B 10 @ 5              created E2 | feed 6 event.created #1 | B 0h/0s/10
@@ -142,7 +145,7 @@ fn a_reference_pays_once() {
             reserve A 1 bob                  created B2 reserved until 10m, 1 of A for bob, 49.90 USD | new bob | A 2h/0s/10 | @bob has 1 | feed 3 booking.reserved #1
             confirm B1 ext:r1                B1 confirmed at 0s, 1 of A for ann, 49.90 USD, P1 captured r1 49.90 USD | A 1h/1s/10 | feed 4 booking.confirmed #2 | feed 5 payment.captured #1
             confirm B2 ext:r1 key=k1         no: PaymentReferenceUsed { reference: "r1" } | k1 kept 409 until 1d
-            cancel B1                        B1 cancelled at 0s, 1 of A for ann, 49.90 USD, P1 refund_pending r1 49.90 USD refunded 49.90 USD | A 1h/0s/10 | @ann has 0 | feed 6 booking.cancelled #3 | feed 7 payment.refunded #2 | refund 49.90 USD of P1: cancelled
+            cancel B1                        B1 cancelled at 0s, 1 of A for ann, 49.90 USD, P1 refund_pending r1 49.90 USD refunded 49.90 USD | A 1h/0s/10 | @ann has 0 | feed 6 booking.cancelled #3 | feed 7 payment.refund_pending #2 | refund 49.90 USD of P1: cancelled
             confirm B2 ext:r1                no: PaymentReferenceUsed { reference: "r1" }
             confirm B2 ext:R1                B2 confirmed at 0s, 1 of A for bob, 49.90 USD, P2 captured R1 49.90 USD | A 0h/1s/10 | feed 8 booking.confirmed #2 | feed 9 payment.captured #1
         "#]],
@@ -209,7 +212,7 @@ fn only_a_hold_can_be_confirmed() {
             release B2                       B2 released at 0s, 1 of A for ann, 49.90 USD | A 1h/1s/10 | @ann has 2 | feed 7 booking.released #2
             confirm B1 ext:r2                no: Confirm: B1 confirmed at 0s, 1 of A for ann, 49.90 USD, P1 captured r1 49.90 USD
             confirm B2 ext:r2                no: Confirm: B2 released at 0s, 1 of A for ann, 49.90 USD
-            cancel B1                        B1 cancelled at 0s, 1 of A for ann, 49.90 USD, P1 refund_pending r1 49.90 USD refunded 49.90 USD | A 1h/0s/10 | @ann has 1 | feed 8 booking.cancelled #3 | feed 9 payment.refunded #2 | refund 49.90 USD of P1: cancelled
+            cancel B1                        B1 cancelled at 0s, 1 of A for ann, 49.90 USD, P1 refund_pending r1 49.90 USD refunded 49.90 USD | A 1h/0s/10 | @ann has 1 | feed 8 booking.cancelled #3 | feed 9 payment.refund_pending #2 | refund 49.90 USD of P1: cancelled
             confirm B1 ext:r2                no: Confirm: B1 cancelled at 0s, 1 of A for ann, 49.90 USD, P1 refund_pending r1 49.90 USD refunded 49.90 USD
             advance 10m                      it is 10m
             expire B3                        B3 expired at 10m, 1 of A for ann, 49.90 USD | A 0h/0s/10 | @ann has 0 | feed 10 booking.expired #2
@@ -254,7 +257,7 @@ fn names_are_taken_as_they_are_stored() {
             reserve A 1 ann؀                 created B1 reserved until 10m, 1 of A for ann؀, 49.90 USD | new ann؀ | A 1h/0s/10 | @ann؀ has 1 | feed 2 booking.reserved #1
             confirm B1 ext:r-1؀              B1 confirmed at 0s, 1 of A for ann؀, 49.90 USD, P1 captured r-1؀ 49.90 USD | A 0h/1s/10 | feed 3 booking.confirmed #2 | feed 4 payment.captured #1
             reserve S S-؀1 ann؀              created B2 reserved until 10m, 1 of S [S-؀1] for ann؀, 20.00 USD | S 1h/0s/1 | S#1 1h/0s/1 | @ann؀ has 2 | feed 5 booking.reserved #1
-            cancel B1                        B1 cancelled at 0s, 1 of A for ann؀, 49.90 USD, P1 refund_pending r-1؀ 49.90 USD refunded 49.90 USD | A 0h/0s/10 | @ann؀ has 1 | feed 6 booking.cancelled #3 | feed 7 payment.refunded #2 | refund 49.90 USD of P1: cancelled
+            cancel B1                        B1 cancelled at 0s, 1 of A for ann؀, 49.90 USD, P1 refund_pending r-1؀ 49.90 USD refunded 49.90 USD | A 0h/0s/10 | @ann؀ has 1 | feed 6 booking.cancelled #3 | feed 7 payment.refund_pending #2 | refund 49.90 USD of P1: cancelled
             release B2                       B2 released at 0s, 1 of S [S-؀1] for ann؀, 20.00 USD | S 0h/0s/1 | S#1 0h/0s/1 | @ann؀ has 0 | feed 8 booking.released #2
         "#]],
     );

@@ -22,17 +22,15 @@ fn another_users_booking_is_not_found() {
             reserve A 1 ann as=ann key=k1    created B1 reserved until 10m, 1 of A for ann, 0.00 USD | new ann | A 1h/0s/10 | @ann has 1 | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
             booking.reserved of B1 by customer:@ann
               after status: reserved
-              data booking_id: B1
               data status: reserved
               data event_id: E1
               data zone_id: A
               data person_id: @ann
               data quantity: 1
-              data seats: -
-              data total: 0.00 USD
+              data total_amount: 0.00 USD
+              data total_currency: USD
+              data created_at: 0s
               data expires_at: 10m
-              data confirmed_at: -
-              data ended_at: -
             confirm B1 as=bob                no (not kept): NotFound(B1)
             release B1 as=bob key=k2         no (not kept): NotFound(B1)
             cancel B1 as=bob                 no (not kept): NotFound(B1)
@@ -58,16 +56,15 @@ fn a_secret_key_sees_all_of_them() {
             booking.released of B1 by a secret key
               before status: reserved
               after status: released
-              data booking_id: B1
               data status: released
               data event_id: E1
               data zone_id: A
               data person_id: @ann
               data quantity: 1
-              data seats: -
-              data total: 0.00 USD
+              data total_amount: 0.00 USD
+              data total_currency: USD
+              data created_at: 0s
               data expires_at: 10m
-              data confirmed_at: -
               data ended_at: 0s
         "#]],
     );

@@ -17,7 +17,6 @@ fn an_event_is_created_with_its_zones() {
         expect![[r#"
             event E1 currency=JPY max=2 hold=5m open=1h close=2h policy=7:50 key=k1 | A 10 @ 500 | S seats S-1..2 @ 900 created E1 | feed 1 event.created #1 | A 0h/0s/10 | S 0h/0s/2 | k1 kept 200 E1 until 1d
             event.created of E1 by a secret key
-              after event_id: E1
               after name: E1
               after starts_at: 30d
               after currency: JPY
@@ -25,8 +24,8 @@ fn an_event_is_created_with_its_zones() {
               after hold_seconds: 300
               after sales_open_at: 1h
               after sales_close_at: 2h
-              after cancellation_policy: [until 23d, refund_percent 50]
-              data event_id: E1
+              after cancellation_policy: [days_before 7, refund_percent 50]
+              data id: E1
               data name: E1
               data starts_at: 30d
               data currency: JPY
@@ -34,6 +33,9 @@ fn an_event_is_created_with_its_zones() {
               data hold_seconds: 300
               data sales_open_at: 1h
               data sales_close_at: 2h
+              data cancellation_policy: [days_before 7, refund_percent 50]
+              data zones: [id A, event_id E1, name A, capacity 10, price 500 JPY, currency JPY, numbered false; id S, event_id E1, name S, capacity 2, price 900 JPY, currency JPY, numbered true]
+              data created_at: 0s
             patch-event E1                   E1 "E1" starts 30d max 2 hold 300s open 1h close 2h 50% until 23d: A "A" 0h/0s/10 @ 500 JPY, S "S" 0h/0s/2 seats @ 900 JPY
             event E2 | A2 10 @ 0.01          created E2 | feed 2 event.created #1 | A2 0h/0s/10
             patch-event E2                   E2 "E2" starts 30d max 4 hold 600s: A2 "A2" 0h/0s/10 @ 0.01 USD
@@ -93,7 +95,6 @@ fn a_policy_that_changes_is_told() {
             event E1 | A 10 @ 49.90          created E1 | feed 1 event.created #1 | A 0h/0s/10
             patch-event E1 policy=7:50,0:10  E1 "E1" starts 30d max 4 hold 600s 50% until 23d 10% until 30d: A "A" 0h/0s/10 @ 49.90 USD | feed 2 event.updated #2
             event.updated of E1 by a secret key
-              before event_id: E1
               before name: E1
               before starts_at: 30d
               before currency: USD
@@ -102,7 +103,6 @@ fn a_policy_that_changes_is_told() {
               before sales_open_at: -
               before sales_close_at: -
               before cancellation_policy: []
-              after event_id: E1
               after name: E1
               after starts_at: 30d
               after currency: USD
@@ -110,8 +110,8 @@ fn a_policy_that_changes_is_told() {
               after hold_seconds: 600
               after sales_open_at: -
               after sales_close_at: -
-              after cancellation_policy: [until 23d, refund_percent 50; until 30d, refund_percent 10]
-              data event_id: E1
+              after cancellation_policy: [days_before 7, refund_percent 50; days_before 0, refund_percent 10]
+              data id: E1
               data name: E1
               data starts_at: 30d
               data currency: USD
@@ -119,6 +119,9 @@ fn a_policy_that_changes_is_told() {
               data hold_seconds: 600
               data sales_open_at: -
               data sales_close_at: -
+              data cancellation_policy: [days_before 7, refund_percent 50; days_before 0, refund_percent 10]
+              data zones: [id A, event_id E1, name A, capacity 10, price 49.90 USD, currency USD, numbered false]
+              data created_at: 0s
         "#]],
     );
 }
@@ -187,21 +190,27 @@ fn each_field_of_a_zone_changes_alone() {
             event E1 | A 10 @ 49.90          created E1 | feed 1 event.created #1 | A 0h/0s/10
             patch-zone A name=Stalls         A "Stalls" 0h/0s/10 @ 49.90 USD | feed 2 zone.updated #1 | A 0h/0s/10
             zone.updated of A by a secret key
-              before zone_id: A
+              before id: A
               before event_id: E1
               before name: A
-              before price: 49.90 USD
               before capacity: 10
-              after zone_id: A
+              before price: 49.90 USD
+              before currency: USD
+              before numbered: false
+              after id: A
               after event_id: E1
               after name: Stalls
-              after price: 49.90 USD
               after capacity: 10
-              data zone_id: A
+              after price: 49.90 USD
+              after currency: USD
+              after numbered: false
+              data id: A
               data event_id: E1
               data name: Stalls
-              data price: 49.90 USD
               data capacity: 10
+              data price: 49.90 USD
+              data currency: USD
+              data numbered: false
             patch-zone A cap=11              A "Stalls" 0h/0s/11 @ 49.90 USD | feed 3 zone.updated #2 | A 0h/0s/11
             patch-zone A price=60            A "Stalls" 0h/0s/11 @ 60.00 USD | feed 4 zone.updated #3 | A 0h/0s/11
             patch-zone A price=60.5          A "Stalls" 0h/0s/11 @ 60.50 USD | feed 5 zone.updated #4 | A 0h/0s/11

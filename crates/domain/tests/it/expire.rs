@@ -32,16 +32,15 @@ fn units_and_allowance_return_at_the_deadline() {
             booking.expired of B1 by system
               before status: reserved
               after status: expired
-              data booking_id: B1
               data status: expired
               data event_id: E1
               data zone_id: A
               data person_id: @ann
               data quantity: 2
-              data seats: -
-              data total: 99.80 USD
+              data total_amount: 99.80 USD
+              data total_currency: USD
+              data created_at: 0s
               data expires_at: 10m
-              data confirmed_at: -
               data ended_at: 10m
             expire B1                        done
             reserve A 2 ann                  created B2 reserved until 20m, 2 of A for ann, 99.80 USD | A 2h/0s/2 | @ann has 2 | feed 4 booking.reserved #1
@@ -95,7 +94,7 @@ fn what_ended_otherwise_is_left_alone() {
             confirm B1 ext:r1                B1 confirmed at 0s, 1 of A for ann, 49.90 USD, P1 captured r1 49.90 USD | A 2h/1s/10 | feed 5 booking.confirmed #2 | feed 6 payment.captured #1
             release B2                       B2 released at 0s, 1 of A for bob, 49.90 USD | A 1h/1s/10 | @bob has 0 | feed 7 booking.released #2
             confirm B3 ext:r3                B3 confirmed at 0s, 1 of A for cyd, 49.90 USD, P2 captured r3 49.90 USD | A 0h/2s/10 | feed 8 booking.confirmed #2 | feed 9 payment.captured #1
-            cancel B3                        B3 cancelled at 0s, 1 of A for cyd, 49.90 USD, P2 refund_pending r3 49.90 USD refunded 49.90 USD | A 0h/1s/10 | @cyd has 0 | feed 10 booking.cancelled #3 | feed 11 payment.refunded #2 | refund 49.90 USD of P2: cancelled
+            cancel B3                        B3 cancelled at 0s, 1 of A for cyd, 49.90 USD, P2 refund_pending r3 49.90 USD refunded 49.90 USD | A 0h/1s/10 | @cyd has 0 | feed 10 booking.cancelled #3 | feed 11 payment.refund_pending #2 | refund 49.90 USD of P2: cancelled
             advance 10m                      it is 10m
             expire B1                        done
             expire B2                        done

@@ -23,7 +23,7 @@ fn a_retry_gets_the_first_answer_and_changes_nothing() {
             reserve A 2 ann key=k1           replay 200: created B1 reserved until 10m, 2 of A for ann, 99.80 USD
             confirm B1 ext:r1 key=k2         B1 confirmed at 0s, 2 of A for ann, 99.80 USD, P1 captured r1 99.80 USD | A 0h/2s/10 | feed 3 booking.confirmed #2 | feed 4 payment.captured #1 | k2 kept 200 B1 until 1d
             reserve A 2 ann key=k1           replay 200: created B1 reserved until 10m, 2 of A for ann, 99.80 USD
-            cancel B1 key=k3                 B1 cancelled at 0s, 2 of A for ann, 99.80 USD, P1 refund_pending r1 99.80 USD refunded 99.80 USD | A 0h/0s/10 | @ann has 0 | feed 5 booking.cancelled #3 | feed 6 payment.refunded #2 | refund 99.80 USD of P1: cancelled | k3 kept 200 B1 until 1d
+            cancel B1 key=k3                 B1 cancelled at 0s, 2 of A for ann, 99.80 USD, P1 refund_pending r1 99.80 USD refunded 99.80 USD | A 0h/0s/10 | @ann has 0 | feed 5 booking.cancelled #3 | feed 6 payment.refund_pending #2 | refund 99.80 USD of P1: cancelled | k3 kept 200 B1 until 1d
             confirm B1 ext:r1 key=k2         replay 200: B1 confirmed at 0s, 2 of A for ann, 99.80 USD, P1 captured r1 99.80 USD
             cancel B1 key=k3                 replay 200: B1 cancelled at 0s, 2 of A for ann, 99.80 USD, P1 refund_pending r1 99.80 USD refunded 99.80 USD
         "#]],
@@ -497,7 +497,7 @@ fn a_cancelled_sale_is_over_when_it_was_cancelled() {
             reserve A 1 ann key=k1           created B1 reserved until 10m, 1 of A for ann, 49.90 USD | new ann | A 1h/0s/2 | @ann has 1 | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
             confirm B1 ext:r1                B1 confirmed at 0s, 1 of A for ann, 49.90 USD, P1 captured r1 49.90 USD | A 0h/1s/2 | feed 3 booking.confirmed #2 | feed 4 payment.captured #1
             advance 1d                       it is 1d
-            cancel B1                        B1 cancelled at 1d, 1 of A for ann, 49.90 USD, P1 refund_pending r1 49.90 USD refunded 49.90 USD | A 0h/0s/2 | @ann has 0 | feed 5 booking.cancelled #3 | feed 6 payment.refunded #2 | refund 49.90 USD of P1: cancelled
+            cancel B1                        B1 cancelled at 1d, 1 of A for ann, 49.90 USD, P1 refund_pending r1 49.90 USD refunded 49.90 USD | A 0h/0s/2 | @ann has 0 | feed 5 booking.cancelled #3 | feed 6 payment.refund_pending #2 | refund 49.90 USD of P1: cancelled
             cleanup k1                       done | k1 kept 200 B1 until 2d
             advance 1d                       it is 2d
             cleanup k1                       done | k1 retired B1 until 92d

@@ -73,7 +73,7 @@ fn the_largest_numbers_can_be_decided() {
             event E1 max=1000000000 hold=86400s | A 1000000000 @ 10000000000000.00 created E1 | feed 1 event.created #1 | A 0h/0s/1000000000
             reserve A 1000 ann expect=10000000000000000.00 created B1 reserved until 1d, 1000 of A for ann, 10000000000000000.00 USD | new ann | A 1000h/0s/1000000000 | @ann has 1000 | feed 2 booking.reserved #1
             confirm B1 ext:r1                B1 confirmed at 0s, 1000 of A for ann, 10000000000000000.00 USD, P1 captured r1 10000000000000000.00 USD | A 0h/1000s/1000000000 | feed 3 booking.confirmed #2 | feed 4 payment.captured #1
-            cancel B1                        B1 cancelled at 0s, 1000 of A for ann, 10000000000000000.00 USD, P1 refund_pending r1 10000000000000000.00 USD refunded 10000000000000000.00 USD | A 0h/0s/1000000000 | @ann has 0 | feed 5 booking.cancelled #3 | feed 6 payment.refunded #2 | refund 10000000000000000.00 USD of P1: cancelled
+            cancel B1                        B1 cancelled at 0s, 1000 of A for ann, 10000000000000000.00 USD, P1 refund_pending r1 10000000000000000.00 USD refunded 10000000000000000.00 USD | A 0h/0s/1000000000 | @ann has 0 | feed 5 booking.cancelled #3 | feed 6 payment.refund_pending #2 | refund 10000000000000000.00 USD of P1: cancelled
             token ann 86400s                 token of ann until 1d
         "#]],
     );

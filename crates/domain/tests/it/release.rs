@@ -24,16 +24,15 @@ fn units_and_allowance_return() {
             booking.released of B1 by a secret key
               before status: reserved
               after status: released
-              data booking_id: B1
               data status: released
               data event_id: E1
               data zone_id: A
               data person_id: @ann
               data quantity: 2
-              data seats: -
-              data total: 99.80 USD
+              data total_amount: 99.80 USD
+              data total_currency: USD
+              data created_at: 0s
               data expires_at: 10m
-              data confirmed_at: -
               data ended_at: 0s
             reserve A 2 ann                  created B2 reserved until 10m, 2 of A for ann, 99.80 USD | A 2h/0s/2 | @ann has 2 | feed 4 booking.reserved #1
             release B1 key=k1                replay 200: B1 released at 0s, 2 of A for ann, 99.80 USD
@@ -80,7 +79,7 @@ fn only_a_hold_can_be_released() {
             reserve A 1 bob                  created B2 reserved until 10m, 1 of A for bob, 49.90 USD | new bob | A 2h/0s/10 | @bob has 1 | feed 3 booking.reserved #1
             confirm B1 ext:r1                B1 confirmed at 0s, 1 of A for ann, 49.90 USD, P1 captured r1 49.90 USD | A 1h/1s/10 | feed 4 booking.confirmed #2 | feed 5 payment.captured #1
             release B1 key=k1                no: Release: B1 confirmed at 0s, 1 of A for ann, 49.90 USD, P1 captured r1 49.90 USD | k1 kept 409 B1 until 1d
-            cancel B1                        B1 cancelled at 0s, 1 of A for ann, 49.90 USD, P1 refund_pending r1 49.90 USD refunded 49.90 USD | A 1h/0s/10 | @ann has 0 | feed 6 booking.cancelled #3 | feed 7 payment.refunded #2 | refund 49.90 USD of P1: cancelled
+            cancel B1                        B1 cancelled at 0s, 1 of A for ann, 49.90 USD, P1 refund_pending r1 49.90 USD refunded 49.90 USD | A 1h/0s/10 | @ann has 0 | feed 6 booking.cancelled #3 | feed 7 payment.refund_pending #2 | refund 49.90 USD of P1: cancelled
             release B1                       no: Release: B1 cancelled at 0s, 1 of A for ann, 49.90 USD, P1 refund_pending r1 49.90 USD refunded 49.90 USD
             release B9 key=k2                no (not kept): NotFound(B9)
         "#]],

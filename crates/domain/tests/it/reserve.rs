@@ -19,17 +19,15 @@ fn units_are_held_for_a_person_until_a_deadline() {
             reserve A 2 ann key=k1           created B1 reserved until 10m, 2 of A for ann, 99.80 USD | new ann | A 2h/0s/10 | @ann has 2 | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
             booking.reserved of B1 by a secret key
               after status: reserved
-              data booking_id: B1
               data status: reserved
               data event_id: E1
               data zone_id: A
               data person_id: @ann
               data quantity: 2
-              data seats: -
-              data total: 99.80 USD
+              data total_amount: 99.80 USD
+              data total_currency: USD
+              data created_at: 0s
               data expires_at: 10m
-              data confirmed_at: -
-              data ended_at: -
             reserve A 1 ann                  created B2 reserved until 10m, 1 of A for ann, 49.90 USD | A 3h/0s/10 | @ann has 3 | feed 3 booking.reserved #1
             reserve A 3 bob                  created B3 reserved until 10m, 3 of A for bob, 149.70 USD | new bob | A 6h/0s/10 | @bob has 3 | feed 4 booking.reserved #1
         "#]],
@@ -292,17 +290,16 @@ fn seats_are_taken_all_or_none() {
             reserve S S-3,S-1 ann key=k1     created B1 reserved until 10m, 2 of S [S-1 S-3] for ann, 40.00 USD | new ann | S 2h/0s/4 | S#1 1h/0s/1 | S#3 1h/0s/1 | @ann has 2 | feed 2 booking.reserved #1 | k1 kept 200 B1 until 1d
             booking.reserved of B1 by a secret key
               after status: reserved
-              data booking_id: B1
               data status: reserved
               data event_id: E1
               data zone_id: S
               data person_id: @ann
               data quantity: 2
+              data total_amount: 40.00 USD
+              data total_currency: USD
+              data created_at: 0s
               data seats: [S-1 S-3]
-              data total: 40.00 USD
               data expires_at: 10m
-              data confirmed_at: -
-              data ended_at: -
             reserve S S-2,S-9,S-8 bob key=k2 no: SeatNotFound { index: 1, label: "S-9" } | k2 kept 409 until 1d
             reserve S S-1,S-2,S-3 bob key=k3 no: SeatTaken { labels: ["S-1", "S-3"] } | k3 kept 409 until 1d
             reserve S S-2,S-4 bob            created B2 reserved until 10m, 2 of S [S-2 S-4] for bob, 40.00 USD | new bob | S 4h/0s/4 | S#2 1h/0s/1 | S#4 1h/0s/1 | @bob has 2 | feed 3 booking.reserved #1

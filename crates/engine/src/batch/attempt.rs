@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use domain::activity::Activity;
+use domain::activity::{Activity, SCHEMA_VERSION};
 use domain::deadline::Deadline;
 use domain::decide::{Context, Decision, Verdict, decide};
 use domain::invariants::check_step;
@@ -328,6 +328,7 @@ fn render(ports: &Ports, activity: &Activity) -> ActivityRow {
         before: ports.render.facts(&activity.before),
         after: ports.render.facts(&activity.after),
         data: ports.render.facts(&activity.data),
+        schema_version: SCHEMA_VERSION,
         activity: activity.without_facts(),
     }
 }

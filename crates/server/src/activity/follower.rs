@@ -8,12 +8,13 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use domain::id::AccountId;
-use engine::reads::{ActivityFilter, FeedPage, Reads};
+use engine::reads::{ActivityFilter, Reads};
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
 use super::shared::Shared;
 use super::tail::{Entry, Tail};
+use super::told::FeedOf;
 use crate::app::App;
 use crate::refusal::Refusal;
 
@@ -66,9 +67,9 @@ impl Followers {
     }
 
     /// The follower of an account's feed.
-    pub(super) fn follow(app: &App, account: AccountId) -> Arc<Follower> {
+    pub(super) fn follow(app: &App, feed: FeedOf) -> Arc<Follower> {
         let alive = |follower: &Follower| follower.tail.has_changed().is_ok();
-        app.followers.0.get_or_make(account, alive, || begin(app, account))
+        app.followers.0.get_or_make(feed.account, alive, || begin(app, feed))
     }
 }
 
@@ -89,7 +90,7 @@ impl Follower {
     }
 }
 
-fn begin(app: &App, account: AccountId) -> Arc<Follower> {
+fn begin(app: &App, feed: FeedOf) -> Arc<Follower> {
     let (tail, tails) = watch::channel(Tail::default());
     let (ends, answers) = watch::channel(Answered::default());
     let wake = Arc::new(Notify::new());
@@ -99,7 +100,7 @@ fn begin(app: &App, account: AccountId) -> Arc<Follower> {
         asked: AtomicU64::new(0),
         wake: Arc::clone(&wake),
     });
-    let work = Work { app: app.clone(), account, tail, ends, has_begun: false };
+    let work = Work { app: app.clone(), feed, tail, ends, has_begun: false };
     let weak = Arc::downgrade(&follower);
     #[expect(clippy::disallowed_methods, reason = "it ends with its last stream, or the server")]
     drop(tokio::spawn(work.run(weak, wake)));
@@ -109,7 +110,7 @@ fn begin(app: &App, account: AccountId) -> Arc<Follower> {
 /// The follower at work.
 struct Work {
     app: App,
-    account: AccountId,
+    feed: FeedOf,
     tail: watch::Sender<Tail>,
     ends: watch::Sender<Answered>,
     has_begun: bool,
@@ -131,13 +132,13 @@ impl Work {
                 _ = timeout(PERIOD, wake.notified()) => {}
             }
         }
-        self.app.followers.0.forget(&self.account);
+        self.app.followers.0.forget(&self.feed.account);
     }
 
     /// Reads what is new.
     async fn look(&mut self, asked: u64) -> Result<(), Refusal> {
         let is_asked = self.ends.borrow().answered < asked;
-        let account = self.account;
+        let account = self.feed.account;
         let ends = move |reads: &dyn Reads| {
             let head = reads.feed_head(account)?;
             // Read after the head, as in the list.
@@ -181,8 +182,7 @@ impl Work {
     async fn read_page(&self, head: u64) -> Result<bool, Refusal> {
         let after = self.tail.borrow().read_to;
         let filter = ActivityFilter { after, ..ActivityFilter::default() };
-        let FeedPage { emitted: told, is_cut } = page(&self.app, self.account, filter).await?;
-        let entries: Vec<_> = told.iter().map(Entry::of).collect();
+        let Entries { entries, is_cut } = page(&self.app, self.feed, filter).await?;
         let is_empty = entries.is_empty();
         self.tail.send_if_modified(|tail| {
             let was_cut = std::mem::replace(&mut tail.is_cut, is_cut);
@@ -198,11 +198,20 @@ impl Work {
     }
 }
 
+/// A page of a feed, as streams tell it.
+pub(super) struct Entries {
+    pub(super) entries: Vec<Arc<Entry>>,
+    /// It ends before an entry that only a newer program can read.
+    pub(super) is_cut: bool,
+}
+
 /// A page of a feed.
 pub(super) async fn page(
     app: &App,
-    account: AccountId,
+    feed: FeedOf,
     filter: ActivityFilter,
-) -> Result<FeedPage, Refusal> {
-    app.read_feed(move |reads| reads.feed_page(account, &filter, PAGE_ROWS)).await
+) -> Result<Entries, Refusal> {
+    let page = app.read_feed(move |reads| feed.page(reads, &filter, PAGE_ROWS)).await?;
+    let entries = page.told.into_iter().map(Entry::of).collect();
+    Ok(Entries { entries, is_cut: page.is_cut })
 }

@@ -6,14 +6,15 @@ use std::sync::Arc;
 
 use axum::response::sse::Event;
 use domain::id::AccountId;
-use engine::reads::{ActivityFilter, FeedPage, Reads};
+use engine::reads::{ActivityFilter, Reads};
 use futures_util::Stream;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::follower::{Ends, Follower, Followers, PAGE_ROWS, PERIOD, page};
+use super::follower::{Ends, Entries, Follower, Followers, PAGE_ROWS, PERIOD, page};
 use super::standing::Standing;
 use super::tail::{Entry, Found, Tail};
+use super::told::FeedOf;
 use super::{filter, position};
 use crate::app::App;
 use crate::call::Call;
@@ -30,7 +31,7 @@ const AHEAD: &str = "activity.ahead";
 /// A stream in the making.
 pub(super) struct Feed {
     app: App,
-    account: AccountId,
+    feed: FeedOf,
     /// Which entries, after the one that the client was told last.
     filter: ActivityFilter,
     /// What has become of the position from which the client goes on: that is told next.
@@ -106,8 +107,8 @@ pub(super) async fn open(app: &App, call: &Call, params: &Params) -> Result<Feed
         filter.after = position("Last-Event-ID", last.to_str().unwrap_or(""))?;
     }
     let is_resumed = last.is_some() || params.get("after").is_some();
-    let account = call.caller.account;
-    let follower = Followers::follow(app, account);
+    let (account, feed) = (call.caller.account, FeedOf::caller(&call.caller));
+    let follower = Followers::follow(app, feed);
     let (tail, standing) = (follower.tail(), Standing::of(app, &call.headers));
     // Before it is asked where the feed ends: whatever falls back from here on is told.
     let falls = tail.borrow().falls();
@@ -126,7 +127,7 @@ pub(super) async fn open(app: &App, call: &Call, params: &Params) -> Result<Feed
     }
     app.metrics.streams.inc();
     Ok(Feed {
-        account,
+        feed,
         lost,
         seen: filter.after,
         filter,
@@ -220,11 +221,12 @@ impl Feed {
     /// Reads a page of what the stream is behind; whether it got on.
     async fn read(&mut self, known: u64) -> Result<bool, Refusal> {
         let filter = ActivityFilter { after: self.seen, ..self.filter.clone() };
-        let FeedPage { emitted: told, is_cut } = page(&self.app, self.account, filter).await?;
+        let Entries { entries, is_cut } = page(&self.app, self.feed, filter).await?;
         let before = self.seen;
-        self.ready.extend(told.iter().map(Entry::of));
-        self.seen = told.last().map_or(before, |last| last.activity.position);
-        if told.len() < PAGE_ROWS && !is_cut {
+        self.seen = entries.last().map_or(before, |last| last.position);
+        let count = entries.len();
+        self.ready.extend(entries);
+        if count < PAGE_ROWS && !is_cut {
             // That is all that there was.
             self.seen = self.seen.max(known);
         }

@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use axum::response::sse::Event;
 use domain::activity::ActivityKind;
-use engine::ActivityRow;
 use engine::reads::ActivityFilter;
 
-use crate::views;
+use super::told::Told;
 
 /// Entries that are kept …
 pub(super) const TAIL_ENTRIES_MAX: usize = 1_000;
@@ -25,14 +24,10 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    pub(super) fn of(told: &ActivityRow) -> Arc<Self> {
-        let activity = &told.activity;
-        Arc::new(Self {
-            position: activity.position,
-            kind: activity.kind,
-            resource: activity.resource.clone(),
-            data: serde_json::to_string(&views::activity(told)).unwrap_or_default(),
-        })
+    pub(super) fn of(Told { kind, event }: Told) -> Arc<Self> {
+        let data = serde_json::to_string(&event).unwrap_or_default();
+        let position = event.position.unsigned_abs();
+        Arc::new(Self { position, kind, resource: event.resource_id, data })
     }
 
     pub(super) fn event(&self) -> Event {

@@ -5,12 +5,14 @@ mod node;
 
 use axum::body::{Body, BodyDataStream};
 use axum::http::{Request, StatusCode, header};
+use engine::credentials::Mode;
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use super::follower::{Followers, PAUSE};
 use super::tail::TAIL_ENTRIES_MAX;
+use super::told::FeedOf;
 use super::{Rule, stream};
 use node::Node;
 
@@ -120,7 +122,8 @@ async fn a_stream_that_is_slower_than_what_is_kept_misses_nothing() {
 async fn a_follower_ends_with_its_last_stream_and_another_begins_with_the_next() {
     let node = Node::new();
     let clients = open(&node, 3).await;
-    let mut tail = Followers::follow(&node.app, node.account).tail();
+    let feed = FeedOf { account: node.account, mode: Mode::Live };
+    let mut tail = Followers::follow(&node.app, feed).tail();
     drop(clients);
     // Its side of this is gone when it has ended.
     while tail.changed().await.is_ok() {}

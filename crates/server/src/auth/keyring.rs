@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use domain::Actor;
-use domain::id::{AccountId, KeyId};
+use domain::id::KeyId;
 use engine::credentials::{Credentials, Key};
 use engine::{Clock, StoreError};
 
@@ -64,9 +64,9 @@ impl KeyRing {
         self.named(Name::Hash(hash_secret(secret))).await
     }
 
-    /// The account of the key that minted a token, while it may be used.
-    pub(super) async fn minter(self: &Arc<Self>, key: KeyId) -> Result<AccountId, AuthError> {
-        Ok(self.named(Name::Id(key)).await?.account)
+    /// The key that minted a token, while it may be used.
+    pub(super) async fn minter(self: &Arc<Self>, key: KeyId) -> Result<Caller, AuthError> {
+        self.named(Name::Id(key)).await
     }
 
     async fn named(self: &Arc<Self>, name: Name) -> Result<Caller, AuthError> {
@@ -159,6 +159,7 @@ fn caller_of(known: &Known) -> Result<Caller, AuthError> {
     }
     Ok(Caller {
         account: key.account,
+        mode: key.mode,
         actor: Actor::Key(key.id),
         scopes: key.scopes,
         customer: None,

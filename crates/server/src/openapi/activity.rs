@@ -9,7 +9,8 @@ const TAG: &str = "Activity";
 const ABOUT: &str = "Everything that happened in the account, in order and without gaps, \
     written in the commit of the change itself: `event.created`, `event.updated`, `zone.updated`, \
     `booking.reserved`, `booking.confirmed`, `booking.released`, `booking.expired`, \
-    `booking.cancelled`, `payment.captured`, `payment.refunded`, `idempotency.collision`.";
+    `booking.cancelled`, `payment.captured`, `payment.refund_pending`, `payment.refunded`, \
+    `idempotency.collision`. `data` is the thing as its GET shows it, as it was then, without free text.";
 
 describe! {
     /// List activity

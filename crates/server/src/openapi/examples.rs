@@ -1,10 +1,10 @@
 //! Examples of requests and answers: one event, one buyer, one booking, from first to last.
 
 use domain::Timestamp;
-use serde_json::json;
+use domain::activity::SCHEMA_VERSION;
 use wire::{
-    ActivityEvent, ActivityList, CreateCustomerTokenRequest, CustomerToken, KeyRecord, KeyStatus,
-    List,
+    ActivityEvent, ActivityList, BookingSnapshot, CreateCustomerTokenRequest, CustomerToken,
+    KeyRecord, KeyStatus, List,
 };
 
 use crate::tickets::openapi::examples::reserved;
@@ -18,6 +18,7 @@ pub(crate) const ZONE: &str = "zon_01kh3v0h2efk9b6t4wq8m7x5ra";
 pub(crate) const BOOKING: &str = "bkg_01kh3v0h2efk9b6t4wq8m7x5ra";
 pub(crate) const BOXES: &str = "zon_01kh3v0h2efk9b6t4wq8m7x5rb";
 pub(crate) const PAYMENT: &str = "pay_01kh3v0h2efk9b6t4wq8m7x5ra";
+const PERSON: &str = "per_01kh3v0h2efk9b6t4wq8m7x5ra";
 pub(crate) const USER: &str = "user-42";
 pub(crate) const REFERENCE: &str = "pi_3Q9xyz";
 /// `2026-02-14T12:00:00.000Z`.
@@ -51,30 +52,44 @@ pub(crate) fn activities() -> ActivityList {
     ActivityList { data: vec![activity()], next: None, removed_up_to: 0, head: 1_041 }
 }
 
+/// The booking as the feed tells of it when it is reserved.
+fn snapshot() -> BookingSnapshot {
+    let booking = reserved();
+    BookingSnapshot {
+        id: booking.id,
+        booking_id: booking.booking_id,
+        status: booking.status,
+        event_id: booking.event_id,
+        zone_id: booking.zone_id,
+        user_id: Some(booking.user_id),
+        person_id: PERSON.to_owned(),
+        quantity: booking.quantity,
+        seats: booking.seats,
+        total_amount: booking.total_amount,
+        total_currency: booking.total_currency,
+        confirmation_code: booking.confirmation_code,
+        payment_id: booking.payment_id,
+        payment_status: booking.payment_status,
+        refunded_amount: booking.refunded_amount,
+        refund_pending_amount: booking.refund_pending_amount,
+        expires_at: booking.expires_at,
+        created_at: booking.created_at,
+        confirmed_at: booking.confirmed_at,
+        ended_at: booking.ended_at,
+    }
+}
+
 pub(crate) fn activity() -> ActivityEvent {
     ActivityEvent {
         id: "msg_01kh3v0h2efk9b6t4wq8m7x5ra".to_owned(),
         kind: "booking.reserved".to_owned(),
-        schema_version: 1,
+        schema_version: u32::from(SCHEMA_VERSION),
+        livemode: true,
         created_at: reserved_at(),
         position: 1_041,
         resource_id: BOOKING.to_owned(),
         resource_seq: 1,
-        data: json!({
-            "booking_id": BOOKING,
-            "status": "reserved",
-            "event_id": EVENT,
-            "zone_id": ZONE,
-            "person_id": "per_01kh3v0h2efk9b6t4wq8m7x5ra",
-            "quantity": 2,
-            "seats": null,
-            "total_amount": "99.80",
-            "total_currency": "USD",
-            "cancel_reason": null,
-            "expires_at": reserved().expires_at,
-            "confirmed_at": null,
-            "ended_at": null,
-        }),
+        data: serde_json::to_value(snapshot()).unwrap_or_default(),
     }
 }
 

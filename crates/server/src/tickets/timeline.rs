@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use wire::{TimelineEntry, TimelineKind};
 
 use super::bookings::visible;
+use crate::activity::told::{FeedOf, Told};
 use crate::app::App;
 use crate::call::Rule;
 use crate::views;
@@ -25,10 +26,11 @@ pub(crate) async fn show(app: App, rule: Rule, booking: String, request: Request
         let mut resources = vec![id.clone()];
         resources.extend(view.payment.map(|payment| payment.id.to_string()));
         let filter = ActivityFilter { resources, ..ActivityFilter::default() };
-        let told = reads.activity(account, &filter, ENTRIES_MAX)?;
+        let rows = reads.activity(account, &filter, ENTRIES_MAX)?;
+        let told = FeedOf::caller(&call.caller).tell(reads, &rows)?;
         let records = reads.records_of(account, &id)?;
         let mut entries: Vec<_> = records.iter().map(attempt).collect();
-        entries.extend(told.iter().flat_map(decision_and_event));
+        entries.extend(rows.iter().zip(told).flat_map(|(row, told)| decision_and_event(row, told)));
         // Sorted by time; what happened in one commit keeps the order in which it was written.
         entries.sort_by(|one, other| one.at.cmp(&other.at));
         Ok(wire::List { data: entries, next: None })
@@ -63,7 +65,7 @@ fn attempt(record: &Record) -> TimelineEntry {
 }
 
 /// The decision as it changed things, and the event that subscribers were row.
-fn decision_and_event(row: &ActivityRow) -> [TimelineEntry; 2] {
+fn decision_and_event(row: &ActivityRow, told: Told) -> [TimelineEntry; 2] {
     let activity = &row.activity;
     let parsed = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
     let request_id = (!activity.request_id.is_empty()).then(|| activity.request_id.clone());
@@ -73,7 +75,8 @@ fn decision_and_event(row: &ActivityRow) -> [TimelineEntry; 2] {
     )]
     let (kind, summary) = match activity.kind {
         ActivityKind::PaymentCaptured => (TimelineKind::Payment, "The payment was taken"),
-        ActivityKind::PaymentRefunded => (TimelineKind::Payment, "A refund was decided"),
+        ActivityKind::PaymentRefundPending => (TimelineKind::Payment, "A refund was decided"),
+        ActivityKind::PaymentRefunded => (TimelineKind::Payment, "The refund was carried out"),
         ActivityKind::BookingReserved => (TimelineKind::Decision, "Units were held"),
         ActivityKind::BookingConfirmed => (TimelineKind::Decision, "The hold became a sale"),
         ActivityKind::BookingReleased => (TimelineKind::Decision, "The hold was given back"),
@@ -100,10 +103,10 @@ fn decision_and_event(row: &ActivityRow) -> [TimelineEntry; 2] {
         request_id,
         actor: None,
         data: json!({
-            "id": activity.id.to_string(),
-            "position": activity.position,
-            "resource_seq": activity.resource_seq,
-            "data": parsed(&row.data),
+            "id": told.event.id,
+            "position": told.event.position,
+            "resource_seq": told.event.resource_seq,
+            "data": told.event.data,
         }),
     };
     [decision, event]

@@ -1,7 +1,6 @@
 //! Events, zones, seats and bookings as the contract shows them.
 
 use domain::Timestamp;
-use domain::money::Money;
 use domain::payment::Payment;
 use domain::pool::Pool;
 use domain::tickets::booking::{Booking, Status};
@@ -10,7 +9,7 @@ use domain::time::DAY_MS;
 use engine::tickets::SeatView;
 
 use crate::json::Object;
-use crate::views::{amount, instant, payment_status, payment_word};
+use crate::views::{amount, instant, payment_status};
 
 /// An event with its zones.
 #[must_use]
@@ -76,7 +75,6 @@ pub(crate) fn seat(seat: &SeatView) -> wire::Seat {
 #[must_use]
 pub(crate) fn booking(booking: &Booking, payment: Option<&Payment>) -> wire::Booking {
     let labels = || booking.seats.iter().map(|seat| seat.label.clone()).collect();
-    let refunded = |payment: &Payment| Money::new(payment.refunded, payment.amount.currency);
     wire::Booking {
         id: booking.id.to_string(),
         booking_id: booking.id.to_string(),
@@ -91,7 +89,8 @@ pub(crate) fn booking(booking: &Booking, payment: Option<&Payment>) -> wire::Boo
         confirmation_code: booking.confirmation_code.clone(),
         payment_id: payment.map(|payment| payment.id.to_string()),
         payment_status: payment.map(|payment| payment_status(payment.status)),
-        refunded_amount: payment.map(|payment| amount(refunded(payment))),
+        refunded_amount: payment.map(|payment| amount(payment.returned())),
+        refund_pending_amount: payment.map(|payment| amount(payment.to_return())),
         cancel_reason: booking.cancel_reason.clone(),
         // A sale has no deadline.
         expires_at: booking.confirmed_at.is_none().then(|| instant(booking.expires_at)),
@@ -126,15 +125,16 @@ pub(crate) fn booking_text(booking: &Booking, payment: Option<&Payment>) -> Stri
     object.text_or_null("confirmation_code", booking.confirmation_code.as_deref());
     match payment {
         Some(payment) => {
-            let refunded = Money::new(payment.refunded, payment.amount.currency);
             object.plain("payment_id", payment.id);
-            object.plain("payment_status", payment_word(payment.status));
-            object.plain("refunded_amount", amount(refunded));
+            object.plain("payment_status", payment.status.told().as_str());
+            object.plain("refunded_amount", amount(payment.returned()));
+            object.plain("refund_pending_amount", amount(payment.to_return()));
         }
         None => {
             object.null("payment_id");
             object.null("payment_status");
             object.null("refunded_amount");
+            object.null("refund_pending_amount");
         }
     }
     object.text_or_null("cancel_reason", booking.cancel_reason.as_deref());
@@ -167,7 +167,7 @@ const fn booking_status(status: Status) -> wire::BookingStatus {
 #[cfg(test)]
 mod tests {
     use domain::id::{AccountId, BookingId, EventId, PaymentId, PersonId, ZoneId};
-    use domain::money::Currency;
+    use domain::money::{Currency, Money};
     use domain::payment::{Method, PaymentStatus};
     use domain::pool::SeatNo;
     use domain::tickets::booking::Seat;
@@ -206,7 +206,7 @@ mod tests {
             reference: "pi_1".to_owned(),
             amount: hold.total,
             refunded,
-            refund_pending: refunded,
+            refund_pending: refunded / 4,
             status,
             created_at: at,
             seq: 1,

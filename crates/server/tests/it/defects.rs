@@ -86,7 +86,7 @@ async fn giving_back_counts_once() {
     }
     assert_eq!(shop.stock(&floor, 0).await, [8, 2, 0]);
     // The refund went out once.
-    let refunds = shop.get("/activity?type=payment.refunded").await;
+    let refunds = shop.get("/activity?type=payment.refund_pending").await;
     assert_eq!(refunds.at("data").as_array().map(Vec::len), Some(1));
     // And the hold that ended does not end again at its deadline.
     server.advance(600);

@@ -1,6 +1,7 @@
 //! The store's sides with a switch: while it is down, nothing can be read of it and nobody's credential
 //! can be checked. And a store that will never take one user's bookings.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -227,6 +228,13 @@ impl Reads for Switched<dyn Reads> {
     fn feed_head(&self, account: AccountId) -> Result<u64, StoreError> {
         let lost = self.outage.lost.load(Ordering::SeqCst);
         Ok(self.up()?.feed_head(account)?.saturating_sub(lost))
+    }
+    fn users(
+        &self,
+        account: AccountId,
+        people: &BTreeSet<PersonId>,
+    ) -> Result<BTreeMap<PersonId, String>, StoreError> {
+        self.up()?.users(account, people)
     }
     fn low_water_mark(&self, account: AccountId) -> Result<LowWaterMark, StoreError> {
         self.up()?.low_water_mark(account)

@@ -108,12 +108,18 @@ fn id_at(text: &str) -> Option<&str> {
 }
 
 fn without_codes(text: &str) -> String {
-    const MARK: &str = "\"confirmation_code\": \"";
-    match text.split_once(MARK) {
+    // As it stands in text for people, and in text for programs.
+    ["\"confirmation_code\": \"", "\"confirmation_code\":\""]
+        .iter()
+        .fold(text.to_owned(), |text, mark| without_codes_after(mark, &text))
+}
+
+fn without_codes_after(mark: &str, text: &str) -> String {
+    match text.split_once(mark) {
         Some((before, after)) => {
             let (code, rest) = after.split_at(10);
             assert!(code.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{code}");
-            format!("{before}{MARK}[code]{}", without_codes(rest))
+            format!("{before}{mark}[code]{}", without_codes_after(mark, rest))
         }
         None => text.to_owned(),
     }

@@ -1,5 +1,7 @@
 //! Reads of a store in memory.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use domain::Timestamp;
 use domain::activity::LowWaterMark;
 use domain::allowance::{Allowance, AllowanceId};
@@ -64,6 +66,16 @@ impl Reads for MemoryStore {
 
     fn feed_head(&self, account: AccountId) -> Result<u64, StoreError> {
         Ok(self.data().feeds.get(&account).map_or(0, |feed| feed.position))
+    }
+
+    fn users(
+        &self,
+        account: AccountId,
+        people: &BTreeSet<PersonId>,
+    ) -> Result<BTreeMap<PersonId, String>, StoreError> {
+        let data = self.data();
+        let user = |id: &PersonId| Some((*id, data.people.get(&(account, *id))?.user_id.clone()));
+        Ok(people.iter().filter_map(user).collect())
     }
 
     fn low_water_mark(&self, account: AccountId) -> Result<LowWaterMark, StoreError> {

@@ -1,5 +1,7 @@
 //! Reads show what was committed, in the order that was promised.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use domain::activity::{Activity, ActivityKind, Feed};
 use domain::allowance::{Allowance, AllowanceId};
 use domain::id::{BookingId, EventId, PersonId};
@@ -49,6 +51,9 @@ pub fn what_was_committed_is_read(backend: &dyn Backend) {
     assert_eq!(reads.allowance(OURS, ALLOWANCE), Ok(Allowance { taken: 1 }));
     let nobody = AllowanceId { event: EVENT, person: PersonId::from_raw(1) };
     assert_eq!(reads.allowance(OURS, nobody), Ok(Allowance::default()));
+    let people = BTreeSet::from([ALLOWANCE.person, nobody.person]);
+    let users = BTreeMap::from([(ALLOWANCE.person, anna().user_id)]);
+    assert_eq!(reads.users(OURS, &people), Ok(users), "those who are there");
     assert_eq!(reads.record(&key("k-1")), Ok(Some(answered("k-1"))));
     assert_eq!(reads.record(&key("k-2")), Ok(Some(retired("k-2"))));
     assert_eq!(reads.feed_head(OURS), Ok(1));
@@ -322,6 +327,8 @@ pub fn other_accounts_read_nothing(backend: &dyn Backend) {
     assert_eq!(reads.booking(THEIRS, SEATED), Ok(None));
     assert_eq!(reads.bookings(THEIRS, all, Page { after: None, limit: 9 }), Ok(Vec::new()));
     assert_eq!(reads.allowance(THEIRS, ALLOWANCE), Ok(Allowance::default()));
+    let people = BTreeSet::from([ALLOWANCE.person]);
+    assert_eq!(reads.users(THEIRS, &people), Ok(BTreeMap::new()));
     assert_eq!(reads.records_of(THEIRS, &SEATED.to_string()), Ok(Vec::new()));
     assert_eq!(reads.activity(THEIRS, &ActivityFilter::default(), 9), Ok(Vec::new()));
     let mut theirs = key("k-1");

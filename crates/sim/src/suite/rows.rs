@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::activity::{Activity, ActivityKind, Feed};
+use domain::activity::{Activity, ActivityKind, Feed, SCHEMA_VERSION};
 use domain::allowance::{Allowance, AllowanceId};
 use domain::id::{
     AccountId, ActivityId, BookingId, EventId, PaymentId, PersonId, RefundId, ZoneId,
@@ -376,6 +376,7 @@ pub(super) fn tell(activity: &Activity) -> ActivityRow {
         before: TestRender.facts(&activity.before),
         after: TestRender.facts(&activity.after),
         data: TestRender.facts(&activity.data),
+        schema_version: SCHEMA_VERSION,
         activity: activity.clone(),
     }
 }

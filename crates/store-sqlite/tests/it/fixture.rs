@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use domain::activity::{Activity, ActivityKind, Feed};
+use domain::activity::{Activity, ActivityKind, Feed, SCHEMA_VERSION, SCHEMA_VERSION_MIN};
 use domain::allowance::{Allowance, AllowanceId};
 use domain::id::{
     AccountId, ActivityId, BookingId, EventId, KeyId, PaymentId, PersonId, RefundId, ZoneId,
@@ -265,7 +265,14 @@ pub(crate) fn activity(position: u64, resource: &str, seq: u32) -> Activity {
 
 pub(crate) fn emitted(activity: Activity) -> ActivityRow {
     let text = |name: &str| format!("{{\"{name}\":{}}}", activity.position);
-    ActivityRow { before: text("before"), after: text("after"), data: text("data"), activity }
+    ActivityRow {
+        before: text("before"),
+        after: text("after"),
+        data: text("data"),
+        // As a store has them that an earlier version wrote to.
+        schema_version: if activity.position == 1 { SCHEMA_VERSION_MIN } else { SCHEMA_VERSION },
+        activity,
+    }
 }
 
 pub(crate) fn catalogue() -> Vec<Change> {

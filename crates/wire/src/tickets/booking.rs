@@ -151,12 +151,96 @@ pub struct Booking {
     /// Where the payment stands.
     #[cfg_attr(feature = "openapi", schema(required))]
     pub payment_status: Option<PaymentStatus>,
-    /// What was given back so far.
-    #[cfg_attr(feature = "openapi", schema(required, example = "99.80"))]
+    /// What went back of it; `null` while there is no payment.
+    #[cfg_attr(feature = "openapi", schema(required, example = "0.00"))]
     pub refunded_amount: Option<String>,
+    /// What you still have to give back of it, where the payment was taken outside; `null` while there is
+    /// no payment.
+    #[cfg_attr(feature = "openapi", schema(required, example = "99.80"))]
+    pub refund_pending_amount: Option<String>,
     /// Why it was cancelled.
     #[cfg_attr(feature = "openapi", schema(required, example = "The buyer fell ill"))]
     pub cancel_reason: Option<String>,
+    /// When the hold ends, or would have ended; `null` once it is sold.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(required, example = "2026-02-15T09:10:00.000Z", format = DateTime)
+    )]
+    pub expires_at: Option<String>,
+    /// When it was reserved.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(example = "2026-02-15T09:00:00.000Z", format = DateTime)
+    )]
+    pub created_at: String,
+    /// When it was confirmed.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(required, example = "2026-02-15T09:02:00.000Z", format = DateTime)
+    )]
+    pub confirmed_at: Option<String>,
+    /// When it was released, expired or cancelled.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(required, example = "2026-02-16T12:00:00.000Z", format = DateTime)
+    )]
+    pub ended_at: Option<String>,
+}
+
+/// A booking as events tell of it: with what `GET /bookings/{id}` shows, but for `cancel_reason`, which may
+/// name people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BookingSnapshot {
+    /// Its id.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required, example = "bkg_01kh3v0h2efk9b6t4wq8m7x5ra"))]
+    pub id: String,
+    /// The same as `id`.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required, example = "bkg_01kh3v0h2efk9b6t4wq8m7x5ra"))]
+    pub booking_id: String,
+    /// Where it stood then.
+    pub status: BookingStatus,
+    /// The event.
+    #[cfg_attr(feature = "openapi", schema(example = "evt_01kh3v0h2efk9b6t4wq8m7x5ra"))]
+    pub event_id: String,
+    /// The zone.
+    #[cfg_attr(feature = "openapi", schema(example = "zon_01kh3v0h2efk9b6t4wq8m7x5ra"))]
+    pub zone_id: String,
+    /// Your id of the buyer, read when the event is told; `null` once the buyer was erased.
+    #[cfg_attr(feature = "openapi", schema(required, example = "user-42"))]
+    pub user_id: Option<String>,
+    /// Our id of the buyer, which stays.
+    #[cfg_attr(feature = "openapi", schema(example = "per_01kh3v0h2efk9b6t4wq8m7x5ra"))]
+    pub person_id: String,
+    /// Tickets.
+    #[cfg_attr(feature = "openapi", schema(example = 2))]
+    pub quantity: i64,
+    /// Labels of the seats; `null` where seats are not numbered.
+    #[cfg_attr(feature = "openapi", schema(required, example = json!(["A1", "A2"])))]
+    pub seats: Option<Vec<String>>,
+    /// Price of all tickets together.
+    #[cfg_attr(feature = "openapi", schema(example = "99.80"))]
+    pub total_amount: String,
+    /// ISO 4217 code of the price.
+    #[cfg_attr(feature = "openapi", schema(example = "USD"))]
+    pub total_currency: String,
+    /// What the buyer shows at the door; `null` until confirmed.
+    #[cfg_attr(feature = "openapi", schema(required, example = "7GK2QD9XWM"))]
+    pub confirmation_code: Option<String>,
+    /// The payment; `null` while there is none.
+    #[cfg_attr(feature = "openapi", schema(required, example = "pay_01kh3v0h2efk9b6t4wq8m7x5ra"))]
+    pub payment_id: Option<String>,
+    /// Where the payment stood.
+    #[cfg_attr(feature = "openapi", schema(required))]
+    pub payment_status: Option<PaymentStatus>,
+    /// What had gone back of it; `null` while there is no payment.
+    #[cfg_attr(feature = "openapi", schema(required, example = "0.00"))]
+    pub refunded_amount: Option<String>,
+    /// What was still to go back of it; `null` while there is no payment.
+    #[cfg_attr(feature = "openapi", schema(required, example = "0.00"))]
+    pub refund_pending_amount: Option<String>,
     /// When the hold ends, or would have ended; `null` once it is sold.
     #[cfg_attr(
         feature = "openapi",
@@ -217,6 +301,48 @@ pub enum PaymentStatus {
     PartiallyRefunded,
     /// To be given back by the merchant, who has not yet said so.
     RefundPending,
+}
+
+/// Money that was taken for what is sold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Payment {
+    /// Its id.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required, example = "pay_01kh3v0h2efk9b6t4wq8m7x5ra"))]
+    pub id: String,
+    /// What it paid for.
+    #[cfg_attr(feature = "openapi", schema(example = "bkg_01kh3v0h2efk9b6t4wq8m7x5ra"))]
+    pub resource_id: String,
+    /// The booking that it paid for; `null` where it paid for something else.
+    #[cfg_attr(feature = "openapi", schema(required, example = "bkg_01kh3v0h2efk9b6t4wq8m7x5ra"))]
+    pub booking_id: Option<String>,
+    /// With what it was paid.
+    #[cfg_attr(feature = "openapi", schema(example = "external"))]
+    pub method: String,
+    /// What you call it.
+    #[cfg_attr(feature = "openapi", schema(example = "pi_3Q9xyz"))]
+    pub reference: String,
+    /// Where it stands.
+    pub status: PaymentStatus,
+    /// What was taken.
+    #[cfg_attr(feature = "openapi", schema(example = "99.80"))]
+    pub amount: String,
+    /// ISO 4217 code of all its amounts.
+    #[cfg_attr(feature = "openapi", schema(example = "USD"))]
+    pub currency: String,
+    /// What went back of it.
+    #[cfg_attr(feature = "openapi", schema(example = "0.00"))]
+    pub refunded_amount: String,
+    /// What is still to go back.
+    #[cfg_attr(feature = "openapi", schema(example = "0.00"))]
+    pub refund_pending_amount: String,
+    /// When it was taken.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(example = "2026-02-15T09:02:00.000Z", format = DateTime)
+    )]
+    pub created_at: String,
 }
 
 /// `GET /events/{id}/users/{user_id}/summary`.

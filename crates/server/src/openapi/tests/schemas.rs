@@ -23,7 +23,9 @@ fn enumerations_are_open_except_in_requests() {
     let mut closed = Vec::new();
     let mut open = 0;
     walk(&document(), "", &mut |path, members| {
-        closed.extend(members.contains_key("enum").then(|| path.to_owned()));
+        // What an event of another type is not is no type of anything.
+        let is_enum = members.contains_key("enum") && !path.contains("/not/");
+        closed.extend(is_enum.then(|| path.to_owned()));
         let known = members.get("x-extensible-enum").and_then(Value::as_array);
         open += usize::from(known.is_some_and(|known| !known.is_empty()));
     });

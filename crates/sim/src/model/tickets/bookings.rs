@@ -80,7 +80,7 @@ impl Model {
         let amount = before.total * i64::from(percent) / 100;
         if cancellation.refund && before.reference.is_some() && amount > 0 {
             booking.refunded = amount;
-            emitted.push(ActivityKind::PaymentRefunded);
+            emitted.push(ActivityKind::PaymentRefundPending);
         }
         booking.done((intent.account, id), &emitted)
     }
