@@ -1,4 +1,4 @@
-//! The project's chores: `cargo xtask tidy` and `cargo xtask test`.
+//! The project's chores: `cargo xtask tidy`, `cargo xtask clients` and `cargo xtask test`.
 //!
 //! `tidy` reads the tree and reports what no compiler checks; `test` runs everything that must be
 //! green before a change lands, `tidy` included. Nothing here is shipped.
@@ -8,6 +8,7 @@
     reason = "a command-line tool speaks on its terminal"
 )]
 
+mod clients;
 mod peers;
 mod test;
 mod tidy;
@@ -17,6 +18,7 @@ use std::process::ExitCode;
 
 const USAGE: &str = "\
 usage: cargo xtask tidy                    check the tree: headers, layers, limits, documents, …
+       cargo xtask clients                 install what the tests of generated clients need
        cargo xtask test                    check and test everything, in order of cost
        cargo xtask test -- RUNNER-ARGS     only the tests, e.g. -- -E 'package(domain)'";
 
@@ -24,6 +26,7 @@ usage: cargo xtask tidy                    check the tree: headers, layers, limi
 enum Task {
     Help,
     Tidy,
+    Clients,
     Test {
         /// What followed `--`; given at all, only the tests run.
         runner_args: Option<Vec<String>>,
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
             Ok(())
         }
         Ok(Task::Tidy) => tidy::run(&root),
+        Ok(Task::Clients) => peers::prepare().and_then(|()| clients::prepare(&root)),
         Ok(Task::Test { runner_args }) => test::run(&root, runner_args.as_deref()),
         Err(message) => Err(format!("{message}\n{USAGE}")),
     };
@@ -63,6 +67,7 @@ fn parse(args: &[String]) -> Result<Task, String> {
     match words.as_slice() {
         [] | ["help" | "--help" | "-h", ..] => Ok(Task::Help),
         ["tidy"] => Ok(Task::Tidy),
+        ["clients"] => Ok(Task::Clients),
         ["test"] => Ok(Task::Test { runner_args: None }),
         ["test", "--", rest @ ..] => {
             Ok(Task::Test { runner_args: Some(rest.iter().map(|&word| word.to_owned()).collect()) })
@@ -86,6 +91,7 @@ mod tests {
         check("", Ok(Task::Help));
         check("--help", Ok(Task::Help));
         check("tidy", Ok(Task::Tidy));
+        check("clients", Ok(Task::Clients));
         check("test", Ok(Task::Test { runner_args: None }));
         check(
             "test -- -E package(domain)",

@@ -19,11 +19,15 @@ const POSTGRES_PACKAGES: [&str; 1] = ["postgresql"];
 /// The package that brings `promtool`, which reads what the server tells Prometheus.
 const PROMETHEUS_PACKAGES: [&str; 1] = ["prometheus"];
 
+/// The packages that bring what generators of clients run on.
+const CLIENT_PACKAGES: [&str; 3] = ["nodejs", "npm", "python3-venv"];
+
 pub(crate) fn prepare() -> Result<(), String> {
     let machine = Machine::look();
     remedy("C compiler", &C_PACKAGES, missing_compiler(&machine))?;
     remedy("PostgreSQL", &POSTGRES_PACKAGES, missing_postgres(&machine))?;
-    remedy("promtool", &PROMETHEUS_PACKAGES, missing_promtool(&machine))
+    remedy("promtool", &PROMETHEUS_PACKAGES, missing_promtool(&machine))?;
+    remedy("Node or Python", &CLIENT_PACKAGES, missing_clients(&machine))
 }
 
 fn remedy(what: &str, packages: &[&str], remedy: Remedy) -> Result<(), String> {
@@ -46,6 +50,8 @@ struct Machine {
     /// A server's programs, or the address of a server.
     postgres: bool,
     promtool: bool,
+    /// Node with npm, and Python.
+    clients: bool,
     root: bool,
     apt_get: bool,
 }
@@ -56,6 +62,7 @@ impl Machine {
             compiler: std::env::var_os("CC").is_some() || on_path("cc"),
             postgres: std::env::var_os(URL_VARIABLE).is_some() || programs().is_some(),
             promtool: on_path("promtool"),
+            clients: ["node", "npm", "python3"].into_iter().all(on_path),
             root: Path::new("/proc/self").metadata().is_ok_and(|process| process.uid() == 0),
             apt_get: on_path("apt-get"),
         }
@@ -87,6 +94,12 @@ fn missing_promtool(machine: &Machine) -> Remedy {
     missing(machine, machine.promtool, tell)
 }
 
+fn missing_clients(machine: &Machine) -> Remedy {
+    let tell = "no Node or Python for the tests of generated clients: apt-get install nodejs npm \
+                python3-venv";
+    missing(machine, machine.clients, tell)
+}
+
 fn missing(machine: &Machine, is_there: bool, tell: &str) -> Remedy {
     if is_there {
         Remedy::None
@@ -115,16 +128,25 @@ fn apt_get(args: &[&str]) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Machine, Remedy, missing_compiler, missing_postgres, missing_promtool};
+    use super::{
+        Machine, Remedy, missing_clients, missing_compiler, missing_postgres, missing_promtool,
+    };
 
-    const BARE: Machine =
-        Machine { compiler: false, postgres: false, promtool: false, root: true, apt_get: true };
+    const BARE: Machine = Machine {
+        compiler: false,
+        postgres: false,
+        promtool: false,
+        clients: false,
+        root: true,
+        apt_get: true,
+    };
 
     #[test]
     fn what_is_there_is_left_alone() {
         assert_eq!(missing_compiler(&Machine { compiler: true, ..BARE }), Remedy::None);
         assert_eq!(missing_postgres(&Machine { postgres: true, ..BARE }), Remedy::None);
         assert_eq!(missing_promtool(&Machine { promtool: true, ..BARE }), Remedy::None);
+        assert_eq!(missing_clients(&Machine { clients: true, ..BARE }), Remedy::None);
     }
 
     #[test]
@@ -132,6 +154,7 @@ mod tests {
         assert_eq!(missing_compiler(&BARE), Remedy::Install);
         assert_eq!(missing_postgres(&BARE), Remedy::Install);
         assert_eq!(missing_promtool(&BARE), Remedy::Install);
+        assert_eq!(missing_clients(&BARE), Remedy::Install);
         let compiler = "no C compiler, which SQLite needs: apt-get install gcc libc6-dev";
         let postgres = "no PostgreSQL for the tests of its store: apt-get install postgresql, or \
                         set TEST_DATABASE_URL";

@@ -17,10 +17,11 @@ use std::time::Instant;
 use self::database::Database;
 use self::report::{BUDGET, StepTime, TestTime, report, seconds};
 use self::step::{Action, Step, Tests, Tools, plan};
-use crate::{peers, tidy};
+use crate::{clients, peers, tidy};
 
 pub(crate) fn run(root: &Path, runner_args: Option<&[String]>) -> Result<(), String> {
     peers::prepare()?;
+    clients::prepare(root)?;
     let start = now();
     let steps = plan(&look_for_tools(root)?, runner_args);
     let mut database = None;

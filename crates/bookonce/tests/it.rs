@@ -25,6 +25,8 @@ mod backup;
 mod bench;
 #[path = "it/cli.rs"]
 mod cli;
+#[path = "it/clients.rs"]
+mod clients;
 #[path = "it/demo.rs"]
 mod demo;
 #[path = "it/distribute.rs"]
