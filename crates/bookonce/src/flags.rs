@@ -162,6 +162,9 @@ pub(crate) struct Serve {
     #[command(flatten)]
     activity: ActivityRetention,
 
+    #[command(flatten)]
+    webhooks: Webhooks,
+
     /// Bearer token that /metrics asks for [default: none, it is open]
     #[arg(
         long = "metrics.token",
@@ -192,6 +195,25 @@ pub(crate) struct Serve {
     /// Start although the machine's clock is far behind the store's last instant
     #[arg(long = "accept-clock")]
     accept_clock: bool,
+}
+
+/// Settings of webhooks.
+#[derive(Debug, Args)]
+pub(crate) struct Webhooks {
+    /// Send webhooks into private networks and by http as well: for tests, and where all endpoints are your own
+    /// [default: not]
+    #[arg(
+        long = "webhooks.allow_private",
+        env = "BOOKONCE_WEBHOOKS_ALLOW_PRIVATE",
+        value_name = "true|false",
+        num_args = 0..=1,
+        default_missing_value = "true"
+    )]
+    allow_private: Option<bool>,
+
+    /// HTTP proxy that all webhooks go through; it then decides what may be called [default: none]
+    #[arg(long = "webhooks.proxy", env = "BOOKONCE_WEBHOOKS_PROXY", value_name = "URL")]
+    webhooks_proxy: Option<String>,
 }
 
 /// How much customers may ask for, and from which pages.

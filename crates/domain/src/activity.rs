@@ -40,6 +40,14 @@ words! {
         PaymentRefunded = "payment.refunded",
         /// A key was used with another body.
         IdempotencyCollision = "idempotency.collision",
+        /// A webhook endpoint was created.
+        WebhookEndpointCreated = "webhook_endpoint.created",
+        /// A webhook endpoint was changed, or its secret was rotated.
+        WebhookEndpointUpdated = "webhook_endpoint.updated",
+        /// Nothing is sent to a webhook endpoint any more.
+        WebhookEndpointDisabled = "webhook_endpoint.disabled",
+        /// A webhook endpoint was deleted.
+        WebhookEndpointDeleted = "webhook_endpoint.deleted",
     }
 }
 

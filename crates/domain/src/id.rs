@@ -96,6 +96,10 @@ ids! {
     PersonId "per";
     /// A request, where the client sent no name for it.
     RequestId "req";
+    /// Where events are sent.
+    WebhookEndpointId "whk";
+    /// An event on its way to an endpoint.
+    DeliveryId "dlv";
     /// A store.
     StoreId "sto";
 }

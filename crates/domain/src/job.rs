@@ -12,6 +12,8 @@ words! {
     pub enum JobKind {
         /// Retire and forget idempotency records, and take away entries of feeds, whose time is over.
         CleanUp = "clean_up",
+        /// Tell a webhook endpoint of what happens.
+        Webhooks = "webhooks",
     }
 }
 
@@ -155,6 +157,29 @@ pub enum Settlement {
     End,
 }
 
+/// Which jobs are to be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Availability {
+    /// Those that are due, and that nobody has.
+    Due,
+    /// Those that nobody has, due or not: something happened that they wait for.
+    Free,
+    /// All of them: whoever had them is known to be gone.
+    Any,
+}
+
+impl Availability {
+    /// Whether a job is to be had.
+    #[must_use]
+    pub fn has(self, job: &Job, now: Timestamp) -> bool {
+        match self {
+            Self::Due => job.ready_at() <= now,
+            Self::Free => job.lease_until <= now,
+            Self::Any => true,
+        }
+    }
+}
+
 /// A job to make, or what becomes of the one that has its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewJob {
@@ -166,6 +191,14 @@ pub struct NewJob {
     pub payload: Payload,
 }
 
+impl NewJob {
+    fn with_fence(self, fence: u64) -> Change {
+        let Self { job, due_at, payload } = self;
+        let lease_until = Timestamp::default();
+        Change::put(job, Job { due_at, lease_until, fence, attempt: 0, payload })
+    }
+}
+
 impl Change {
     /// Makes a job, in the commit of the decision that wants it. One that has its name already is moved: it
     /// begins again, and whoever has it leased has lost it.
@@ -173,10 +206,14 @@ impl Change {
     /// # Panics
     /// When it was not loaded.
     pub fn put_job(world: &World, cx: &mut Context<'_>, new: NewJob) -> Self {
-        let NewJob { job, due_at, payload } = new;
-        let fence = next_fence(world.jobs.get(&job), cx);
-        let lease_until = Timestamp::default();
-        Self::put(job, Job { due_at, lease_until, fence, attempt: 0, payload })
+        let fence = next_fence(world.jobs.get(&new.job), cx);
+        new.with_fence(fence)
+    }
+
+    /// Makes a job of something that the same decision makes: nobody can have its name.
+    pub(crate) fn put_new_job(cx: &mut Context<'_>, new: NewJob) -> Self {
+        let fence = next_fence(None, cx);
+        new.with_fence(fence)
     }
 }
 

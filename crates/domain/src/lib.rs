@@ -34,6 +34,7 @@ pub mod table;
 pub mod tables;
 pub mod tickets;
 pub mod time;
+pub mod webhooks;
 mod words;
 pub mod world;
 

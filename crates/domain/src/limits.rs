@@ -83,6 +83,17 @@ pub const PAYMENT_REFERENCE_CHARS_MAX: usize = 255;
 /// Bytes of what a job knows.
 pub const JOB_PAYLOAD_BYTES_MAX: usize = 65_536;
 
+/// Webhook endpoints of one account.
+pub const WEBHOOK_ENDPOINTS_MAX: u32 = 100;
+/// Event types that one endpoint names.
+pub const WEBHOOK_EVENT_TYPES_MAX: usize = 50;
+/// Characters of an endpoint's URL.
+pub const WEBHOOK_URL_CHARS_MAX: usize = 2_048;
+/// Characters of what people call an endpoint.
+pub const WEBHOOK_DESCRIPTION_CHARS_MAX: usize = 500;
+/// Bytes that are kept of what a receiver answered.
+pub const ATTEMPT_BODY_BYTES_MAX: usize = 4_096;
+
 /// Steps of a cancellation policy.
 pub const POLICY_STEPS_MAX: usize = 20;
 

@@ -5,6 +5,7 @@
 
 use crate::money::Money;
 use crate::tickets::reject::{BookingReject, TicketReject};
+use crate::webhooks::reject::WebhookReject;
 
 /// Why something was not done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub enum Reject {
     Booking(BookingReject),
     /// About payments.
     Payment(PaymentReject),
+    /// About webhooks.
+    Webhook(WebhookReject),
     /// The fields did not pass their checks at the edge, which knows them.
     Malformed,
 }
@@ -60,6 +63,7 @@ impl Reject {
             | Self::Malformed => false,
             Self::Ticket(reject) => reject.is_final(),
             Self::Booking(reject) => reject.is_final(),
+            Self::Webhook(reject) => reject.is_final(),
             Self::Payment(PaymentReject::Required { .. } | PaymentReject::ReferenceUsed { .. }) => {
                 true
             }
@@ -75,6 +79,7 @@ impl Reject {
             Self::Key(KeyReject::Reused | KeyReject::Unused)
             | Self::Ticket(_)
             | Self::Payment(_)
+            | Self::Webhook(_)
             | Self::Malformed => None,
         }
     }

@@ -1,12 +1,14 @@
 //! Replies: what a decision that says yes has to tell.
 
-use crate::id::PersonId;
+use crate::id::{PersonId, WebhookEndpointId};
 use crate::job::Leased;
 use crate::payment::Payment;
 use crate::record::Record;
 use crate::tickets::booking::Booking;
 use crate::tickets::event::{Event, ZoneStock};
 use crate::time::Timestamp;
+use crate::webhooks::delivery::Delivery;
+use crate::webhooks::endpoint::WebhookEndpoint;
 
 /// What was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +44,42 @@ pub enum Reply {
         /// It ends then.
         expires_at: Timestamp,
     },
+    /// A webhook endpoint, as it now is.
+    Endpoint {
+        /// The endpoint.
+        endpoint: Box<WebhookEndpoint>,
+        /// Whether it is new.
+        is_new: bool,
+        /// Whether its secret is, and has to be shown.
+        has_new_secret: bool,
+    },
+    /// A ping may go to this endpoint.
+    Ping(Box<WebhookEndpoint>),
+    /// A delivery, as it now is.
+    Delivery(Box<Delivery>),
+    /// An endpoint is told again.
+    Replay {
+        /// Which one.
+        endpoint: WebhookEndpointId,
+        /// Of what comes after this position …
+        after: u64,
+        /// … up to this one.
+        until: u64,
+    },
+    /// Something is gone.
+    Deleted {
+        /// Its id.
+        id: String,
+    },
+    /// What came of deliveries was written, if their endpoint was still the worker's.
+    Recorded {
+        /// Whether it was.
+        was_ours: bool,
+        /// Whether what the worker knows of the endpoint is still so.
+        is_current: bool,
+        /// Those that were written, as they now are, in their order.
+        deliveries: Vec<Delivery>,
+    },
     /// These jobs were leased; the others are not to be had now.
     Leased(Vec<Leased>),
     /// A job was settled, if it was still the worker's.
@@ -67,8 +105,14 @@ impl Reply {
             Self::Event { event, .. } => Some(event.id.to_string()),
             Self::Zone(stock) => Some(stock.zone.id.to_string()),
             Self::Booking { booking, .. } => Some(booking.id.to_string()),
+            Self::Endpoint { endpoint, .. } => Some(endpoint.id.to_string()),
+            Self::Ping(endpoint) => Some(endpoint.id.to_string()),
+            Self::Delivery(delivery) => Some(delivery.id.to_string()),
+            Self::Replay { endpoint, .. } => Some(endpoint.to_string()),
+            Self::Deleted { id } => Some(id.clone()),
             Self::Key(_)
             | Self::Token { .. }
+            | Self::Recorded { .. }
             | Self::Leased(_)
             | Self::Settled { .. }
             | Self::Done => None,

@@ -13,7 +13,10 @@ use std::sync::Arc;
 use crate::activity::{Activity, Feed, LowWaterMark, Truncation};
 use crate::allowance::{Allowance, AllowanceId};
 use crate::deadline::{Deadline, Stands};
-use crate::id::{AccountId, BookingId, EventId, PaymentId, PersonId, RefundId, ZoneId};
+use crate::id::{
+    AccountId, BookingId, DeliveryId, EventId, PaymentId, PersonId, RefundId, WebhookEndpointId,
+    ZoneId,
+};
 use crate::job::{Job, JobId};
 use crate::payment::{Payment, PaymentReference, Refund};
 use crate::person::{Handle, Person};
@@ -23,6 +26,8 @@ use crate::table::Table;
 use crate::tickets::booking::Booking;
 use crate::tickets::event::{self, Event, Zone};
 use crate::tickets::seat_set::SeatSet;
+use crate::webhooks::delivery::{AttemptId, Delivery, DeliveryAttempt};
+use crate::webhooks::endpoint::{EndpointCount, WebhookCursor, WebhookEndpoint};
 use crate::world::Of;
 
 use change::{Laid, changes, key_of, lay};
@@ -87,6 +92,16 @@ macro_rules! tables {
                 counters refunds: Of<RefundId> => Refund { id |refund| refund.id; }
                 /// Heads of activity feeds. Who never did anything has no row.
                 counters feeds: AccountId => Feed { unseen |_: &AccountId| true; }
+                /// Webhook endpoints.
+                counters webhook_endpoints: Of<WebhookEndpointId> => WebhookEndpoint { id |it| it.id; may go; }
+                /// Up to where endpoints were told.
+                counters webhook_cursors: Of<WebhookEndpointId> => WebhookCursor { may go; }
+                /// How many endpoints accounts have. Who never had one has no row.
+                counters endpoint_counts: AccountId => EndpointCount {}
+                /// Deliveries.
+                counters deliveries: Of<DeliveryId> => Delivery { id |it| it.id; }
+                /// Attempts of deliveries.
+                counters delivery_attempts: AttemptId => DeliveryAttempt {}
                 /// Jobs.
                 counters jobs: Of<JobId> => Job { may go; }
             }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::batch::panic_text;
 use crate::error::ExecuteError;
 use crate::ports::{Aside, BatchReport, Observer};
+use crate::webhooks::WebhookReport;
 
 /// Tells an observer, and goes on when that panics: who only watches must not end a writer or a worker, nor a
 /// batch after its commit.
@@ -41,6 +42,10 @@ impl Observer for Guarded {
 
     fn set_aside(&self, what: Aside, count: usize) {
         self.notify(|observer| observer.set_aside(what, count));
+    }
+
+    fn webhooks(&self, report: &WebhookReport) {
+        self.notify(|observer| observer.webhooks(report));
     }
 
     fn fatal(&self, what: &str) {

@@ -10,7 +10,7 @@ mod thread;
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::id::AccountId;
-use domain::job::{JobId, JobKind, Leased};
+use domain::job::{Availability, JobId, JobKind, Leased};
 use domain::retention::Retention;
 use domain::{Command, Intent, Reply, Timestamp};
 
@@ -63,6 +63,11 @@ pub trait Worker: Send {
 
     /// For how many microseconds from now on it leaves the writers to others.
     fn pause(&self, micros: u64) -> u64;
+
+    /// When there will be something to do, if it knows; it is stepped at least a few times a second.
+    fn wakes_at(&self) -> Option<Timestamp> {
+        None
+    }
 
     /// Looks for what is due with the next step, whatever it believes to know.
     fn look_again(&mut self);
@@ -117,7 +122,9 @@ pub fn claim(ports: &mut dyn WorkerPorts, claim: Claim) -> Result<Claimed, Execu
     if jobs.is_empty() {
         return Ok(Claimed { leased: Vec::new(), next_at });
     }
-    let lease = |(account, jobs)| system(account, Command::LeaseJobs { jobs, lease_ms });
+    let lease = |(account, jobs)| {
+        system(account, Command::LeaseJobs { jobs, lease_ms, availability: Availability::Due })
+    };
     let carried = ports.carry_out(jobs.into_iter().map(lease).collect())?;
     let replies = carried.outcomes.iter().filter_map(Outcome::reply);
     let leased: Vec<_> = replies.flat_map(Reply::leased).cloned().collect();

@@ -24,6 +24,7 @@ mod start;
 pub mod store;
 pub mod tickets;
 pub mod transfer;
+pub mod webhooks;
 pub mod writer;
 
 pub use batch::{Outcome, execute, unknown_secret};

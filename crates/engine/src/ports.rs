@@ -13,6 +13,7 @@ use domain::{Intent, Reject, Reply, Timestamp};
 use crate::cleaning::Removed;
 use crate::failpoint::Failpoints;
 use crate::key_usage::KeyUsages;
+use crate::webhooks::{Wake, WebhookReport};
 
 /// What time it is. Never goes back.
 pub trait Clock: Send + Sync {
@@ -99,6 +100,8 @@ pub trait Observer: Send + Sync {
     fn due_failed(&self, what: &str);
     /// So many things of a kind that are due are set aside now: they failed, and are tried again later.
     fn set_aside(&self, what: Aside, count: usize);
+    /// What the dispatcher of webhooks has done.
+    fn webhooks(&self, _report: &WebhookReport) {}
     /// The process must stop: what is stored is broken, or the disk failed.
     fn fatal(&self, what: &str);
 }
@@ -121,6 +124,8 @@ pub struct Ports {
     pub key_usage: Arc<Mutex<KeyUsages>>,
     /// Where tests make things fail.
     pub failpoints: Failpoints,
+    /// Who delivers webhooks hears of each feed that goes on.
+    pub wake: Wake,
 }
 
 /// A key that was seen again.

@@ -17,6 +17,7 @@ use domain::record::{IntentKey, Record};
 use crate::error::StoreError;
 use crate::store::ActivityRow;
 use crate::tickets::TicketReads;
+use crate::webhooks::WebhookReads;
 use due::DueReads;
 
 /// Which store this is.
@@ -94,7 +95,7 @@ pub struct Sizes {
 
 /// Reads. Each call sees a consistent snapshot of the store, at least as new as every acknowledged commit.
 #[expect(clippy::missing_errors_doc, reason = "every method fails with a StoreError only")]
-pub trait Reads: TicketReads + DueReads {
+pub trait Reads: TicketReads + WebhookReads + DueReads {
     /// Which store this is. Also how readiness asks whether it can be reached.
     fn identity(&self) -> Result<Identity, StoreError>;
     /// Who is found by one of these handles.
@@ -106,13 +107,6 @@ pub trait Reads: TicketReads + DueReads {
     fn record(&self, key: &IntentKey) -> Result<Option<Record>, StoreError>;
     /// Records whose answers are about a thing, the oldest first.
     fn records_of(&self, account: AccountId, resource: &str) -> Result<Vec<Record>, StoreError>;
-    /// Activity, oldest first, and whether it ends before what can be read.
-    fn feed_page(
-        &self,
-        account: AccountId,
-        filter: &ActivityFilter,
-        limit: usize,
-    ) -> Result<FeedPage, StoreError>;
     /// Activity, oldest first.
     fn activity(
         &self,
@@ -122,8 +116,6 @@ pub trait Reads: TicketReads + DueReads {
     ) -> Result<Vec<ActivityRow>, StoreError> {
         Ok(self.feed_page(account, filter, limit)?.emitted)
     }
-    /// Position of the last entry of an account's feed; 0 when there is none.
-    fn feed_head(&self, account: AccountId) -> Result<u64, StoreError>;
     /// What a client calls these people, of those who are there.
     fn users(
         &self,

@@ -7,7 +7,7 @@ use domain::table::Table;
 use domain::tables::Held;
 
 use crate::Stored;
-pub use crate::tables::{load, write};
+pub use crate::tables::{absent, load, write};
 
 /// A row of a table that is not hot, which a world holds.
 pub trait Cold: Stored + Held<Key = <Self as Stored>::Key> + 'static {}

@@ -15,6 +15,7 @@ pub mod stock;
 mod stored;
 mod tables;
 pub mod tickets;
+pub mod webhooks;
 
 use std::str::FromStr;
 

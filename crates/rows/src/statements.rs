@@ -80,6 +80,16 @@ macro_rules! statements {
                 ZONE_STOCK_GET "zone_stock_get";
                 ZONE_STOCK_LIST "zone_stock_list";
             }
+            "sql/webhooks" {
+                ATTEMPT_LIST "attempt_list";
+                DELIVERY_LIST "delivery_list";
+                DELIVERY_LIST_BY_ENDPOINT "delivery_list_by_endpoint";
+                DELIVERY_LIST_BY_EVENT "delivery_list_by_event";
+                DELIVERY_LIST_PENDING "delivery_list_pending";
+                DELIVERY_RECORDED "delivery_recorded";
+                ENDPOINT_LIST "endpoint_list";
+                WEBHOOK_DUE "webhook_due";
+            }
         }
     };
 }

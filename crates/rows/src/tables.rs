@@ -11,6 +11,8 @@ use domain::record::Record;
 use domain::tables::{Held, Order};
 use domain::tickets::booking::Booking;
 use domain::tickets::event::{Event, Zone};
+use domain::webhooks::delivery::{Delivery, DeliveryAttempt};
+use domain::webhooks::endpoint::{EndpointCount, WebhookCursor, WebhookEndpoint};
 use domain::{Keys, World};
 use engine::ActivityRow;
 use engine::credentials::{Account, Key};
@@ -34,6 +36,11 @@ macro_rules! tables {
             Ok(())
         }
 
+        /// Answers the keys of each that is not hot with nothing: what is found is put over it.
+        pub fn absent(keys: &Keys, world: &mut World) {
+            $(tables!(@absent $heat $row, keys, world);)+
+        }
+
         /// Writes the changes of each that is not hot.
         ///
         /// # Errors
@@ -50,6 +57,12 @@ macro_rules! tables {
         }
     };
     (@load hot $($rest:tt)+) => {};
+    (@absent cold $row:ident, $keys:ident, $world:ident) => {
+        for key in <$row as Held>::keys($keys) {
+            <$row as Held>::table_mut($world).load(key.clone(), None);
+        }
+    };
+    (@absent hot $($rest:tt)+) => {};
     (@write cold $row:ident, $writer:ident, $world:ident) => {
         $writer.write::<$row>(Held::table($world))?;
     };
@@ -58,5 +71,6 @@ macro_rules! tables {
 
 tables! {
     hot Account hot Key cold Event cold Zone hot SeatLabel hot Person hot Pool hot Allowance hot Booking
-    hot Payment cold Refund hot Record hot ActivityRow hot Feed cold Stands cold Job
+    hot Payment cold Refund hot Record hot ActivityRow hot Feed cold Stands cold WebhookEndpoint
+    cold WebhookCursor cold EndpointCount cold Delivery cold DeliveryAttempt cold Job
 }

@@ -25,6 +25,7 @@ use crate::recent::Recent;
 use crate::refusal::{Refusal, unavailable};
 use crate::secrets::Secrets;
 use crate::tickets::availability::Availabilities;
+use crate::webhooks::{Sender, UrlRules};
 
 /// The parts of a running server; cheap to clone.
 #[derive(Clone, Debug)]
@@ -62,6 +63,10 @@ pub(crate) struct Parts {
     pub(crate) readiness: Readiness,
     /// Turns true when the server stops; live streams end then.
     pub stopping: watch::Receiver<bool>,
+    /// What speaks to receivers of webhooks.
+    pub(crate) sender: Sender,
+    /// What webhook endpoints may be.
+    pub(crate) urls: UrlRules,
     /// Pages of other origins that may call.
     pub(crate) cors: Cors,
     /// `/metrics` asks for this token, if it is set.
@@ -81,6 +86,8 @@ pub(crate) struct Make {
     pub metrics: Arc<Metrics>,
     pub key_usage: Arc<Mutex<KeyUsages>>,
     pub stopping: watch::Receiver<bool>,
+    pub sender: Sender,
+    pub urls: UrlRules,
     pub cors: Cors,
     pub metrics_token: Option<String>,
     pub retention: Retention,
@@ -128,6 +135,8 @@ impl App {
             standings: Standings::default(),
             readiness: Readiness::default(),
             stopping: make.stopping,
+            sender: make.sender,
+            urls: make.urls,
             cors: make.cors,
             metrics_token: make.metrics_token,
             late: AtomicBool::new(false),

@@ -6,7 +6,7 @@ use wire::Code;
 
 use crate::openapi::{self, Met};
 use crate::operations::Operation;
-use crate::{activity, keys, ops, pages, tickets, tokens};
+use crate::{activity, keys, ops, pages, tickets, tokens, webhooks};
 
 /// A chapter.
 pub(crate) struct Chapter {
@@ -26,7 +26,7 @@ impl Chapter {
 }
 
 /// All of them, in the order in which the document shows them.
-pub(crate) static CHAPTERS: [Chapter; 6] = [
+pub(crate) static CHAPTERS: [Chapter; 7] = [
     Chapter {
         operations: tickets::OPERATIONS,
         documents: &[
@@ -37,6 +37,11 @@ pub(crate) static CHAPTERS: [Chapter; 6] = [
     },
     Chapter::new(keys::OPERATIONS, &[openapi::keys::Chapter::openapi]),
     Chapter::new(activity::OPERATIONS, &[openapi::activity::Chapter::openapi]),
+    Chapter {
+        operations: webhooks::OPERATIONS,
+        documents: &[webhooks::openapi::Chapter::openapi],
+        example: webhooks::openapi::refusal,
+    },
     Chapter::new(tokens::OPERATIONS, &[openapi::tokens::Chapter::openapi]),
     Chapter::new(ops::OPERATIONS, &[]),
     Chapter::new(pages::OPERATIONS, &[]),

@@ -15,6 +15,7 @@ use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 use wire::Code;
 
+pub(crate) use self::answer::Fresh;
 use self::receive::{ReceivedCall, paid};
 pub(crate) use self::replay::record_of;
 use crate::app::App;

@@ -46,6 +46,8 @@ pub struct Settings {
     pub cors: CorsSettings,
     /// How long answers and activity are kept.
     pub retention: RetentionSettings,
+    /// What webhooks are sent by.
+    pub webhooks: WebhooksSettings,
     /// Metrics.
     pub metrics: MetricsSettings,
     /// Logs.
@@ -94,6 +96,16 @@ pub struct RetentionSettings {
     pub activity_days: u32,
 }
 
+/// What webhooks are sent by.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WebhooksSettings {
+    /// Endpoints may lie in private networks, and be called by `http`.
+    pub allow_private: bool,
+    /// An HTTP proxy that all deliveries go through; it then decides what may be called.
+    pub proxy: Option<String>,
+}
+
 /// Metrics.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -137,6 +149,7 @@ impl Default for Settings {
             customers: CustomersSettings::default(),
             cors: CorsSettings::default(),
             retention: RetentionSettings::default(),
+            webhooks: WebhooksSettings::default(),
             metrics: MetricsSettings::default(),
             log: LogSettings::default(),
             bench_routes: false,

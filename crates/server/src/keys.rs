@@ -10,6 +10,7 @@ use crate::call::{Rule, unstored};
 use crate::commands::record_of;
 use crate::key_header::IDEMPOTENCY_KEY_CHARS_MAX;
 use crate::operations::Operation;
+use crate::parse::Nothing;
 use crate::problem::ProblemBuilder;
 use crate::refusal::{Invalid, Refusal};
 use crate::views;
@@ -70,11 +71,6 @@ async fn retire(app: App, rule: Rule, key: String, request: Request) -> Response
     });
     unstored(answered.await)
 }
-
-/// An object without members.
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Nothing {}
 
 /// The key that a path names, which must be one that a header can carry.
 fn checked(key: String) -> Result<String, Invalid> {

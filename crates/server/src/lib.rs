@@ -46,6 +46,7 @@ mod keys;
 mod operations;
 mod ops;
 mod pages;
+mod parse;
 mod query;
 mod reading;
 mod recent;
@@ -59,6 +60,7 @@ mod start;
 mod tickets;
 mod tokens;
 mod views;
+mod webhooks;
 mod writing;
 
 pub use auth::{hash_secret, new_secret, secret_of};

@@ -4,6 +4,7 @@
 mod format;
 mod process;
 mod sizes;
+mod webhooks;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use domain::activity::ActivityKind;
 use engine::Observer;
 use engine::ports::{Aside, BatchReport};
 use engine::reads::Sizes;
+use engine::webhooks::WebhookReport;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -97,6 +99,7 @@ pub struct Metrics {
     answers_removed: Counter,
     tombstones_removed: Counter,
     activity_removed: Counter,
+    webhooks: webhooks::Webhooks,
     repeats: Counter,
     store_errors: Counter,
     due_failures: Counter,
@@ -154,6 +157,7 @@ impl Metrics {
             answers_removed: Counter::default(),
             tombstones_removed: Counter::default(),
             activity_removed: Counter::default(),
+            webhooks: webhooks::Webhooks::default(),
             repeats: Counter::default(),
             store_errors: Counter::default(),
             due_failures: Counter::default(),
@@ -215,6 +219,7 @@ impl Metrics {
         to.register("tombstones_removed", help, self.tombstones_removed.clone());
         let help = "Entries of the activity feed that clean-up removed";
         to.register("activity_removed", help, self.activity_removed.clone());
+        self.webhooks.register(to);
         let help = "Batches decided again because another writer was faster";
         to.register("batch_repeats", help, self.repeats.clone());
         to.register("store_errors", "Times the store could not be used", self.store_errors.clone());
@@ -350,6 +355,10 @@ impl Observer for Metrics {
         };
         let count = i64::try_from(count).unwrap_or(i64::MAX);
         self.due_set_aside.inc_by(count.saturating_sub(told.swap(count, Ordering::Relaxed)));
+    }
+
+    fn webhooks(&self, report: &WebhookReport) {
+        self.webhooks.see(report);
     }
 
     fn fatal(&self, what: &str) {

@@ -72,9 +72,12 @@ fn document() -> OpenApi {
         wire::BookingSnapshot,
         wire::Payment,
         wire::KeyCollision,
+        wire::WebhookEndpointSnapshot,
         ids::EventId,
         ids::ZoneId,
         ids::BookingId,
+        ids::WebhookEndpointId,
+        ids::WebhookDeliveryId,
     )),
 )]
 struct Document;

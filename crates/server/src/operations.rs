@@ -107,6 +107,16 @@ impl Operation {
         Self::new(Verb::Patch, path, Handling::Ruled { id, rule, route: handler })
     }
 
+    /// An operation that takes something away. Its body says nothing.
+    pub(crate) const fn delete(
+        path: &'static str,
+        id: &'static str,
+        rule: Rule,
+        handler: fn(Ruled) -> MethodRouter<App>,
+    ) -> Self {
+        Self::new(Verb::Delete, path, Handling::Ruled { id, rule, route: handler }).body_optional()
+    }
+
     /// An operation that only looks, is open to everybody, and stands outside the API's mount.
     pub(crate) const fn open(path: &'static str, handler: fn(Open) -> MethodRouter<App>) -> Self {
         Self::new(Verb::Get, path, Handling::Open(handler))
@@ -157,6 +167,7 @@ impl Operation {
 /// A method that operations have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Verb {
+    Delete,
     Get,
     Patch,
     Post,
@@ -166,6 +177,7 @@ impl Verb {
     /// As requests have it.
     pub(crate) const fn method(self) -> Method {
         match self {
+            Self::Delete => Method::DELETE,
             Self::Get => Method::GET,
             Self::Patch => Method::PATCH,
             Self::Post => Method::POST,
@@ -175,6 +187,7 @@ impl Verb {
     /// The method's name.
     const fn as_str(self) -> &'static str {
         match self {
+            Self::Delete => "DELETE",
             Self::Get => "GET",
             Self::Patch => "PATCH",
             Self::Post => "POST",
@@ -183,6 +196,7 @@ impl Verb {
 
     const fn filter(self) -> MethodFilter {
         match self {
+            Self::Delete => MethodFilter::DELETE,
             Self::Get => MethodFilter::GET,
             Self::Patch => MethodFilter::PATCH,
             Self::Post => MethodFilter::POST,

@@ -11,7 +11,7 @@ use wire::Code;
 
 use crate::json::Object;
 use crate::problem::{ProblemBuilder, to_bytes};
-use crate::{reject, tickets, views};
+use crate::{reject, tickets, views, webhooks};
 
 /// Content type of answers.
 pub(crate) const JSON: &str = "application/json";
@@ -93,7 +93,35 @@ fn reply_answer(reply: &Reply) -> Answer {
             };
             Answer { location: None, ..ok(true, String::new(), &token) }
         }
-        Reply::Leased(_) | Reply::Settled { .. } | Reply::Done => {
+        Reply::Endpoint { endpoint, is_new, has_new_secret } => {
+            let location = format!("/api/v1/webhook_endpoints/{}", endpoint.id);
+            let body = if *has_new_secret {
+                webhooks::views::endpoint_with_secret(endpoint, None)
+            } else {
+                webhooks::views::endpoint(endpoint)
+            };
+            ok(*is_new, location, &body)
+        }
+        Reply::Ping(endpoint) => {
+            let body = wire::WebhookTest {
+                endpoint_id: endpoint.id.to_string(),
+                delivered: None,
+                attempt: None,
+                note: Some(webhooks::views::TEST_NOT_KEPT.to_owned()),
+            };
+            ok(false, String::new(), &body)
+        }
+        Reply::Delivery(delivery) => ok(false, String::new(), &webhooks::views::delivery(delivery)),
+        Reply::Replay { endpoint, after, until } => {
+            let position = |position: u64| i64::try_from(position).unwrap_or(i64::MAX);
+            let (after, until) = (position(*after), position(*until));
+            let body = wire::WebhookReplay { endpoint_id: endpoint.to_string(), after, until };
+            ok(false, String::new(), &body)
+        }
+        Reply::Deleted { id } => {
+            ok(false, String::new(), &wire::Deleted { id: id.clone(), deleted: true })
+        }
+        Reply::Recorded { .. } | Reply::Leased(_) | Reply::Settled { .. } | Reply::Done => {
             ok(false, String::new(), &Value::Null)
         }
     }
@@ -106,6 +134,7 @@ pub(crate) fn problem(refused: &Reject) -> ProblemBuilder {
         Reject::Ticket(reject) => tickets::reject::ticket(reject),
         Reject::Booking(reject) => tickets::reject::booking(reject),
         Reject::Payment(reject) => reject::payment(reject),
+        Reject::Webhook(reject) => webhooks::reject::webhook(*reject),
         Reject::Malformed => ProblemBuilder::new(Code::InvalidRequest),
     }
 }

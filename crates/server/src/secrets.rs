@@ -14,9 +14,10 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use domain::id::AccountId;
+use domain::id::{AccountId, WebhookEndpointId};
 use domain::person::{Handle, Handles, User};
 use domain::record::FIRST_SECRET;
+use domain::webhooks::endpoint::SigningSecret;
 
 pub use file::Rotated;
 
@@ -109,6 +110,7 @@ struct Derived {
     person: [u8; 32],
     token: [u8; 32],
     seal: [u8; 32],
+    webhook: [u8; 32],
     demo: [u8; 32],
     check: String,
 }
@@ -122,6 +124,7 @@ impl Derived {
             person: blake3::derive_key("bookonce 2026 person id", master),
             token: blake3::derive_key("bookonce 2026 customer token", master),
             seal: blake3::derive_key("bookonce 2026 backup seal", master),
+            webhook: blake3::derive_key("bookonce 2026 webhook signing", master),
             demo: blake3::derive_key("bookonce 2026 demo key", master),
             check: STANDARD.encode(check),
         }
@@ -206,6 +209,23 @@ impl Secrets {
     /// Keys that they may have been sealed with.
     pub(crate) fn seal_keys(&self) -> impl Iterator<Item = &[u8; 32]> {
         self.all().map(|derived| &derived.seal)
+    }
+
+    /// What deliveries to a webhook endpoint are signed with; `None` where the secret that it is derived from is not
+    /// here. It is stored nowhere, so whoever reads the store or a backup has none.
+    pub(crate) fn webhook_secret(
+        &self,
+        account: AccountId,
+        endpoint: WebhookEndpointId,
+        secret: SigningSecret,
+    ) -> Option<[u8; 32]> {
+        let is_it = |derived: &&Derived| u16::from(derived.number) == secret.derived_from;
+        let derived = self.all().find(is_it)?;
+        let mut hasher = blake3::Hasher::new_keyed(&derived.webhook);
+        hasher.update(&account.raw().to_be_bytes());
+        hasher.update(&endpoint.raw().to_be_bytes());
+        hasher.update(&secret.generation.to_be_bytes());
+        Some(hasher.finalize().into())
     }
 
     /// The secret key of the sample data in a store: always the same, until it is revoked `revoked` times

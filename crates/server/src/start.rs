@@ -13,6 +13,7 @@ use engine::credentials::Credentials;
 use engine::failpoint::Failpoints;
 use engine::reads::Reads;
 use engine::reads::due::DueReads;
+use engine::webhooks::Wake;
 use engine::{Clock, Fault, Handle, Job, Observer, Outcome, Ports, Setup, Store, Superseded};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -31,6 +32,7 @@ use crate::recent::Recent;
 use crate::render::JsonRender;
 use crate::secrets::Secrets;
 use crate::serve::serve;
+use crate::webhooks::{HttpOutbound, Sender, UrlRules};
 
 /// A stop takes no longer, whatever the store does: a supervisor waits for 10 seconds.
 pub const STOP_MAX: Duration = Duration::from_secs(9);
@@ -113,7 +115,21 @@ impl Server {
             ..ports(Arc::clone(&clock), Arc::clone(&observer), settings.retention.into())
         };
         let due = Arc::clone(&stores.reads) as Arc<dyn DueReads>;
-        let setup = Setup { stores: stores.stores, due, queue_max: settings.queue_max };
+        let sender = Sender::new(&settings.webhooks, secrets.clone(), Arc::clone(&clock));
+        let sender = sender.map_err(std::io::Error::other)?;
+        let outbound = HttpOutbound::new(
+            sender.clone(),
+            tokio::runtime::Handle::current(),
+            Arc::clone(&stores.reads),
+            Arc::clone(&stores.credentials),
+        );
+        let setup = Setup {
+            stores: stores.stores,
+            due,
+            outbound: Some(Box::new(outbound)),
+            is_alone: !stores.may_fall_back,
+            queue_max: settings.queue_max,
+        };
         let engine::Started { handle: engine, threads } = engine::spawn(setup, ports)?;
         let (stop, stopping) = watch::channel(false);
         let auth = Auth::new(
@@ -136,6 +152,8 @@ impl Server {
             metrics: Arc::clone(&metrics),
             key_usage,
             stopping: stopping.clone(),
+            sender,
+            urls: UrlRules { allow_private: settings.webhooks.allow_private },
             cors: Cors::new(&settings.cors.allow_origins),
             metrics_token: settings.metrics.token.clone(),
             retention: settings.retention.into(),
@@ -240,5 +258,6 @@ pub(crate) fn ports(
         mint: Mint::default(),
         key_usage: Arc::default(),
         failpoints: Failpoints::default(),
+        wake: Wake::default(),
     }
 }

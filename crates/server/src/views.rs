@@ -1,6 +1,7 @@
 //! Domain values as the contract shows them.
 
 use domain::Timestamp;
+use domain::activity::ActivityKind;
 use domain::money::Money;
 use domain::payment::PaymentStatus;
 use domain::record::{Record, RecordState};
@@ -54,4 +55,9 @@ pub(crate) fn key_record(record: &Record) -> wire::KeyRecord {
         first_seen_at: instant(record.first_seen_at),
         last_seen_at: instant(record.last_seen_at),
     }
+}
+
+/// The types of events, as a list for people.
+pub(crate) fn event_type_words() -> String {
+    ActivityKind::ALL.map(ActivityKind::as_str).join(", ")
 }

@@ -15,6 +15,7 @@ mod it {
     mod http;
     mod logs;
     mod outside;
+    mod receiver;
     mod schema;
     mod server;
     mod shop;
@@ -52,4 +53,5 @@ mod it {
     mod slow_clients;
     mod texts;
     mod told;
+    mod webhooks;
 }

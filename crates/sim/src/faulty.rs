@@ -6,13 +6,16 @@ use std::fmt;
 use std::sync::Arc;
 
 use domain::deadline::Deadline;
+use domain::id::{AccountId, WebhookEndpointId};
 use domain::job::JobKind;
 use domain::record::IntentKey;
 use domain::table::Write;
+use domain::world::Of;
 use domain::{Keys, Timestamp, World};
 use engine::cleaning::{Found, Search};
-use engine::reads::Reads;
 use engine::reads::due::{DueReads, Waiting};
+use engine::reads::{ActivityFilter, FeedPage, Reads};
+use engine::webhooks::WebhookState;
 use engine::{Batch, BatchId, CommitError, Store, StoreError, Tx};
 
 use plan::AtCommit;
@@ -99,6 +102,39 @@ impl DueReads for FaultyDue {
     fn due_entries(&self, search: Search) -> Result<Found, StoreError> {
         self.faults.at_load()?;
         self.inner.due_entries(search)
+    }
+
+    fn due_webhooks(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Of<WebhookEndpointId>>, StoreError> {
+        self.faults.at_load()?;
+        self.inner.due_webhooks(now, limit)
+    }
+
+    fn webhook(
+        &self,
+        endpoint: Of<WebhookEndpointId>,
+        limit: usize,
+    ) -> Result<Option<WebhookState>, StoreError> {
+        self.faults.at_load()?;
+        self.inner.webhook(endpoint, limit)
+    }
+
+    fn feed_head(&self, account: AccountId) -> Result<u64, StoreError> {
+        self.faults.at_load()?;
+        self.inner.feed_head(account)
+    }
+
+    fn feed_page(
+        &self,
+        account: AccountId,
+        filter: &ActivityFilter,
+        limit: usize,
+    ) -> Result<FeedPage, StoreError> {
+        self.faults.at_load()?;
+        self.inner.feed_page(account, filter, limit)
     }
 }
 

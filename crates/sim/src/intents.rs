@@ -1,13 +1,18 @@
 //! Intents for tests, in few words.
 
-use domain::id::{AccountId, BookingId, EventId, KeyId, ZoneId};
+use domain::activity::ActivityKind;
+use domain::id::{AccountId, ActivityId, BookingId, EventId, KeyId, WebhookEndpointId, ZoneId};
 use domain::intent::{NewPayment, Request};
-use domain::job::{JobId, JobKind, Lease, NewJob, Payload, Settlement};
+use domain::job::{Availability, JobId, JobKind, Lease, NewJob, Payload, Settlement};
 use domain::payment::Method;
 use domain::person::{Handles, User};
 use domain::policy::Terms;
 use domain::record::{Fingerprint, Fingerprints, IntentKey, KeyScope};
 use domain::tickets::intent::{Confirmation, EventPatch, NewBooking, NewEvent, NewZone, Wanted};
+use domain::webhooks::deliveries::{self, RecordDeliveries, Recorded, Release, Subject};
+use domain::webhooks::delivery::{DeliveryAttempt, EventName};
+use domain::webhooks::endpoint::{EventTypes, WebhookEndpoint};
+use domain::webhooks::intent::{NewEndpoint, SecretRotation};
 use domain::{Actor, Command, Currency, Intent, Reply, Timestamp};
 use engine::Outcome;
 
@@ -178,7 +183,8 @@ pub fn lease_new_jobs(account: AccountId, names: &[&str], lease_ms: i64) -> Vec<
         intent(account, "", Command::PutJob(NewJob { job, due_at, payload }))
     };
     let jobs = names.iter().map(id).collect();
-    let lease = intent(account, "", Command::LeaseJobs { jobs, lease_ms });
+    let lease =
+        intent(account, "", Command::LeaseJobs { jobs, lease_ms, availability: Availability::Due });
     names.iter().map(make).chain([lease]).collect()
 }
 
@@ -193,6 +199,85 @@ pub fn lease_clean_up(lease_ms: i64) -> Vec<Intent> {
 #[must_use]
 pub fn settle(lease: &Lease, settlement: Settlement) -> Intent {
     intent(lease.job.0, "", Command::SettleJob { lease: lease.clone(), settlement })
+}
+
+/// Send events of an account to some receiver.
+#[must_use]
+pub fn create_endpoint(types: &str) -> Command {
+    Command::CreateEndpoint(NewEndpoint {
+        url: "https://shop.example/".to_owned(),
+        event_types: EventTypes::new(vec![types.to_owned()]).expect("they are types"),
+        description: None,
+        derived_from: 0,
+    })
+}
+
+/// The endpoint that was created.
+///
+/// # Panics
+/// When none was.
+#[must_use]
+pub fn endpoint_of(outcome: &Outcome) -> WebhookEndpointId {
+    match outcome.reply() {
+        Some(Reply::Endpoint { endpoint, .. }) => endpoint.id,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Lease the jobs of delivering to these endpoints, whether they are due or not.
+#[must_use]
+pub fn lease_endpoints(account: AccountId, ids: &[WebhookEndpointId], lease_ms: i64) -> Intent {
+    let jobs = ids.iter().map(|id| WebhookEndpoint::job(account, *id).1).collect();
+    let availability = Availability::Free;
+    intent(account, "", Command::LeaseJobs { jobs, lease_ms, availability })
+}
+
+/// Say that a delivery under a lease failed.
+///
+/// # Panics
+/// When the lease is that of something else.
+#[must_use]
+pub fn record_failed(lease: &Lease, delivery: Subject, release: Release) -> Intent {
+    let attempt = DeliveryAttempt {
+        at: Timestamp::from_millis(1),
+        millis: 1,
+        response_status: Some(500),
+        fault: None,
+        body: b"no".to_vec(),
+    };
+    let outcome = deliveries::Outcome::Attempted { attempt, retry_after_ms: None };
+    let endpoint = lease.job.1.id.parse().expect("the job of an endpoint");
+    let record = RecordDeliveries {
+        lease: lease.clone(),
+        endpoint,
+        version: 0,
+        cursor: Some(1_000_000),
+        deliveries: vec![Recorded { delivery, outcome }],
+        release,
+    };
+    intent(lease.job.0, "", Command::RecordDeliveries(record))
+}
+
+/// Sign with another secret to the endpoint that is leased.
+///
+/// # Panics
+/// When the lease is that of something else.
+#[must_use]
+pub fn rotate_secret(lease: &Lease) -> Command {
+    let endpoint = lease.job.1.id.parse().expect("the job of an endpoint");
+    Command::RotateSecret(SecretRotation { endpoint, derived_from: 0 })
+}
+
+/// An event at a position of a feed.
+#[must_use]
+pub fn event_at(position: u64) -> Subject {
+    Subject::New(EventName {
+        position,
+        id: ActivityId::from_raw(u128::from(position)),
+        kind: ActivityKind::EventCreated,
+        resource: "thing".to_owned(),
+        resource_seq: 1,
+    })
 }
 
 /// The leases that were taken.

@@ -10,6 +10,7 @@ mod due;
 mod reads;
 mod tickets;
 mod tx;
+mod webhooks;
 mod write;
 
 use std::collections::BTreeMap;

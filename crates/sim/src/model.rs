@@ -151,6 +151,15 @@ impl Model {
                 };
                 Expected::yes(200, "DONE", Vec::new()).with(Effect::Nothing, emitted)
             }
+            Command::CreateEndpoint(_)
+            | Command::UpdateEndpoint(_)
+            | Command::DeleteEndpoint(_)
+            | Command::RotateSecret(_)
+            | Command::ReplayEvents(_)
+            | Command::Redeliver(_)
+            | Command::PingEndpoint(_)
+            | Command::RecordDeliveries(_)
+            | Command::DisableEndpoint { .. } => panic!("webhooks have a world of their own"),
             Command::LeaseJobs { .. } => Expected::yes(200, "LEASED", Vec::new()),
             Command::SettleJob { .. } => Expected::yes(200, "SETTLED", Vec::new()),
             Command::Expire(_)

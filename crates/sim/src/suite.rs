@@ -9,6 +9,7 @@ pub mod due;
 pub mod loading;
 pub mod reading;
 mod rows;
+pub mod webhooks;
 
 /// Makes a test of every behaviour, against new stores of one kind: `store_suite!(memory,
 /// MemoryStore::new())`. The expression makes an empty store that implements
@@ -62,6 +63,10 @@ macro_rules! store_suite {
                 reading::other_accounts_read_nothing
                 reading::a_store_keeps_its_name
                 reading::a_sound_store_passes_its_audit
+                webhooks::endpoints_are_due_when_there_is_something_to_do
+                webhooks::whoever_delivers_finds_what_is_open
+                webhooks::deliveries_are_filtered
+                webhooks::endpoints_are_listed
                 batches::a_full_batch_on_one_zone_ends_with_exact_counters
                 batches::duplicates_hear_the_same
                 batches::one_bad_answer_fails_alone

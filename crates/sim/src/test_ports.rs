@@ -11,6 +11,7 @@ use domain::id::Mint;
 use domain::retention::Retention;
 use engine::failpoint::Failpoints;
 use engine::key_usage::KeyUsages;
+use engine::webhooks::Wake;
 use engine::{Ports, Render};
 
 use crate::rng::Rng;
@@ -62,6 +63,7 @@ impl TestPorts {
             mint: Mint::default(),
             key_usage: Arc::new(Mutex::new(KeyUsages::default())),
             failpoints: self.failpoints.clone(),
+            wake: Wake::default(),
         }
     }
 }

@@ -44,5 +44,7 @@ mod seeds;
 mod slices;
 #[path = "it/suites.rs"]
 mod suites;
+#[path = "it/webhooks.rs"]
+mod webhooks;
 #[path = "it/workers.rs"]
 mod workers;

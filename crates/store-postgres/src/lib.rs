@@ -27,6 +27,7 @@ mod statements;
 mod tickets;
 mod transfer;
 mod tx;
+mod webhooks;
 mod write;
 
 pub use connect::{ClockOf, Options, place};

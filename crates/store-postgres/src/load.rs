@@ -140,10 +140,9 @@ pub(crate) fn load(
 
 /// What the statements do not find is not there.
 fn answer_absent(keys: &Keys, world: &mut World) {
+    rows::cold::absent(keys, world);
     keys.records.iter().for_each(|key| world.records.load(key.clone(), None));
-    keys.events.iter().for_each(|key| world.events.load(*key, None));
     keys.event_zones.iter().for_each(|key| world.event_zones.load(*key, None));
-    keys.zones.iter().for_each(|key| world.zones.load(*key, None));
     keys.layouts.iter().for_each(|key| world.layouts.load(*key, None));
     keys.taken_seats.iter().for_each(|key| world.taken_seats.load(*key, Some(SeatSet::default())));
     keys.pools.iter().for_each(|key| world.pools.load(*key, None));
@@ -152,10 +151,8 @@ fn answer_absent(keys: &Keys, world: &mut World) {
     keys.handles.iter().for_each(|key| world.handles.load(*key, None));
     keys.bookings.iter().for_each(|key| world.bookings.load(*key, None));
     keys.payments.iter().for_each(|key| world.payments.load(*key, None));
-    keys.refunds.iter().for_each(|key| world.refunds.load(*key, None));
     for key in &keys.payment_references {
         world.payment_references.load(key.clone(), None);
     }
     keys.feeds.iter().for_each(|account| world.feeds.load(*account, None));
-    keys.jobs.iter().for_each(|job| world.jobs.load(job.clone(), None));
 }

@@ -9,7 +9,7 @@ use domain::Timestamp;
 use domain::activity::Feed;
 use domain::activity::LowWaterMark;
 use domain::allowance::{Allowance, AllowanceId};
-use domain::id::{AccountId, PersonId};
+use domain::id::{AccountId, PersonId, WebhookEndpointId};
 use domain::invariants::Audit;
 use domain::job::JobKind;
 use domain::person::{Handles, Person};
@@ -19,6 +19,7 @@ use engine::StoreError;
 use engine::cleaning::{Found, Search};
 use engine::reads::due::{DueReads, Waiting};
 use engine::reads::{ActivityFilter, FeedPage, Identity, Reads, Sizes};
+use engine::webhooks::WebhookState;
 
 use crate::connect::{Address, ClockOf, Options, Purpose};
 use crate::errors::{Error, OpenError};
@@ -29,7 +30,7 @@ use crate::statements::{
     ALLOWANCE_GET, FEED_GET, JOB_NEXT, PERSON_GET, PERSON_GET_BY_HANDLE, RECORD_DUE, RECORD_GET,
     RECORD_LIST_BY_RESOURCE, STORE_BYTES,
 };
-use crate::{audit, clean, tx};
+use crate::{audit, clean, tx, webhooks};
 pub use pool::READERS_MAX;
 pub(crate) use pool::Readers;
 use rows::{Stored as _, stock};
@@ -105,23 +106,6 @@ impl Reads for PostgresReads {
         })
     }
 
-    fn feed_page(
-        &self,
-        account: AccountId,
-        filter: &ActivityFilter,
-        limit: usize,
-    ) -> Result<FeedPage, StoreError> {
-        self.readers.read(|session| feed::page(session, account, filter, limit))
-    }
-
-    fn feed_head(&self, account: AccountId) -> Result<u64, StoreError> {
-        self.readers.autocommit_read(|session| {
-            let done = session.one(&FEED_GET, params![account.to_string()])?;
-            let feed = done.rows.first().map(rows::row::<Feed, _>).transpose()?;
-            Ok(feed.unwrap_or_default().position)
-        })
-    }
-
     fn users(
         &self,
         account: AccountId,
@@ -187,6 +171,45 @@ impl DueReads for PostgresReads {
     fn due_entries(&self, search: Search) -> Result<Found, StoreError> {
         self.readers.read(|session| clean::due(session, search))
     }
+
+    fn due_webhooks(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Of<WebhookEndpointId>>, StoreError> {
+        self.readers.autocommit_read(|session| webhooks::due(session, now, limit))
+    }
+
+    fn webhook(
+        &self,
+        endpoint: Of<WebhookEndpointId>,
+        limit: usize,
+    ) -> Result<Option<WebhookState>, StoreError> {
+        self.readers.read(|session| webhooks::state(session, endpoint, limit))
+    }
+
+    fn feed_head(&self, account: AccountId) -> Result<u64, StoreError> {
+        self.readers.autocommit_read(|session| {
+            let done = session.one(&FEED_GET, params![account.to_string()])?;
+            let feed = done.rows.first().map(rows::row::<Feed, _>).transpose()?;
+            Ok(feed.unwrap_or_default().position)
+        })
+    }
+
+    fn feed_page(
+        &self,
+        account: AccountId,
+        filter: &ActivityFilter,
+        limit: usize,
+    ) -> Result<FeedPage, StoreError> {
+        self.readers.read(|session| feed::page(session, account, filter, limit))
+    }
+}
+
+/// The end of the page before; for the first page a text that sorts after every id, newest first.
+pub(crate) fn before_all<Id: ToString>(after: Option<Id>, prefix: &str) -> String {
+    // The digits of an id begin with 7 at most.
+    after.map_or_else(|| format!("{prefix}_z"), |id| id.to_string())
 }
 
 /// Which store this is.

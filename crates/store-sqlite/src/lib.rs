@@ -30,6 +30,7 @@ mod statements;
 mod tickets;
 mod transfer;
 mod tx;
+mod webhooks;
 mod write;
 mod write_context;
 

@@ -11,7 +11,7 @@ use domain::Timestamp;
 use domain::activity::Feed;
 use domain::activity::LowWaterMark;
 use domain::allowance::{Allowance, AllowanceId};
-use domain::id::{AccountId, PersonId};
+use domain::id::{AccountId, PersonId, WebhookEndpointId};
 use domain::invariants::Audit;
 use domain::job::JobKind;
 use domain::person::{Handle, Handles};
@@ -21,6 +21,7 @@ use engine::StoreError;
 use engine::cleaning::{Found, Search};
 use engine::reads::due::{DueReads, Waiting};
 use engine::reads::{ActivityFilter, FeedPage, Identity, Reads, Sizes};
+use engine::webhooks::WebhookState;
 use rusqlite::named_params;
 
 use crate::dictionary::{self, Name};
@@ -34,7 +35,7 @@ use crate::statements::{
     SCHEMA_VERSION,
 };
 use crate::write_context::{self, RowOf};
-use crate::{audit, clean, tx};
+use crate::{audit, clean, tx, webhooks};
 use pool::Readers;
 use rows::{Stored as _, stock};
 
@@ -147,23 +148,6 @@ impl Reads for SqliteReads {
         })
     }
 
-    fn feed_page(
-        &self,
-        account: AccountId,
-        filter: &ActivityFilter,
-        limit: usize,
-    ) -> Result<FeedPage, StoreError> {
-        self.readers.read(|session| feed::page(session, account, filter, limit))
-    }
-
-    fn feed_head(&self, account: AccountId) -> Result<u64, StoreError> {
-        self.readers.read(|session| {
-            let params = named_params! {":account": account.to_string()};
-            let feed = session.one(&FEED_GET, params, |row| Feed::value(row, &account))?;
-            Ok(feed.unwrap_or_default().position)
-        })
-    }
-
     fn users(
         &self,
         account: AccountId,
@@ -226,6 +210,45 @@ impl DueReads for SqliteReads {
     fn due_entries(&self, search: Search) -> Result<Found, StoreError> {
         self.readers.read(|session| clean::due(session, search))
     }
+
+    fn due_webhooks(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Of<WebhookEndpointId>>, StoreError> {
+        self.readers.read(|session| webhooks::due(session, now, limit))
+    }
+
+    fn webhook(
+        &self,
+        endpoint: Of<WebhookEndpointId>,
+        limit: usize,
+    ) -> Result<Option<WebhookState>, StoreError> {
+        self.readers.read(|session| webhooks::state(session, endpoint, limit))
+    }
+
+    fn feed_head(&self, account: AccountId) -> Result<u64, StoreError> {
+        self.readers.read(|session| {
+            let params = named_params! {":account": account.to_string()};
+            let feed = session.one(&FEED_GET, params, |row| Feed::value(row, &account))?;
+            Ok(feed.unwrap_or_default().position)
+        })
+    }
+
+    fn feed_page(
+        &self,
+        account: AccountId,
+        filter: &ActivityFilter,
+        limit: usize,
+    ) -> Result<FeedPage, StoreError> {
+        self.readers.read(|session| feed::page(session, account, filter, limit))
+    }
+}
+
+/// The end of the page before; for the first page a text that sorts after every id, newest first.
+pub(crate) fn before_all<Id: ToString>(after: Option<Id>, prefix: &str) -> String {
+    // The digits of an id begin with 7 at most.
+    after.map_or_else(|| format!("{prefix}_z"), |id| id.to_string())
 }
 
 /// Which store this is.

@@ -98,6 +98,8 @@ codes! {
     PaymentReferenceUsed "PAYMENT_REFERENCE_USED" "payment-reference-used"
     CheckoutExpired "CHECKOUT_EXPIRED" "checkout-expired"
     AlreadyResolved "ALREADY_RESOLVED" "already-resolved"
+    TooManyEndpoints "TOO_MANY_ENDPOINTS" "too-many-endpoints"
+    EndpointDisabled "ENDPOINT_DISABLED" "endpoint-disabled"
     // 413, 415
     BodyTooLarge "BODY_TOO_LARGE" "body-too-large"
     UnsupportedMediaType "UNSUPPORTED_MEDIA_TYPE" "unsupported-media-type"
@@ -136,7 +138,7 @@ mod tests {
             assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
             assert_eq!(serde_json::from_value::<Code>(code.as_str().into()).unwrap(), code);
         }
-        assert_eq!(Code::ALL.len(), 46);
+        assert_eq!(Code::ALL.len(), 48);
         assert_eq!(Code::from_slug("INSUFFICIENT_SEATS"), None);
         assert_eq!(Code::from_name("insufficient-seats"), None);
     }

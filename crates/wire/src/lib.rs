@@ -18,6 +18,7 @@ mod problem;
 mod tests;
 mod tickets;
 mod tokens;
+mod webhooks;
 
 pub use activity::{ActivityEvent, ActivityList, KeyCollision};
 pub use code::Code;
@@ -32,3 +33,8 @@ pub use tickets::{
     UpdateEventRequest, UpdateZoneRequest, UserAllowance, Zone,
 };
 pub use tokens::{CreateCustomerTokenRequest, CustomerToken};
+pub use webhooks::{
+    CreateWebhookEndpointRequest, Deleted, ReplayWebhookRequest, UpdateWebhookEndpointRequest,
+    WebhookAttempt, WebhookDelivery, WebhookDeliveryStatus, WebhookDisabledReason, WebhookEndpoint,
+    WebhookEndpointSnapshot, WebhookEndpointStatus, WebhookFault, WebhookReplay, WebhookTest,
+};

@@ -171,6 +171,9 @@ impl Serve {
         put(&mut customers, "rate", self.customers.customers_rate);
         put(&mut customers, "burst", self.customers.customers_burst);
         put(&mut cors, "allow_origins", self.customers.allow_origins.clone());
+        let mut webhooks = Dict::new();
+        put(&mut webhooks, "allow_private", self.webhooks.allow_private);
+        put(&mut webhooks, "proxy", self.webhooks.webhooks_proxy.clone());
         let mut metrics = Dict::new();
         put(&mut metrics, "token", self.metrics_token.clone());
         let mut log = Dict::new();
@@ -180,6 +183,7 @@ impl Serve {
             ("customers", customers),
             ("cors", cors),
             ("retention", retention),
+            ("webhooks", webhooks),
             ("metrics", metrics),
             ("log", log),
         ];

@@ -248,6 +248,19 @@ fn help_of_serve_lists_every_setting() {
 
                       [env: BOOKONCE_RETENTION_ACTIVITY_DAYS=]
 
+                  --webhooks.allow_private [<true|false>]
+                      Send webhooks into private networks and by http as well: for tests, and where all
+                      endpoints are your own [default: not]
+
+                      [env: BOOKONCE_WEBHOOKS_ALLOW_PRIVATE=]
+                      [possible values: true, false]
+
+                  --webhooks.proxy <URL>
+                      HTTP proxy that all webhooks go through; it then decides what may be called [default:
+                      none]
+
+                      [env: BOOKONCE_WEBHOOKS_PROXY=]
+
                   --metrics.token <TOKEN>
                       Bearer token that /metrics asks for [default: none, it is open]
 

@@ -10,9 +10,9 @@ use super::rule::{Lane, Needs, Rule};
 use super::tokens::MintToken;
 use super::{Context, Decision};
 use crate::activity::Truncation;
-use crate::id::BookingId;
+use crate::id::{BookingId, DeliveryId, WebhookEndpointId};
 use crate::intent::Intent;
-use crate::job::{JobId, Lease, NewJob, Settlement};
+use crate::job::{Availability, JobId, Lease, NewJob, Settlement};
 use crate::person::User;
 use crate::record::{IntentKey, NamedKey};
 use crate::reject::Reject;
@@ -20,6 +20,10 @@ use crate::tickets::end::{Expire, Release};
 use crate::tickets::intent::{
     Cancellation, Confirmation, EventPatch, NewBooking, NewEvent, ZonePatch,
 };
+use crate::webhooks::deliveries::{RecordDeliveries, Redeliver};
+use crate::webhooks::endpoint::DisabledReason;
+use crate::webhooks::endpoints::{DeleteEndpoint, DisableEndpoint, PingEndpoint};
+use crate::webhooks::intent::{EndpointPatch, NewEndpoint, Replay, SecretRotation};
 use crate::world::World;
 
 /// What is to be done.
@@ -54,6 +58,31 @@ pub enum Command {
     Expire(BookingId),
     /// Somebody used a key with another body since that was last noted.
     NoteCollision(IntentKey),
+    /// Tell a webhook endpoint of what happens from now on.
+    CreateEndpoint(NewEndpoint),
+    /// Change a webhook endpoint.
+    UpdateEndpoint(EndpointPatch),
+    /// Delete a webhook endpoint.
+    DeleteEndpoint(WebhookEndpointId),
+    /// Sign with another secret.
+    RotateSecret(SecretRotation),
+    /// Tell a webhook endpoint again.
+    ReplayEvents(Replay),
+    /// Try a delivery again.
+    Redeliver(DeliveryId),
+    /// See whom a ping goes to.
+    PingEndpoint(WebhookEndpointId),
+    /// Say what came of deliveries.
+    RecordDeliveries(RecordDeliveries),
+    /// Disable a webhook endpoint that wants nothing more, or only fails.
+    DisableEndpoint {
+        /// Proof of the lease: whoever has lost it changes nothing.
+        lease: Lease,
+        /// Which one.
+        endpoint: WebhookEndpointId,
+        /// Why.
+        reason: DisabledReason,
+    },
     /// Make a job, unless it is there.
     PutJob(NewJob),
     /// Take jobs of the account, as far as they are to be had.
@@ -62,6 +91,8 @@ pub enum Command {
         jobs: BTreeSet<JobId>,
         /// For how long.
         lease_ms: i64,
+        /// Which of them are to be had.
+        availability: Availability,
     },
     /// Say what becomes of a job that is leased.
     SettleJob {
@@ -106,8 +137,21 @@ impl Command {
                 look(&CleanUpFeed { lease, truncation: *truncation })
             }
             Self::MintToken { user, seconds } => look(&MintToken { user, seconds: *seconds }),
+            Self::CreateEndpoint(new) => look(new),
+            Self::UpdateEndpoint(patch) => look(patch),
+            Self::DeleteEndpoint(id) => look(&DeleteEndpoint(*id)),
+            Self::RotateSecret(rotation) => look(rotation),
+            Self::ReplayEvents(replay) => look(replay),
+            Self::Redeliver(id) => look(&Redeliver(*id)),
+            Self::PingEndpoint(id) => look(&PingEndpoint(*id)),
+            Self::RecordDeliveries(record) => look(record),
+            Self::DisableEndpoint { lease, endpoint, reason } => {
+                look(&DisableEndpoint { lease, endpoint: *endpoint, reason: *reason })
+            }
             Self::PutJob(new) => look(new),
-            Self::LeaseJobs { jobs, lease_ms } => look(&LeaseJobs { jobs, lease_ms: *lease_ms }),
+            Self::LeaseJobs { jobs, lease_ms, availability } => {
+                look(&LeaseJobs { jobs, lease_ms: *lease_ms, availability: *availability })
+            }
             Self::SettleJob { lease, settlement } => {
                 look(&SettleJob { lease, settlement: *settlement })
             }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::decide::rule::{Needs, Rule};
 use crate::decide::{Context, Decision};
 use crate::intent::Intent;
-use crate::job::{Job, JobId, Lease, Leased, NewJob, Settlement, next_fence};
+use crate::job::{Availability, Job, JobId, Lease, Leased, NewJob, Settlement, next_fence};
 use crate::reject::Reject;
 use crate::reply::Reply;
 use crate::time::Timestamp;
@@ -33,6 +33,7 @@ impl Rule for NewJob {
 pub(super) struct LeaseJobs<'a> {
     pub(super) jobs: &'a BTreeSet<JobId>,
     pub(super) lease_ms: i64,
+    pub(super) availability: Availability,
 }
 
 impl Rule for LeaseJobs<'_> {
@@ -41,7 +42,7 @@ impl Rule for LeaseJobs<'_> {
         self.jobs.iter().for_each(|job| needs.job(&(account, job.clone())));
     }
 
-    /// Leases those that are there, are due, and are held by nobody.
+    /// Leases those that are there and are to be had.
     fn decide(
         &self,
         world: &World,
@@ -52,9 +53,9 @@ impl Rule for LeaseJobs<'_> {
         let mut changes = Vec::new();
         for id in self.jobs {
             let id = (intent.account, id.clone());
-            let Some(job) = world.jobs.get(&id).filter(|job| job.ready_at() <= cx.now) else {
-                continue;
-            };
+            let is_to_be_had = |job: &&Job| self.availability.has(job, cx.now);
+            let job = world.jobs.get(&id).filter(is_to_be_had);
+            let Some(job) = job else { continue };
             let job = Job {
                 lease_until: cx.now.plus_millis(self.lease_ms),
                 fence: next_fence(Some(job), cx),
@@ -220,7 +221,9 @@ mod tests {
 
         fn lease(&mut self) -> Vec<Leased> {
             let jobs = BTreeSet::from([delivery(1).1]);
-            self.carry_out(&LeaseJobs { jobs: &jobs, lease_ms: 0 }).leased().to_vec()
+            self.carry_out(&LeaseJobs { jobs: &jobs, lease_ms: 0, availability: Availability::Due })
+                .leased()
+                .to_vec()
         }
     }
 

@@ -205,6 +205,12 @@ fn check_reply(world: &World, answer: &Result<Reply, Reject>) {
             | Reply::Token { .. }
             | Reply::Leased(_)
             | Reply::Settled { .. }
+            | Reply::Endpoint { .. }
+            | Reply::Ping(_)
+            | Reply::Delivery(_)
+            | Reply::Replay { .. }
+            | Reply::Deleted { .. }
+            | Reply::Recorded { .. }
             | Reply::Done,
         )
         | Err(_) => {}

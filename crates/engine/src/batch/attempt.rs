@@ -105,6 +105,7 @@ pub(super) fn attempt(
         return Err(trouble);
     }
     ports.note(&seen, now);
+    ports.wake.committed(&world);
     report.commit_micros = ports.clock.micros().saturating_sub(before_commit);
     if ports.failpoints.hit(failpoint::BEFORE_ANSWERS) {
         let lost = "failpoint: the answers are lost".to_owned();
@@ -272,7 +273,15 @@ impl Work<'_> {
         let record = is_final.then(|| self.record(intent, &answer, &rendered)).flatten();
         let is_kept = record.is_some_and(|record| self.world.keep_answer(record));
         let is_asked_for = |reply: &Reply| {
-            matches!(reply, Reply::Token { .. } | Reply::Leased(_) | Reply::Settled { .. })
+            matches!(
+                reply,
+                Reply::Token { .. }
+                    | Reply::Endpoint { has_new_secret: true, .. }
+                    | Reply::Ping(_)
+                    | Reply::Leased(_)
+                    | Reply::Settled { .. }
+                    | Reply::Recorded { .. }
+            )
         };
         let reply = answer.ok().filter(is_asked_for);
         Outcome::Decided(rendered, After { is_kept, reply: reply.map(Box::new) })

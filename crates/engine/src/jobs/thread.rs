@@ -17,12 +17,16 @@ use crate::reads::due::DueReads;
 
 /// A worker looks at the clock at least this often.
 const TICK: Duration = Duration::from_millis(250);
+/// And not more often than this, unless it has more to do.
+const WAIT_MIN: Duration = Duration::from_millis(5);
 /// Messages for one worker that wait at most; whoever sends another one waits.
 const MESSAGES_MAX: usize = 16;
 
 /// What a worker is told.
 #[derive(Debug)]
 pub(crate) enum Message {
+    /// There is something to do.
+    Wake,
     /// Look at the clock; then tell that everything that is due was done.
     Settle(SyncSender<()>),
     /// Give back what is leased, tell, and end.
@@ -110,7 +114,12 @@ fn work(
     let mut has_more = true;
     loop {
         let pause = Duration::from_micros(worker.pause(ports.clock.micros()));
-        let wait = if has_more { TICK.min(pause) } else { TICK };
+        let wakes_in = worker.wakes_at().map_or(TICK, |at| {
+            let millis = at.millis_since(ports.clock.now());
+            // One that could be done now was passed over by the last step: it is not tried without end.
+            Duration::from_millis(u64::try_from(millis).unwrap_or(0)).max(WAIT_MIN)
+        });
+        let wait = if has_more { TICK.min(pause) } else { TICK.min(wakes_in) };
         match receiver.recv_timeout(wait) {
             Ok(Message::Settle(done)) => {
                 worker.look_again();
@@ -119,6 +128,7 @@ fn work(
                 // Who asked may have gone.
                 let _gone = done.send(()).is_err();
             }
+            Ok(Message::Wake) => has_more = survived(worker.step(ports))?,
             Ok(Message::Stop(done)) => {
                 survived(worker.stop(ports).map(|()| false))?;
                 let _gone = done.send(()).is_err();

@@ -2,12 +2,15 @@
 //! about again, on rows that the writer loads.
 
 use domain::Timestamp;
+use domain::id::{AccountId, WebhookEndpointId};
 use domain::job::{JobId, JobKind};
 use domain::record::IntentKey;
 use domain::world::Of;
 
 use crate::cleaning::{Found, Search};
 use crate::error::StoreError;
+use crate::reads::{ActivityFilter, FeedPage};
+use crate::webhooks::WebhookState;
 
 /// A job that is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,4 +31,26 @@ pub trait DueReads: Send + Sync {
     /// The first feed, from an account on, whose oldest entries have to go. An entry is looked at only in
     /// the feed that is found, besides the first of each other.
     fn due_entries(&self, search: Search) -> Result<Found, StoreError>;
+    /// Webhook endpoints that nobody has leased and that have something to do: the feed has gone on behind their
+    /// cursor, or something is due.
+    fn due_webhooks(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Of<WebhookEndpointId>>, StoreError>;
+    /// A webhook endpoint with its deliveries that are not over, of which there may be up to `limit`.
+    fn webhook(
+        &self,
+        endpoint: Of<WebhookEndpointId>,
+        limit: usize,
+    ) -> Result<Option<WebhookState>, StoreError>;
+    /// Activity, oldest first, and whether it ends before what can be read.
+    fn feed_page(
+        &self,
+        account: AccountId,
+        filter: &ActivityFilter,
+        limit: usize,
+    ) -> Result<FeedPage, StoreError>;
+    /// Position of the last entry of an account's feed; 0 when there is none.
+    fn feed_head(&self, account: AccountId) -> Result<u64, StoreError>;
 }

@@ -129,7 +129,11 @@ impl Data {
             ActivityKind::EventCreated
             | ActivityKind::EventUpdated
             | ActivityKind::ZoneUpdated
-            | ActivityKind::IdempotencyCollision => None,
+            | ActivityKind::IdempotencyCollision
+            | ActivityKind::WebhookEndpointCreated
+            | ActivityKind::WebhookEndpointUpdated
+            | ActivityKind::WebhookEndpointDisabled
+            | ActivityKind::WebhookEndpointDeleted => None,
         };
         found.unwrap_or_else(|| Self::Stored(parsed(&row.data).unwrap_or_default()))
     }

@@ -3,9 +3,11 @@
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
-use domain::Reply;
+use domain::id::AccountId;
 use domain::record::Answer;
+use domain::{Reply, Timestamp};
 use engine::Outcome;
+use engine::credentials::Mode;
 use wire::Code;
 
 use crate::app::App;
@@ -13,6 +15,8 @@ use crate::auth::Customer;
 use crate::call::Call;
 use crate::refusal::{Invalid, Refusal};
 use crate::render::bytes;
+use crate::webhooks::views::endpoint_with_secret;
+use crate::webhooks::{Signer, secret_text};
 
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
@@ -27,7 +31,7 @@ impl App {
         match outcome {
             Outcome::Replayed(answer) => Ok(response(&answer, true)),
             Outcome::Decided(answer, after) => Ok(match after.reply.filter(|_| !attached) {
-                Some(reply) => self.with_secret(call, &answer, &reply),
+                Some(reply) => self.with_secret(call, &answer, reply),
                 None => response(&answer, attached),
             }),
             Outcome::Malformed => {
@@ -39,30 +43,78 @@ impl App {
         }
     }
 
-    /// The first answer to a token request has the token; what is stored has not.
-    fn with_secret(&self, call: &Call, answer: &Answer, reply: &Reply) -> Response {
-        let Reply::Token { user_id, person, expires_at } = reply else {
-            return response(answer, false);
-        };
-        let customer = Customer { user_id: user_id.clone(), person: *person };
-        match self.auth.mint(call.caller.account, &call.caller.actor, &customer, *expires_at) {
+    /// The first answer has what is not stored: a token, a secret, what a receiver said.
+    fn with_secret(&self, call: &Call, answer: &Answer, reply: Box<Reply>) -> Response {
+        match &*reply {
+            Reply::Token { user_id, person, expires_at } => {
+                let customer = Customer { user_id: user_id.clone(), person: *person };
+                self.with_token(call, answer, &customer, *expires_at)
+            }
+            Reply::Endpoint { endpoint, has_new_secret: true, .. } => {
+                let signer = Signer { account: call.caller.account, endpoint: endpoint.id };
+                let Some(secret) = secret_text(&self.secrets, signer, endpoint.secret) else {
+                    return unsigned(call, "The webhook endpoint's secret could not be made.");
+                };
+                let body = bytes(&endpoint_with_secret(endpoint, Some(secret)));
+                response(&Answer { body, ..answer.clone() }, false)
+            }
+            Reply::Ping(_) => {
+                let mut response = response(answer, false);
+                let (account, mode) = (call.caller.account, call.caller.mode);
+                response.extensions_mut().insert(Fresh { account, mode, reply });
+                response
+            }
+            Reply::Endpoint { .. }
+            | Reply::Event { .. }
+            | Reply::Zone(_)
+            | Reply::Booking { .. }
+            | Reply::Key(_)
+            | Reply::Delivery(_)
+            | Reply::Replay { .. }
+            | Reply::Deleted { .. }
+            | Reply::Recorded { .. }
+            | Reply::Leased(_)
+            | Reply::Settled { .. }
+            | Reply::Done => response(answer, false),
+        }
+    }
+
+    fn with_token(
+        &self,
+        call: &Call,
+        answer: &Answer,
+        customer: &Customer,
+        expires_at: Timestamp,
+    ) -> Response {
+        match self.auth.mint(call.caller.account, &call.caller.actor, customer, expires_at) {
             Ok(token) => {
                 let token = wire::CustomerToken {
                     token: Some(token),
                     token_type: "Bearer".to_owned(),
-                    user_id: user_id.clone(),
-                    expires_at: crate::views::instant(*expires_at),
+                    user_id: customer.user_id.clone(),
+                    expires_at: crate::views::instant(expires_at),
                     note: None,
                 };
                 response(&Answer { body: bytes(&token), ..answer.clone() }, false)
             }
             Err(error) => {
                 tracing::error!(%error, "a token could not be signed");
-                Refusal::new(Code::InternalError, "The token could not be signed.")
-                    .into_response(&call.cx)
+                unsigned(call, "The token could not be signed.")
             }
         }
     }
+}
+
+/// What was decided just now, for a handler that has more to do before it answers.
+#[derive(Clone, Debug)]
+pub(crate) struct Fresh {
+    pub(crate) account: AccountId,
+    pub(crate) mode: Mode,
+    pub(crate) reply: Box<Reply>,
+}
+
+fn unsigned(call: &Call, why: &str) -> Response {
+    Refusal::new(Code::InternalError, why).into_response(&call.cx)
 }
 
 /// An answer as it was decided.

@@ -10,7 +10,8 @@ const ABOUT: &str = "Everything that happened in the account, in order and witho
     written in the commit of the change itself: `event.created`, `event.updated`, `zone.updated`, \
     `booking.reserved`, `booking.confirmed`, `booking.released`, `booking.expired`, \
     `booking.cancelled`, `payment.captured`, `payment.refund_pending`, `payment.refunded`, \
-    `idempotency.collision`. `data` is the thing as its GET shows it, as it was then, without free text.";
+    `idempotency.collision`, `webhook_endpoint.created`, `webhook_endpoint.updated`, \
+    `webhook_endpoint.disabled`, `webhook_endpoint.deleted`. `data` is the thing as its GET shows it, as it was then, without free text.";
 
 describe! {
     /// List activity

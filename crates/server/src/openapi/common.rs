@@ -45,6 +45,7 @@ fn put_in_place(paths: &mut Paths) {
         complete(&mut documented, it);
         let operation = it.operation;
         let methods = vec![match operation.verb {
+            Verb::Delete => HttpMethod::Delete,
             Verb::Get => HttpMethod::Get,
             Verb::Patch => HttpMethod::Patch,
             Verb::Post => HttpMethod::Post,

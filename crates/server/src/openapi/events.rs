@@ -117,6 +117,19 @@ fn described(kind: ActivityKind) -> Described {
         ActivityKind::IdempotencyCollision => {
             ("An idempotency key came with another request than its own.", "KeyCollision")
         }
+        ActivityKind::WebhookEndpointCreated => {
+            ("A webhook endpoint was created.", "WebhookEndpointSnapshot")
+        }
+        ActivityKind::WebhookEndpointUpdated => (
+            "A webhook endpoint was changed, or its secret was rotated.",
+            "WebhookEndpointSnapshot",
+        ),
+        ActivityKind::WebhookEndpointDisabled => {
+            ("Nothing is sent to a webhook endpoint any more.", "WebhookEndpointSnapshot")
+        }
+        ActivityKind::WebhookEndpointDeleted => {
+            ("A webhook endpoint was deleted.", "WebhookEndpointSnapshot")
+        }
     };
     Described { about, data }
 }

@@ -13,7 +13,12 @@ use super::{codes, document_text, refusals};
 use crate::problem::entry;
 
 /// Ends of operation ids, after what they are about.
-const VERBS: [&str; 13] = [
+const VERBS: [&str; 18] = [
+    "delete",
+    "test",
+    "rotate",
+    "replay",
+    "redeliver",
     "create",
     "list",
     "show",

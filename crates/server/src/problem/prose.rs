@@ -7,6 +7,7 @@ mod travel;
 use wire::{Code, Retry};
 
 use crate::tickets::prose;
+use crate::webhooks::prose as webhooks;
 
 /// What is the same for every occurrence of a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +75,8 @@ pub const fn entry(code: Code) -> Entry {
         Code::PaymentReferenceUsed => money::PAYMENT_REFERENCE_USED,
         Code::CheckoutExpired => money::CHECKOUT_EXPIRED,
         Code::AlreadyResolved => travel::ALREADY_RESOLVED,
+        Code::TooManyEndpoints => webhooks::TOO_MANY_ENDPOINTS,
+        Code::EndpointDisabled => webhooks::ENDPOINT_DISABLED,
         Code::BodyTooLarge => request::BODY_TOO_LARGE,
         Code::UnsupportedMediaType => request::UNSUPPORTED_MEDIA_TYPE,
         Code::IdempotencyKeyReused => request::IDEMPOTENCY_KEY_REUSED,

@@ -9,9 +9,10 @@ use engine::reads::{Page, Reads};
 use engine::tickets::{BookingFilter, BookingView};
 use wire::Code;
 
-use super::{not_found, parse, path_id, views};
+use super::{parse, views};
 use crate::app::App;
 use crate::call::{Call, Rule};
+use crate::parse::{Nothing, not_found, path_id};
 use crate::query::page;
 use crate::refusal::{Invalid, Refusal};
 
@@ -29,11 +30,6 @@ pub(crate) async fn confirm(app: App, rule: Rule, booking: String, request: Requ
     })
     .await
 }
-
-/// An object without members.
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Nothing {}
 
 pub(crate) async fn release(app: App, rule: Rule, booking: String, request: Request) -> Response {
     app.command(request, rule, |_call, body| {

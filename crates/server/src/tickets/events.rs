@@ -7,9 +7,10 @@ use domain::id::{EventId, ZoneId};
 use domain::pool::SeatNo;
 use engine::reads::Page;
 
-use super::{UserPath, ZonePath, not_found, parse, path_id, views};
+use super::{UserPath, ZonePath, parse, views};
 use crate::app::App;
 use crate::call::Rule;
+use crate::parse::{not_found, path_id};
 use crate::query::{Filling, page};
 use crate::refusal::{Invalid, Refusal};
 

@@ -4,7 +4,6 @@ mod bookings;
 mod events;
 
 use domain::Timestamp;
-use domain::intent::is_text;
 use domain::limits::Bounds;
 use domain::money::Decimal;
 use wire::Patch;
@@ -12,6 +11,7 @@ use wire::Patch;
 pub(crate) use self::bookings::token;
 pub(super) use self::bookings::{cancel, confirm, reserve};
 pub(super) use self::events::{create_event, update_event, update_zone};
+use crate::parse::text;
 use crate::refusal::Invalid;
 use crate::text::{check_name, parse_decimal, parse_instant};
 
@@ -48,15 +48,6 @@ fn within(value: i64, field: &str, bounds: Bounds) -> Result<u32, Invalid> {
 fn name(text: String, field: &str, chars_max: usize) -> Result<String, Invalid> {
     check_name(&text, chars_max).map_err(|error| Invalid::field(field, &error.to_string()))?;
     Ok(text)
-}
-
-/// A text for people.
-fn text(text: String, field: &str, chars_max: usize) -> Result<String, Invalid> {
-    if is_text(&text, chars_max) {
-        return Ok(text);
-    }
-    let message = format!("must have 1 to {chars_max} characters, none of them control characters");
-    Err(Invalid::field(field, &message))
 }
 
 fn id<Id: std::str::FromStr<Err = domain::id::IdError>>(

@@ -54,6 +54,8 @@ const CODES: [(u16, &[&str]); 13] = [
             "PAYMENT_REFERENCE_USED",
             "CHECKOUT_EXPIRED",
             "ALREADY_RESOLVED",
+            "TOO_MANY_ENDPOINTS",
+            "ENDPOINT_DISABLED",
         ],
     ),
     (413, &["BODY_TOO_LARGE"]),
@@ -166,6 +168,13 @@ impl Answer {
     pub(crate) fn fails(self, code: &str) -> Self {
         assert!(self.status >= 400, "{} instead of {code}: {}", self.status, self.text());
         assert_eq!(self.str("code"), code, "{}", self.text());
+        self
+    }
+
+    /// The same answer, if it names a field that is wrong.
+    #[track_caller]
+    pub(crate) fn names(self, field: &str) -> Self {
+        assert!(self.fields().iter().any(|it| it == field), "{field}: {}", self.text());
         self
     }
 

@@ -50,7 +50,15 @@ pub(crate) fn fresh_key() -> String {
 
 /// `/events` is short for `/api/v1/events`; an address with a mount or a page stays as it is.
 fn target(path: &str) -> String {
-    let api = ["/events", "/bookings", "/activity", "/idempotency_keys", "/customer_tokens"];
+    let api = [
+        "/events",
+        "/bookings",
+        "/activity",
+        "/idempotency_keys",
+        "/customer_tokens",
+        "/webhook_endpoints",
+        "/webhook_deliveries",
+    ];
     if api.iter().any(|known| path.starts_with(known)) {
         format!("{BASE}{path}")
     } else {

@@ -8,7 +8,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use domain::activity::{ActivityKind, LowWaterMark};
 use domain::allowance::{Allowance, AllowanceId};
 use domain::deadline::Deadline;
-use domain::id::{AccountId, BookingId, EventId, KeyId, PersonId, ZoneId};
+use domain::id::{
+    AccountId, BookingId, DeliveryId, EventId, KeyId, PersonId, WebhookEndpointId, ZoneId,
+};
 use domain::invariants::Audit;
 use domain::job::JobKind;
 use domain::person::Handles;
@@ -16,12 +18,16 @@ use domain::pool::SeatNo;
 use domain::record::{IntentKey, Record};
 use domain::table::Write;
 use domain::tickets::event::ZoneStock;
+use domain::webhooks::delivery::Delivery;
+use domain::webhooks::endpoint::WebhookEndpoint;
+use domain::world::Of;
 use domain::{Keys, Timestamp, World};
 use engine::cleaning::{Found, Search};
 use engine::credentials::{Account, Credentials, Key};
 use engine::reads::due::{DueReads, Waiting};
 use engine::reads::{ActivityFilter, FeedPage, Identity, Page, Reads};
 use engine::tickets::{BookingFilter, BookingView, EventView, SeatView, TicketReads};
+use engine::webhooks::{DeliveryFilter, DeliveryView, WebhookReads, WebhookState};
 use engine::{Batch, BatchId, CommitError, Store, StoreError, Tx};
 
 /// Whom the store refuses.
@@ -148,6 +154,77 @@ impl DueReads for Switched<dyn Reads> {
     fn due_entries(&self, search: Search) -> Result<Found, StoreError> {
         self.up()?.due_entries(search)
     }
+    fn due_webhooks(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Of<WebhookEndpointId>>, StoreError> {
+        self.up()?.due_webhooks(now, limit)
+    }
+    fn webhook(
+        &self,
+        endpoint: Of<WebhookEndpointId>,
+        limit: usize,
+    ) -> Result<Option<WebhookState>, StoreError> {
+        self.up()?.webhook(endpoint, limit)
+    }
+    fn feed_head(&self, account: AccountId) -> Result<u64, StoreError> {
+        let lost = self.outage.lost.load(Ordering::SeqCst);
+        Ok(self.up()?.feed_head(account)?.saturating_sub(lost))
+    }
+    fn feed_page(
+        &self,
+        account: AccountId,
+        filter: &ActivityFilter,
+        limit: usize,
+    ) -> Result<FeedPage, StoreError> {
+        if self.outage.fails_pages.load(Ordering::SeqCst) {
+            return Err(StoreError::Unavailable("the test took its pages away".to_owned()));
+        }
+        let head = self.feed_head(account)?;
+        let mut page = self.up()?.feed_page(account, filter, limit)?;
+        page.emitted.retain(|told| told.activity.position <= head);
+        Ok(page)
+    }
+}
+
+impl WebhookReads for Switched<dyn Reads> {
+    fn endpoint(
+        &self,
+        account: AccountId,
+        id: WebhookEndpointId,
+    ) -> Result<Option<WebhookEndpoint>, StoreError> {
+        self.up()?.endpoint(account, id)
+    }
+    fn endpoints(
+        &self,
+        account: AccountId,
+        page: Page<WebhookEndpointId>,
+    ) -> Result<Vec<WebhookEndpoint>, StoreError> {
+        self.up()?.endpoints(account, page)
+    }
+    fn delivery(
+        &self,
+        account: AccountId,
+        id: DeliveryId,
+    ) -> Result<Option<DeliveryView>, StoreError> {
+        self.up()?.delivery(account, id)
+    }
+    fn deliveries(
+        &self,
+        account: AccountId,
+        filter: DeliveryFilter,
+        page: Page<DeliveryId>,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        self.up()?.deliveries(account, filter, page)
+    }
+    fn deliveries_of(
+        &self,
+        account: AccountId,
+        position: u64,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        self.up()?.deliveries_of(account, position)
+    }
 }
 
 impl TicketReads for Switched<dyn Reads> {
@@ -210,24 +287,6 @@ impl Reads for Switched<dyn Reads> {
     }
     fn records_of(&self, account: AccountId, resource: &str) -> Result<Vec<Record>, StoreError> {
         self.up()?.records_of(account, resource)
-    }
-    fn feed_page(
-        &self,
-        account: AccountId,
-        filter: &ActivityFilter,
-        limit: usize,
-    ) -> Result<FeedPage, StoreError> {
-        if self.outage.fails_pages.load(Ordering::SeqCst) {
-            return Err(StoreError::Unavailable("the test took its pages away".to_owned()));
-        }
-        let head = self.feed_head(account)?;
-        let mut page = self.up()?.feed_page(account, filter, limit)?;
-        page.emitted.retain(|told| told.activity.position <= head);
-        Ok(page)
-    }
-    fn feed_head(&self, account: AccountId) -> Result<u64, StoreError> {
-        let lost = self.outage.lost.load(Ordering::SeqCst);
-        Ok(self.up()?.feed_head(account)?.saturating_sub(lost))
     }
     fn users(
         &self,

@@ -8,6 +8,7 @@ use domain::id::{AccountId, KeyId, Mint};
 use domain::invariants::{Audit, Report};
 use engine::credentials::{Account, Credentials, Key, Mode, Scope, Scopes};
 use engine::ports::{Aside, BatchReport};
+use engine::webhooks::WebhookReport;
 use engine::{Clock as _, Observer, Store};
 use server::clock::TestClock;
 use server::logs::LogLines;
@@ -73,6 +74,9 @@ impl Observer for Watch {
     }
     fn set_aside(&self, what: Aside, count: usize) {
         self.metrics.set_aside(what, count);
+    }
+    fn webhooks(&self, report: &WebhookReport) {
+        self.metrics.webhooks(report);
     }
     fn fatal(&self, what: &str) {
         self.fatal.lock().unwrap_or_else(PoisonError::into_inner).push(what.to_owned());

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use domain::activity::Feed;
+use domain::id::DeliveryId;
 use domain::resource::Resource;
 use domain::table::{Table, Write};
 use domain::tables::Misfit;
+use domain::webhooks::delivery::Delivery;
+use domain::world::Of;
 use engine::{Batch, CommitError, StoreError};
 
 use super::Data;
@@ -23,6 +26,7 @@ impl Data {
         self.check_seats(batch)?;
         self.check_names(batch)?;
         self.check_references(batch)?;
+        self.check_deliveries(batch)?;
         self.check_activity(batch)?;
         self.check_cuts(batch)
     }
@@ -34,6 +38,23 @@ impl Data {
                 && self.pools.get(id).is_some_and(|pool| pool.taken() > 0)
             {
                 return Err(broken(format!("{id:?} is taken")));
+            }
+        }
+        Ok(())
+    }
+
+    /// An event has one delivery to an endpoint in each replay.
+    fn check_deliveries(&self, batch: &Batch<'_>) -> Result<(), CommitError> {
+        for write in batch.world.deliveries.writes() {
+            let Write::Insert((account, id), new) = write else { continue };
+            let is_same = |((of, _), it): (&Of<DeliveryId>, &Delivery)| {
+                of == account
+                    && it.endpoint == new.endpoint
+                    && it.event.position == new.event.position
+                    && it.replay == new.replay
+            };
+            if self.deliveries.iter().any(is_same) {
+                return Err(CommitError::Conflict(format!("{id} brings what another has brought")));
             }
         }
         Ok(())

@@ -3,11 +3,15 @@
 use std::collections::BTreeSet;
 
 use domain::Timestamp;
+use domain::id::{AccountId, WebhookEndpointId};
 use domain::job::JobKind;
 use domain::record::IntentKey;
+use domain::world::Of;
 use engine::StoreError;
 use engine::cleaning::{self, Found, Search, Slice};
 use engine::reads::due::{DueReads, Waiting};
+use engine::reads::{ActivityFilter, FeedPage};
+use engine::webhooks::WebhookState;
 
 use super::{Data, MemoryStore};
 
@@ -33,6 +37,43 @@ impl DueReads for MemoryStore {
 
     fn due_entries(&self, search: Search) -> Result<Found, StoreError> {
         Ok(self.data().due_entries(search))
+    }
+
+    fn due_webhooks(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Of<WebhookEndpointId>>, StoreError> {
+        Ok(self.data().due_webhooks(now, limit))
+    }
+
+    fn webhook(
+        &self,
+        endpoint: Of<WebhookEndpointId>,
+        limit: usize,
+    ) -> Result<Option<WebhookState>, StoreError> {
+        Ok(self.data().webhook(endpoint, limit))
+    }
+
+    fn feed_head(&self, account: AccountId) -> Result<u64, StoreError> {
+        Ok(self.data().feeds.get(&account).map_or(0, |feed| feed.position))
+    }
+
+    fn feed_page(
+        &self,
+        account: AccountId,
+        filter: &ActivityFilter,
+        limit: usize,
+    ) -> Result<FeedPage, StoreError> {
+        let data = self.data();
+        let later = data.activity.range((account, filter.after.saturating_add(1))..);
+        let ours = later.take_while(|((of, _), _)| *of == account).map(|(_, emitted)| emitted);
+        let wanted = ours.filter(|emitted| {
+            let (kinds, resources) = (&filter.kinds, &filter.resources);
+            (kinds.is_empty() || kinds.contains(&emitted.activity.kind))
+                && (resources.is_empty() || resources.contains(&emitted.activity.resource))
+        });
+        Ok(FeedPage { emitted: wanted.take(limit).cloned().collect(), is_cut: false })
     }
 }
 

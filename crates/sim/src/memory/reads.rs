@@ -10,7 +10,7 @@ use domain::invariants::Audit;
 use domain::person::Handles;
 use domain::record::{IntentKey, Record};
 use engine::StoreError;
-use engine::reads::{ActivityFilter, FeedPage, Identity, Reads};
+use engine::reads::{Identity, Reads};
 
 use super::MemoryStore;
 
@@ -45,27 +45,6 @@ impl Reads for MemoryStore {
         let mut records: Vec<_> = data.records.values().filter(about).cloned().collect();
         records.sort_by_key(|record| record.first_seen_at);
         Ok(records)
-    }
-
-    fn feed_page(
-        &self,
-        account: AccountId,
-        filter: &ActivityFilter,
-        limit: usize,
-    ) -> Result<FeedPage, StoreError> {
-        let data = self.data();
-        let later = data.activity.range((account, filter.after.saturating_add(1))..);
-        let ours = later.take_while(|((of, _), _)| *of == account).map(|(_, emitted)| emitted);
-        let wanted = ours.filter(|emitted| {
-            let (kinds, resources) = (&filter.kinds, &filter.resources);
-            (kinds.is_empty() || kinds.contains(&emitted.activity.kind))
-                && (resources.is_empty() || resources.contains(&emitted.activity.resource))
-        });
-        Ok(FeedPage { emitted: wanted.take(limit).cloned().collect(), is_cut: false })
-    }
-
-    fn feed_head(&self, account: AccountId) -> Result<u64, StoreError> {
-        Ok(self.data().feeds.get(&account).map_or(0, |feed| feed.position))
     }
 
     fn users(

@@ -129,7 +129,13 @@ pub fn feeds_are_looked_at_in_turn(backend: &dyn Backend) {
 
 /// The engine's own clean-up, with its own limits, until nothing is left to do.
 fn clean(machine: &TestPorts, backend: &dyn Backend, store: Box<dyn Store>) {
-    let setup = Setup { stores: vec![store], due: backend.reads(), queue_max: 1 };
+    let setup = Setup {
+        stores: vec![store],
+        due: backend.reads(),
+        outbound: None,
+        is_alone: false,
+        queue_max: 1,
+    };
     let engine::Started { handle, threads } =
         engine::spawn(setup, || machine.ports()).expect("the system gives a thread");
     handle.settle();

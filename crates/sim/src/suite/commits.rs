@@ -3,7 +3,7 @@
 use domain::activity::Feed;
 use domain::allowance::Allowance;
 use domain::claimant::Claimant as _;
-use domain::id::{BookingId, EventId, PaymentId, PersonId, ZoneId};
+use domain::id::{BookingId, DeliveryId, EventId, PaymentId, PersonId, ZoneId};
 use domain::job::Job;
 use domain::payment::{Payment, Refund};
 use domain::person::{Handle, Person};
@@ -11,6 +11,8 @@ use domain::pool::{PoolId, SeatNo};
 use domain::table::Table;
 use domain::tickets::booking::Booking;
 use domain::tickets::event::{Event, Zone};
+use domain::webhooks::delivery::{Delivery, DeliveryAttempt};
+use domain::webhooks::endpoint::WebhookCursor;
 use domain::world::Change;
 use domain::{Keys, World};
 use engine::failpoint::Failpoints;
@@ -18,9 +20,10 @@ use engine::key_usage::KeyUsage;
 use engine::{Batch, BatchId, CommitError, Store, StoreError};
 
 use super::rows::{
-    Commit, FLOOR, OURS, PAYMENT, SEATED, STALLS, STANDING, activity, anna, answered, at,
-    bare_event, catalogue, commit, event, everything, insert, job, job_id, key, keys_of, load,
-    payment, pool, put, refund, retired, seated, standing, zone,
+    Commit, DELIVERY, ENDPOINT, FLOOR, OURS, PAYMENT, SEATED, STALLS, STANDING, activity, anna,
+    answered, at, attempt, bare_endpoint, bare_event, catalogue, commit, cursor, delivery, event,
+    everything, insert, job, job_id, key, keys_of, load, payment, pool, put, refund, retired,
+    seated, standing, zone,
 };
 use crate::backend::Backend;
 use crate::dump::dump;
@@ -115,6 +118,12 @@ pub fn what_is_there_is_never_inserted_again(backend: &dyn Backend) {
         Change::of(OURS, Refund { reason: "other".to_owned(), ..refund() }),
         Change::from(retired("k-1")),
         Change::put(job_id("job"), Job { fence: 1, ..job() }),
+        Change::of(OURS, bare_endpoint()),
+        Change::put((OURS, ENDPOINT), WebhookCursor { position: 1, ..cursor() }),
+        Change::of(OURS, Delivery { attempts: 2, ..delivery() }),
+        // An event has one delivery to an endpoint.
+        Change::of(OURS, Delivery { id: DeliveryId::from_raw(1), ..delivery() }),
+        Change::put((OURS, DELIVERY, 1), DeliveryAttempt { millis: 1, ..attempt() }),
     ];
     let before = stored(backend);
     for change in other {

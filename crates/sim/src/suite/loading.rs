@@ -10,14 +10,17 @@ use domain::record::{IntentKey, Record};
 use domain::tickets::booking::{Booking, Status};
 use domain::tickets::event::{Event, Zone};
 use domain::tickets::seat_set::SeatSet;
+use domain::webhooks::delivery::{Delivery, DeliveryStatus};
+use domain::webhooks::endpoint::{EndpointCount, WebhookCursor};
 use domain::world::Change;
 use domain::{Keys, World};
 use engine::failpoint::Failpoints;
 
 use super::rows::{
-    ALLOWANCE, ANNA, EVENT, FLOOR, OURS, PAYMENT, SEATED, STALLS, STANDING, THEIRS, anna, answered,
-    at, bare_event, everything, job, job_id, key, keys_of, layout, load, payment, pool, put,
-    refund, retired, seated, standing, zone,
+    ALLOWANCE, ANNA, DELIVERY, ENDPOINT, EVENT, FLOOR, OURS, PAYMENT, SEATED, STALLS, STANDING,
+    THEIRS, anna, answered, at, bare_endpoint, bare_event, cursor, delivery, everything, job,
+    job_id, key, keys_of, layout, load, payment, pool, put, refund, retired, seated, standing,
+    zone,
 };
 use crate::backend::Backend;
 
@@ -41,6 +44,11 @@ fn keys(account: AccountId) -> Keys {
     keys.refunds = [(account, refund().id)].into();
     keys.feeds = [account].into();
     keys.jobs = [(account, job_id("job").1)].into();
+    keys.webhook_endpoints = [(account, ENDPOINT)].into();
+    keys.webhook_cursors = [(account, ENDPOINT)].into();
+    keys.endpoint_counts = [account].into();
+    keys.deliveries = [(account, DELIVERY)].into();
+    keys.delivery_attempts = [(account, DELIVERY, 1)].into();
     keys
 }
 
@@ -64,6 +72,11 @@ fn assert_absent(world: &World, keys: &Keys) {
     assert!(refunds.iter().all(|key| world.refunds.get(key).is_none()));
     assert!(keys.feeds.iter().all(|key| world.feeds.get(key).is_none()));
     assert!(keys.jobs.iter().all(|key| world.jobs.get(key).is_none()));
+    assert!(keys.webhook_endpoints.iter().all(|key| world.webhook_endpoints.get(key).is_none()));
+    assert!(keys.webhook_cursors.iter().all(|key| world.webhook_cursors.get(key).is_none()));
+    assert!(keys.endpoint_counts.iter().all(|key| world.endpoint_counts.get(key).is_none()));
+    assert!(keys.deliveries.iter().all(|key| world.deliveries.get(key).is_none()));
+    assert!(keys.delivery_attempts.iter().all(|key| world.delivery_attempts.get(key).is_none()));
 }
 
 /// All keys are answered, and nothing else is loaded.
@@ -141,6 +154,14 @@ fn changed() -> Vec<Change> {
         attempt: 0,
         payload: Payload::default(),
     };
+    let delivered = Delivery {
+        status: DeliveryStatus::Delivered,
+        attempts: 2,
+        scheduled_attempts: 0,
+        due_at: None,
+        ended_at: Some(at(5)),
+        ..delivery()
+    };
     vec![
         Change::from(event),
         Change::of(OURS, zone),
@@ -154,6 +175,10 @@ fn changed() -> Vec<Change> {
         Change::from(record),
         Change::from(answered("k-2")),
         Change::put(job_id("job"), moved),
+        Change::of(OURS, bare_endpoint()),
+        Change::put((OURS, ENDPOINT), WebhookCursor { position: 0, replay: 3, ..cursor() }),
+        Change::put(OURS, EndpointCount { endpoints: 0 }),
+        Change::of(OURS, delivered),
     ]
 }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use domain::activity::{Activity, ActivityKind, Feed, SCHEMA_VERSION};
 use domain::allowance::{Allowance, AllowanceId};
 use domain::id::{
-    AccountId, ActivityId, BookingId, EventId, PaymentId, PersonId, RefundId, ZoneId,
+    AccountId, ActivityId, BookingId, DeliveryId, EventId, PaymentId, PersonId, RefundId,
+    WebhookEndpointId, ZoneId,
 };
 use domain::job::{Job, JobId, JobKind, Payload};
 use domain::owner::Owner;
@@ -16,6 +17,13 @@ use domain::pool::{Pool, PoolId, SeatNo};
 use domain::record::{Answer, Fingerprint, IntentKey, KeyScope, Record, RecordState};
 use domain::tickets::booking::{Booking, Seat, Status};
 use domain::tickets::event::{Event, Layout, Zone};
+use domain::webhooks::delivery::{
+    AttemptFault, Delivery, DeliveryAttempt, DeliveryStatus, EventName,
+};
+use domain::webhooks::endpoint::{
+    DisabledReason, EndpointCount, EndpointStatus, EventTypes, RotatedSecret, SigningSecret,
+    WebhookCursor, WebhookEndpoint,
+};
 use domain::world::{Change, Of};
 use domain::{Actor, Currency, Keys, Money, Timestamp, World};
 use engine::key_usage::KeyUsage;
@@ -232,6 +240,77 @@ pub(super) fn job() -> Job {
     }
 }
 
+pub(super) const ENDPOINT: WebhookEndpointId = WebhookEndpointId::from_raw(0x800);
+pub(super) const DELIVERY: DeliveryId = DeliveryId::from_raw(0x900);
+
+/// Every field has a value.
+pub(super) fn endpoint() -> WebhookEndpoint {
+    let secret = |generation| SigningSecret { generation, derived_from: 255 };
+    WebhookEndpoint {
+        id: ENDPOINT,
+        url: "https://łódź.example/?a='b'".to_owned(),
+        event_types: EventTypes::new(vec!["booking.*".to_owned(), "event.created".to_owned()])
+            .expect("they are types"),
+        description: Some("\"Ledger\" ✈".to_owned()),
+        status: EndpointStatus::Disabled,
+        disabled_reason: Some(DisabledReason::Failing),
+        secret: secret(u32::MAX),
+        rotated: Some(RotatedSecret { secret: secret(1), until: at(7_000) }),
+        failing_since: Some(at(6_000)),
+        created_at: at(1_000),
+        seq: 3,
+    }
+}
+
+/// Nothing that may be absent is there.
+pub(super) fn bare_endpoint() -> WebhookEndpoint {
+    WebhookEndpoint {
+        description: None,
+        status: EndpointStatus::Enabled,
+        disabled_reason: None,
+        rotated: None,
+        failing_since: None,
+        seq: 4,
+        ..endpoint()
+    }
+}
+
+pub(super) fn cursor() -> WebhookCursor {
+    WebhookCursor { position: 1 << 40, replay: 2, replayed_until: 1 << 41, version: 9 }
+}
+
+pub(super) fn delivery() -> Delivery {
+    Delivery {
+        id: DELIVERY,
+        endpoint: ENDPOINT,
+        event: EventName {
+            position: 7,
+            id: ActivityId::from_raw(0x707),
+            kind: ActivityKind::BookingReserved,
+            resource: SEATED.to_string(),
+            resource_seq: 1,
+        },
+        replay: 2,
+        is_replayed: true,
+        status: DeliveryStatus::Pending,
+        attempts: 1,
+        scheduled_attempts: 1,
+        due_at: Some(at(9_000)),
+        created_at: at(2_000),
+        ended_at: None,
+    }
+}
+
+pub(super) fn attempt() -> DeliveryAttempt {
+    DeliveryAttempt {
+        at: at(2_000),
+        millis: 27,
+        response_status: Some(503),
+        fault: Some(AttemptFault::Broken),
+        body: b"\0no text \xff".to_vec(),
+    }
+}
+
 pub(super) fn activity(position: u64, resource: &str, seq: u32) -> Activity {
     Activity {
         id: ActivityId::from_raw(0x700 + u128::from(position)),
@@ -281,6 +360,11 @@ pub(super) fn everything() -> Vec<Change> {
         Change::from(answered("k-1")),
         Change::from(retired("k-2")),
         Change::put(job_id("job"), job()),
+        Change::of(OURS, endpoint()),
+        Change::put((OURS, ENDPOINT), cursor()),
+        Change::put(OURS, EndpointCount { endpoints: 1 }),
+        Change::of(OURS, delivery()),
+        Change::put((OURS, DELIVERY, 1), attempt()),
         Change::Activity(Box::new(activity(1, &SEATED.to_string(), 1))),
         Change::put(OURS, Feed { position: 1 }),
     ]);

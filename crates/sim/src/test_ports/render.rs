@@ -73,6 +73,19 @@ fn said_yes(reply: &Reply) -> Said {
             ];
             (200, "TOKEN", fields)
         }
+        Reply::Endpoint { endpoint, is_new, .. } => {
+            let fields = vec![("endpoint_id", endpoint.id.to_string())];
+            (if *is_new { 201 } else { 200 }, "ENDPOINT", fields)
+        }
+        Reply::Ping(endpoint) => (200, "PING", vec![("endpoint_id", endpoint.id.to_string())]),
+        Reply::Delivery(delivery) => {
+            (200, "DELIVERY", vec![("delivery_id", delivery.id.to_string())])
+        }
+        Reply::Replay { endpoint, .. } => {
+            (200, "REPLAY", vec![("endpoint_id", endpoint.to_string())])
+        }
+        Reply::Deleted { id } => (200, "DELETED", vec![("id", id.clone())]),
+        Reply::Recorded { .. } => (200, "RECORDED", Vec::new()),
         Reply::Leased(_) => (200, "LEASED", Vec::new()),
         Reply::Settled { .. } => (200, "SETTLED", Vec::new()),
         Reply::Done => (200, "DONE", Vec::new()),
@@ -127,6 +140,7 @@ fn said_no(reject: &Reject) -> Said {
         Reject::Key(KeyReject::Retired { existing }) => {
             no(409, "KEY_RETIRED", [("existing_id", existing.clone().unwrap_or_default())])
         }
+        Reject::Webhook(reject) => no(409, "WEBHOOK", [("why", format!("{reject:?}"))]),
         Reject::Ticket(reject) => said_no_ticket(reject),
         Reject::Booking(BookingReject::NotFound(id)) => {
             no(404, "BOOKING_NOT_FOUND", [("booking_id", id.to_string())])

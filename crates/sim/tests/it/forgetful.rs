@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use domain::activity::{LowWaterMark, Truncation};
 use domain::id::BookingId;
-use domain::job::{JobId, Lease};
+use domain::job::{Availability, JobId, Lease};
 use domain::tickets::intent::{Cancellation, EventPatch, Wanted};
 use domain::{Command, Keys};
 use engine::batch::Chores;
@@ -91,7 +91,11 @@ fn bench() -> (Bench, Vec<Command>) {
         confirm(held, "another"),
         Command::Cancel(Cancellation { booking: sold, reason: None, refund: true }),
         Command::UpdateEvent(patch),
-        Command::LeaseJobs { jobs: [JobId::clean_up().1].into(), lease_ms: 1 },
+        Command::LeaseJobs {
+            jobs: [JobId::clean_up().1].into(),
+            lease_ms: 1,
+            availability: Availability::Due,
+        },
         Command::CleanUpFeed { lease, truncation },
     ];
     (bench, commands)

@@ -8,6 +8,7 @@ use domain::tickets::booking::Status;
 use domain::time::DAY_MS;
 use engine::batch::{BATCH_MAX, DUE_MAX};
 use engine::cleaning::{Removed, SLICE_ROWS_MAX};
+use engine::reads::due::DueReads as _;
 use engine::reads::{ActivityFilter, Reads};
 use engine::{ActivityRow, Outcome};
 use sim::intents::{EventZone, confirm, intent, key, with_other_body};

@@ -106,7 +106,13 @@ impl Running {
         let render = Arc::new(ScriptedRender(script.clone()));
         let ports = || machine.ports_with(render.clone());
         let stores: Vec<Box<dyn Store>> = vec![Box::new(store)];
-        let all_sides = engine::Setup { stores, due: Arc::new(memory.clone()), queue_max };
+        let all_sides = engine::Setup {
+            stores,
+            due: Arc::new(memory.clone()),
+            outbound: None,
+            is_alone: false,
+            queue_max,
+        };
         let engine::Started { handle, threads } =
             engine::spawn(all_sides, ports).expect("a thread");
         // The worker has done what it does first, and waits: what a test scripts is for others.

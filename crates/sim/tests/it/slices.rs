@@ -54,7 +54,8 @@ fn everything_goes_in_slices(backend: &dyn Backend) {
     let store = backend.open(Failpoints::default()).expect("it opens");
     let reads = backend.reads();
     let due = Arc::clone(&reads) as Arc<dyn DueReads>;
-    let setup = Setup { stores: vec![store], due, queue_max: QUEUE_MAX };
+    let setup =
+        Setup { stores: vec![store], due, outbound: None, is_alone: false, queue_max: QUEUE_MAX };
     let engine::Started { handle, threads } =
         engine::spawn(setup, || machine.ports()).expect("a thread");
     let last = account(ACCOUNTS);

@@ -15,7 +15,7 @@ use engine::tickets::{BookingFilter, BookingView, EventView, SeatView, TicketRea
 use crate::errors::Error;
 use crate::generated;
 use crate::load::ids;
-use crate::reads::PostgresReads;
+use crate::reads::{PostgresReads, before_all};
 use crate::session::{Call, Param, Session, params};
 use crate::statements::{
     BOOKING_GET, BOOKING_LIST, BOOKING_LIST_BY_EVENT, BOOKING_LIST_BY_PERSON,
@@ -97,12 +97,6 @@ fn events(
         };
         done.rows.iter().map(view).collect()
     })
-}
-
-/// The end of the page before; for the first page a text that sorts after every id, newest first.
-fn before_all<Id: ToString>(after: Option<Id>, prefix: &str) -> String {
-    // The digits of an id begin with 7 at most.
-    after.map_or_else(|| format!("{prefix}_z"), |id| id.to_string())
 }
 
 fn with_zones(session: &mut Session, event: Event) -> Result<EventView, Error> {

@@ -2,7 +2,7 @@
 
 use domain::World;
 use domain::record::{Fingerprint, Record, RecordState};
-use engine::reads::Reads as _;
+use engine::reads::due::DueReads as _;
 use engine::{Batch, BatchId, CommitError, Outcome, Store as _};
 use peers::cluster::Database;
 use sim::intents::key;

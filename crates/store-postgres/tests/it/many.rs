@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::activity::Truncation;
-use domain::id::{AccountId, BookingId};
+use domain::id::{AccountId, BookingId, DeliveryId};
 use domain::job::{Lease, Settlement};
 use domain::tickets::booking::Status;
 use domain::tickets::intent::{Cancellation, EventPatch, Wanted, ZonePatch};
+use domain::webhooks::deliveries::{Release, Subject};
 use domain::world::Of;
-use domain::{Command, Intent, Keys, World};
+use domain::{Command, Intent, Keys, Reply, World};
 use engine::cleaning::{Found, Search};
 use engine::reads::due::DueReads as _;
 use engine::reads::{ActivityFilter, Page, Reads as _};
@@ -16,8 +17,9 @@ use engine::tickets::{BookingFilter, TicketReads as _};
 use engine::{Clock as _, Outcome, Store as _};
 use peers::cluster::Database;
 use sim::intents::{
-    EventZone, confirm, create_event, event_patch, event_zones, intent, key, lease_clean_up,
-    lease_new_jobs, leases, reserve, settle, with_seats,
+    EventZone, confirm, create_endpoint, create_event, endpoint_of, event_at, event_patch,
+    event_zones, intent, key, lease_clean_up, lease_endpoints, lease_new_jobs, leases,
+    record_failed, reserve, rotate_secret, settle, with_seats,
 };
 use sim::test_ports::TestClock;
 use store_postgres::PostgresStore;
@@ -144,7 +146,13 @@ struct Before {
     held: BookingId,
     paid: BookingId,
     leases: Vec<Lease>,
+    /// Those of two endpoints.
+    endpoints: Vec<Lease>,
+    /// What the first of them was told.
+    told: DeliveryId,
 }
+
+const KEEP: Release = Release::Keep { lease_ms: LEASE_MS };
 
 fn refused(name: &str) -> Intent {
     hold(name, NOWHERE, 1)
@@ -180,14 +188,25 @@ fn prepare(node: &mut Node) -> Before {
     let [held, paid] = outcomes.as_slice() else { panic!("two outcomes: {outcomes:?}") };
     let (held, paid) = (booking_of(held), booking_of(paid));
     node.execute(&[intent(OURS, "pay", confirm(paid, "ref-1"))]);
+    let endpoints = [create_endpoint("*"), create_endpoint("event.*")];
+    let made = node.execute(&endpoints.map(|it| intent(OURS, "", it)));
+    let [kept, gone] = [0, 1].map(|place| endpoint_of(made.get(place).expect("an endpoint")));
+    let leased = leases(&node.execute(&[lease_endpoints(OURS, &[kept, gone], LEASE_MS)]));
+    let told = record_failed(leased.first().expect("two"), event_at(1), KEEP);
+    let told = node.execute(&[told]);
+    let told = match told.first().and_then(Outcome::reply) {
+        Some(Reply::Recorded { deliveries, .. }) => deliveries.first().expect("one").id,
+        other => panic!("{other:?}"),
+    };
     let [replayed, _] = holds;
     assert!(matches!(node.execute(&[replayed]).as_slice(), [Outcome::Replayed(_)]));
-    Before { floor, seats, held, paid, leases: jobs }
+    Before { floor, seats, held, paid, leases: jobs, endpoints: leased, told }
 }
 
 /// Everything at once.
 fn everything(before: &Before, truncation: Truncation) -> Vec<Intent> {
-    let Before { floor, seats, held, paid, ref leases } = *before;
+    let Before { floor, seats, held, paid, ref leases, ref endpoints, told } = *before;
+    let [kept, gone] = endpoints.as_slice() else { panic!("two leases: {endpoints:?}") };
     let EventZone { event, zone } = floor;
     let [clean_up_lease, over] = leases.as_slice() else { panic!("two leases: {leases:?}") };
     let mut new_job = lease_new_jobs(OURS, &["new"], LEASE_MS);
@@ -208,6 +227,10 @@ fn everything(before: &Before, truncation: Truncation) -> Vec<Intent> {
         clean_feed(clean_up_lease, OURS, truncation),
         settle(clean_up_lease, Settlement::Keep { lease_ms: 1_000 }),
         settle(over, Settlement::End),
+        record_failed(kept, Subject::Known(told), KEEP),
+        record_failed(gone, event_at(2), Release::End),
+        intent(OURS, "", create_endpoint("booking.*")),
+        intent(OURS, "", rotate_secret(kept)),
     ];
     all.append(&mut new_job);
     all
@@ -230,8 +253,11 @@ fn a_batch_may_write_with_every_statement_there_is() {
     names.into_iter().for_each(|name| *times.entry(name).or_default() += 1);
     let mut wanted = written_with();
     assert!(wanted.remove("refund_update"), "no command ends a refund yet");
+    assert!(wanted.remove("endpoint_count_insert"), "the account's first endpoint was made before");
     for name in &wanted {
-        assert_eq!(times.get(name), Some(&1), "{name}");
+        // The store's own job, and those of the account.
+        let accounts = if name == "job_update" { 2 } else { 1 };
+        assert_eq!(times.get(name), Some(&accounts), "{name}");
     }
     let emitted =
         node.store.reads().activity(OURS, &ActivityFilter::default(), 99).expect("it reads");

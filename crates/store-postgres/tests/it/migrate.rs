@@ -8,8 +8,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use domain::Command;
 use domain::policy::{Term, Terms};
 use domain::tickets::intent::Cancellation;
+use domain::webhooks::deliveries::Release;
 use engine::batch::Chores;
 use engine::failpoint::Failpoints;
+use engine::reads::due::DueReads as _;
 use engine::reads::{ActivityFilter, Reads as _};
 use engine::transfer::{
     Error, Kind, Outcome, Progress, Refusal, Rows, Source as _, Target as _, abandon, carry_out,
@@ -18,7 +20,10 @@ use engine::{Outcome as Answered, execute};
 use peers::cluster::Database;
 use rows::TABLES;
 use sim::backend::Backend as _;
-use sim::intents::{EventZone, confirm, create_event, event_zones, intent, with_seats};
+use sim::intents::{
+    EventZone, confirm, create_endpoint, create_event, endpoint_of, event_at, event_zones, intent,
+    lease_endpoints, leases, record_failed, with_seats,
+};
 use sim::run::{Options, run};
 use sim::test_ports::TestPorts;
 use store_postgres::{OpenError, PostgresCredentials, PostgresReads, PostgresStore};
@@ -384,6 +389,12 @@ fn fill(folder: &SqliteFolder) -> Vec<Answered> {
     outcomes.extend(execute(&[intent(OURS, "confirm", confirm(booking, "a card"))]));
     let cancel = Command::Cancel(Cancellation { booking, reason: None, refund: true });
     outcomes.extend(execute(&[intent(OURS, "cancel", cancel)]));
+    // An endpoint that was told of something.
+    let made = execute(&[intent(OURS, "", create_endpoint("*"))]);
+    let endpoint = endpoint_of(made.first().expect("an endpoint"));
+    let leased = leases(&execute(&[lease_endpoints(OURS, &[endpoint], 0)]));
+    let [lease] = leased.as_slice() else { panic!("one lease: {leased:?}") };
+    execute(&[record_failed(lease, event_at(1), Release::Keep { lease_ms: 0 })]);
     outcomes
 }
 

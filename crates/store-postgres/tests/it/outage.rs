@@ -5,6 +5,7 @@ use std::time::Duration;
 use engine::Outcome;
 use engine::credentials::Credentials as _;
 use engine::reads::Reads as _;
+use engine::reads::due::DueReads as _;
 use engine::tickets::TicketReads as _;
 use peers::cluster::Cluster;
 use store_postgres::{PostgresCredentials, PostgresStore};

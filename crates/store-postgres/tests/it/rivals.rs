@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use domain::id::{AccountId, BookingId};
-use domain::job::{JobId, Settlement};
+use domain::job::{Availability, JobId, Settlement};
 use domain::tickets::intent::{NewEvent, Wanted};
 use domain::{Command, Intent};
 use engine::Outcome;
@@ -217,7 +217,11 @@ fn jobs() {
     let due_at = domain::Timestamp::default();
     rivals.first.execute(&[settle(before, Settlement::Finish { due_at })]);
     let jobs = [JobId::clean_up().1].into();
-    let lease_job = intent(AccountId::SYSTEM, "", Command::LeaseJobs { jobs, lease_ms });
+    let lease_job = intent(
+        AccountId::SYSTEM,
+        "",
+        Command::LeaseJobs { jobs, lease_ms, availability: Availability::Due },
+    );
     let [first, second] = rivals.meet(&lease_job, &lease_job).map(|it| leases(&[it]));
     assert!(matches!(first.as_slice(), [lease] if lease.fence > before.fence), "{first:?}");
     assert_eq!(second, [], "the other one has it");

@@ -14,7 +14,7 @@ use crate::dictionary::{self, Name};
 use crate::errors::Error;
 use crate::generated;
 use crate::prepared::Row;
-use crate::reads::SqliteReads;
+use crate::reads::{SqliteReads, before_all};
 use crate::session::Session;
 use crate::statements::{
     BOOKING_GET, BOOKING_LIST, BOOKING_LIST_BY_EVENT, BOOKING_LIST_BY_PERSON,
@@ -97,12 +97,6 @@ fn events(
         };
         events.into_iter().map(with_zones).collect()
     })
-}
-
-/// The end of the page before; for the first page a text that sorts after every id, newest first.
-fn before_all<Id: ToString>(after: Option<Id>, prefix: &str) -> String {
-    // The digits of an id begin with 7 at most.
-    after.map_or_else(|| format!("{prefix}_z"), |id| id.to_string())
 }
 
 fn with_zones(session: &Session, event: Event) -> Result<EventView, Error> {

@@ -10,6 +10,7 @@ use domain::tickets::booking::Status;
 use domain::tickets::event::ZoneStock;
 use domain::world::Change;
 use engine::StoreError;
+use engine::reads::due::DueReads as _;
 use engine::reads::{ActivityFilter, Page, Reads as _};
 use engine::tickets::{BookingFilter, BookingView, EventView, SeatView, TicketReads as _};
 use store_sqlite::{READERS_MAX, SqliteStore};

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 use domain::activity::{LowWaterMark, Truncation};
 use domain::id::{AccountId, KeyId};
 use domain::intent::{Actor, Command, Intent, NewPayment, Request};
-use domain::job::{JobId, JobKind, Lease, NewJob, Payload, Settlement};
+use domain::job::{Availability, JobId, JobKind, Lease, NewJob, Payload, Settlement};
 use domain::money::{Currency, Decimal};
 use domain::payment::Method;
 use domain::policy::{Term, Terms};
@@ -73,6 +73,7 @@ pub(crate) fn parse(text: &str, names: &mut Names) -> Intent {
         "lease" => Command::LeaseJobs {
             jobs: line.word().split(',').map(|id| job(account, id).1).collect(),
             lease_ms: time::parse(&line.word()),
+            availability: Availability::Due,
         },
         "keep" | "finish" | "postpone" | "end" => settle(&command, &mut line, (account, names)),
         "truncate" => truncation(&mut line, (account, names)),

@@ -48,6 +48,12 @@ fn reply(reply: &Reply) -> String {
         Reply::Settled { was_ours: true } => "settled".to_owned(),
         Reply::Settled { was_ours: false } => "lost".to_owned(),
         Reply::Done => "done".to_owned(),
+        Reply::Endpoint { .. }
+        | Reply::Ping(_)
+        | Reply::Delivery(_)
+        | Reply::Replay { .. }
+        | Reply::Deleted { .. }
+        | Reply::Recorded { .. } => panic!("scripts have no webhooks: {reply:?}"),
     }
 }
 
@@ -71,6 +77,7 @@ fn reject(reject: &Reject) -> String {
         Reject::Ticket(reject) => format!("{reject:?}"),
         Reject::Booking(reject) => format!("{reject:?}"),
         Reject::Payment(reject) => format!("Payment{reject:?}"),
+        Reject::Webhook(reject) => format!("{reject:?}"),
         Reject::Malformed => "Malformed".to_owned(),
     }
 }

@@ -27,6 +27,7 @@ use crate::metrics::Metrics;
 use crate::secrets::Secrets;
 use crate::start::{Stores, ports};
 use crate::stores::{Address, ClockOf, Serving};
+use crate::webhooks::{Sender, UrlRules};
 
 const KEY: KeyId = KeyId::from_raw(2);
 
@@ -64,7 +65,7 @@ impl Node {
             ..ports(Arc::clone(&clock) as _, Arc::clone(&metrics) as _, settings.retention.into())
         };
         let due = Arc::clone(&reads) as Arc<dyn DueReads>;
-        let setup = Setup { stores, due, queue_max: 10_000 };
+        let setup = Setup { stores, due, outbound: None, is_alone: false, queue_max: 10_000 };
         let engine::Started { handle: engine, threads } =
             engine::spawn(setup, around).expect("threads");
         let (stop, stopping) = watch::channel(false);
@@ -79,6 +80,8 @@ impl Node {
             settings.rate,
             settings.customers,
         );
+        let sender = Sender::new(&settings.webhooks, secrets.clone(), Arc::clone(&clock) as _);
+        let sender = sender.expect("it sends nothing");
         let app = App::new(Make {
             clock: Arc::clone(&clock) as _,
             engine: engine.clone(),
@@ -88,6 +91,8 @@ impl Node {
             metrics,
             key_usage,
             stopping,
+            sender,
+            urls: UrlRules::default(),
             cors: Cors::new(&settings.cors.allow_origins),
             metrics_token: None,
             retention: settings.retention.into(),

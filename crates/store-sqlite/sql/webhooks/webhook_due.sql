@@ -1,0 +1,11 @@
+-- webhook_due.sql: endpoints of all accounts that nobody has leased and that have something to do: the feed has
+-- gone on behind their cursor, or something is due.
+select j.account_id, j.id
+from jobs as j
+join webhook_cursors as c on c.account_id = j.account_id and c.endpoint_id = j.id
+join webhook_endpoints as e on e.account_id = j.account_id and e.id = j.id
+left join feeds as f on f.account_id = j.account_id
+where j.kind = 'webhooks' and j.lease_until <= :now
+    and (j.due_at <= :now or e.status = 'enabled' and c.position < f.position)
+order by max(j.due_at, j.lease_until), j.account_id, j.id
+limit :limit
