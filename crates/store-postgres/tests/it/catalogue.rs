@@ -11,9 +11,10 @@ use crate::backend::PostgresBackend;
 const EVERYWHERE: &str =
     "('accounts', 'keys', 'store_meta', 'bootstrap', 'refinery_schema_history')";
 
-/// Keys in which the account comes later: deadlines are found by their instant, whosever they are, and payments by
-/// their reference, so that the planner does not take that index for the one by id.
-const EXCEPTIONS: &str = "('deadlines_pkey', 'payments_reference_account_id_method_key')";
+/// Keys in which the account comes later: deadlines are found by their instant, whosever they are; payments by their
+/// reference and deliveries by their endpoint, so that the planner does not take those indexes for the ones by id.
+const EXCEPTIONS: &str =
+    "('deadlines_pkey', 'payments_reference_account_id_method_key', 'deliveries_by_endpoint')";
 
 #[test]
 fn the_account_leads_every_key() {
