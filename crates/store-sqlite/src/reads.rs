@@ -1,6 +1,7 @@
 //! Readers: plain reads from connections of their own, which never wait for the writer.
 
 mod feed;
+mod people;
 mod pool;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +15,7 @@ use domain::allowance::{Allowance, AllowanceId};
 use domain::id::{AccountId, PersonId, WebhookEndpointId};
 use domain::invariants::Audit;
 use domain::job::JobKind;
-use domain::person::{Handle, Handles};
+use domain::person::Handles;
 use domain::record::{IntentKey, Record};
 use domain::world::Of;
 use engine::StoreError;
@@ -34,7 +35,7 @@ use crate::statements::{
     ALLOWANCE_GET, FEED_GET, JOB_NEXT, RECORD_DUE, RECORD_GET, RECORD_LIST_BY_RESOURCE,
     SCHEMA_VERSION,
 };
-use crate::write_context::{self, RowOf};
+use crate::write_context;
 use crate::{audit, clean, tx, webhooks};
 use pool::Readers;
 use rows::{Stored as _, stock};
@@ -62,32 +63,6 @@ impl SqliteReads {
     pub(crate) fn of(path: PathBuf, busy_timeout: Duration, index: HashIndex) -> Self {
         Self { readers: Readers::new(path, busy_timeout), index }
     }
-
-    /// Looks for a person, then reads.
-    pub(crate) fn read_of_person<T: Default>(
-        &self,
-        person: Of<PersonId>,
-        read: impl FnOnce(&Session, i64) -> Result<T, Error>,
-    ) -> Result<T, StoreError> {
-        let (account, id) = person;
-        // Of whoever was made before ids were drawn, it is the handle.
-        let handle = Handle::of_id(id);
-        let sought = self.index.key_of_person(account, handle);
-        let lookup = self.index.lookup(sought);
-        self.readers.read(|session| {
-            let account = dictionary::find(session, Name::Account(account))?.unwrap_or_default();
-            if let Some(found) = write_context::person_of_id(session, account, id)? {
-                return read(session, found.row_id);
-            }
-            for row_id in hash_index::resolve(session, sought, lookup)? {
-                let found = write_context::person_at(session, RowOf { account, row_id }, handle)?;
-                if found.is_some_and(|person| person.id == id) {
-                    return read(session, row_id);
-                }
-            }
-            Ok(T::default())
-        })
-    }
 }
 
 impl Reads for SqliteReads {
@@ -100,17 +75,13 @@ impl Reads for SqliteReads {
         account: AccountId,
         handles: &Handles,
     ) -> Result<Option<PersonId>, StoreError> {
-        let sought = |handle| self.index.key_of_person(account, handle);
-        let lookups: Vec<_> =
-            handles.all().map(|handle| (handle, self.index.lookup(sought(handle)))).collect();
+        let sought: Vec<_> =
+            handles.all().map(|handle| self.seek_handle(account, handle)).collect();
         self.readers.read(|session| {
             let account = dictionary::find(session, Name::Account(account))?.unwrap_or_default();
-            for (handle, lookup) in lookups {
-                for row_id in hash_index::resolve(session, sought(handle), lookup)? {
-                    let row = RowOf { account, row_id };
-                    if let Some(person) = write_context::person_at(session, row, handle)? {
-                        return Ok(Some(person.id));
-                    }
+            for handle in sought {
+                if let Some(found) = handle.find(session, account)? {
+                    return Ok(Some(found.person.id));
                 }
             }
             Ok(None)
@@ -153,23 +124,13 @@ impl Reads for SqliteReads {
         account: AccountId,
         people: &BTreeSet<PersonId>,
     ) -> Result<BTreeMap<PersonId, String>, StoreError> {
-        // Of whoever was made before ids were drawn, it is the handle.
-        let sought = |id: PersonId| self.index.key_of_person(account, Handle::of_id(id));
-        let lookups: Vec<_> =
-            people.iter().map(|id| (*id, self.index.lookup(sought(*id)))).collect();
+        let sought: Vec<_> = people.iter().map(|id| self.seek_id((account, *id))).collect();
         self.readers.read(|session| {
             let account = dictionary::find(session, Name::Account(account))?.unwrap_or_default();
             let mut users = BTreeMap::new();
-            for (id, lookup) in lookups {
-                if let Some(found) = write_context::person_of_id(session, account, id)? {
-                    users.insert(id, found.person.user_id);
-                    continue;
-                }
-                for row_id in hash_index::resolve(session, sought(id), lookup)? {
-                    let row = RowOf { account, row_id };
-                    let found = write_context::person_at(session, row, Handle::of_id(id))?;
-                    users.extend(found.filter(|it| it.id == id).map(|it| (id, it.user_id)));
-                }
+            for id in sought {
+                let found = id.find(session, account)?;
+                users.extend(found.map(|found| (found.person.id, found.person.user_id)));
             }
             Ok(users)
         })

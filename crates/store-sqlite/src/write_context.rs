@@ -110,7 +110,7 @@ impl<'a> WriteContext<'a> {
         let account_row = self.account(account)?;
         for row_id in self.find(sought)? {
             let row = RowOf { account: account_row, row_id };
-            if let Some(person) = person_at(self.session, row, handle)? {
+            if let Some(FoundPerson { person, .. }) = person_at(self.session, row, handle)? {
                 self.cache.people.insert((account, person.id), Some(row_id));
                 return Ok(Some(person));
             }
@@ -194,10 +194,10 @@ pub(crate) fn person_at(
     session: &Session,
     RowOf { account, row_id }: RowOf,
     handle: Handle,
-) -> Result<Option<Person>, Error> {
+) -> Result<Option<FoundPerson>, Error> {
     let handle = handle.to_string();
     let params = named_params! {":no": row_id, ":account": account, ":handle": handle};
-    Ok(session.one(&PERSON_GET_BY_HANDLE, params, found_person)?.map(|found| found.person))
+    session.one(&PERSON_GET_BY_HANDLE, params, found_person)
 }
 
 /// A person, and the id of their row.

@@ -64,7 +64,7 @@ fn attempt(record: &Record) -> TimelineEntry {
     }
 }
 
-/// The decision as it changed things, and the event that subscribers were row.
+/// The decision as it changed things, and the event that subscribers were told.
 fn decision_and_event(row: &ActivityRow, told: Told) -> [TimelineEntry; 2] {
     let activity = &row.activity;
     let parsed = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();

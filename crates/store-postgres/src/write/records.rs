@@ -29,7 +29,7 @@ pub(super) fn write(writes: &mut Writes, loaded: &Loaded, batch: &Batch<'_>) -> 
     let locked = known.iter().map(|record| &record.key).chain(gone.iter().copied());
     let locked: BTreeSet<_> = locked.chain(batch.key_usage.iter().map(|it| &it.key)).collect();
     let lock = Checked::nothing(&RECORD_LOCK);
-    writes.each(lock, locked.iter().copied(), |key| key.account, user_and_key);
+    writes.each(lock, locked.iter().copied(), |key| key.account, scope_and_key);
 
     let all_loaded = |keys: &mut dyn Iterator<Item = &IntentKey>| {
         let mut keys = keys.map(|key| loaded.records.contains_key(key));
@@ -49,7 +49,7 @@ fn put<'a>(records: &[&'a Record]) -> Vec<Put<'a, IntentKey, Record>> {
     records.iter().map(|&record| Put { key: &record.key, value: record }).collect()
 }
 
-fn user_and_key(keys: &[&IntentKey]) -> Vec<Param> {
+fn scope_and_key(keys: &[&IntentKey]) -> Vec<Param> {
     columns!(keys, key => key.scope.as_str().to_owned(), key.key.clone())
 }
 
@@ -60,7 +60,7 @@ fn was<'a>(keys: impl Iterator<Item = &'a IntentKey>, loaded: &Loaded) -> Vec<Pa
 }
 
 fn deletions(keys: &[&IntentKey], loaded: &Loaded) -> Vec<Param> {
-    let mut params = user_and_key(keys);
+    let mut params = scope_and_key(keys);
     params.extend(was(keys.iter().copied(), loaded));
     params
 }
