@@ -9,6 +9,7 @@ use axum::routing::post;
 
 use crate::app::App;
 use crate::call::{Rule, put_rate_headers};
+use crate::commands::Heard;
 use crate::context::Context;
 use crate::refusal::Refusal;
 use crate::render::JSON;
@@ -41,7 +42,7 @@ pub(crate) async fn constant(State(app): State<App>, request: Request) -> Respon
 }
 
 async fn answer(app: &App, request: Request) -> Result<Response, Refusal> {
-    let call = app.receive(request, Rule::BOOK, &mut None).await?.call;
+    let call = app.receive(request, Rule::BOOK, &mut Heard::default()).await?.call;
     let mut response = Response::new(Body::from(CONSTANT.as_slice()));
     *response.status_mut() = StatusCode::CREATED;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));

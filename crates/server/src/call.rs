@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use axum::response::Response;
 use domain::record::{IntentKey, KeyScope, NamedKey};
-use engine::credentials::Scope;
+use engine::credentials::{Mode, Scope};
 use tokio::time::{Instant, timeout_at};
 use wire::Code;
 
@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::context::Context;
 use crate::key_header::idempotency_key;
+use crate::levers::Lever;
 use crate::limit::{Empty, Level};
 use crate::problem::ProblemBuilder;
 use crate::refusal::{Refusal, unavailable};
@@ -39,11 +40,13 @@ pub(crate) struct Rule {
     pub(crate) customers: bool,
     pub(crate) key_required: bool,
     pub(crate) body_bytes_max: usize,
+    pub(crate) is_test_only: bool,
 }
 
 impl Rule {
     const fn new(scope: Scope) -> Self {
-        Self { scope, customers: false, key_required: false, body_bytes_max: BODY_BYTES_MAX }
+        let body_bytes_max = BODY_BYTES_MAX;
+        Self { scope, customers: false, key_required: false, body_bytes_max, is_test_only: false }
     }
 
     /// Making and changing bookings.
@@ -61,6 +64,11 @@ impl Rule {
     /// It takes stock or money, so it must have a name.
     pub(crate) const fn key_required(self) -> Self {
         Self { key_required: true, ..self }
+    }
+
+    /// It is for trying things out: never with live data.
+    pub(crate) const fn test_only(self) -> Self {
+        Self { is_test_only: true, ..self }
     }
 
     /// Its body may be larger.
@@ -104,6 +112,8 @@ pub(crate) struct Call {
     pub(crate) arrival: Arrival,
     /// How full the caller's bucket is; `None` when it has none.
     pub(crate) level: Option<Level>,
+    /// What is provoked for the sake of a test.
+    pub(crate) lever: Option<Lever>,
     /// The caller's bucket is empty: only what is known already may be answered.
     pub(crate) exhausted: Option<Empty>,
 }
@@ -151,9 +161,17 @@ impl Call {
                 .action("Send this request from your server, with a secret key.");
             return Err(refuse(level)(problem.into()));
         }
+        if rule.is_test_only && caller.mode != Mode::Test {
+            return forbid("This is for test data: use a key that begins with bo_test_.");
+        }
+        let lever = Lever::pulled(&head.headers, caller.mode, !head.method.is_safe());
+        let lever = lever.map_err(refuse(level))?;
+        if let Some(provoked) = lever.and_then(Lever::refusal) {
+            return Err(refuse(level)(provoked));
+        }
         let Parts { uri, headers, extensions, .. } = head;
         let cx = Context::of(&extensions);
-        Ok(Self { cx, caller, uri, headers, arrival, level, exhausted })
+        Ok(Self { cx, caller, uri, headers, arrival, level, lever, exhausted })
     }
 
     /// 429, unless there is room.

@@ -16,6 +16,7 @@ use tokio::sync::{oneshot, watch};
 use wire::Code;
 
 pub(crate) use self::answer::Fresh;
+pub(crate) use self::receive::Heard;
 use self::receive::{ReceivedCall, paid};
 pub(crate) use self::replay::record_of;
 use crate::app::App;
@@ -24,7 +25,7 @@ use crate::canonical::{self, Canonical};
 use crate::context::Context;
 use crate::inflight::{Joined, Running, Settled};
 use crate::key_header::prefer_wait;
-use crate::limit::Level;
+use crate::levers;
 use crate::problem::ProblemBuilder;
 use crate::query::Params;
 use crate::refusal::{Invalid, RETRY_IN_PROGRESS_SECONDS, Refusal, stopping, unavailable};
@@ -59,10 +60,13 @@ impl App {
         build: impl FnOnce(&Call, &Canonical<'_>) -> Result<Command, Invalid>,
     ) -> Response {
         let cx = Context::of(request.extensions());
-        let mut level = None;
-        let done = self.try_command(request, rule, build, &mut level).await;
+        let mut heard = Heard::default();
+        let done = self.try_command(request, rule, build, &mut heard).await;
         let mut response = done.unwrap_or_else(|refusal| refusal.into_response(&cx));
-        put_rate_headers(self, level, &mut response);
+        put_rate_headers(self, heard.level, &mut response);
+        if heard.loses_answer {
+            levers::lose(&mut response);
+        }
         response
     }
 
@@ -72,12 +76,12 @@ impl App {
         request: Request,
         rule: Rule,
         build: B,
-        level: &mut Option<Level>,
+        heard: &mut Heard,
     ) -> Result<Response, Refusal>
     where
         B: FnOnce(&Call, &Canonical<'_>) -> Result<Command, Invalid>,
     {
-        let ReceivedCall { call, body } = self.receive(request, rule, level).await?;
+        let ReceivedCall { call, body } = self.receive(request, rule, heard).await?;
         let (bytes, deadline) = (body.bytes.len(), call.arrival.deadline);
         let understand = || self.understand(call, rule, &body.bytes, build);
         let understood = self.bodies.understand(bytes, deadline, understand).await??;

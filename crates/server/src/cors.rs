@@ -32,7 +32,7 @@ fn for_customers() -> impl Iterator<Item = &'static Operation> {
 
 /// Headers of requests that mean something to the API, besides those that any page may send.
 const SENT: &str = "authorization, content-type, idempotency-key, x-idempotency-key, if-none-match, prefer, \
-                    x-correlation-id, x-request-id";
+                    x-correlation-id, x-request-id, bookonce-test";
 /// Headers of answers that a page has to read to retry as it should.
 const READ: &str = "etag, idempotent-replayed, location, ratelimit, ratelimit-policy, retry-after, \
                     x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset, x-request-id";

@@ -1,6 +1,5 @@
 //! What answers requests: the routes, and a shorter way to the one that a rush consists of.
 
-use std::convert::Infallible;
 use std::sync::LazyLock;
 
 use axum::Router;
@@ -14,6 +13,7 @@ use hyper_util::service::TowerToHyperService;
 
 use crate::app::App;
 use crate::context::around;
+use crate::levers::{LostAnswer, unless_lost};
 use crate::operations::MOUNTS;
 use crate::tickets::{RESERVE, RESERVE_RULE, bookings};
 use crate::{bench, router};
@@ -50,9 +50,9 @@ impl FastPath {
     pub(crate) async fn answer(
         &self,
         request: hyper::Request<Incoming>,
-    ) -> Result<Response, Infallible> {
+    ) -> Result<Response, LostAnswer> {
         let request = request.map(Body::new);
-        Ok(match self.short(&request) {
+        let response = match self.short(&request) {
             Some(Short::Reserve(route)) => {
                 let reserve = |request| bookings::reserve(self.app(), RESERVE_RULE, request);
                 around(&self.app, request, route.into(), reserve).await
@@ -61,8 +61,12 @@ impl FastPath {
                 let constant = |request| bench::constant(State(self.app()), request);
                 around(&self.app, request, route.into(), constant).await
             }
-            None => self.router.call(request).await?,
-        })
+            None => {
+                let Ok(response) = self.router.call(request).await;
+                response
+            }
+        };
+        unless_lost(response)
     }
 
     fn short(&self, request: &Request) -> Option<Short> {

@@ -14,6 +14,7 @@ pub mod clock;
 pub mod config;
 pub mod cors;
 pub mod key_header;
+mod levers;
 pub mod limit;
 pub mod logs;
 pub mod metrics;

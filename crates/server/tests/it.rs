@@ -40,6 +40,7 @@ mod it {
     mod key_forms;
     mod key_records;
     mod key_scope;
+    mod levers;
     mod limits;
     mod lists;
     mod money;

@@ -135,6 +135,7 @@ impl Model {
             Command::Reserve(new) => self.reserve(intent.account, new, now),
             Command::Confirm(confirmation) => self.confirm(intent, confirmation, now),
             Command::Release(booking) => self.release(intent, *booking, now),
+            Command::ExpireNow(booking) => self.expire_now(intent, *booking, now),
             Command::Cancel(cancellation) => self.cancel(intent, cancellation, now),
             Command::RetireKey(key) => self.retire(key),
             Command::MintToken { user, seconds } => {

@@ -40,6 +40,11 @@ pub enum Step {
         /// Which booking.
         booking: u16,
     },
+    /// Let a hold end as if its deadline had passed.
+    ExpireNow {
+        /// Which booking.
+        booking: u16,
+    },
     /// Undo a sale.
     Cancel {
         /// Which booking.

@@ -16,7 +16,7 @@ use crate::job::{Availability, JobId, Lease, NewJob, Settlement};
 use crate::person::User;
 use crate::record::{IntentKey, NamedKey};
 use crate::reject::Reject;
-use crate::tickets::end::{Expire, Release};
+use crate::tickets::end::{Expire, ExpireNow, Release};
 use crate::tickets::intent::{
     Cancellation, Confirmation, EventPatch, NewBooking, NewEvent, ZonePatch,
 };
@@ -56,6 +56,8 @@ pub enum Command {
     Malformed,
     /// End a hold whose deadline has passed.
     Expire(BookingId),
+    /// End a hold as if its deadline had passed.
+    ExpireNow(BookingId),
     /// Somebody used a key with another body since that was last noted.
     NoteCollision(IntentKey),
     /// Tell a webhook endpoint of what happens from now on.
@@ -129,6 +131,7 @@ impl Command {
             Self::Confirm(confirmation) => look(confirmation),
             Self::Release(id) => look(&Release(*id)),
             Self::Expire(id) => look(&Expire(*id)),
+            Self::ExpireNow(id) => look(&ExpireNow(*id)),
             Self::Cancel(cancellation) => look(cancellation),
             Self::RetireKey(key) => look(&RetireKey(key)),
             Self::NoteCollision(key) => look(&NoteCollision(key)),

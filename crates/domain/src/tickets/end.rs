@@ -71,6 +71,34 @@ impl Rule for Expire {
     }
 }
 
+/// End a hold as if its deadline had passed: how those who try things out need not wait for it.
+pub(crate) struct ExpireNow(pub(crate) BookingId);
+
+impl Rule for ExpireNow {
+    fn lane(&self) -> Lane {
+        Lane::Booking(self.0)
+    }
+
+    fn needs(&self, needs: &mut Needs<'_>) {
+        needs.feed();
+        needs.booking(self.0);
+    }
+
+    fn decide(
+        &self,
+        world: &World,
+        intent: &Intent,
+        cx: &mut Context<'_>,
+    ) -> Result<Decision, Reject> {
+        let booking = visible(world, intent, self.0)?;
+        // A hold that is overdue already is one that the sweep has not come to yet.
+        if booking.status.next(Transition::Expire).is_err() {
+            return Err(refuse(world, cx, booking, Wanted::Expire));
+        }
+        Ok(end_hold(world, intent, cx, Ending { booking, transition: Transition::Expire }))
+    }
+}
+
 struct Ending<'a> {
     booking: &'a Booking,
     transition: Transition,

@@ -137,6 +137,8 @@ pub enum Wanted {
     Release,
     /// To cancel it.
     Cancel,
+    /// To let it expire at once.
+    Expire,
 }
 
 impl BookingReject {

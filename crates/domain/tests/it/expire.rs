@@ -131,3 +131,61 @@ fn a_late_sweep_ends_many_in_one_batch() {
         "#]],
     );
 }
+
+#[test]
+fn a_test_need_not_wait_for_the_deadline() {
+    check(
+        "
+        event E1 max=2 hold=10m | A 2 @ 49.90
+        reserve A 2 ann
+        expire-now B1 as=bob
+        expire-now B1 key=k1
+        expire-now B1 key=k1
+        expire-now B1
+        reserve A 1 ann
+        confirm B2 ext:r1
+        expire-now B2 key=k2
+        reserve A 1 ann
+        release B3
+        expire-now B3
+        advance 1h
+        expire-now B9
+        ",
+        expect![[r#"
+            event E1 max=2 hold=10m | A 2 @ 49.90 created E1 | feed 1 event.created #1 | A 0h/0s/2
+            reserve A 2 ann                  created B1 reserved until 10m, 2 of A for ann, 99.80 USD | new ann | A 2h/0s/2 | @ann has 2 | feed 2 booking.reserved #1
+            expire-now B1 as=bob             no (not kept): NotFound(B1)
+            expire-now B1 key=k1             B1 expired at 0s, 2 of A for ann, 99.80 USD | A 0h/0s/2 | @ann has 0 | feed 3 booking.expired #2 | k1 kept 200 B1 until 1d
+            expire-now B1 key=k1             replay 200: B1 expired at 0s, 2 of A for ann, 99.80 USD
+            expire-now B1                    no: Expire: B1 expired at 0s, 2 of A for ann, 99.80 USD
+            reserve A 1 ann                  created B2 reserved until 10m, 1 of A for ann, 49.90 USD | A 1h/0s/2 | @ann has 1 | feed 4 booking.reserved #1
+            confirm B2 ext:r1                B2 confirmed at 0s, 1 of A for ann, 49.90 USD, P1 captured r1 49.90 USD | A 0h/1s/2 | feed 5 booking.confirmed #2 | feed 6 payment.captured #1
+            expire-now B2 key=k2             no: Expire: B2 confirmed at 0s, 1 of A for ann, 49.90 USD, P1 captured r1 49.90 USD | k2 kept 409 B2 until 1d
+            reserve A 1 ann                  created B3 reserved until 10m, 1 of A for ann, 49.90 USD | A 1h/1s/2 | @ann has 2 | feed 7 booking.reserved #1
+            release B3                       B3 released at 0s, 1 of A for ann, 49.90 USD | A 0h/1s/2 | @ann has 1 | feed 8 booking.released #2
+            expire-now B3                    no: Expire: B3 released at 0s, 1 of A for ann, 49.90 USD
+            advance 1h                       it is 1h
+            expire-now B9                    no (not kept): NotFound(B9)
+        "#]],
+    );
+}
+
+#[test]
+fn an_overdue_hold_that_nobody_has_ended_yet_ends_now() {
+    check(
+        "
+        event E1 hold=10m | A 2 @ 49.90
+        reserve A 2 ann
+        advance 11m
+        expire-now B1
+        expire B1
+        ",
+        expect![[r#"
+            event E1 hold=10m | A 2 @ 49.90  created E1 | feed 1 event.created #1 | A 0h/0s/2
+            reserve A 2 ann                  created B1 reserved until 10m, 2 of A for ann, 99.80 USD | new ann | A 2h/0s/2 | @ann has 2 | feed 2 booking.reserved #1
+            advance 11m                      it is 11m
+            expire-now B1                    B1 expired at 11m, 2 of A for ann, 99.80 USD | A 0h/0s/2 | @ann has 0 | feed 3 booking.expired #2
+            expire B1                        done
+        "#]],
+    );
+}

@@ -8,8 +8,18 @@ use crate::app::App;
 use crate::body::{Reading, Received, announced, check_type, is_awaited, too_large};
 use crate::call::{Arrival, BODY_BYTES_MAX, Call, Rule};
 use crate::canonical;
+use crate::levers::Lever;
 use crate::limit::Level;
 use crate::refusal::Refusal;
+
+/// What is known of a call once its sender is, whatever comes of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Heard {
+    /// How full the caller's bucket is.
+    pub(crate) level: Option<Level>,
+    /// The answer is to be lost on its way.
+    pub(crate) loses_answer: bool,
+}
 
 /// A call of somebody who is known.
 pub(crate) struct ReceivedCall {
@@ -18,13 +28,13 @@ pub(crate) struct ReceivedCall {
 }
 
 impl App {
-    /// The call, and its body, whose syntax is still to be checked. `level` learns how full the caller's bucket is, as soon as
-    /// there is a caller.
+    /// The call, and its body, whose syntax is still to be checked. `heard` learns what there is to know of the caller, as
+    /// soon as there is one.
     pub(crate) async fn receive(
         &self,
         request: Request,
         rule: Rule,
-        level: &mut Option<Level>,
+        heard: &mut Heard,
     ) -> Result<ReceivedCall, Refusal> {
         let arrival = Arrival::now(self);
         let (head, body) = request.into_parts();
@@ -39,12 +49,12 @@ impl App {
             if !asks_first && rule.body_bytes_max <= BODY_BYTES_MAX {
                 return Err(too_large(rule.body_bytes_max));
             }
-            let call = self.admit(head, level, rule, arrival).await?;
+            let call = self.admit(head, heard, rule, arrival).await?;
             return self.receive_rest(call, rule, reading).await;
         }
         let body = reading.received();
         let typed = check_type(&head.headers, &body.bytes);
-        match (self.admit(head, level, rule, arrival).await, typed) {
+        match (self.admit(head, heard, rule, arrival).await, typed) {
             // What is wrong with its syntax shows when the body is understood: it is gone over once.
             (Ok(call), Ok(())) => Ok(ReceivedCall { call, body }),
             (Ok(call), Err(wrong)) => Err(paid(self, &call, wrong)),
@@ -59,14 +69,17 @@ impl App {
     async fn admit(
         &self,
         head: Parts,
-        level: &mut Option<Level>,
+        heard: &mut Heard,
         rule: Rule,
         arrival: Arrival,
     ) -> Result<Call, Refusal> {
         let admitted = Call::admit(self, head, rule, arrival).await;
-        *level = match &admitted {
-            Ok(call) => call.level,
-            Err(refused) => refused.level,
+        *heard = match &admitted {
+            Ok(call) => {
+                let loses_answer = call.lever.is_some_and(Lever::loses_answer);
+                Heard { level: call.level, loses_answer }
+            }
+            Err(refused) => Heard { level: refused.level, loses_answer: false },
         };
         admitted.map_err(|refused| refused.refusal)
     }

@@ -13,7 +13,8 @@ use super::{codes, document_text, refusals};
 use crate::problem::entry;
 
 /// Ends of operation ids, after what they are about.
-const VERBS: [&str; 18] = [
+const VERBS: [&str; 19] = [
+    "expire",
     "delete",
     "test",
     "rotate",

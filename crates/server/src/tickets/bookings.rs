@@ -47,6 +47,14 @@ pub(crate) async fn cancel(app: App, rule: Rule, booking: String, request: Reque
     .await
 }
 
+pub(crate) async fn expire(app: App, rule: Rule, booking: String, request: Request) -> Response {
+    app.command(request, rule, |_call, body| {
+        let booking = path_id(&booking)?;
+        body.read(|Nothing {}| Ok(Command::ExpireNow(booking)))
+    })
+    .await
+}
+
 pub(crate) async fn show(app: App, rule: Rule, booking: String, request: Request) -> Response {
     app.look(request, rule, &[], move |reads, call, _params| {
         let view = visible(reads, call, &booking)?;

@@ -91,4 +91,15 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::post("/bookings/{id}/cancel", "booking_cancel", BOOK, |at| at.to(bookings::cancel))
         .body_optional()
         .codes(&[Code::NotFound, Code::AlreadyReleased, Code::AlreadyCancelled, Code::Expired]),
+    Operation::post("/test/bookings/{id}/expire", "test_booking_expire", BOOK.test_only(), |at| {
+        at.to(bookings::expire)
+    })
+    .body_optional()
+    .codes(&[
+        Code::NotFound,
+        Code::AlreadyConfirmed,
+        Code::AlreadyReleased,
+        Code::AlreadyCancelled,
+        Code::Expired,
+    ]),
 ];

@@ -106,16 +106,27 @@ pub(crate) fn booking(reject: &BookingReject) -> ProblemBuilder {
 /// The booking is not where it would have to be. The code says where it is.
 fn status(wanted: Wanted, booking: &Booking, payment: Option<&Payment>) -> ProblemBuilder {
     let code = match (wanted, booking.status) {
-        (Wanted::Confirm | Wanted::Release, Status::Confirmed) => Code::AlreadyConfirmed,
+        (Wanted::Confirm | Wanted::Release | Wanted::Expire, Status::Confirmed) => {
+            Code::AlreadyConfirmed
+        }
         (Wanted::Confirm, Status::Released | Status::Cancelled) => Code::NotConfirmable,
-        (Wanted::Release | Wanted::Cancel, Status::Released) => Code::AlreadyReleased,
-        (Wanted::Release | Wanted::Cancel, Status::Cancelled) => Code::AlreadyCancelled,
+        (Wanted::Release | Wanted::Cancel | Wanted::Expire, Status::Released) => {
+            Code::AlreadyReleased
+        }
+        (Wanted::Release | Wanted::Cancel | Wanted::Expire, Status::Cancelled) => {
+            Code::AlreadyCancelled
+        }
         (_, Status::Expired) => Code::Expired,
         (Wanted::Cancel, Status::Reserved | Status::Confirmed)
-        | (Wanted::Confirm | Wanted::Release, Status::Reserved) => Code::InvalidRequest,
+        | (Wanted::Confirm | Wanted::Release | Wanted::Expire, Status::Reserved) => {
+            Code::InvalidRequest
+        }
     };
     let detail = match booking.status {
-        Status::Expired => format!("The hold ended at {}.", instant(booking.expires_at)),
+        Status::Expired => {
+            let ended_at = booking.ended_at.unwrap_or(booking.expires_at);
+            format!("The hold ended at {}.", instant(ended_at))
+        }
         Status::Reserved | Status::Confirmed | Status::Released | Status::Cancelled => {
             format!("The booking is {}.", booking.status.as_str())
         }
@@ -126,7 +137,7 @@ fn status(wanted: Wanted, booking: &Booking, payment: Option<&Payment>) -> Probl
         (Wanted::Release, Status::Confirmed) => {
             problem.action("A sale is undone by POST /bookings/{id}/cancel.")
         }
-        (Wanted::Release | Wanted::Cancel, Status::Expired) => {
+        (Wanted::Release | Wanted::Cancel | Wanted::Expire, Status::Expired) => {
             problem.action("Nothing is left to do: the tickets are on sale again.")
         }
         _ => problem,

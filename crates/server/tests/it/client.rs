@@ -56,6 +56,7 @@ fn target(path: &str) -> String {
         "/activity",
         "/idempotency_keys",
         "/customer_tokens",
+        "/test/",
         "/webhook_endpoints",
         "/webhook_deliveries",
     ];

@@ -53,7 +53,7 @@ async fn a_page_asks_and_reserves_and_reads_what_it_needs() {
     let asked = server.nobody().send(preflight("/bookings/reserve", SHOP)).await;
     expect![[r#"
         204
-        access-control-allow-headers: authorization, content-type, idempotency-key, x-idempotency-key, if-none-match, prefer, x-correlation-id, x-request-id
+        access-control-allow-headers: authorization, content-type, idempotency-key, x-idempotency-key, if-none-match, prefer, x-correlation-id, x-request-id, bookonce-test
         access-control-allow-methods: GET, POST
         access-control-allow-origin: https://shop.example
         access-control-expose-headers: etag, idempotent-replayed, location, ratelimit, ratelimit-policy, retry-after, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset, x-request-id

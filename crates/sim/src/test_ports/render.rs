@@ -150,6 +150,7 @@ fn said_no(reject: &Reject) -> Said {
                 Wanted::Confirm => "CANNOT_CONFIRM",
                 Wanted::Release => "CANNOT_RELEASE",
                 Wanted::Cancel => "CANNOT_CANCEL",
+                Wanted::Expire => "CANNOT_EXPIRE",
             };
             (409, code.to_owned(), booking_fields(booking, payment.as_deref()))
         }

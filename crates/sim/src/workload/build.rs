@@ -60,6 +60,10 @@ impl Known {
                 let booking = newest(&self.bookings, *booking)?.clone();
                 Some(self.by_holder(&booking, Command::Release(booking.id), *voice))
             }
+            Step::ExpireNow { booking } => {
+                let KnownBooking { account, id, .. } = *newest(&self.bookings, *booking)?;
+                Some(self.merchant(account, Command::ExpireNow(id), *voice))
+            }
             Step::Cancel { booking, refund } => {
                 let KnownBooking { account, id, .. } = *newest(&self.bookings, *booking)?;
                 let cancellation =

@@ -48,6 +48,7 @@ fn about_a_booking() -> impl Strategy<Value = Step> {
     prop_oneof![
         3 => (0_u16..6, pay()).prop_map(|(booking, pay)| Step::Confirm { booking, pay }),
         2 => (0_u16..6).prop_map(|booking| Step::Release { booking }),
+        1 => (0_u16..6).prop_map(|booking| Step::ExpireNow { booking }),
         2 => (0_u16..6, any::<bool>())
             .prop_map(|(booking, refund)| Step::Cancel { booking, refund }),
     ]

@@ -60,6 +60,7 @@ pub(crate) fn parse(text: &str, names: &mut Names) -> Intent {
         "confirm" => Command::Confirm(confirmation(&mut line, names)),
         "release" => Command::Release(names.booking(&line.word())),
         "expire" => Command::Expire(names.booking(&line.word())),
+        "expire-now" => Command::ExpireNow(names.booking(&line.word())),
         "cancel" => Command::Cancel(cancellation(&mut line, names)),
         "retire" => Command::RetireKey(named(line.word())),
         "collide" => Command::NoteCollision(scope(line.word())),

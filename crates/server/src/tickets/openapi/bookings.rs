@@ -146,6 +146,20 @@ describe! {
         )),
     )
 
+    /// Let a hold expire
+    ///
+    /// With a key for test data (`bo_test_…`) only. Ends the hold as if `expires_at` had passed, so that you need not wait
+    /// for it: the tickets are on sale again, and `booking.expired` is told. Takes no body, or `{}`.
+    test_booking_expire(
+        params(("id" = BookingId, Path, description = "The booking.")),
+        responses((
+            status = 200,
+            description = "The hold has expired.",
+            body = Booking,
+            example = json!(examples::expired()),
+        )),
+    )
+
     /// Cancel a booking
     ///
     /// Gives the tickets and the user's allowance back, and refunds what the event's policy allows, unless

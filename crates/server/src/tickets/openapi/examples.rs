@@ -4,8 +4,8 @@ mod bookings;
 mod events;
 
 pub(crate) use self::bookings::{
-    cancel, cancelled, confirm, confirmed, refused, released, reserve, reserve_best, reserve_seats,
-    reserved, timeline, total,
+    cancel, cancelled, confirm, confirmed, expired, refused, released, reserve, reserve_best,
+    reserve_seats, reserved, timeline, total,
 };
 pub(crate) use self::events::{
     availability, create_event, event, seats, summary, update_event, update_zone, updated_event,

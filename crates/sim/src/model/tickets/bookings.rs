@@ -54,6 +54,20 @@ impl Model {
         booking.done((intent.account, id), &[ActivityKind::BookingReleased])
     }
 
+    pub(in crate::model) fn expire_now(
+        &self,
+        intent: &Intent,
+        id: BookingId,
+        now: Timestamp,
+    ) -> Expected {
+        let Some(before) = self.visible(intent, id) else { return not_found(id) };
+        if before.status != "reserved" {
+            return before.refuse("CANNOT_EXPIRE", id);
+        }
+        let booking = Booking { status: "expired", ended_at: Some(now), ..before.clone() };
+        booking.done((intent.account, id), &[ActivityKind::BookingExpired])
+    }
+
     pub(in crate::model) fn cancel(
         &self,
         intent: &Intent,

@@ -151,6 +151,10 @@ pub(crate) fn released() -> wire::Booking {
     views::booking(&given_back(Status::Released, RELEASED), None)
 }
 
+pub(crate) fn expired() -> wire::Booking {
+    views::booking(&given_back(Status::Expired, RELEASED), None)
+}
+
 pub(crate) fn cancel() -> CancelRequest {
     CancelRequest { reason: text(REASON), refund: Some(true) }
 }
