@@ -5,10 +5,10 @@
 
 use std::sync::Arc;
 
-use domain::activity::ActivityKind;
+use domain::activity::{Activity, ActivityKind};
 use domain::id::AccountId;
 use domain::record::{Answer, NamedKey, RecordState};
-use domain::{Intent, Timestamp};
+use domain::{Actor, Intent, Timestamp};
 use engine::batch::Chores;
 use engine::reads::ActivityFilter;
 use engine::{ActivityRow, Outcome};
@@ -99,7 +99,7 @@ impl World<'_> {
     /// Holds that ended by their deadline ended before anything else of the batch.
     fn expire(&mut self, news: &[ActivityRow]) -> Result<(), String> {
         for ActivityRow { activity, .. } in news {
-            if activity.kind == ActivityKind::BookingExpired {
+            if is_by_deadline(activity) {
                 let id = activity.resource.parse().map_err(|_| format!("{activity:?}"))?;
                 self.model.expire((activity.account, id), activity.at)?;
             }
@@ -192,12 +192,17 @@ impl World<'_> {
     }
 }
 
+/// Whether a hold ended by itself, and not since somebody asked for it.
+fn is_by_deadline(activity: &Activity) -> bool {
+    activity.kind == ActivityKind::BookingExpired && activity.actor == Actor::System
+}
+
 /// Everything that was told was done by its request, in order, and everything done was told.
 fn compare(deeds: Vec<Deed>, news: &[ActivityRow]) -> Result<(), String> {
     let emitted: Vec<Deed> = news
         .iter()
         .map(|emitted| &emitted.activity)
-        .filter(|activity| activity.kind != ActivityKind::BookingExpired)
+        .filter(|activity| !is_by_deadline(activity))
         .map(|activity| (activity.account, activity.request_id.clone(), activity.kind))
         .collect();
     let mut deeds = deeds;
