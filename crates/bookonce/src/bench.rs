@@ -20,7 +20,7 @@ use serde_json::Value;
 
 pub(crate) use work::Workload;
 
-use crate::flags::{Bench, Failure, Flags};
+use crate::flags::{Bench, Failure, Flags, Source};
 use crate::out::{note, say};
 use check::Check;
 use counters::{Counters, since};
@@ -45,7 +45,8 @@ pub(crate) fn run(flags: &Flags, bench: &Bench) -> Result<ExitCode, Failure> {
     }
     let earlier = Earlier::new(bench.earlier, bench.overdue)?;
     // What was exported for other commands may be the store that customers book in.
-    let named = flags.store.as_deref().filter(|_| flags.is_store_a_flag);
+    let is_store_a_flag = flags.sources.get("store") == Some(&Source::Flag);
+    let named = flags.store.as_deref().filter(|_| is_store_a_flag);
     let (store, secrets) = (named, bench.secrets_file.as_deref());
     let target = Target::start(store, secrets, earlier)?;
     // One thread: what the generator takes, the server does not have.

@@ -5,14 +5,18 @@ mod bench;
 mod settings;
 mod variables;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
-use clap::parser::ValueSource;
-use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub(crate) use backups::{Backup, Restore};
 pub(crate) use bench::Bench;
+pub(crate) use variables::Source;
+
+/// Where flags of all commands stand in their help: behind those of the command.
+const GLOBAL: usize = 500;
 
 /// Anything that ends the program with a message.
 pub(crate) type Failure = Box<dyn std::error::Error>;
@@ -29,6 +33,7 @@ pub(crate) struct Flags {
     #[arg(
         long,
         global = true,
+        display_order = GLOBAL,
         env = "BOOKONCE_STORE",
         value_name = "ADDRESS",
         hide_env_values = true
@@ -36,26 +41,35 @@ pub(crate) struct Flags {
     pub(crate) store: Option<String>,
 
     /// A file with settings [default: bookonce.toml, if it is there]
-    #[arg(long, global = true, env = "BOOKONCE_CONFIG", value_name = "FILE")]
+    #[arg(long, global = true, display_order = GLOBAL, env = "BOOKONCE_CONFIG", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 
-    /// Whether the store was named on the command line, and not by a variable.
+    /// Where settings were given, by their flags.
     #[arg(skip)]
-    pub(crate) is_store_a_flag: bool,
+    pub(crate) sources: BTreeMap<String, Source>,
 }
 
 impl Flags {
     /// What the program was given. Ends it with a message where that is not understood.
     pub(crate) fn of_command_line() -> Self {
-        let matches = Self::command().get_matches();
+        let program = Self::command();
+        let refuse = |kind, what: String| -> ! { Self::command().error(kind, what).exit() };
+        let with_files = variables::with_files(program.clone())
+            .unwrap_or_else(|wrong| refuse(ErrorKind::InvalidValue, wrong));
+        let matches = with_files.get_matches();
         let flags = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-        let is_flag =
-            |matches: &ArgMatches| matches.value_source("store") == Some(ValueSource::CommandLine);
-        if let Some(unknown) = variables::unknown(&Self::command()) {
-            Self::command().error(ErrorKind::UnknownArgument, unknown).exit();
+        if let Some(unknown) = variables::unknown(&program) {
+            refuse(ErrorKind::UnknownArgument, unknown);
         }
-        let below = matches.subcommand().is_some_and(|(_, matches)| is_flag(matches));
-        Self { is_store_a_flag: is_flag(&matches) || below, ..flags }
+        let mut sources = variables::sources(&program, &matches);
+        if let Some((name, matches)) = matches.subcommand()
+            && let Some(command) = program.find_subcommand(name)
+        {
+            // Flags of the whole program may stand behind the command's name.
+            sources.extend(variables::sources(&program, matches));
+            sources.extend(variables::sources(command, matches));
+        }
+        Self { sources, ..flags }
     }
 }
 
@@ -112,8 +126,22 @@ pub(crate) enum Command {
     /// there, with what was booked, which may be gigabytes.
     /// Exits 0 when all promises were kept, 1 when not, 2 when it could not be measured.
     Bench(Bench),
+    /// Show all settings of serve as they are, and where each comes from.
+    ///
+    /// It takes what serve takes. Values that nobody should read over a shoulder are not shown.
+    Config(Box<Config>),
     /// Print the OpenAPI 3.1 document.
     Openapi,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Config {
+    #[command(flatten)]
+    pub(crate) serve: Serve,
+
+    /// Print one JSON document: `{file, settings: [{name, value, from}]}`
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -140,17 +168,32 @@ pub(crate) struct Serve {
     rate: Option<u32>,
 
     /// Requests that may wait for their decision; beyond that it is 503 at once [default: 4096]
-    #[arg(long = "queue_max", env = "BOOKONCE_QUEUE_MAX", value_name = "REQUESTS")]
+    #[arg(
+        long = "queue-max",
+        alias = "queue_max",
+        env = "BOOKONCE_QUEUE_MAX",
+        value_name = "REQUESTS"
+    )]
     queue_max: Option<usize>,
 
     /// Megabytes of memory for answers of the last ten minutes, with a store on SQLite: a request that
     /// is repeated soon is answered from there; 0 is none [default: 64]
-    #[arg(long = "replay_mb", env = "BOOKONCE_REPLAY_MB", value_name = "MEGABYTES")]
+    #[arg(
+        long = "replay-mb",
+        alias = "replay_mb",
+        env = "BOOKONCE_REPLAY_MB",
+        value_name = "MEGABYTES"
+    )]
     replay_mb: Option<u32>,
 
     /// Megabytes of memory for request bodies that have arrived in part, over all connections; beyond
     /// that it is 503 at once [default: 64]
-    #[arg(long = "bodies_mb", env = "BOOKONCE_BODIES_MB", value_name = "MEGABYTES")]
+    #[arg(
+        long = "bodies-mb",
+        alias = "bodies_mb",
+        env = "BOOKONCE_BODIES_MB",
+        value_name = "MEGABYTES"
+    )]
     bodies_mb: Option<u32>,
 
     #[command(flatten)]
@@ -203,7 +246,7 @@ pub(crate) struct Webhooks {
     /// Send webhooks into private networks and by http as well: for tests, and where all endpoints are your own
     /// [default: not]
     #[arg(
-        long = "webhooks.allow_private",
+        long = "webhooks.allow-private", alias = "webhooks.allow_private",
         env = "BOOKONCE_WEBHOOKS_ALLOW_PRIVATE",
         value_name = "true|false",
         num_args = 0..=1,
@@ -230,7 +273,8 @@ struct Customers {
     /// Origins whose pages may send customers' tokens, separated by commas, such as
     /// <https://shop.example> [default: none]
     #[arg(
-        long = "cors.allow_origins",
+        long = "cors.allow-origins",
+        alias = "cors.allow_origins",
         env = "BOOKONCE_CORS_ALLOW_ORIGINS",
         value_name = "ORIGINS",
         value_delimiter = ','
@@ -243,7 +287,8 @@ struct Customers {
 struct Retention {
     /// Hours that an answer is kept after its booking ended, or a refusal was given [default: 24]
     #[arg(
-        long = "retention.answer_hours",
+        long = "retention.answer-hours",
+        alias = "retention.answer_hours",
         env = "BOOKONCE_RETENTION_ANSWER_HOURS",
         value_name = "HOURS"
     )]
@@ -251,7 +296,8 @@ struct Retention {
 
     /// Days that a key stays retired after that, before it is new again [default: 90]
     #[arg(
-        long = "retention.tombstone_days",
+        long = "retention.tombstone-days",
+        alias = "retention.tombstone_days",
         env = "BOOKONCE_RETENTION_TOMBSTONE_DAYS",
         value_name = "DAYS"
     )]
@@ -263,7 +309,8 @@ struct Retention {
 struct ActivityRetention {
     /// Days that the activity feed is kept; 0 is for ever [default: 400]
     #[arg(
-        long = "retention.activity_days",
+        long = "retention.activity-days",
+        alias = "retention.activity_days",
         env = "BOOKONCE_RETENTION_ACTIVITY_DAYS",
         value_name = "DAYS"
     )]

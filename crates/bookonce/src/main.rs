@@ -2,6 +2,7 @@
 
 mod backup;
 mod bench;
+mod config;
 mod demo;
 mod distribute;
 mod failpoints;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         Command::Distribute(distribute) => distribute::run(&flags, distribute),
         Command::Secrets { command } => secrets::run(command),
         Command::Bench(bench) => bench::run(&flags, bench),
+        Command::Config(config) => config::run(&flags, config),
         Command::Openapi => {
             out::say(server::openapi::document_text().trim_end()).map(|()| ExitCode::SUCCESS)
         }

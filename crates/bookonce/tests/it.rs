@@ -73,6 +73,8 @@ mod which_store;
 // Several nodes on one database.
 #[path = "it/clocks.rs"]
 mod clocks;
+#[path = "it/config.rs"]
+mod config;
 #[path = "it/joining.rs"]
 mod joining;
 #[path = "it/lost_node.rs"]

@@ -2,7 +2,7 @@
 
 mod mistakes;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::providers::{Format as _, Serialized, Toml};
@@ -27,18 +27,32 @@ const BODIES_MB: std::ops::RangeInclusive<u32> = 4..=65_536;
 const WRITERS_MAX: usize = 64;
 
 impl Flags {
-    /// The settings, with the flags and variables that the command was `given`.
-    pub(crate) fn settings(&self, mut given: Dict) -> Result<Settings, Failure> {
-        put(&mut given, "store", self.store.clone());
+    /// The file with settings, if there is one.
+    ///
+    /// # Errors
+    /// One was named that is not there.
+    pub(crate) fn settings_file(&self) -> Result<Option<PathBuf>, Failure> {
         let file = self.config.clone().unwrap_or_else(|| SETTINGS_FILE.into());
-        let mut figment = Figment::from(Serialized::defaults(Settings::default()));
-        if file.exists() {
-            mistakes::check_syntax(&file)?;
-            figment = figment.merge(Toml::file_exact(file));
-        } else if self.config.is_some() {
+        if !file.exists() && self.config.is_some() {
             return Err(format!("there is no settings file {}", file.display()).into());
         }
-        let extracted = figment.merge(Serialized::defaults(given)).extract();
+        Ok(Some(file).filter(|file| file.exists()))
+    }
+
+    /// What the settings are made of, with the flags and variables that the command was `given`.
+    pub(crate) fn figment(&self, mut given: Dict) -> Result<Figment, Failure> {
+        put(&mut given, "store", self.store.clone());
+        let mut figment = Figment::from(Serialized::defaults(Settings::default()));
+        if let Some(file) = self.settings_file()? {
+            mistakes::check_syntax(&file)?;
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        Ok(figment.merge(Serialized::defaults(given)))
+    }
+
+    /// The settings, with the flags and variables that the command was `given`.
+    pub(crate) fn settings(&self, given: Dict) -> Result<Settings, Failure> {
+        let extracted = self.figment(given)?.extract();
         let settings: Settings = extracted.map_err(|error| mistakes::explain(&error))?;
         let Settings { rate, queue_max, replay_mb, bodies_mb, writers, .. } = settings;
         if rate > RATE_MAX {

@@ -1,14 +1,106 @@
-//! Variables that look like settings of this program and are none: mostly a slip of the pen.
+//! Variables: those that name a file with the value, as container platforms hand out secrets, and those that look like
+//! settings of this program and are none: mostly a slip of the pen.
+
+use std::collections::BTreeMap;
+
+use clap::builder::Resettable;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Command};
 
 /// A variable that begins as those of this program do and is no setting: it makes tests fail at a point of theirs.
 const FAILPOINT_VARIABLE: &str = "BOOKONCE_FAILPOINT";
 /// So many letters may be wrong, left out, too many or two of them swapped, for a name to be what was meant.
 const SLIPS_MAX: usize = 2;
 
+/// What a variable's name ends in that names a file with the value.
+const FILE: &str = "_FILE";
+
+/// Where a setting was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// By a flag.
+    Flag,
+    /// By the variable of that name.
+    Variable(String),
+    /// By the file that the variable of that name names.
+    File(String),
+}
+
+/// The program, with what the files say that variables name: `NAME_FILE` in place of each `NAME`.
+///
+/// # Errors
+/// Both are set, or the file cannot be read.
+pub(super) fn with_files(program: Command) -> Result<Command, String> {
+    let mut known = Vec::new();
+    names(&program, &mut known);
+    let mut wrong = None;
+    let program = of_files(program, &known, &mut wrong);
+    wrong.map_or(Ok(program), Err)
+}
+
+fn of_files(program: Command, known: &[String], wrong: &mut Option<String>) -> Command {
+    let program = program.mut_args(|arg| {
+        let Some(name) = arg.get_env().map(|name| name.to_string_lossy().into_owned()) else {
+            return arg;
+        };
+        match read(&name, known) {
+            Ok(Some(value)) => {
+                arg.env(Resettable::Reset).default_value(value).hide_default_value(true)
+            }
+            Ok(None) => arg,
+            Err(why) => {
+                wrong.get_or_insert(why);
+                arg
+            }
+        }
+    });
+    program.mut_subcommands(|command| of_files(command, known, wrong))
+}
+
+/// The value that a file has, without the line break at its end.
+fn read(name: &str, known: &[String]) -> Result<Option<String>, String> {
+    let by_file = format!("{name}{FILE}");
+    if known.contains(&by_file) {
+        return Ok(None);
+    }
+    let Some(file) = std::env::var_os(&by_file) else { return Ok(None) };
+    if std::env::var_os(name).is_some() {
+        return Err(format!(
+            "the variables {name} and {by_file} are both set; one of them is enough"
+        ));
+    }
+    let text = std::fs::read_to_string(&file).map_err(|error| {
+        format!("the variable {by_file}: {} cannot be read: {error}", file.display())
+    })?;
+    let value = text.strip_suffix('\n').unwrap_or(&text);
+    Ok(Some(value.strip_suffix('\r').unwrap_or(value).to_owned()))
+}
+
+/// Where what was given was given, by its flag. `command` is as it was before its files were read.
+pub(super) fn sources(command: &Command, matches: &ArgMatches) -> BTreeMap<String, Source> {
+    let source = |arg: &clap::Arg| {
+        let flag = arg.get_long()?.to_owned();
+        let variable = || arg.get_env().map(|name| name.to_string_lossy().into_owned());
+        let by_file = || variable().map(|name| format!("{name}{FILE}"));
+        let is_set = |name: &String| std::env::var_os(name).is_some();
+        let id = arg.get_id().as_str();
+        let known = matches.ids().any(|it| it.as_str() == id);
+        let source = match known.then(|| matches.value_source(id))?? {
+            ValueSource::CommandLine => Source::Flag,
+            ValueSource::EnvVariable => Source::Variable(variable()?),
+            ValueSource::DefaultValue | _ => Source::File(by_file().filter(is_set)?),
+        };
+        Some((flag, source))
+    };
+    command.get_arguments().filter_map(source).collect()
+}
+
 /// What is said of the first variable that is none.
-pub(super) fn unknown(program: &clap::Command) -> Option<String> {
+pub(super) fn unknown(program: &Command) -> Option<String> {
     let mut known = Vec::new();
     names(program, &mut known);
+    let by_file: Vec<_> = known.iter().map(|name| format!("{name}{FILE}")).collect();
+    known.extend(by_file);
     let set = std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
     let unknown = set.filter(|name| {
         is_like_a_setting(name) && name != FAILPOINT_VARIABLE && !known.contains(name)
@@ -21,7 +113,7 @@ pub(super) fn unknown(program: &clap::Command) -> Option<String> {
     })
 }
 
-fn names(command: &clap::Command, known: &mut Vec<String>) {
+fn names(command: &Command, known: &mut Vec<String>) {
     let named = command.get_arguments().filter_map(clap::Arg::get_env);
     known.extend(named.map(|name| name.to_string_lossy().into_owned()));
     command.get_subcommands().for_each(|command| names(command, known));

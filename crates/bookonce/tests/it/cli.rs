@@ -41,14 +41,15 @@ fn help() {
                              is in one
               bench          Measure: start a server of its own, drive it over HTTP, and check that nothing was
                              oversold, lost or doubled
+              config         Show all settings of serve as they are, and where each comes from
               openapi        Print the OpenAPI 3.1 document
               help           Print this message or the help of the given subcommand(s)
 
             Options:
-                  --store <ADDRESS>  The store: sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE
-                                     [default: sqlite:bookonce.db] [env: BOOKONCE_STORE]
                   --config <FILE>    A file with settings [default: bookonce.toml, if it is there] [env:
                                      BOOKONCE_CONFIG=]
+                  --store <ADDRESS>  The store: sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE
+                                     [default: sqlite:bookonce.db] [env: BOOKONCE_STORE]
               -h, --help             Print help
               -V, --version          Print version
         "#]],
@@ -68,10 +69,10 @@ fn help() {
                   --rate <PER_SECOND>  Requests per second; 0 is unlimited [default: the server's setting]
                   --test               A key for the account's test data, which never meets its live data
                   --json               Print one JSON document: `{id, account_id, key}`
-                  --store <ADDRESS>    The store: sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE
-                                       [default: sqlite:bookonce.db] [env: BOOKONCE_STORE]
                   --config <FILE>      A file with settings [default: bookonce.toml, if it is there] [env:
                                        BOOKONCE_CONFIG=]
+                  --store <ADDRESS>    The store: sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE
+                                       [default: sqlite:bookonce.db] [env: BOOKONCE_STORE]
               -h, --help               Print help
         "#]],
     );
@@ -133,16 +134,16 @@ fn help_of_bench() {
               --json
                   Print one JSON document
 
+                  --config <FILE>
+                      A file with settings [default: bookonce.toml, if it is there]
+
+                      [env: BOOKONCE_CONFIG=]
+
               --store <ADDRESS>
                   The store: sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE [default:
                   sqlite:bookonce.db]
 
                   [env: BOOKONCE_STORE]
-
-              --config <FILE>
-                  A file with settings [default: bookonce.toml, if it is there]
-
-                  [env: BOOKONCE_CONFIG=]
 
           -h, --help
                   Print help (see a summary with '-h')
@@ -189,18 +190,18 @@ fn help_of_serve_lists_every_setting() {
 
                       [env: BOOKONCE_RATE=]
 
-                  --queue_max <REQUESTS>
+                  --queue-max <REQUESTS>
                       Requests that may wait for their decision; beyond that it is 503 at once [default: 4096]
 
                       [env: BOOKONCE_QUEUE_MAX=]
 
-                  --replay_mb <MEGABYTES>
+                  --replay-mb <MEGABYTES>
                       Megabytes of memory for answers of the last ten minutes, with a store on SQLite: a request
                       that is repeated soon is answered from there; 0 is none [default: 64]
 
                       [env: BOOKONCE_REPLAY_MB=]
 
-                  --bodies_mb <MEGABYTES>
+                  --bodies-mb <MEGABYTES>
                       Megabytes of memory for request bodies that have arrived in part, over all connections;
                       beyond that it is 503 at once [default: 64]
 
@@ -216,39 +217,28 @@ fn help_of_serve_lists_every_setting() {
 
                       [env: BOOKONCE_CUSTOMERS_BURST=]
 
-                  --cors.allow_origins <ORIGINS>
+                  --cors.allow-origins <ORIGINS>
                       Origins whose pages may send customers' tokens, separated by commas, such as
                       <https://shop.example> [default: none]
 
                       [env: BOOKONCE_CORS_ALLOW_ORIGINS=]
 
-                  --store <ADDRESS>
-                      The store: sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE [default:
-                      sqlite:bookonce.db]
-
-                      [env: BOOKONCE_STORE]
-
-                  --config <FILE>
-                      A file with settings [default: bookonce.toml, if it is there]
-
-                      [env: BOOKONCE_CONFIG=]
-
-                  --retention.answer_hours <HOURS>
+                  --retention.answer-hours <HOURS>
                       Hours that an answer is kept after its booking ended, or a refusal was given [default: 24]
 
                       [env: BOOKONCE_RETENTION_ANSWER_HOURS=]
 
-                  --retention.tombstone_days <DAYS>
+                  --retention.tombstone-days <DAYS>
                       Days that a key stays retired after that, before it is new again [default: 90]
 
                       [env: BOOKONCE_RETENTION_TOMBSTONE_DAYS=]
 
-                  --retention.activity_days <DAYS>
+                  --retention.activity-days <DAYS>
                       Days that the activity feed is kept; 0 is for ever [default: 400]
 
                       [env: BOOKONCE_RETENTION_ACTIVITY_DAYS=]
 
-                  --webhooks.allow_private [<true|false>]
+                  --webhooks.allow-private [<true|false>]
                       Send webhooks into private networks and by http as well: for tests, and where all
                       endpoints are your own [default: not]
 
@@ -282,6 +272,17 @@ fn help_of_serve_lists_every_setting() {
                   --accept-clock
                       Start although the machine's clock is far behind the store's last instant
 
+                  --config <FILE>
+                      A file with settings [default: bookonce.toml, if it is there]
+
+                      [env: BOOKONCE_CONFIG=]
+
+                  --store <ADDRESS>
+                      The store: sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE [default:
+                      sqlite:bookonce.db]
+
+                      [env: BOOKONCE_STORE]
+
               -h, --help
                       Print help (see a summary with '-h')
         "#]],
@@ -307,8 +308,7 @@ fn help_tells_the_real_defaults() {
     leaves("", &settings, &mut found);
     assert!(found.len() >= 10, "{found:?}");
     for (name, default) in found {
-        let is_switch = ["accept_clock", "bench_routes"].contains(&name.as_str());
-        let flag = if is_switch { name.replace('_', "-") } else { name.clone() };
+        let flag = name.replace('_', "-");
         let section = help.split("\n\n      --").find(|section| section.starts_with(&flag));
         let section = section.unwrap_or_else(|| panic!("{name} is not in {help}"));
         let section = section.split_whitespace().collect::<Vec<_>>().join(" ");

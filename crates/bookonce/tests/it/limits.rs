@@ -63,7 +63,7 @@ fn with_too_few_file_descriptors_it_says_so_and_does_not_start() {
 fn a_full_queue_is_refused_and_nothing_is_lost_by_it() {
     let place = Place::new();
     let key = place.key();
-    let server = place.serve(&["--queue_max", "1"]);
+    let server = place.serve(&["--queue-max", "1"]);
     let sale = Sale::create(&mut server.client(&key), "event", &plain_event(1_000, 600));
     let (sale, server) = (&sale, &server);
     std::thread::scope(|scope| {

@@ -84,20 +84,20 @@ fn what_is_wrong_in_a_flag_or_a_variable_is_named() {
         ("--rate", "many", "'many' for '--rate"),
         ("--rate", "4294967296", "'4294967296' for '--rate"),
         ("--rate", "1000001", "rate: must be at most 1000000"),
-        ("--queue_max", "-1", "'-1' for '--queue_max"),
-        ("--queue_max", "0", "queue_max: must be 1 to 1000000"),
-        ("--queue_max", "18446744073709551615", "queue_max: must be 1 to 1000000"),
-        ("--replay_mb", "65537", "replay_mb: must be at most 65536"),
-        ("--bodies_mb", "3", "bodies_mb: must be 4 to 65536"),
-        ("--bodies_mb", "65537", "bodies_mb: must be 4 to 65536"),
+        ("--queue-max", "-1", "'-1' for '--queue-max"),
+        ("--queue-max", "0", "queue_max: must be 1 to 1000000"),
+        ("--queue-max", "18446744073709551615", "queue_max: must be 1 to 1000000"),
+        ("--replay-mb", "65537", "replay_mb: must be at most 65536"),
+        ("--bodies-mb", "3", "bodies_mb: must be 4 to 65536"),
+        ("--bodies-mb", "65537", "bodies_mb: must be 4 to 65536"),
         ("--customers.rate", "1000001", "customers.rate: must be at most 1000000"),
-        ("--cors.allow_origins", "*", "cors.allow_origins: number 1 must be an origin"),
-        ("--cors.allow_origins", "", "cors.allow_origins: number 1 must be an origin"),
-        ("--cors.allow_origins", "https://a.example,b", "cors.allow_origins: number 2 must be"),
+        ("--cors.allow-origins", "*", "cors.allow_origins: number 1 must be an origin"),
+        ("--cors.allow-origins", "", "cors.allow_origins: number 1 must be an origin"),
+        ("--cors.allow-origins", "https://a.example,b", "cors.allow_origins: number 2 must be"),
         ("--customers.burst", "0", "customers.burst: must be 1 to 1000000"),
-        ("--retention.answer_hours", "1.5", "'1.5' for '--retention.answer_hours"),
-        ("--retention.tombstone_days", "x", "'x' for '--retention.tombstone_days"),
-        ("--retention.activity_days", "-1", "'-1' for '--retention.activity_days"),
+        ("--retention.answer-hours", "1.5", "'1.5' for '--retention.answer-hours"),
+        ("--retention.tombstone-days", "x", "'x' for '--retention.tombstone-days"),
+        ("--retention.activity-days", "-1", "'-1' for '--retention.activity-days"),
         ("--log.format", "xml", "'xml' for '--log.format"),
         ("--log.filter", "==", "the setting log.filter"),
         ("--log.filter", "chatty", "the setting log.filter: must be error, warn"),
@@ -105,7 +105,7 @@ fn what_is_wrong_in_a_flag_or_a_variable_is_named() {
         ("--store", "bookonce.db", "`bookonce.db` names no store"),
         ("--config", "none.toml", "there is no settings file none.toml"),
     ] {
-        let variable = flag.trim_start_matches('-').replace('.', "_").to_uppercase();
+        let variable = flag.trim_start_matches('-').replace(['.', '-'], "_").to_uppercase();
         let variable = format!("BOOKONCE_{variable}");
         check_named(&mut place.command(&["serve", &format!("{flag}={value}")]), &[named]);
         check_named(place.command(&["serve"]).env(variable, value), &[named]);

@@ -108,6 +108,6 @@ fn takes_the_same_settings_as_the_server() {
         assert_eq!(ran.code(), Some(2), "{variable}: {ran:?}");
         assert!(ran.log.contains("'a while' for '--retention."), "{ran:?}");
     }
-    let given = ["verify", "--retention.answer_hours", "1", "--retention.tombstone_days", "0"];
+    let given = ["verify", "--retention.answer-hours", "1", "--retention.tombstone-days", "0"];
     assert_eq!(place.run(&given).code(), Some(0));
 }
