@@ -18,10 +18,10 @@ struct Layer {
     tests_on: &'static [&'static str],
 }
 
-const LAYERS: [Layer; 11] = [
+const LAYERS: [Layer; 12] = [
     Layer {
         name: "bookonce",
-        on: &["server", "store-sqlite", "store-postgres", "engine", "domain", "wire"],
+        on: &["server", "store-sqlite", "store-postgres", "engine", "domain", "wire", CLIENT],
         tests_on: &["peers"],
     },
     Layer {
@@ -41,9 +41,14 @@ const LAYERS: [Layer; 11] = [
     Layer { name: "sim", on: &["store-sqlite", "engine", "domain"], tests_on: &[] },
     Layer { name: "peers", on: &[], tests_on: &[] },
     Layer { name: "wire", on: &[], tests_on: &[] },
+    // Others build on it as well: it knows nothing of ours.
+    Layer { name: CLIENT, on: &[], tests_on: &[] },
     Layer { name: DOMAIN, on: &[], tests_on: &[] },
     Layer { name: "xtask", on: &["peers"], tests_on: &[] },
 ];
+
+/// The one crate that other people name, by its package's name.
+const CLIENT: &str = "bookonce-client";
 
 /// The one crate that nothing but its tests may bring a dependency to.
 const DOMAIN: &str = "domain";
@@ -115,10 +120,10 @@ pub(super) fn allowed(crates: &[Crate]) -> Vec<Finding> {
 }
 
 fn manifest(name: &str) -> String {
-    if name == "xtask" {
-        "xtask/Cargo.toml".to_owned()
-    } else {
-        format!("crates/{name}/Cargo.toml")
+    match name {
+        "xtask" => "xtask/Cargo.toml".to_owned(),
+        CLIENT => "crates/client/Cargo.toml".to_owned(),
+        name => format!("crates/{name}/Cargo.toml"),
     }
 }
 
@@ -188,8 +193,10 @@ mod tests {
             expect![""],
         );
         check(
-            "domain > engine, wire > domain, engine > store-sqlite, server > bookonce, xtask > wire",
+            "domain > engine, wire > domain, engine > store-sqlite, server > bookonce, xtask > wire, \
+             bookonce-client > wire",
             expect![[r#"
+                crates/client/Cargo.toml: bookonce-client may not depend on wire: move what is needed, or draw the arrow in xtask/src/tidy/layers.rs
                 crates/domain/Cargo.toml: domain may not depend on engine: move what is needed, or draw the arrow in xtask/src/tidy/layers.rs
                 crates/engine/Cargo.toml: engine may not depend on store-sqlite: move what is needed, or draw the arrow in xtask/src/tidy/layers.rs
                 crates/server/Cargo.toml: server may not depend on bookonce: move what is needed, or draw the arrow in xtask/src/tidy/layers.rs
