@@ -1,4 +1,4 @@
-//! The generators of API clients that tests use. Their versions are pinned beside the tests; they are installed once
+//! The generators of API clients that tests use, and what receivers of webhooks need. Their versions are pinned beside the tests; they are installed once
 //! into `target/clients`, and again when a version changes.
 
 use std::fs;

@@ -22,12 +22,16 @@ const PROMETHEUS_PACKAGES: [&str; 1] = ["prometheus"];
 /// The packages that bring what generators of clients run on.
 const CLIENT_PACKAGES: [&str; 3] = ["nodejs", "npm", "python3-venv"];
 
+/// The package that brings Go, for the receiver of webhooks that the documentation shows.
+const GO_PACKAGES: [&str; 1] = ["golang-go"];
+
 pub(crate) fn prepare() -> Result<(), String> {
     let machine = Machine::look();
     remedy("C compiler", &C_PACKAGES, missing_compiler(&machine))?;
     remedy("PostgreSQL", &POSTGRES_PACKAGES, missing_postgres(&machine))?;
     remedy("promtool", &PROMETHEUS_PACKAGES, missing_promtool(&machine))?;
-    remedy("Node or Python", &CLIENT_PACKAGES, missing_clients(&machine))
+    remedy("Node or Python", &CLIENT_PACKAGES, missing_clients(&machine))?;
+    remedy("Go", &GO_PACKAGES, missing_go(&machine))
 }
 
 fn remedy(what: &str, packages: &[&str], remedy: Remedy) -> Result<(), String> {
@@ -52,6 +56,7 @@ struct Machine {
     promtool: bool,
     /// Node with npm, and Python.
     clients: bool,
+    go: bool,
     root: bool,
     apt_get: bool,
 }
@@ -63,6 +68,7 @@ impl Machine {
             postgres: std::env::var_os(URL_VARIABLE).is_some() || programs().is_some(),
             promtool: on_path("promtool"),
             clients: ["node", "npm", "python3"].into_iter().all(on_path),
+            go: on_path("go"),
             root: Path::new("/proc/self").metadata().is_ok_and(|process| process.uid() == 0),
             apt_get: on_path("apt-get"),
         }
@@ -100,6 +106,11 @@ fn missing_clients(machine: &Machine) -> Remedy {
     missing(machine, machine.clients, tell)
 }
 
+fn missing_go(machine: &Machine) -> Remedy {
+    let tell = "no Go for the tests of receivers of webhooks: apt-get install golang-go";
+    missing(machine, machine.go, tell)
+}
+
 fn missing(machine: &Machine, is_there: bool, tell: &str) -> Remedy {
     if is_there {
         Remedy::None
@@ -129,7 +140,8 @@ fn apt_get(args: &[&str]) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::{
-        Machine, Remedy, missing_clients, missing_compiler, missing_postgres, missing_promtool,
+        Machine, Remedy, missing_clients, missing_compiler, missing_go, missing_postgres,
+        missing_promtool,
     };
 
     const BARE: Machine = Machine {
@@ -137,6 +149,7 @@ mod tests {
         postgres: false,
         promtool: false,
         clients: false,
+        go: false,
         root: true,
         apt_get: true,
     };
@@ -147,6 +160,7 @@ mod tests {
         assert_eq!(missing_postgres(&Machine { postgres: true, ..BARE }), Remedy::None);
         assert_eq!(missing_promtool(&Machine { promtool: true, ..BARE }), Remedy::None);
         assert_eq!(missing_clients(&Machine { clients: true, ..BARE }), Remedy::None);
+        assert_eq!(missing_go(&Machine { go: true, ..BARE }), Remedy::None);
     }
 
     #[test]
@@ -155,6 +169,7 @@ mod tests {
         assert_eq!(missing_postgres(&BARE), Remedy::Install);
         assert_eq!(missing_promtool(&BARE), Remedy::Install);
         assert_eq!(missing_clients(&BARE), Remedy::Install);
+        assert_eq!(missing_go(&BARE), Remedy::Install);
         let compiler = "no C compiler, which SQLite needs: apt-get install gcc libc6-dev";
         let postgres = "no PostgreSQL for the tests of its store: apt-get install postgresql, or \
                         set TEST_DATABASE_URL";

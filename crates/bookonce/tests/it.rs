@@ -57,6 +57,8 @@ mod metrics;
 mod migrate_store;
 #[path = "it/precedence.rs"]
 mod precedence;
+#[path = "it/receivers.rs"]
+mod receivers;
 #[path = "it/refusals.rs"]
 mod refusals;
 #[path = "it/restore.rs"]

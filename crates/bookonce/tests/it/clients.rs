@@ -7,10 +7,10 @@ use std::process::Command;
 
 use crate::place::{Place, Server};
 
-const PACKAGE: &str = env!("CARGO_MANIFEST_DIR");
+pub(crate) const PACKAGE: &str = env!("CARGO_MANIFEST_DIR");
 
-/// The generators, and what they need.
-fn tools() -> PathBuf {
+/// The generators, and what they and receivers of webhooks need.
+pub(crate) fn tools() -> PathBuf {
     let tools = Path::new(PACKAGE).join("../../target/clients");
     assert!(
         tools.join("ready").is_file(),
@@ -25,7 +25,7 @@ fn document() -> PathBuf {
 
 /// What it prints, once it has succeeded.
 #[track_caller]
-fn run(command: &mut Command) -> String {
+pub(crate) fn run(command: &mut Command) -> String {
     let ran = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let [out, err] = [&ran.stdout, &ran.stderr].map(|text| String::from_utf8_lossy(text));
     assert!(ran.status.success(), "{command:?}\n{out}\n{err}");

@@ -162,17 +162,33 @@ impl Client {
     }
 
     pub(crate) fn try_post(&mut self, path: &str, key: &str, body: &str) -> io::Result<Answer> {
+        self.try_change("POST", path, key, body)
+    }
+
+    fn try_change(
+        &mut self,
+        method: &str,
+        path: &str,
+        key: &str,
+        body: &str,
+    ) -> io::Result<Answer> {
         let headers = [
             ("Authorization", self.authorization.as_str()),
             ("Content-Type", "application/json"),
             ("Idempotency-Key", key),
         ];
-        self.http.send("POST", path, &headers, body)
+        self.http.send(method, path, &headers, body)
     }
 
     #[track_caller]
     pub(crate) fn post(&mut self, path: &str, key: &str, body: &Value) -> Answer {
         let answer = self.try_post(path, key, &body.to_string());
+        answer.unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    #[track_caller]
+    pub(crate) fn patch(&mut self, path: &str, key: &str, body: &Value) -> Answer {
+        let answer = self.try_change("PATCH", path, key, &body.to_string());
         answer.unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 }
