@@ -4,6 +4,7 @@ mod backups;
 mod bench;
 mod settings;
 mod variables;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 pub(crate) use backups::{Backup, Restore};
 pub(crate) use bench::Bench;
 pub(crate) use variables::Source;
+pub(crate) use webhooks::{Listen, WebhookTools};
 
 /// Where flags of all commands stand in their help: behind those of the command.
 const GLOBAL: usize = 500;
@@ -130,6 +132,11 @@ pub(crate) enum Command {
     ///
     /// It takes what serve takes. Values that nobody should read over a shoulder are not shown.
     Config(Box<Config>),
+    /// Tools for who receives webhooks.
+    Webhooks {
+        #[command(subcommand)]
+        command: WebhookTools,
+    },
     /// Print the OpenAPI 3.1 document.
     Openapi,
 }

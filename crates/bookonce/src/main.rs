@@ -15,6 +15,7 @@ mod restore;
 mod secrets;
 mod serve;
 mod verify;
+mod webhooks;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
         Command::Secrets { command } => secrets::run(command),
         Command::Bench(bench) => bench::run(&flags, bench),
         Command::Config(config) => config::run(&flags, config),
+        Command::Webhooks { command } => webhooks::run(command),
         Command::Openapi => {
             out::say(server::openapi::document_text().trim_end()).map(|()| ExitCode::SUCCESS)
         }

@@ -47,6 +47,8 @@ mod keys;
 mod kill;
 #[path = "it/limits.rs"]
 mod limits;
+#[path = "it/listen.rs"]
+mod listen;
 #[path = "it/load.rs"]
 mod load;
 #[path = "it/logs.rs"]

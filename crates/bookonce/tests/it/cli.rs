@@ -42,6 +42,7 @@ fn help() {
               bench          Measure: start a server of its own, drive it over HTTP, and check that nothing was
                              oversold, lost or doubled
               config         Show all settings of serve as they are, and where each comes from
+              webhooks       Tools for who receives webhooks
               openapi        Print the OpenAPI 3.1 document
               help           Print this message or the help of the given subcommand(s)
 
