@@ -10,7 +10,9 @@ mod earlier;
 mod http;
 mod load;
 mod report;
+mod subject;
 mod target;
+mod webhooks;
 mod work;
 
 use std::process::ExitCode;
@@ -18,7 +20,7 @@ use std::process::ExitCode;
 use engine::cleaning::Removed;
 use serde_json::Value;
 
-pub(crate) use work::Workload;
+pub(crate) use subject::Subject;
 
 use crate::flags::{Bench, Failure, Flags, Source};
 use crate::out::{note, say};
@@ -29,7 +31,7 @@ use http::{Operator, Request};
 use load::{Load, Pace, drive};
 use report::{Measured, Report, Served};
 use target::Target;
-use work::{Ask, RESERVE, Sale};
+use work::{Ask, RESERVE, Sale, Workload};
 
 /// Connections that may be asked for: more than the server takes would wait for each other.
 const CONNECTIONS_MAX: usize = 5_000;
@@ -43,15 +45,23 @@ pub(crate) fn run(flags: &Flags, bench: &Bench) -> Result<ExitCode, Failure> {
     if bench.seconds == 0 || bench.rate == Some(0) {
         return Err("--seconds and --rate: must be at least 1".into());
     }
+    match bench.subject {
+        Subject::Workload(workload) => run_workload(flags, bench, workload),
+        Subject::Webhooks => webhooks::run(flags, bench),
+    }
+}
+
+fn run_workload(flags: &Flags, bench: &Bench, workload: Workload) -> Result<ExitCode, Failure> {
     let earlier = Earlier::new(bench.earlier, bench.overdue)?;
     // What was exported for other commands may be the store that customers book in.
     let is_store_a_flag = flags.sources.get("store") == Some(&Source::Flag);
     let named = flags.store.as_deref().filter(|_| is_store_a_flag);
     let (store, secrets) = (named, bench.secrets_file.as_deref());
-    let target = Target::start(store, secrets, earlier)?;
+    let target = Target::start(store, secrets, earlier, &[])?;
     // One thread: what the generator takes, the server does not have.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let Done { ceiling, measured, check, removed } = runtime.block_on(measure(&target, bench))?;
+    let Done { ceiling, measured, check, removed } =
+        runtime.block_on(measure(&target, bench, workload))?;
     let memory = target.memory();
     let check = check.with_verified(&target.verify()?);
     let is_ok = check.is_ok();
@@ -78,9 +88,9 @@ struct Done {
     removed: [Removed; 2],
 }
 
-async fn measure(target: &Target, bench: &Bench) -> Result<Done, Failure> {
+async fn measure(target: &Target, bench: &Bench, workload: Workload) -> Result<Done, Failure> {
     let mut operator = Operator::new(target.address);
-    let sale = put_on_sale(&mut operator, target).await?;
+    let sale = put_on_sale(&mut operator, &target.credential).await?;
     let connections = bench.connections;
     let seed = u64::from(u32::from_ne_bytes(server::random_bytes()));
     let pace = Pace { connections, seconds: bench.seconds, rate: bench.rate };
@@ -90,7 +100,7 @@ async fn measure(target: &Target, bench: &Bench) -> Result<Done, Failure> {
     let before = Counters::of(&mut operator, target).await?;
     let constant = drive(load(None), short).await;
     let between = Counters::of(&mut operator, target).await?;
-    let done = drive(load(Some(bench.workload)), pace).await;
+    let done = drive(load(Some(workload)), pace).await;
     let after = Counters::of(&mut operator, target).await?;
 
     let check = Check::of(&mut operator, &sale, &done).await?;
@@ -98,21 +108,21 @@ async fn measure(target: &Target, bench: &Bench) -> Result<Done, Failure> {
     let removed = [since(after.removed, between.removed), in_all];
     let [before, between, after] = [before, between, after].map(|it| it.cpu_seconds);
     let ceiling = Measured::new("constant", connections, &constant, before..between);
-    let measured = Measured::new(bench.workload.name(), connections, &done, between..after);
+    let measured = Measured::new(workload.name(), connections, &done, between..after);
     Ok(Done { ceiling, measured, check, removed })
 }
 
-async fn put_on_sale(operator: &mut Operator, target: &Target) -> Result<Sale, Failure> {
+async fn put_on_sale(operator: &mut Operator, credential: &str) -> Result<Sale, Failure> {
     let body = work::event().to_string();
-    let credential = target.credential.clone();
     let reply =
-        operator.send(&Request::post("/api/v1/events", &credential, &[&body]).bytes()).await?;
+        operator.send(&Request::post("/api/v1/events", credential, &[&body]).bytes()).await?;
     let event: Value = serde_json::from_slice(reply.body)?;
     let text = |pointer: &str| {
         let text = event.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
         text.ok_or_else(|| format!("the event was answered {}: {event}", reply.status))
     };
     let (floor, sold_out) = (text("/zones/0/id")?, text("/zones/1/id")?);
+    let credential = credential.to_owned();
     let sale = Sale { credential, event: text("/id")?, floor, sold_out };
     // The last of the small zone.
     let key = format!("last-{}", sale.event);

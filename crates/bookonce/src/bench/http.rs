@@ -162,21 +162,26 @@ fn strange(what: &str) -> Error {
 /// A request, before it is put on the wire.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Request<'a> {
-    method: &'static str,
-    path: &'a str,
-    credential: &'a str,
-    key: Option<&'a str>,
+    pub(super) method: &'static str,
+    pub(super) path: &'a str,
+    pub(super) credential: &'a str,
+    pub(super) key: Option<&'a str>,
     /// In pieces.
-    body: &'a [&'a str],
+    pub(super) body: &'a [&'a str],
 }
 
 impl<'a> Request<'a> {
     pub(super) const fn get(path: &'a str, credential: &'a str) -> Self {
-        Self { method: "GET", path, credential, key: None, body: &[] }
+        Self::new("GET", path, credential)
+    }
+
+    /// A request without a body.
+    pub(super) const fn new(method: &'static str, path: &'a str, credential: &'a str) -> Self {
+        Self { method, path, credential, key: None, body: &[] }
     }
 
     pub(super) const fn post(path: &'a str, credential: &'a str, body: &'a [&'a str]) -> Self {
-        Self { method: "POST", path, credential, key: None, body }
+        Self { body, ..Self::new("POST", path, credential) }
     }
 
     pub(super) const fn with_key(self, key: &'a str) -> Self {

@@ -78,7 +78,8 @@ pub(super) async fn drive(load: Load<'_>, pace: Pace) -> Outcome {
 }
 
 impl Outcome {
-    fn add(&mut self, other: Self) {
+    /// Adds what came of another load.
+    pub(super) fn add(&mut self, other: Self) {
         self.micros.extend(other.micros);
         self.seconds = self.seconds.max(other.seconds);
         self.unknown += other.unknown;

@@ -30,21 +30,19 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// Starts a server: on `store`, or on a scratch one, which has the earlier bookings by then.
+    /// Starts a server, with `more` flags: on `store`, or on a scratch one, which has the earlier bookings by then.
     pub(super) fn start(
         store: Option<&str>,
         secrets: Option<&Path>,
         earlier: Earlier,
+        more: &[&str],
     ) -> Result<Self, Failure> {
         let scratch = tempfile::tempdir()?;
         let is_own = store.is_none();
         let own = format!("sqlite:{}", scratch.path().join("bench.db").display());
         let store = store.map_or(own, str::to_owned);
         let address: Address = store.parse()?;
-        let scopes = Scopes::of(&Scope::ALL);
-        let new = NewKey { account: ACCOUNT, mode: Mode::Live, scopes, rate: Some(0) };
-        let Created { key, secret: credential } =
-            create(address.credentials_or_new()?.as_ref(), address.now()?, &new)?;
+        let Created { key, secret: credential } = key_of(&address, ACCOUNT)?;
         let secrets = secrets.filter(|_| !is_own);
         earlier.make(&address, secrets, &key)?;
         let mut command = Command::new(std::env::current_exe()?);
@@ -55,6 +53,7 @@ impl Target {
         command
             .args(["serve", "--bench-routes", "--listen", "127.0.0.1:0", "--log.format", "json"])
             .args(["--store", &store])
+            .args(more)
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
         match secrets {
@@ -73,6 +72,11 @@ impl Target {
                 Err(error)
             }
         }
+    }
+
+    /// A key of another account, which is made.
+    pub(super) fn credential_of(&self, account: &str) -> Result<String, Failure> {
+        Ok(key_of(&self.store.parse()?, account)?.secret)
     }
 
     /// Which store it is.
@@ -96,6 +100,12 @@ impl Target {
         Ok(serde_json::from_slice(&output.stdout)
             .map_err(|_| String::from_utf8_lossy(&output.stderr).into_owned())?)
     }
+}
+
+fn key_of(address: &Address, account: &str) -> Result<Created, Failure> {
+    let scopes = Scopes::of(&Scope::ALL);
+    let new = NewKey { account, mode: Mode::Live, scopes, rate: Some(0) };
+    create(address.credentials_or_new()?.as_ref(), address.now()?, &new)
 }
 
 /// Waits until the server says where it listens. What else it says goes where ours goes.

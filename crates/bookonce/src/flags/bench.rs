@@ -6,20 +6,20 @@ use clap::Args;
 
 #[derive(Debug, Args)]
 pub(crate) struct Bench {
-    /// What is asked for
-    #[arg(value_enum)]
-    pub(crate) workload: crate::bench::Workload,
+    /// What is measured
+    #[arg(value_enum, value_name = "WORKLOAD")]
+    pub(crate) subject: crate::bench::Subject,
 
     /// Connections at the same time
     #[arg(long, default_value_t = 256, value_name = "CONNECTIONS")]
     pub(crate) connections: usize,
 
-    /// How long, besides a third of it for the constant answer
+    /// How long, besides a third of it for the constant answer; with webhooks each of seven parts
     #[arg(long, default_value_t = 10, value_name = "SECONDS")]
     pub(crate) seconds: u64,
 
     /// Requests per second, sent whether or not the last were answered [default: as many as are
-    /// answered]
+    /// answered; with webhooks 1000 in the part that is about time]
     #[arg(long, value_name = "PER_SECOND")]
     pub(crate) rate: Option<u32>,
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::http::Client;
 use crate::place::{Place, id};
-use crate::process::Ran;
+use crate::process::{Process, Ran, TIMEOUT};
 
 fn bench(place: &Place, workload: &str, more: &[&str]) -> Value {
     let mut args = vec!["bench", workload, "--connections", "8", "--seconds", "1", "--json"];
@@ -60,6 +60,36 @@ fn what_cannot_be_measured_is_named() {
         assert_eq!(ran.code(), Some(2), "{ran:?}");
         assert!(ran.log.contains(named), "{ran:?}");
     }
+}
+
+#[test]
+fn webhooks_are_measured_and_none_is_lost() {
+    let place = Place::new();
+    let args =
+        ["bench", "webhooks", "--connections", "8", "--seconds", "1", "--rate", "50", "--json"];
+    // Seven parts, and a thousand endpoints to make.
+    let shown = Process::spawn(&mut place.command(&args)).ended(TIMEOUT * 4).json();
+    assert_eq!((&shown["ok"], &shown["check"]["ok"]), (&json!(true), &json!(true)), "{shown}");
+    let at_rate = &shown["at_rate"]["event_to_delivery"];
+    let deliveries = at_rate["deliveries"].as_u64().expect("a count");
+    assert!((1..=60).contains(&deliveries), "{shown}");
+    let endpoints = &shown["endpoints"];
+    assert_eq!(endpoints["count"], 1_000);
+    for lags in [at_rate, &endpoints["all_answer"], &endpoints["one_hangs"]] {
+        assert_eq!((&lags["lost"], &lags["repeated"]), (&json!(0), &json!(0)), "{shown}");
+        assert!(lags["max_ms"].as_u64() > Some(0), "{shown}");
+    }
+    let all = endpoints["all_answer"]["deliveries"].as_u64().expect("a count");
+    assert!(all >= 999, "an event of each account to each endpoint but one: {shown}");
+    for (part, figure) in [
+        ("sustained", "deliveries_per_second"),
+        ("sustained", "server_cpu_micros_per_delivery"),
+        ("rush", "with_per_second"),
+        ("rush", "ratio"),
+    ] {
+        assert!(shown[part][figure].as_f64() > Some(0.0), "{part} {figure}: {shown}");
+    }
+    assert_eq!(place.run(&["bench", "webhooks", "--earlier", "1"]).code(), Some(2));
 }
 
 /// Measures the store of the place, which stays.

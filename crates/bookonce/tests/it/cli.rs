@@ -85,70 +85,72 @@ fn help_of_bench() {
         &["bench", "--help"],
         0,
         expect![[r#"
-        Measure: start a server of its own, drive it over HTTP, and check that nothing was oversold, lost or
-        doubled.
+            Measure: start a server of its own, drive it over HTTP, and check that nothing was oversold, lost or
+            doubled.
 
-        Uses a scratch store, or the one that --store names (a variable does not): it stays there, with what
-        was booked, which may be gigabytes. Exits 0 when all promises were kept, 1 when not, 2 when it could
-        not be measured.
+            Uses a scratch store, or the one that --store names (a variable does not): it stays there, with what
+            was booked, which may be gigabytes. Exits 0 when all promises were kept, 1 when not, 2 when it could
+            not be measured.
 
-        Usage: bookonce bench [OPTIONS] <WORKLOAD>
+            Usage: bookonce bench [OPTIONS] <WORKLOAD>
 
-        Arguments:
-          <WORKLOAD>
-                  What is asked for
+            Arguments:
+              <WORKLOAD>
+                      What is measured
 
-                  Possible values:
-                  - rush:    One hot zone; every request a new user and a new key
-                  - flow:    Reserve, then confirm
-                  - replay:  The same requests over and over
-                  - soldout: A zone in which nothing is left; every request a new user and a new key
-                  - mixed:   Reserves, confirmations, releases, replays and refusals
+                      Possible values:
+                      - rush:     One hot zone; every request a new user and a new key
+                      - flow:     Reserve, then confirm
+                      - replay:   The same requests over and over
+                      - soldout:  A zone in which nothing is left; every request a new user and a new key
+                      - mixed:    Reserves, confirmations, releases, replays and refusals
+                      - webhooks: Deliveries to a receiver: how many, how soon, with a thousand endpoints of
+                        which one hangs, and what they cost who books
 
-        Options:
-              --connections <CONNECTIONS>
-                  Connections at the same time
+            Options:
+                  --connections <CONNECTIONS>
+                      Connections at the same time
 
-                  [default: 256]
+                      [default: 256]
 
-              --seconds <SECONDS>
-                  How long, besides a third of it for the constant answer
+                  --seconds <SECONDS>
+                      How long, besides a third of it for the constant answer; with webhooks each of seven parts
 
-                  [default: 10]
+                      [default: 10]
 
-              --rate <PER_SECOND>
-                  Requests per second, sent whether or not the last were answered [default: as many as are
-                  answered]
+                  --rate <PER_SECOND>
+                      Requests per second, sent whether or not the last were answered [default: as many as are
+                      answered; with webhooks 1000 in the part that is about time]
 
-              --earlier <BOOKINGS>
-                  Bookings that the store has before it is served: 70 % confirmed, 30 % expired, made
-                  without HTTP. A store that has them already is taken as it is
+                  --earlier <BOOKINGS>
+                      Bookings that the store has before it is served: 70 % confirmed, 30 % expired, made
+                      without HTTP. A store that has them already is taken as it is
 
-              --overdue
-                  Make them so old that clean-up has to remove their answers and their activity meanwhile
+                  --overdue
+                      Make them so old that clean-up has to remove their answers and their activity meanwhile
 
-              --secrets.file <FILE>
-                  The secrets file of a store on PostgreSQL
+                  --secrets.file <FILE>
+                      The secrets file of a store on PostgreSQL
 
-                  [env: BOOKONCE_SECRETS_FILE=]
+                      [env: BOOKONCE_SECRETS_FILE=]
 
-              --json
-                  Print one JSON document
+                  --json
+                      Print one JSON document
+
+                  --store <ADDRESS>
+                      The store: sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE [default:
+                      sqlite:bookonce.db]
+
+                      [env: BOOKONCE_STORE]
 
                   --config <FILE>
                       A file with settings [default: bookonce.toml, if it is there]
 
                       [env: BOOKONCE_CONFIG=]
 
-              --store <ADDRESS>
-                  The store: sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE [default:
-                  sqlite:bookonce.db]
-
-                  [env: BOOKONCE_STORE]
-
-          -h, --help
-                  Print help (see a summary with '-h')
-    "#]],
+              -h, --help
+                      Print help (see a summary with '-h')
+        "#]],
     );
 }
 
