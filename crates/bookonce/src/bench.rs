@@ -22,7 +22,7 @@ use serde_json::Value;
 
 pub(crate) use subject::Subject;
 
-use crate::flags::{Bench, Failure, Flags, Source};
+use crate::flags::{Bench, Failure, Flags};
 use crate::out::{note, say};
 use check::Check;
 use counters::{Counters, since};
@@ -53,10 +53,7 @@ pub(crate) fn run(flags: &Flags, bench: &Bench) -> Result<ExitCode, Failure> {
 
 fn run_workload(flags: &Flags, bench: &Bench, workload: Workload) -> Result<ExitCode, Failure> {
     let earlier = Earlier::new(bench.earlier, bench.overdue)?;
-    // What was exported for other commands may be the store that customers book in.
-    let is_store_a_flag = flags.sources.get("store") == Some(&Source::Flag);
-    let named = flags.store.as_deref().filter(|_| is_store_a_flag);
-    let (store, secrets) = (named, bench.secrets_file.as_deref());
+    let (store, secrets) = (flags.store_flag(), bench.secrets_file.as_deref());
     let target = Target::start(store, secrets, earlier, &[])?;
     // One thread: what the generator takes, the server does not have.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -71,7 +68,7 @@ fn run_workload(flags: &Flags, bench: &Bench, workload: Workload) -> Result<Exit
         say(report.json())?;
     } else {
         say(report.text())?;
-        note(match named {
+        note(match store {
             Some(_) => format!("What was booked stays in {}.", target.in_full()),
             None => "It was a scratch store, which is gone.".to_owned(),
         });

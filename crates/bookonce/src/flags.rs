@@ -73,6 +73,12 @@ impl Flags {
         }
         Self { sources, ..flags }
     }
+
+    /// The store, where it was named on the command line and not by a variable: what was exported for other commands may
+    /// be the one that customers book in.
+    pub(crate) fn store_flag(&self) -> Option<&str> {
+        self.store.as_deref().filter(|_| self.sources.get("store") == Some(&Source::Flag))
+    }
 }
 
 #[derive(Debug, Subcommand)]

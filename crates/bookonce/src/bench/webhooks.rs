@@ -32,9 +32,9 @@ pub(super) fn run(flags: &Flags, bench: &Bench) -> Result<ExitCode, Failure> {
     if bench.earlier > 0 {
         return Err("--earlier: not with webhooks, of which all that happened is sent".into());
     }
-    let named = flags.store.as_deref().filter(|_| flags.is_store_a_flag);
+    let named = flags.store_flag();
     let nothing = Earlier::new(0, false)?;
-    let more = ["--webhooks.allow_private", "true"];
+    let more = ["--webhooks.allow-private", "true"];
     let target = Target::start(named, bench.secrets_file.as_deref(), nothing, &more)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let rate = bench.rate.unwrap_or(RATE);

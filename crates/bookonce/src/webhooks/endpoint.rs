@@ -83,7 +83,7 @@ fn refusal(server: &Url, status: StatusCode, problem: &Value) -> String {
     if of("url").is_some() {
         return format!(
             "{server} sends nothing to this machine: it was started without the setting \
-             webhooks.allow_private. Start it with `--webhooks.allow_private` or \
+             webhooks.allow_private. Start it with `--webhooks.allow-private` or \
              BOOKONCE_WEBHOOKS_ALLOW_PRIVATE=true, where all endpoints are your own"
         );
     }
@@ -111,7 +111,7 @@ mod tests {
             json!({"detail": "It is wrong.", "error": {"fields": fields}})
         };
         let private = told(StatusCode::BAD_REQUEST, field("url"));
-        assert!(private.contains("`--webhooks.allow_private`"), "{private}");
+        assert!(private.contains("`--webhooks.allow-private`"), "{private}");
         let types = told(StatusCode::BAD_REQUEST, field("event_types[1]"));
         assert_eq!(types, "--types: must be another");
         let detail = json!({"detail": "It is wrong."});

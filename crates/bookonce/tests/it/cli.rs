@@ -137,16 +137,16 @@ fn help_of_bench() {
                   --json
                       Print one JSON document
 
+                  --config <FILE>
+                      A file with settings [default: bookonce.toml, if it is there]
+
+                      [env: BOOKONCE_CONFIG=]
+
                   --store <ADDRESS>
                       The store: sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE [default:
                       sqlite:bookonce.db]
 
                       [env: BOOKONCE_STORE]
-
-                  --config <FILE>
-                      A file with settings [default: bookonce.toml, if it is there]
-
-                      [env: BOOKONCE_CONFIG=]
 
               -h, --help
                       Print help (see a summary with '-h')

@@ -48,7 +48,7 @@ fn stopped(process: Process, signal: &str) -> Ran {
 fn what_is_sent_is_shown_until_it_is_told_to_stop() {
     let place = Place::new();
     let key = place.key();
-    let server = place.serve(&["--webhooks.allow_private"]);
+    let server = place.serve(&["--webhooks.allow-private"]);
     let mut client = server.client(&key);
     let mut lines = listen(&place, &server, &key, &["--json", "--types", "booking.*"]);
     let mut text = listen(&place, &server, &key, &["--types", "event.created,zone.*"]);
@@ -109,7 +109,7 @@ fn request(stream: impl std::io::Read) -> String {
 fn what_is_sent_is_sent_on_as_it_came() {
     let place = Place::new();
     let key = place.key();
-    let server = place.serve(&["--webhooks.allow_private"]);
+    let server = place.serve(&["--webhooks.allow-private"]);
     let mut client = server.client(&key);
     let receiver = TcpListener::bind("127.0.0.1:0").expect("a port");
     let forward = format!("http://{}/hooks", receiver.local_addr().expect("an address"));
@@ -186,7 +186,7 @@ fn what_keeps_it_from_listening_is_said() {
     strict.stop();
     refused(&place, &with(&key.secret), "does not answer");
 
-    let server = place.serve(&["--webhooks.allow_private"]);
+    let server = place.serve(&["--webhooks.allow-private"]);
     let address = format!("http://{}", server.address);
     let types = ["--server", &address, "--key", &key.secret, "--types", "booking.*,order.moved"];
     refused(&place, &types, "--types: must be `*`");

@@ -114,7 +114,7 @@ fn status(address: SocketAddr, headers: &[(&str, &str)], body: &str) -> u16 {
 /// The life of a receiver, from its first event to one that comes after everything came again.
 fn check(place: &Place, command: &mut Command) {
     let key = place.key();
-    let server = place.serve(&["--webhooks.allow_private"]);
+    let server = place.serve(&["--webhooks.allow-private"]);
     let mut client = server.client(&key);
     let mut received = receive(&mut client, command);
     let sale = Sale::create(&mut client, "event", &plain_event(9, 86_400));
