@@ -2,6 +2,7 @@
 //! with its own tests, and each finding says where and what to do about it.
 
 mod cold;
+mod contract;
 mod dependencies;
 mod documents;
 mod files;
@@ -9,6 +10,7 @@ mod layers;
 mod leftovers;
 mod length;
 mod limits;
+mod places;
 mod rust;
 mod sql;
 mod tree;
@@ -47,7 +49,7 @@ impl fmt::Display for Finding {
 }
 
 /// The checks that need nothing but the files.
-const CHECKS: [fn(&Tree) -> Vec<Finding>; 14] = [
+const CHECKS: [fn(&Tree) -> Vec<Finding>; 16] = [
     cold::few_files,
     leftovers::headers,
     leftovers::forbidden,
@@ -60,6 +62,8 @@ const CHECKS: [fn(&Tree) -> Vec<Finding>; 14] = [
     documents::titles,
     documents::changelog,
     limits::tested,
+    places::there,
+    contract::cited,
     tuples::named,
     words::refused,
 ];
