@@ -244,6 +244,16 @@ pub(crate) struct Serve {
     #[arg(long = "log.filter", env = "BOOKONCE_LOG_FILTER", value_name = "FILTER")]
     log_filter: Option<String>,
 
+    /// Thousandths of a second from which on a request has a line at warn, its waiting included; 0 is never
+    /// [default: 0]
+    #[arg(
+        long = "log.slow-ms",
+        alias = "log.slow_ms",
+        env = "BOOKONCE_LOG_SLOW_MS",
+        value_name = "MILLISECONDS"
+    )]
+    log_slow_ms: Option<u32>,
+
     /// Serve POST /bench/constant as well: what HTTP costs by itself
     #[arg(long = "bench-routes")]
     bench_routes: bool,

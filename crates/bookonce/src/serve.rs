@@ -1,5 +1,6 @@
 //! `bookonce serve`
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -25,11 +26,21 @@ pub(crate) fn run(flags: &Flags, serve: &Serve) -> Result<ExitCode, Failure> {
     let opened = Opened::open(&address, &settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let log = log.lines.clone();
-    let ended = runtime.block_on(until_stopped(&address, &settings, opened, log, serve.demo));
+    let settings_file = flags.settings_file()?;
+    let told = Told { address, settings, settings_file, has_sample: serve.demo };
+    let ended = runtime.block_on(until_stopped(&told, opened, log));
     // Whatever still waits for the store waits for nobody.
     runtime.shutdown_background();
     ended?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What it was told to serve.
+struct Told {
+    address: Address,
+    settings: Settings,
+    settings_file: Option<PathBuf>,
+    has_sample: bool,
 }
 
 /// What has to be there before anything can be served.
@@ -37,6 +48,7 @@ struct Opened {
     stores: Stores,
     secrets: Secrets,
     clock: Arc<SystemClock>,
+    schema_version: u32,
     serving: Serving,
     watch: StoreWatch,
     connections_max: usize,
@@ -57,7 +69,8 @@ impl Opened {
         }
         let watch = address.watch();
         let clock = Arc::new(clock(stores.reads.as_ref(), settings.accept_clock)?);
-        Ok(Self { stores, secrets, clock, serving, watch, connections_max })
+        let schema_version = stores.reads.identity()?.schema_version;
+        Ok(Self { stores, secrets, clock, schema_version, serving, watch, connections_max })
     }
 }
 
@@ -70,14 +83,9 @@ fn clock(reads: &dyn Reads, accept: bool) -> Result<SystemClock, Failure> {
     })
 }
 
-async fn until_stopped(
-    address: &Address,
-    settings: &Settings,
-    opened: Opened,
-    log: LogLines,
-    demo: bool,
-) -> Result<(), Failure> {
-    let Opened { stores, secrets, clock, serving, watch, connections_max } = opened;
+async fn until_stopped(told: &Told, opened: Opened, log: LogLines) -> Result<(), Failure> {
+    let Told { address, settings, settings_file, has_sample } = told;
+    let Opened { stores, secrets, clock, schema_version, serving, watch, connections_max } = opened;
     // As people write it who mean all addresses.
     let listen = settings.listen.strip_prefix(':').map(|port| format!("0.0.0.0:{port}"));
     let listen = listen.unwrap_or_else(|| settings.listen.clone());
@@ -101,8 +109,16 @@ async fn until_stopped(
     let observe = |metrics: Arc<Metrics>| -> Arc<dyn Observer> { metrics };
     let server = Server::start(start, Arc::<SystemClock>::clone(&clock), observe)?;
     let store = address.in_full();
-    tracing::info!(address = %server.address, %store, connections_max, "serving");
-    if demo {
+    tracing::info!(
+        address = %server.address,
+        %store,
+        version = env!("CARGO_PKG_VERSION"),
+        schema_version,
+        settings_file = settings_file.as_ref().map(|file| display(file.display())),
+        connections_max,
+        "serving"
+    );
+    if *has_sample {
         demo::show(&server, sample, clock.now()).await?;
     }
     let lost = tokio::select! {

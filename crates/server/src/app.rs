@@ -23,6 +23,7 @@ use crate::metrics::Metrics;
 use crate::ops::Readiness;
 use crate::recent::Recent;
 use crate::refusal::{Refusal, unavailable};
+use crate::request_log::RequestLog;
 use crate::secrets::Secrets;
 use crate::tickets::availability::Availabilities;
 use crate::webhooks::{Sender, UrlRules};
@@ -45,6 +46,8 @@ pub(crate) struct Parts {
     pub secrets: Secrets,
     /// Counters.
     pub metrics: Arc<Metrics>,
+    /// What the log says of requests.
+    pub(crate) request_log: RequestLog,
     /// Counts of keys seen, shared with the engine.
     pub key_usage: Arc<Mutex<KeyUsages>>,
     /// Keys that are being decided.
@@ -84,6 +87,7 @@ pub(crate) struct Make {
     pub auth: Auth,
     pub secrets: Secrets,
     pub metrics: Arc<Metrics>,
+    pub request_log: RequestLog,
     pub key_usage: Arc<Mutex<KeyUsages>>,
     pub stopping: watch::Receiver<bool>,
     pub sender: Sender,
@@ -126,6 +130,7 @@ impl App {
             auth: make.auth,
             secrets: make.secrets,
             metrics: make.metrics,
+            request_log: make.request_log,
             key_usage: make.key_usage,
             in_flight: Arc::default(),
             recent: Arc::new(Recent::new(make.retention.answer_ms, make.replay_bytes)),

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::call::READ_SECONDS;
 use crate::config::CustomersSettings;
 use crate::limit::Buckets;
+use crate::request_log::{Credential, Sender};
 use crate::secrets::{Numbered, Secrets};
 use crate::start::of_system;
 use customers::Customers;
@@ -38,6 +39,8 @@ pub(crate) struct Caller {
     pub actor: Actor,
     /// What they may do.
     pub scopes: Scopes,
+    /// The key that they have, or that minted their token. Tokens of earlier releases do not say.
+    pub key: Option<KeyId>,
     /// The customer, if it is a customer's token.
     pub customer: Option<Customer>,
     /// Their rate limit; `None` is unlimited.
@@ -58,10 +61,44 @@ pub(crate) struct Customer {
 pub(crate) enum AuthError {
     /// There is no `Authorization: Bearer …`.
     Missing,
-    /// It is no credential of this server, or no longer.
-    Invalid,
+    /// It is no credential of this server.
+    Unknown,
+    /// It is a token whose time is over.
+    Expired,
+    /// It is a key that was revoked, or a token that it minted.
+    Revoked {
+        /// Whose it was.
+        account: AccountId,
+        /// The key.
+        key: KeyId,
+    },
     /// It could not be checked; then nobody is let in.
     Unavailable(StoreError),
+}
+
+impl Caller {
+    /// Who it is, for the log.
+    pub(crate) const fn sender(&self) -> Sender {
+        let credential =
+            if self.customer.is_some() { Credential::Customer } else { Credential::Key };
+        Sender { credential, account: Some(self.account), key: self.key }
+    }
+}
+
+impl AuthError {
+    /// Who it was, for the log.
+    pub(crate) const fn sender(&self) -> Option<Sender> {
+        match *self {
+            Self::Missing => Some(Credential::None.alone()),
+            Self::Unknown => Some(Credential::Unknown.alone()),
+            Self::Expired => Some(Credential::Expired.alone()),
+            Self::Revoked { account, key } => {
+                let (account, key) = (Some(account), Some(key));
+                Some(Sender { credential: Credential::Revoked, account, key })
+            }
+            Self::Unavailable(_) => None,
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -175,27 +212,28 @@ impl Auth {
         validation.set_issuer(&[ISSUER]);
         validation.set_required_spec_claims(&["iss", "sub", "exp"]);
         let secret = secret_of_token(token)?;
-        let key = self.secrets.token_key_of(secret).ok_or(AuthError::Invalid)?;
+        let key = self.secrets.token_key_of(secret).ok_or(AuthError::Unknown)?;
         let key = DecodingKey::from_secret(key);
         let decoded = jsonwebtoken::decode::<Claims>(token, &key, &validation);
-        let claims = decoded.map_err(|_| AuthError::Invalid)?.claims;
-        let account: AccountId = claims.acc.parse().map_err(|_| AuthError::Invalid)?;
+        let claims = decoded.map_err(|_| AuthError::Unknown)?.claims;
+        let account: AccountId = claims.acc.parse().map_err(|_| AuthError::Unknown)?;
         let ends = claims.exp_ms.unwrap_or_else(|| claims.exp.saturating_mul(1_000));
         if ends <= self.clock.now().as_millis() {
-            return Err(AuthError::Invalid);
+            return Err(AuthError::Expired);
         }
         // Tokens of earlier releases do not say which key minted them.
-        let mut mode = Mode::Live;
+        let (mut mode, mut minted_by) = (Mode::Live, None);
         if let Some(key) = &claims.key {
-            let key: KeyId = key.parse().map_err(|_| AuthError::Invalid)?;
+            let key: KeyId = key.parse().map_err(|_| AuthError::Unknown)?;
+            minted_by = Some(key);
             let minter = self.keys.minter(key).await?;
             if minter.account != account {
-                return Err(AuthError::Invalid);
+                return Err(AuthError::Unknown);
             }
             mode = minter.mode;
         }
         let person = match &claims.per {
-            Some(person) => person.parse().map_err(|_| AuthError::Invalid)?,
+            Some(person) => person.parse().map_err(|_| AuthError::Unknown)?,
             None => self.called(account, &claims.sub).await?,
         };
         Ok(Caller {
@@ -203,6 +241,7 @@ impl Auth {
             mode,
             actor: Actor::Customer(person),
             scopes: Scopes::of(&[Scope::Book, Scope::Read]),
+            key: minted_by,
             customer: Some(Customer { user_id: claims.sub, person }),
             buckets: self.customers.buckets(person),
         })
@@ -269,8 +308,8 @@ impl Auth {
 
 /// Number of the secret that a token says it is signed with.
 fn secret_of_token(token: &str) -> Result<Option<u8>, AuthError> {
-    let header = jsonwebtoken::decode_header(token).map_err(|_| AuthError::Invalid)?;
-    header.kid.map(|kid| kid.parse()).transpose().map_err(|_| AuthError::Invalid)
+    let header = jsonwebtoken::decode_header(token).map_err(|_| AuthError::Unknown)?;
+    header.kid.map(|kid| kid.parse()).transpose().map_err(|_| AuthError::Unknown)
 }
 
 /// What follows the scheme `Bearer`, which may be written in any case, if that is there and not empty.

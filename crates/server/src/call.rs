@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout_at};
 use wire::Code;
 
 use crate::app::App;
-use crate::auth::Caller;
+use crate::auth::{AuthError, Caller};
 use crate::context::Context;
 use crate::key_header::idempotency_key;
 use crate::levers::Lever;
@@ -144,8 +144,14 @@ impl Call {
     ) -> Result<Self, NotAdmitted> {
         let refuse = |level| move |refusal: Refusal| NotAdmitted { refusal, level };
         let late = |_| refuse(None)(unavailable("The credential could not be read in time."));
+        let cx = Context::of(&head.extensions);
         let caller = timeout_at(arrival.deadline, app.auth.caller(&head.headers)).await;
-        let caller = caller.map_err(late)?.map_err(|error| refuse(None)(error.into()))?;
+        let caller = caller.map_err(late)?;
+        if let Some(sender) = caller.as_ref().map_or_else(AuthError::sender, |it| Some(it.sender()))
+        {
+            cx.sent_by(sender);
+        }
+        let caller = caller.map_err(|error| refuse(None)(error.into()))?;
         let (level, exhausted) = match caller.buckets.as_ref().map(|buckets| buckets.request()) {
             None => (None, None),
             Some(Ok(level)) => (Some(level), None),
@@ -169,8 +175,7 @@ impl Call {
         if let Some(provoked) = lever.and_then(Lever::refusal) {
             return Err(refuse(level)(provoked));
         }
-        let Parts { uri, headers, extensions, .. } = head;
-        let cx = Context::of(&extensions);
+        let Parts { uri, headers, .. } = head;
         Ok(Self { cx, caller, uri, headers, arrival, level, lever, exhausted })
     }
 

@@ -122,6 +122,8 @@ pub struct LogSettings {
     pub format: LogFormat,
     /// What is logged, such as `info` or `server=debug`.
     pub filter: String,
+    /// Thousandths of a second from which on a request has a line at `warn`; 0 is never.
+    pub slow_ms: u32,
 }
 
 /// How log lines look.
@@ -173,7 +175,7 @@ impl Default for RetentionSettings {
 
 impl Default for LogSettings {
     fn default() -> Self {
-        Self { format: LogFormat::default(), filter: "info".to_owned() }
+        Self { format: LogFormat::default(), filter: "info".to_owned(), slow_ms: 0 }
     }
 }
 

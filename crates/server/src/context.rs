@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 
 use axum::extract::{MatchedPath, Request, State};
@@ -20,6 +20,7 @@ use crate::app::App;
 use crate::key_header::request_id;
 use crate::metrics::{RequestLabels, RouteLabels};
 use crate::refusal::{Refusal, stopping};
+use crate::request_log::{Answered, Sender};
 
 /// Method, address and all header lines of a request together, names and values.
 pub const HEADER_BYTES_MAX: usize = 16 * 1024;
@@ -37,12 +38,20 @@ pub(crate) struct Context {
     pub(crate) correlation_id: Option<String>,
     pub(crate) method: String,
     pub(crate) path: String,
+    /// Who sent it, once that is known: for the log.
+    pub(crate) sender: OnceLock<Sender>,
 }
 
 impl Context {
     /// The context that [`around`] gave the request, which goes around every route.
     pub(crate) fn of(extensions: &Extensions) -> Arc<Self> {
         extensions.get::<Arc<Self>>().map(Arc::clone).unwrap_or_default()
+    }
+
+    /// The request comes from them, as the log may tell.
+    pub(crate) fn sent_by(&self, sender: Sender) {
+        // A request is let in once.
+        let _known = self.sender.set(sender).is_err();
     }
 
     fn new(app: &App, request: &Request) -> Self {
@@ -53,6 +62,7 @@ impl Context {
             correlation_id: correlation_id(headers),
             method: request.method().as_str().to_owned(),
             path: request.uri().path().to_owned(),
+            sender: OnceLock::new(),
         }
     }
 }
@@ -213,17 +223,9 @@ fn record(
     let timed = RouteLabels { route: labels.route.clone() };
     let seconds = std::time::Duration::from_micros(micros).as_secs_f64();
     app.metrics.request_seconds.get_or_create(&timed).observe(seconds);
-    // The route's pattern, never the path: that may hold user ids and keys, or a credential that somebody
-    // put there by mistake.
-    tracing::debug!(
-        request_id = cx.id,
-        correlation_id = cx.correlation_id,
-        method = labels.method,
-        route = &*labels.route,
-        status,
-        micros,
-        "request"
-    );
+    let code = response.extensions().get::<Code>().copied();
+    let (method, route) = (labels.method, &*labels.route);
+    app.request_log.tell(Answered { cx, method, route, status, code, micros });
 }
 
 /// The method as a label: clients may make up as many as they like, the metrics have room for few.

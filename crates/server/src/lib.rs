@@ -54,6 +54,7 @@ mod recent;
 mod refusal;
 mod reject;
 mod render;
+mod request_log;
 mod router;
 mod serve;
 mod spelling;
@@ -75,6 +76,7 @@ pub use descriptors::{
 };
 pub use embedded::{EMBEDDED_BATCH_MAX, Embedded, Sent};
 pub use query::{PAGE_BYTES_MAX, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX};
+pub use request_log::{LOG_WINDOW_SECONDS, REFUSED_APART_MAX, SLOW_LINES_MAX};
 pub use serve::{
     CONNECTIONS_MAX, DRAIN_SECONDS, HEADER_LINES_MAX, HEADER_READ_SECONDS, WRITE_SECONDS,
 };

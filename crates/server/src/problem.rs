@@ -69,6 +69,11 @@ impl ProblemBuilder {
         Self::new(Code::TooManyRequests).detail(detail).retry_after(seconds)
     }
 
+    /// Which problem it is.
+    pub(crate) const fn code(&self) -> Code {
+        self.code
+    }
+
     /// What happened this time; the title and a full stop unless given.
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
@@ -163,6 +168,15 @@ pub fn to_bytes(problem: &Problem) -> Vec<u8> {
         object.json(name, &value.to_string());
     }
     object.end().into_bytes()
+}
+
+/// The code of a problem that was written before.
+pub(crate) fn code_in(body: &[u8]) -> Option<Code> {
+    // Inside of a text its quotes would be escaped.
+    const BEFORE: &[u8] = br#","code":""#;
+    let at = body.windows(BEFORE.len()).position(|bytes| bytes == BEFORE)?;
+    let name = body.get(at + BEFORE.len()..)?.split(|byte| *byte == b'"').next()?;
+    Code::from_name(str::from_utf8(name).ok()?)
 }
 
 fn error_text(error: &ProblemError) -> String {

@@ -131,6 +131,7 @@ impl Refusal {
 
     /// As a response.
     pub(crate) fn into_response(self, cx: &Context) -> Response {
+        let code = self.0.code();
         let problem = self.0.build(&cx.path, &cx.id);
         let mut response = Response::new(Body::from(problem::to_bytes(&problem)));
         *response.status_mut() =
@@ -143,6 +144,7 @@ impl Refusal {
         if problem.status == 401 {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
+        response.extensions_mut().insert(code);
         response
     }
 }
@@ -195,7 +197,7 @@ impl From<AuthError> for Refusal {
             AuthError::Missing => {
                 Self::new(Code::Unauthorized, "Send a credential: Authorization: Bearer bo_live_…")
             }
-            AuthError::Invalid => {
+            AuthError::Unknown | AuthError::Expired | AuthError::Revoked { .. } => {
                 Self::new(Code::Unauthorized, "The credential is invalid or has been revoked.")
             }
             AuthError::Unavailable(error) => error.into(),

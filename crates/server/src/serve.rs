@@ -18,12 +18,14 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, interval_at, sleep_until};
 
+use crate::app::App;
 use crate::explained::{Explained, explanation};
 use crate::fast_path::FastPath;
 use crate::header_timer::HeaderTimer;
 use crate::metrics::Metrics;
+use crate::request_log::LOG_WINDOW;
 use crate::writing::{Noted, Stall};
 
 /// Connections open at a time.
@@ -59,6 +61,7 @@ pub(crate) async fn serve(
     let (give_up, given_up) = watch::channel(false);
     let room = Arc::new(Semaphore::new(connections_max.min(CONNECTIONS_MAX)));
     let mut connections = JoinSet::new();
+    let mut windows = interval_at(Instant::now() + LOG_WINDOW, LOG_WINDOW);
     loop {
         let accept = async {
             // The semaphore is never closed.
@@ -67,6 +70,10 @@ pub(crate) async fn serve(
         };
         let accepted = tokio::select! {
             accepted = accept => accepted,
+            _ = windows.tick() => {
+                app.request_log.turn();
+                continue;
+            }
             _ = stopping.wait_for(|stopping| *stopping) => break,
         };
         while connections.try_join_next().is_some() {}
@@ -92,14 +99,19 @@ pub(crate) async fn serve(
         }
     }
     drop(listener);
-    if drain(&mut connections, Duration::from_secs(DRAIN_SECONDS)).await {
-        return;
+    if !drain(&mut connections, Duration::from_secs(DRAIN_SECONDS)).await {
+        cut_off(&app, &mut connections, &give_up).await;
     }
+    app.request_log.turn();
+}
+
+/// Ends connections that have had their time to end by themselves.
+async fn cut_off(app: &App, connections: &mut JoinSet<()>, give_up: &watch::Sender<bool>) {
     tracing::warn!(open = connections.len(), "what is undecided is answered 503");
     app.give_up();
     // Whoever had hung up meanwhile need not be told.
     let _nobody = give_up.send(true).is_err();
-    if !drain(&mut connections, LAST_ANSWERS).await {
+    if !drain(connections, LAST_ANSWERS).await {
         tracing::warn!(open = connections.len(), "connections were cut off");
     }
 }

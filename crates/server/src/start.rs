@@ -30,6 +30,7 @@ use crate::metrics::Metrics;
 use crate::operations;
 use crate::recent::Recent;
 use crate::render::JsonRender;
+use crate::request_log::RequestLog;
 use crate::secrets::Secrets;
 use crate::serve::serve;
 use crate::webhooks::{HttpOutbound, Sender, UrlRules};
@@ -150,6 +151,7 @@ impl Server {
             auth,
             secrets,
             metrics: Arc::clone(&metrics),
+            request_log: RequestLog::new(settings.log.slow_ms),
             key_usage,
             stopping: stopping.clone(),
             sender,

@@ -193,6 +193,7 @@ impl Serve {
         let mut log = Dict::new();
         put(&mut log, "format", self.log_format.clone());
         put(&mut log, "filter", self.log_filter.clone());
+        put(&mut log, "slow_ms", self.log_slow_ms);
         let tables = [
             ("customers", customers),
             ("cors", cors),

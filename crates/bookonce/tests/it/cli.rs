@@ -269,6 +269,12 @@ fn help_of_serve_lists_every_setting() {
 
                       [env: BOOKONCE_LOG_FILTER=]
 
+                  --log.slow-ms <MILLISECONDS>
+                      Thousandths of a second from which on a request has a line at warn, its waiting included;
+                      0 is never [default: 0]
+
+                      [env: BOOKONCE_LOG_SLOW_MS=]
+
                   --bench-routes
                       Serve POST /bench/constant as well: what HTTP costs by itself
 

@@ -25,7 +25,11 @@ fn each_setting_tells_where_it_comes_from() {
     let place = Place::new();
     place.write("bookonce.toml", "rate = 11\nqueue_max = 5\n[retention]\nanswer_hours = 3\n");
     let given = [("BOOKONCE_QUEUE_MAX", "6"), ("BOOKONCE_METRICS_TOKEN", "s3cret-token")];
-    let ran = config(&place, &["--json", "--replay-mb", "7", "--bodies_mb", "8"], &given);
+    let ran = config(
+        &place,
+        &["--json", "--replay-mb", "7", "--bodies_mb", "8", "--log.slow-ms", "250"],
+        &given,
+    );
     for (name, value, from) in [
         ("rate", Value::from(11), "bookonce.toml"),
         ("retention.answer_hours", Value::from(3), "bookonce.toml"),
@@ -36,6 +40,7 @@ fn each_setting_tells_where_it_comes_from() {
         ("metrics.token", Value::from("(hidden)"), "BOOKONCE_METRICS_TOKEN"),
         ("webhooks.proxy", Value::Null, "default"),
         ("log.format", Value::from("text"), "default"),
+        ("log.slow_ms", Value::from(250), "--log.slow-ms"),
     ] {
         assert_eq!(shown(&ran, name), (value, from.to_owned()), "{name}");
     }

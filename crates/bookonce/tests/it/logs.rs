@@ -7,10 +7,12 @@ use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use crate::http::{Client, Http};
-use crate::place::{Key, Place};
+use crate::place::{Key, Place, Server};
 use crate::process::TIMEOUT;
-use crate::settings::poll;
+use crate::settings::{Watch, poll};
 use crate::workload::{RESERVE, Sale, plain_event};
 
 /// Bytes of log that no pipe takes without a reader: Linux gives one 64 KiB.
@@ -175,5 +177,152 @@ fn a_requests_line_names_its_route() {
         for unseen in ["ann@", "order-77", &key.secret, "sk_oops", "hidden", "\u{9b}", "\u{202e}"] {
             assert!(!log.contains(unseen), "{unseen} is in: {log}");
         }
+    }
+}
+
+/// The lines of the log with this message, of a server that logs JSON, once it has stopped.
+fn told(server: Server, message: &str) -> Vec<Value> {
+    let log = server.stopped().log;
+    let lines = log.lines().map(|line| serde_json::from_str(line).expect("JSON"));
+    lines.filter(|line: &Value| line["message"] == message).collect()
+}
+
+/// These fields of a line.
+fn fields(line: &Value, names: &[&str]) -> Value {
+    names.iter().map(|name| line[name].clone()).collect()
+}
+
+#[test]
+fn the_line_serving_says_what_serves() {
+    let place = Place::new();
+    place.write("settings.toml", "rate = 7\n");
+    let json = ["--log.format", "json"];
+    let served =
+        told(place.serve(&[&json[..], &["--config", "settings.toml"]].concat()), "serving");
+    let names = ["level", "version", "settings_file"];
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!(fields(&served[0], &names), json!(["INFO", version, "settings.toml"]));
+    assert!(served[0]["schema_version"].as_u64().is_some_and(|version| version > 0), "{served:?}");
+    let served = told(place.serve(&json), "serving");
+    assert_eq!(fields(&served[0], &names), json!(["INFO", version, null]));
+}
+
+#[test]
+fn a_requests_line_says_whose_key_it_was_and_what_came_of_it() {
+    let place = Place::new();
+    let key = place.key();
+    let server = place.serve(&["--log.format", "json", "--log.filter", "debug"]);
+    let mut client = server.client(&key);
+    let sale = Sale::create(&mut client, "event", &plain_event(1, 60));
+    client.post(RESERVE, "one", &sale.reserve(0, 1, "ann")).expect(201);
+    for _replayed in 0..2 {
+        client.post(RESERVE, "two", &sale.reserve(0, 1, "bob")).expect(409);
+    }
+    client.get("/v1/bookings/bkg_1").expect(404);
+    let wanted = json!({"user_id": "ann", "expires_in": 600});
+    let token = client.post("/api/v1/customer_tokens", "token", &wanted).expect(201);
+    Client::new(server.address, token["token"].as_str().expect("a token"))
+        .get("/v1/events")
+        .expect(200);
+    let lines = told(server, "request");
+    let shown: Vec<_> = lines
+        .iter()
+        .map(|line| {
+            assert_eq!(fields(line, &["account", "key"]), json!([key.account, key.id]), "{line}");
+            assert!(line["micros"].is_u64() && line["request_id"].is_string(), "{line}");
+            fields(line, &["method", "route", "status", "code", "credential"])
+        })
+        .collect();
+    let expected = json!([
+        ["POST", "/api/v1/events", 201, null, "key"],
+        ["POST", "/api/v1/bookings/reserve", 201, null, "key"],
+        ["POST", "/api/v1/bookings/reserve", 409, "INSUFFICIENT_SEATS", "key"],
+        ["POST", "/api/v1/bookings/reserve", 409, "INSUFFICIENT_SEATS", "key"],
+        ["GET", "/v1/bookings/{id}", 404, "NOT_FOUND", "key"],
+        ["POST", "/api/v1/customer_tokens", 201, null, "key"],
+        ["GET", "/v1/events", 200, null, "customer"],
+    ]);
+    assert_eq!(Value::from(shown), expected);
+}
+
+#[test]
+fn whoever_is_turned_away_is_told_once_and_then_counted() {
+    let place = Place::new();
+    let (slow, revoked) = (place.key_with(&["--account", "a", "--rate", "1"]), place.key());
+    let reader = place.key_with(&["--account", "a", "--scopes", "read"]);
+    assert_eq!(place.run(&["keys", "revoke", &revoked.id]).code(), Some(0));
+    let server = place.serve(&["--log.format", "json"]);
+    let mut nobody = server.http();
+    for _ in 0..3 {
+        assert_eq!(nobody.send("GET", "/v1/events", &[], "").expect("an answer").status, 401);
+    }
+    for wrong in ["bo_live_x", "bo_test_y", "z"] {
+        Client::new(server.address, wrong).get("/v1/events").expect(401);
+    }
+    server.client(&revoked).get("/v1/events").expect(401);
+    server.client(&reader).post("/v1/events", "event", &plain_event(1, 60)).expect(403);
+    let mut client = server.client(&slow);
+    let limited = (0..30).filter(|_| client.get("/v1/events").status == 429).count();
+    assert!(limited > 2, "{limited}");
+    server.process.signal("TERM");
+    let log = server.process.ended(TIMEOUT).log;
+    assert!(!log.contains("bo_live_") && !log.contains("bo_test_"), "{log}");
+    let lines: Vec<Value> =
+        log.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let names = ["message", "code", "credential", "account", "key", "route", "times"];
+    let shown: Vec<_> = lines
+        .iter()
+        .filter(|line| line["code"].is_string())
+        .map(|line| {
+            assert_eq!(line["level"], "INFO");
+            fields(line, &names)
+        })
+        .collect();
+    let (account, route) = (&slow.account, "/v1/events");
+    let expected = json!([
+        ["refused", "UNAUTHORIZED", "none", null, null, route, null],
+        ["refused", "UNAUTHORIZED", "unknown", null, null, route, null],
+        ["refused", "UNAUTHORIZED", "revoked", revoked.account, revoked.id, route, null],
+        ["refused", "FORBIDDEN", "key", account, reader.id, route, null],
+        ["refused", "TOO_MANY_REQUESTS", "key", account, slow.id, route, null],
+        ["refused again", "TOO_MANY_REQUESTS", "key", account, slow.id, null, limited - 1],
+        ["refused again", "UNAUTHORIZED", "none", null, null, null, 2],
+        ["refused again", "UNAUTHORIZED", "unknown", null, null, null, 2],
+    ]);
+    assert_eq!(Value::from(shown), expected);
+}
+
+/// Milliseconds from which on a request is slow in the test of that.
+const SLOW_MS: u64 = 20;
+
+#[test]
+fn a_slow_request_has_a_line_where_that_is_set() {
+    let place = Place::new();
+    let key = place.key();
+    for (slow_ms, expected) in [
+        ("0", json!([])),
+        (&*SLOW_MS.to_string(), json!([["WARN", "/v1/bookings/reserve", 400, "INVALID_REQUEST"]])),
+    ] {
+        let server = place.serve(&["--log.format", "json", "--log.slow-ms", slow_ms]);
+        let mut http = server.http();
+        let head = format!(
+            "POST /v1/bookings/reserve HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n\
+             Idempotency-Key: slow\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n",
+            key.secret
+        );
+        http.write(&head).expect("it goes out");
+        // Its body takes as long as is slow.
+        let watch = Watch::start();
+        poll(TIMEOUT, "time passes", || {
+            (watch.elapsed() > Duration::from_millis(SLOW_MS)).then_some(())
+        });
+        http.write("{}").expect("it goes out");
+        assert_eq!(http.answer().expect("an answer").status, 400);
+        let lines = told(server, "a request was slow");
+        for line in &lines {
+            assert!(line["micros"].as_u64() >= Some(SLOW_MS * 1_000), "{line}");
+        }
+        let names = ["level", "route", "status", "code"];
+        assert_eq!(lines.iter().map(|line| fields(line, &names)).collect::<Value>(), expected);
     }
 }

@@ -55,7 +55,7 @@ impl Standing {
     /// tells cannot be read then either.
     pub(super) async fn holds(&self, app: &App) -> bool {
         let caller = app.auth.caller(&self.headers).await;
-        !matches!(caller, Err(AuthError::Missing | AuthError::Invalid))
+        matches!(caller, Ok(_) | Err(AuthError::Unavailable(_)))
     }
 
     /// Hears when it may be used no longer.

@@ -130,7 +130,7 @@ impl KeyRing {
         let key = key.map_err(AuthError::Unavailable)?;
         let mut keys = self.known.write().unwrap_or_else(PoisonError::into_inner);
         let before = keys.remove(&name);
-        let key = key.ok_or(AuthError::Invalid)?;
+        let key = key.ok_or(AuthError::Unknown)?;
         let buckets = match before {
             Some(known) if known.key.rate == key.rate => known.buckets,
             Some(_) | None => self.buckets(key.rate.unwrap_or(self.rate_default)),
@@ -155,13 +155,14 @@ fn unavailable(why: &str) -> AuthError {
 fn caller_of(known: &Known) -> Result<Caller, AuthError> {
     let key = &known.key;
     if key.revoked_at.is_some() {
-        return Err(AuthError::Invalid);
+        return Err(AuthError::Revoked { account: key.account, key: key.id });
     }
     Ok(Caller {
         account: key.account,
         mode: key.mode,
         actor: Actor::Key(key.id),
         scopes: key.scopes,
+        key: Some(key.id),
         customer: None,
         buckets: known.buckets.clone(),
     })

@@ -13,6 +13,7 @@ use wire::Code;
 use crate::app::App;
 use crate::auth::Customer;
 use crate::call::Call;
+use crate::problem;
 use crate::refusal::{Invalid, Refusal};
 use crate::render::bytes;
 use crate::webhooks::views::endpoint_with_secret;
@@ -130,6 +131,11 @@ pub(super) fn response(answer: &Answer, replayed: bool) -> Response {
     }
     if replayed {
         headers.insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
+    }
+    if answer.content_type == problem::CONTENT_TYPE
+        && let Some(code) = problem::code_in(&answer.body)
+    {
+        response.extensions_mut().insert(code);
     }
     response
 }

@@ -24,6 +24,7 @@ use crate::clock::TestClock;
 use crate::config::Settings;
 use crate::cors::Cors;
 use crate::metrics::Metrics;
+use crate::request_log::RequestLog;
 use crate::secrets::Secrets;
 use crate::start::{Stores, ports};
 use crate::stores::{Address, ClockOf, Serving};
@@ -89,6 +90,7 @@ impl Node {
             auth,
             secrets,
             metrics,
+            request_log: RequestLog::new(0),
             key_usage,
             stopping,
             sender,
