@@ -1,14 +1,16 @@
 //! "Explain this booking": every attempt, decision, payment and event, in order.
 
+mod summary;
+
 use axum::extract::Request;
 use axum::response::Response;
-use domain::activity::ActivityKind;
 use domain::record::{Record, RecordState};
 use engine::ActivityRow;
 use engine::reads::ActivityFilter;
 use serde_json::{Value, json};
 use wire::{TimelineEntry, TimelineKind};
 
+use self::summary::summary;
 use super::bookings::visible;
 use crate::activity::told::{FeedOf, Told};
 use crate::app::App;
@@ -43,7 +45,6 @@ fn attempt(record: &Record) -> TimelineEntry {
         RecordState::Answered(answer) => Some(answer.status),
         RecordState::Retired => None,
     };
-    let times = if record.attempts == 1 { "once" } else { "several times" };
     let request = match record.method.as_str() {
         // Of a tombstone it is not known any more which request it was.
         "" => "A request".to_owned(),
@@ -52,7 +53,7 @@ fn attempt(record: &Record) -> TimelineEntry {
     TimelineEntry {
         at: views::instant(record.first_seen_at),
         kind: TimelineKind::Attempt,
-        summary: format!("{request} was sent {times} with one key"),
+        summary: summary::attempts(&request, record.attempts),
         request_id: None,
         actor: None,
         data: json!({
@@ -69,25 +70,12 @@ fn decision_and_event(row: &ActivityRow, told: Told) -> [TimelineEntry; 2] {
     let activity = &row.activity;
     let parsed = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
     let request_id = (!activity.request_id.is_empty()).then(|| activity.request_id.clone());
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "other things are not in a booking's timeline"
-    )]
-    let (kind, summary) = match activity.kind {
-        ActivityKind::PaymentCaptured => (TimelineKind::Payment, "The payment was taken"),
-        ActivityKind::PaymentRefundPending => (TimelineKind::Payment, "A refund was decided"),
-        ActivityKind::PaymentRefunded => (TimelineKind::Payment, "The refund was carried out"),
-        ActivityKind::BookingReserved => (TimelineKind::Decision, "Units were held"),
-        ActivityKind::BookingConfirmed => (TimelineKind::Decision, "The hold became a sale"),
-        ActivityKind::BookingReleased => (TimelineKind::Decision, "The hold was given back"),
-        ActivityKind::BookingExpired => (TimelineKind::Decision, "The hold's deadline passed"),
-        ActivityKind::BookingCancelled => (TimelineKind::Decision, "The sale was undone"),
-        other => (TimelineKind::Decision, other.as_str()),
-    };
+    let is_of_money = activity.kind.as_str().starts_with("payment.");
+    let kind = if is_of_money { TimelineKind::Payment } else { TimelineKind::Decision };
     let decision = TimelineEntry {
         at: views::instant(activity.at),
         kind,
-        summary: summary.to_owned(),
+        summary: summary(activity.kind, &told.event.data),
         request_id: request_id.clone(),
         actor: Some(activity.actor.to_string()),
         data: json!({
@@ -99,7 +87,7 @@ fn decision_and_event(row: &ActivityRow, told: Told) -> [TimelineEntry; 2] {
     let event = TimelineEntry {
         at: views::instant(activity.at),
         kind: TimelineKind::Event,
-        summary: activity.kind.as_str().to_owned(),
+        summary: format!("Event {} emitted", activity.kind.as_str()),
         request_id,
         actor: None,
         data: json!({

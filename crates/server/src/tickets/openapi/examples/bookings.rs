@@ -182,7 +182,8 @@ pub(crate) fn timeline() -> List<TimelineEntry> {
     let attempt = TimelineEntry {
         at: reserved_at(),
         kind: TimelineKind::Attempt,
-        summary: "POST /api/v1/bookings/reserve was sent several times with one key".to_owned(),
+        summary: "POST /api/v1/bookings/reserve sent twice with the same idempotency key"
+            .to_owned(),
         request_id: None,
         actor: None,
         data: json!({
@@ -194,7 +195,7 @@ pub(crate) fn timeline() -> List<TimelineEntry> {
     };
     let decision = TimelineEntry {
         kind: TimelineKind::Decision,
-        summary: "Units were held".to_owned(),
+        summary: "2 tickets reserved until 09:10:03 UTC".to_owned(),
         request_id: text(REQUEST_ID),
         actor: text("key_01kh3v0h2efk9b6t4wq8m7x5ra"),
         data: json!({
