@@ -176,6 +176,16 @@ pub(crate) struct Serve {
     #[arg(long = "secrets.file", env = "BOOKONCE_SECRETS_FILE", value_name = "FILE")]
     secrets_file: Option<PathBuf>,
 
+    /// Where clients reach the server, such as <https://tickets.example>: what it calls problems begins with it
+    /// [default: none, such addresses have no host]
+    #[arg(
+        long = "public-url",
+        alias = "public_url",
+        env = "BOOKONCE_PUBLIC_URL",
+        value_name = "ORIGIN"
+    )]
+    public_url: Option<String>,
+
     /// Requests per second of keys that do not say; 0 is unlimited [default: 1000]
     #[arg(long, env = "BOOKONCE_RATE", value_name = "PER_SECOND")]
     rate: Option<u32>,

@@ -72,6 +72,8 @@ pub(crate) struct Parts {
     pub(crate) urls: UrlRules,
     /// Pages of other origins that may call.
     pub(crate) cors: Cors,
+    /// Where clients reach the server, if that is known.
+    pub(crate) public_url: Option<Arc<str>>,
     /// `/metrics` asks for this token, if it is set.
     pub metrics_token: Option<String>,
     /// The server stops, and there is no time to wait for decisions any more.
@@ -93,6 +95,7 @@ pub(crate) struct Make {
     pub sender: Sender,
     pub urls: UrlRules,
     pub cors: Cors,
+    pub public_url: Option<Arc<str>>,
     pub metrics_token: Option<String>,
     pub retention: Retention,
     pub replay_bytes: usize,
@@ -143,6 +146,7 @@ impl App {
             sender: make.sender,
             urls: make.urls,
             cors: make.cors,
+            public_url: make.public_url,
             metrics_token: make.metrics_token,
             late: AtomicBool::new(false),
             mint: Mutex::default(),

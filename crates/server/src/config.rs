@@ -28,6 +28,8 @@ pub struct Settings {
     pub store: String,
     /// Connections that write, on PostgreSQL; a store on SQLite has one writer.
     pub writers: usize,
+    /// Where clients reach the server, such as `https://tickets.example`; the addresses in its answers begin with it.
+    pub public_url: Option<String>,
     /// Where the secrets are.
     pub secrets: SecretsSettings,
     /// Intents that may wait for their decision; beyond that it is 503 at once.
@@ -143,6 +145,7 @@ impl Default for Settings {
             listen: "127.0.0.1:7070".to_owned(),
             store: "sqlite:bookonce.db".to_owned(),
             writers: WRITERS_DEFAULT,
+            public_url: None,
             secrets: SecretsSettings::default(),
             queue_max: QUEUE_MAX_DEFAULT,
             replay_mb: REPLAY_MB_DEFAULT,

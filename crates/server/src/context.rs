@@ -38,6 +38,8 @@ pub(crate) struct Context {
     pub(crate) correlation_id: Option<String>,
     pub(crate) method: String,
     pub(crate) path: String,
+    /// Where clients reach the server, if that is known.
+    pub(crate) public_url: Option<Arc<str>>,
     /// Who sent it, once that is known: for the log.
     pub(crate) sender: OnceLock<Sender>,
 }
@@ -62,6 +64,7 @@ impl Context {
             correlation_id: correlation_id(headers),
             method: request.method().as_str().to_owned(),
             path: request.uri().path().to_owned(),
+            public_url: app.public_url.clone(),
             sender: OnceLock::new(),
         }
     }
@@ -112,7 +115,11 @@ pub(crate) async fn around<F: Future<Output = Response>>(
 
 /// The answer to somebody of whose request nothing is known.
 pub(crate) fn unheard(app: &App, refusal: Refusal) -> Response {
-    let cx = Context { id: RequestId::from_raw(app.fresh_id()).to_string(), ..Context::default() };
+    let cx = Context {
+        id: RequestId::from_raw(app.fresh_id()).to_string(),
+        public_url: app.public_url.clone(),
+        ..Context::default()
+    };
     let mut response = refusal.into_response(&cx);
     finish(app, &cx, Cow::Borrowed(NOWHERE), app.clock.micros(), &mut response);
     response

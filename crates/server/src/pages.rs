@@ -3,16 +3,17 @@
 use std::sync::LazyLock;
 
 use askama::Template;
-use axum::extract::{Path, Request};
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use wire::{Code, List};
 
+use crate::app::App;
 use crate::context::Context;
 use crate::document::{Document, HTML};
 use crate::openapi;
 use crate::operations::Operation;
-use crate::problem::{self, ProblemBuilder};
+use crate::problem::{self, ProblemBuilder, type_of};
 use crate::refusal::Refusal;
 use crate::render::{JSON, bytes};
 
@@ -125,7 +126,7 @@ struct Problems {
 }
 
 /// All codes; HTML in a browser, JSON otherwise.
-async fn problems(headers: HeaderMap) -> Response {
+async fn problems(State(app): State<App>, headers: HeaderMap) -> Response {
     static PAGE: LazyLock<Document> = LazyLock::new(|| {
         let codes = openapi::codes::occurring()
             .into_iter()
@@ -133,22 +134,21 @@ async fn problems(headers: HeaderMap) -> Response {
             .collect();
         Document::page(Problems { codes }.render().unwrap_or_default()).negotiated()
     });
-    static LIST: LazyLock<Document> = LazyLock::new(|| {
-        let data = openapi::codes::occurring()
-            .into_iter()
-            .map(|code| format!("/problems/{}", code.slug()))
-            .collect();
-        Document::new(JSON, bytes(&List::<String> { data, next: None }).into()).negotiated()
-    });
-    if problem::wants_html(&headers) { &PAGE } else { &LIST }.answer(&headers)
+    if problem::wants_html(&headers) {
+        return PAGE.answer(&headers);
+    }
+    let codes = openapi::codes::occurring().into_iter();
+    let data = codes.map(|code| type_of(code, app.public_url.as_deref())).collect();
+    let list = bytes(&List::<String> { data, next: None });
+    Document::new(JSON, list.into()).negotiated().answer(&headers)
 }
 
 /// What a code means: HTML in a browser, JSON otherwise.
-async fn problem(Path(slug): Path<String>, request: Request) -> Response {
+async fn problem(State(app): State<App>, Path(slug): Path<String>, request: Request) -> Response {
     let Some(code) = Code::from_slug(&slug) else {
         return missing("There is no such problem.", &request);
     };
-    let page = problem::page(code, request.headers());
+    let page = problem::page(code, request.headers(), app.public_url.as_deref());
     let document = if page.content_type == HTML {
         Document::page(page.body)
     } else {

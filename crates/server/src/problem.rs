@@ -5,6 +5,7 @@ mod prose;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::Value;
 use wire::{Code, FieldProblem, Problem, ProblemError, Retry};
@@ -40,6 +41,7 @@ const MEMBERS: [&str; 13] = [
 #[must_use]
 pub struct ProblemBuilder {
     code: Code,
+    public_url: Option<Arc<str>>,
     detail: Option<String>,
     action: Cow<'static, str>,
     tip: Option<Cow<'static, str>>,
@@ -54,6 +56,7 @@ impl ProblemBuilder {
         let entry = entry(code);
         Self {
             code,
+            public_url: None,
             detail: None,
             action: entry.action.into(),
             tip: entry.tip.map(Cow::from),
@@ -72,6 +75,12 @@ impl ProblemBuilder {
     /// Which problem it is.
     pub(crate) const fn code(&self) -> Code {
         self.code
+    }
+
+    /// Its `type` is below where clients reach the server, if that is known.
+    pub(crate) fn at(mut self, public_url: Option<&Arc<str>>) -> Self {
+        self.public_url = public_url.map(Arc::clone);
+        self
     }
 
     /// What happened this time; the title and a full stop unless given.
@@ -117,7 +126,7 @@ impl ProblemBuilder {
         let entry = entry(self.code);
         let detail = self.detail.unwrap_or_else(|| format!("{}.", entry.title));
         Problem {
-            kind: type_of(self.code).into(),
+            kind: type_of(self.code, self.public_url.as_deref()).into(),
             title: entry.title.into(),
             status: entry.status,
             detail: detail.clone(),
@@ -203,9 +212,9 @@ fn error_text(error: &ProblemError) -> String {
     object.end()
 }
 
-/// The address of the page about a code.
-fn type_of(code: Code) -> String {
-    format!("/problems/{}", code.slug())
+/// The address of the page about a code: absolute where it is known where clients reach the server.
+pub(crate) fn type_of(code: Code, public_url: Option<&str>) -> String {
+    format!("{}/problems/{}", public_url.unwrap_or_default(), code.slug())
 }
 
 #[cfg(test)]

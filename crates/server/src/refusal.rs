@@ -132,7 +132,7 @@ impl Refusal {
     /// As a response.
     pub(crate) fn into_response(self, cx: &Context) -> Response {
         let code = self.0.code();
-        let problem = self.0.build(&cx.path, &cx.id);
+        let problem = self.0.at(cx.public_url.as_ref()).build(&cx.path, &cx.id);
         let mut response = Response::new(Body::from(problem::to_bytes(&problem)));
         *response.status_mut() =
             StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -1,6 +1,8 @@
 //! What was decided, as the bytes that are answered and kept: the engine calls this on its own thread,
 //! once per decision.
 
+use std::sync::Arc;
+
 use domain::activity::{Fact, Facts};
 use domain::record::Answer;
 use domain::{Intent, Reject, Reply};
@@ -26,15 +28,19 @@ pub(crate) const TOKEN_NOT_KEPT: &str =
 const FACTS_BYTES: usize = 48;
 
 /// Renders answers as the contract has them.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct JsonRender;
+#[derive(Clone, Debug, Default)]
+pub(crate) struct JsonRender {
+    /// Where clients reach the server, if that is known.
+    pub(crate) public_url: Option<Arc<str>>,
+}
 
 impl Render for JsonRender {
     fn answer(&self, intent: &Intent, answer: Result<&Reply, &Reject>) -> Answer {
         match answer {
             Ok(reply) => reply_answer(reply),
             Err(reject) => {
-                let problem = problem(reject).build(&intent.request.path, &intent.request.id);
+                let problem = problem(reject).at(self.public_url.as_ref());
+                let problem = problem.build(&intent.request.path, &intent.request.id);
                 let (status, body) = (problem.status, to_bytes(&problem));
                 Answer { status, content_type: PROBLEM_JSON, location: None, body }
             }

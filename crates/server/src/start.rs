@@ -110,7 +110,9 @@ impl Server {
         let metrics = Arc::new(Metrics::new(log));
         metrics.expect(operations::routes());
         let (key_usage, observer) = (Arc::new(Mutex::default()), observe(Arc::clone(&metrics)));
+        let public_url = settings.public_url.as_deref().map(Arc::from);
         let ports = || Ports {
+            render: Arc::new(JsonRender { public_url: public_url.clone() }),
             key_usage: Arc::clone(&key_usage),
             failpoints: failpoints.clone(),
             ..ports(Arc::clone(&clock), Arc::clone(&observer), settings.retention.into())
@@ -157,13 +159,11 @@ impl Server {
             sender,
             urls: UrlRules { allow_private: settings.webhooks.allow_private },
             cors: Cors::new(&settings.cors.allow_origins),
+            public_url,
             metrics_token: settings.metrics.token.clone(),
             retention: settings.retention.into(),
-            replay_bytes: if stores.may_fall_back {
-                0
-            } else {
-                (settings.replay_mb as usize) << 20
-            },
+            replay_bytes: usize::from(!stores.may_fall_back)
+                * ((settings.replay_mb as usize) << 20),
             bodies_bytes: (settings.bodies_mb as usize) << 20,
         });
         let recent = Arc::clone(&app.recent);
@@ -253,7 +253,7 @@ pub(crate) fn ports(
 ) -> Ports {
     Ports {
         clock,
-        render: Arc::new(JsonRender),
+        render: Arc::new(JsonRender::default()),
         observer,
         retention,
         random: Box::new(rand::random),

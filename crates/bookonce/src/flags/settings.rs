@@ -75,6 +75,10 @@ impl Flags {
             let what = "must not be empty; leave it out to open /metrics to everybody";
             return Err(format!("the setting metrics.token: {what}").into());
         }
+        if !settings.public_url.as_deref().is_none_or(is_origin) {
+            let what = "must be where clients reach the server, without a path, such as";
+            return Err(format!("the setting public_url: {what} https://tickets.example").into());
+        }
         check_filter(&settings.log.filter)?;
         check_customers(&settings.customers)?;
         check_origins(&settings.cors.allow_origins)?;
@@ -171,6 +175,7 @@ impl Serve {
     pub(crate) fn given(&self) -> Dict {
         let mut given = Dict::new();
         put(&mut given, "listen", self.listen.clone());
+        put(&mut given, "public_url", self.public_url.clone());
         put(&mut given, "rate", self.rate);
         put(&mut given, "queue_max", self.queue_max);
         put(&mut given, "replay_mb", self.replay_mb);

@@ -188,6 +188,12 @@ fn help_of_serve_lists_every_setting() {
 
                       [env: BOOKONCE_SECRETS_FILE=]
 
+                  --public-url <ORIGIN>
+                      Where clients reach the server, such as <https://tickets.example>: what it calls problems
+                      begins with it [default: none, such addresses have no host]
+
+                      [env: BOOKONCE_PUBLIC_URL=]
+
                   --rate <PER_SECOND>
                       Requests per second of keys that do not say; 0 is unlimited [default: 1000]
 

@@ -148,3 +148,27 @@ fn an_empty_token_of_the_metrics_is_refused() {
     let ran = place.run(&["serve"]);
     assert!(ran.code() == Some(2) && ran.log.contains(told), "{ran:?}");
 }
+
+/// What stands there may be a secret that was put into the wrong place: it is not shown.
+#[test]
+fn a_public_url_that_is_no_origin_is_refused() {
+    let place = Place::plain();
+    let told = "the setting public_url: must be where clients reach the server, without a path";
+    for wrong in [
+        "",
+        "hunter2",
+        "tickets.example",
+        "https://tickets.example/",
+        "https://tickets.example/hunter2",
+        "https://ann:hunter2@tickets.example",
+        "ftp://hunter2.example",
+        "https://tickets.example:443",
+    ] {
+        let ran = place.run(&["config", "--public-url", wrong]);
+        assert_eq!((ran.code(), ran.out.as_str()), (Some(2), ""), "{ran:?}");
+        assert!(ran.log.contains(told) && !ran.log.contains("hunter2"), "{ran:?}");
+    }
+    let ran = place.run(&["config", "--public-url", "https://tickets.example"]);
+    let line = "public_url = \"https://tickets.example\"";
+    assert!(ran.code() == Some(0) && ran.out.contains(line), "{ran:?}");
+}

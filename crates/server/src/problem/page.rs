@@ -31,10 +31,11 @@ enum Span<'a> {
     Code(&'a str),
 }
 
-/// The page about a code: HTML where the client prefers that, as browsers do, JSON otherwise.
+/// The page about a code: HTML where the client prefers that, as browsers do, JSON otherwise. Clients reach the
+/// server at `public_url`, if that is known.
 #[must_use]
-pub fn page(code: Code, headers: &HeaderMap) -> Page {
-    let page = content(code);
+pub fn page(code: Code, headers: &HeaderMap, public_url: Option<&str>) -> Page {
+    let page = content(code, public_url);
     let html = if wants_html(headers) { render(&page) } else { None };
     match html {
         Some(body) => Page { content_type: crate::document::HTML, body },
@@ -45,10 +46,10 @@ pub fn page(code: Code, headers: &HeaderMap) -> Page {
     }
 }
 
-fn content(code: Code) -> ProblemPage {
+fn content(code: Code, public_url: Option<&str>) -> ProblemPage {
     let entry = entry(code);
     ProblemPage {
-        kind: type_of(code),
+        kind: type_of(code, public_url),
         title: entry.title.to_owned(),
         status: entry.status,
         code,

@@ -207,7 +207,7 @@ fn accept(value: &str) -> HeaderMap {
 #[test]
 fn browsers_get_html_and_programs_json() {
     let is_html = |headers: &HeaderMap| {
-        page(Code::NotFound, headers).content_type == "text/html; charset=utf-8"
+        page(Code::NotFound, headers, None).content_type == "text/html; charset=utf-8"
     };
     assert!(is_html(&accept("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")));
     assert!(is_html(&accept("application/json;q=0.5, Text/HTML;q=0.9")));
@@ -220,11 +220,11 @@ fn browsers_get_html_and_programs_json() {
 #[test]
 fn every_page() {
     for &code in Code::ALL {
-        let html = page(code, &accept("text/html")).body;
+        let html = page(code, &accept("text/html"), None).body;
         assert!(html.contains(&format!("<h1>{}</h1>", entry(code).title)), "{code}");
         assert!(html.contains(&format!("<code>{code}</code>")), "{code}");
         assert!(!html.contains('`'), "{code}");
-        let json = page(code, &HeaderMap::new()).body;
+        let json = page(code, &HeaderMap::new(), None).body;
         let page: wire::ProblemPage = serde_json::from_str(&json).unwrap();
         assert_eq!((page.code, page.status), (code, entry(code).status));
     }
@@ -232,11 +232,11 @@ fn every_page() {
 
 #[test]
 fn a_page() {
-    let json = page(Code::PaymentRequired, &HeaderMap::new());
+    let json = page(Code::PaymentRequired, &HeaderMap::new(), None);
     assert_eq!(json.content_type, "application/json");
     expect![[r#"{"type":"/problems/payment-required","title":"Payment required","status":402,"code":"PAYMENT_REQUIRED","retryable":false,"retry":"new_key","action":"Send a payment with the confirmation.","tip":null,"explanation":"The booking has a price above zero and the confirmation names no payment; the hold stays as it is until its deadline. Send the method, and the reference of a payment that was taken elsewhere, with a new key. For example `{\"payment\": {\"method\": \"external\", \"reference\": \"pi_3Q9xyz\"}}`."}"#]].assert_eq(&json.body);
 
-    let html = page(Code::PaymentRequired, &accept("text/html")).body;
+    let html = page(Code::PaymentRequired, &accept("text/html"), None).body;
     let (_, main) = html.split_once("<main>").unwrap();
     let (main, _) = main.split_once("</main>").unwrap();
     expect![[r#"

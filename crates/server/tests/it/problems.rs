@@ -4,6 +4,8 @@
 use expect_test::expect;
 use serde_json::{Value, json};
 
+use super::answer::PUBLIC_URL;
+use super::http::Ask;
 use super::server::TestServer;
 use super::shop::{concert, hall, paid, with, zone};
 use super::snapshot::{shown, told};
@@ -210,4 +212,35 @@ async fn refusals_about_money_and_capacity() {
     // The hold is untouched by all that, and the capacity can go down to what is taken.
     shop.act(&open, "confirm", paid("pi_2")).await.is(200);
     shop.patch(&floor, json!({"capacity": 5})).await.is(200);
+}
+
+/// Where clients reach the server is part of what problems are called, whoever tells of them.
+#[tokio::test]
+async fn types_are_absolute_where_it_is_known_where_clients_reach_the_server() {
+    let at = Some(PUBLIC_URL.to_owned());
+    let server = TestServer::with(|settings| settings.public_url = at).await;
+    let shop = server.shop();
+    let kind = |slug: &str| format!("{PUBLIC_URL}/problems/{slug}");
+    let floor = shop.floor(1).await;
+    shop.hold(floor.one("ann")).await;
+    // Decided by the engine, and kept.
+    let ask = Ask::post("/bookings/reserve", &floor.one("bob")).key("k");
+    let refused = shop.send(ask.clone()).await.is(409);
+    assert_eq!(refused.str("type"), kind("insufficient-seats"));
+    assert_eq!(shop.send(ask).await.is(409).body, refused.body);
+    // Refused by the edge, and by the router.
+    let edge = shop.get("/bookings?limit=x").await.is(400);
+    assert_eq!(edge.str("type"), kind("invalid-request"));
+    assert_eq!(shop.get("/nothing").await.is(404).str("type"), kind("not-found"));
+    assert_eq!(server.nobody().get("/events").await.is(401).str("type"), kind("unauthorized"));
+    // What explains them.
+    let page = server.nobody().get("/problems/not-found").await.is(200);
+    assert_eq!(page.str("type"), kind("not-found"));
+    let listed = server.nobody().get("/problems").await.is(200).json();
+    let listed = listed["data"].as_array().expect("a list");
+    assert!(listed.contains(&kind("not-found").into()), "{listed:?}");
+    assert!(
+        listed.iter().all(|it| it.as_str().is_some_and(|it| it.starts_with(PUBLIC_URL))),
+        "{listed:?}"
+    );
 }

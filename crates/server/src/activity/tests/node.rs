@@ -96,6 +96,7 @@ impl Node {
             sender,
             urls: UrlRules::default(),
             cors: Cors::new(&settings.cors.allow_origins),
+            public_url: None,
             metrics_token: None,
             retention: settings.retention.into(),
             replay_bytes: 0,
