@@ -22,7 +22,9 @@ pub(crate) fn run(flags: &Flags, command: &Keys) -> Result<ExitCode, Failure> {
     match command {
         Keys::Create { account, scopes, rate, test, json } => {
             let scopes = Scopes::parse(scopes).map_err(|word| {
-                format!("--scopes: `{word}` is none; known are book, read, ops, admin")
+                format!(
+                    "--scopes: `{word}` is not a scope; valid scopes are book, read, ops, admin"
+                )
             })?;
             if scopes == Scopes::default() {
                 return Err("--scopes: at least one of book, read, ops, admin".into());

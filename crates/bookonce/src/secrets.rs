@@ -12,7 +12,7 @@ pub(crate) fn run(command: &flags::Secrets) -> Result<ExitCode, Failure> {
         flags::Secrets::Init { file } => {
             Secrets::create(file, server::random_bytes())?;
             note(format!(
-                "{} is made. Give every node a copy, and keep one apart from the store's backups: \
+                "Made {}. Give every node a copy, and keep one apart from the store's backups: \
                  without it neither idempotency keys nor users are recognised.",
                 file.display()
             ));

@@ -40,7 +40,7 @@ pub enum BackupError {
     )]
     FileForDatabase,
     /// Nothing is overwritten.
-    #[error("{0} is there already; it was left as it is")]
+    #[error("{0} already exists; nothing was changed")]
     Exists(PathBuf),
     /// A log of another file would be taken for this one's.
     #[error("{log} belongs to another {path}: move it away first")]

@@ -50,7 +50,7 @@ pub enum SecretsError {
         owner: u32,
     },
     /// It is not a secrets file.
-    #[error("the secrets file {0} is not one: {1}")]
+    #[error("{0} is not a valid secrets file: {1}")]
     Form(PathBuf, String),
     /// The store was made with other secrets.
     #[error(
@@ -69,7 +69,7 @@ pub enum SecretsError {
     #[error("the secrets file {0} is missing; make it once with: bookonce secrets init {0}")]
     NotMade(PathBuf),
     /// It is there already.
-    #[error("the secrets file {0} is there already; it was left as it is")]
+    #[error("the secrets file {0} already exists; nothing was changed")]
     Exists(PathBuf),
     /// Nodes have used a secret that is not in it.
     #[error(

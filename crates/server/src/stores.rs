@@ -29,7 +29,7 @@ pub use watch::{StoreWatch, superseded};
 pub enum StoresError {
     /// The setting names no store.
     #[error(
-        "`{0}` names no store; use sqlite:FILE, such as sqlite:bookonce.db, or \
+        "`{0}` is not the address of a store; use sqlite:FILE, such as sqlite:bookonce.db, or \
          postgres://USER:PASSWORD@HOST:PORT/DATABASE"
     )]
     Address(String),

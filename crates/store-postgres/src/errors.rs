@@ -303,7 +303,7 @@ impl fmt::Display for OpenError {
                 out,
                 "{connections} other connections to this store are open: stop every node first"
             ),
-            Self::Migration(why) => write!(out, "the store could not be brought up to date: {why}"),
+            Self::Migration(why) => write!(out, "the store could not be migrated: {why}"),
             Self::Store(error) => error.fmt(out),
         }
     }

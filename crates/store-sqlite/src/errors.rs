@@ -319,7 +319,7 @@ impl fmt::Display for OpenError {
             Self::Lock(path, why) => {
                 write!(out, "the lock file {} cannot be used: {why}", path.display())
             }
-            Self::Migration(why) => write!(out, "the store could not be brought up to date: {why}"),
+            Self::Migration(why) => write!(out, "the store could not be migrated: {why}"),
             Self::Store(error) => error.fmt(out),
         }
     }

@@ -144,7 +144,7 @@ fn killed_it_leaves_nothing_that_could_be_taken_for_a_backup() {
 #[test]
 fn what_cannot_be_backed_up_is_told_and_nothing_is_overwritten() {
     let Served { place, server, .. } = served();
-    refused(&place.run(&["backup", "bookonce.db"]), "bookonce.db is there already");
+    refused(&place.run(&["backup", "bookonce.db"]), "bookonce.db already exists");
     refused(
         &place.run(&["backup", "b.db", "--store", "sqlite:no.db"]),
         "there is no store at no.db",
@@ -154,7 +154,7 @@ fn what_cannot_be_backed_up_is_told_and_nothing_is_overwritten() {
     refused(&there, "docs/operations.md");
     assert!(!there.log.contains("hush"));
     place.write("b.db.secrets", "of another store");
-    refused(&place.run(&["backup", "b.db"]), "b.db.secrets is there already");
+    refused(&place.run(&["backup", "b.db"]), "b.db.secrets already exists");
     place.write("d.db-wal", "of another file");
     refused(&place.run(&["backup", "d.db"]), "d.db-wal belongs to another d.db");
     std::fs::rename(place.path("bookonce.db.secrets"), place.path("gone")).expect("it is there");

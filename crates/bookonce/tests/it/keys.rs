@@ -143,7 +143,10 @@ fn what_is_wrong_is_named() {
         (vec!["revoke", "evt_01m7yt5ngte01872p7qyzw5fde"], "must be `key_` and 26 characters"),
         (vec!["revoke", id], "there is no key key_01m7yt5ngte01872p7qyzw5fde"),
         (vec!["list", "--config", "none.toml"], "there is no settings file none.toml"),
-        (vec!["list", "--store", "mysql://x"], "`mysql` names no store; use sqlite:FILE"),
+        (
+            vec!["list", "--store", "mysql://x"],
+            "`mysql` is not the address of a store; use sqlite:FILE",
+        ),
     ] {
         let ran = place.run(&[&["keys"], arguments.as_slice()].concat());
         assert_eq!((ran.code(), ran.out.as_str()), (Some(2), ""), "{ran:?}");

@@ -76,7 +76,7 @@ fn secrets_are_the_stores_own() {
     std::fs::copy(other.path(SECRETS), &secrets).expect("it can be copied");
     check_refused(&place, &[], "is not the one that this store was made with");
     place.write(SECRETS, "version = 1\nmaster_key = 'short'\n");
-    check_refused(&place, &[], "is not one: its key is damaged");
+    check_refused(&place, &[], "is not a valid secrets file: its key is damaged");
 
     std::fs::remove_file(&secrets).expect("it can be removed");
     set_permissions(&aside, Permissions::from_mode(0o600)).expect("its mode can be set");

@@ -54,13 +54,13 @@ fn a_store_is_restored_once_and_never_over_another() {
     refused(&restore(&place, BACKUP, "bookonce.db"), "another process serves the store");
     refused(&restore(&place, "bookonce.db", "r.db"), "back it up with `bookonce backup`");
     server.stop();
-    refused(&restore(&place, BACKUP, "bookonce.db"), "bookonce.db is there already");
+    refused(&restore(&place, BACKUP, "bookonce.db"), "bookonce.db already exists");
     place.write("w.db-wal", "of a store that was moved away without it");
     refused(&restore(&place, BACKUP, "w.db"), "w.db-wal belongs to another w.db");
 
     let done = restore(&place, BACKUP, "r.db");
     assert!(done.code() == Some(0) && done.out.contains("is incarnation 2 of sto_"), "{done:?}");
-    refused(&restore(&place, BACKUP, "r.db"), "r.db is there already");
+    refused(&restore(&place, BACKUP, "r.db"), "r.db already exists");
     refused(&place.run(&["restore"]), "which backup?");
     refused(&restore(&place, "none.db", "s.db"), "none.db: No such file");
 

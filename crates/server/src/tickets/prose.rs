@@ -47,7 +47,7 @@ pub(crate) const INSUFFICIENT_SEATS: Entry = Entry {
     explanation: "The zone has fewer tickets left than were asked for. The answer is final for \
         its key; `available` says how many were left, and asking for those, or in another zone, is \
         a new attempt with a new key. Tickets can come back when holds end. For example the last \
-        two tickets go to whoever is decided first.",
+        two tickets go to the request that is processed first.",
 };
 
 pub(crate) const SEAT_TAKEN: Entry = Entry {
