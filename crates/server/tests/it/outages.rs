@@ -6,8 +6,9 @@ use expect_test::expect;
 use serde_json::json;
 
 use super::http::Ask;
+use super::outside::STUCK;
 use super::server::{Holder, TestServer};
-use super::shop::paid;
+use super::shop::{paid, with};
 use super::snapshot::told;
 
 #[tokio::test]
@@ -161,4 +162,26 @@ async fn a_fault_of_ours_is_500_for_that_request_alone() {
     shop.get("/events").await.is(200);
     assert_eq!(server.metric("bookonce_panics_total"), 1.0);
     assert_eq!(server.take_errors().len(), 1);
+}
+
+/// What a worker cannot do is logged on a thread of its own, and fails a test like any other error.
+#[tokio::test]
+async fn what_cannot_be_cleaned_up_is_logged_and_the_rest_goes_on() {
+    let server = TestServer::without_memory().await;
+    let shop = server.shop();
+    let floor = shop.floor(10).await;
+    let asks = ["a", STUCK, "z"].map(|key| {
+        Ask::post("/bookings/reserve", &with(floor.one("ann"), &json!({"quantity": 20}))).key(key)
+    });
+    for ask in &asks {
+        shop.send(ask.clone()).await.is(409);
+    }
+    server.advance(2 * 24 * 60 * 60);
+    let errors = server.take_errors();
+    assert!(matches!(&errors[..], [error] if error.contains("is not cleaned up")), "{errors:?}");
+    let [before, stuck, after] = asks;
+    for retired in [before, after] {
+        shop.send(retired).await.fails("KEY_RETIRED");
+    }
+    assert!(shop.send(stuck).await.is(409).is_replay());
 }

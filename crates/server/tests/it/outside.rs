@@ -34,6 +34,8 @@ use engine::{Batch, BatchId, CommitError, Store, StoreError, Tx};
 pub(crate) const POISON: &str = "poison";
 /// Whose booking breaks it.
 pub(crate) const FATAL: &str = "fatal";
+/// The key whose record never changes.
+pub(crate) const STUCK: &str = "stuck";
 
 /// What is wrong with the store.
 #[derive(Clone, Debug, Default)]
@@ -309,7 +311,7 @@ impl Reads for Switched<dyn Reads> {
     }
 }
 
-/// The store, but for what [`POISON`] books: its disk takes everything else.
+/// The store, but for what [`POISON`] books and what becomes of [`STUCK`]: its disk takes everything else.
 pub(crate) struct PickyStore(pub(crate) Box<dyn Store>);
 
 impl Store for PickyStore {
@@ -353,6 +355,13 @@ impl Tx for PickyTx<'_> {
         };
         if books(POISON) {
             return Err(CommitError::Refused("the test refuses this user".to_owned()));
+        }
+        let changes_stuck = batch.world.records.writes().any(|write| match write {
+            Write::Update(key, _) | Write::Delete(key) => key.key == STUCK,
+            Write::Insert(..) => false,
+        });
+        if changes_stuck {
+            return Err(CommitError::Refused("the test keeps this record".to_owned()));
         }
         if books(FATAL) {
             let broken = StoreError::Broken("the test wants it to be".to_owned());

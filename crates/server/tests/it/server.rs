@@ -50,32 +50,41 @@ pub(crate) struct TestServer {
     _backend: Backend,
 }
 
-/// Counts as the real one does; what is fatal fails the test instead of ending the process.
+/// Counts as the real one does; what is fatal fails the test instead of ending the process. Whoever tells it
+/// something is one of the server's threads: nobody else tells us those of workers.
 struct Watch {
     metrics: Arc<Metrics>,
     fatal: Arc<Mutex<Vec<String>>>,
+    threads: Threads,
 }
 
 impl Observer for Watch {
     fn batch(&self, report: &BatchReport) {
+        self.threads.join();
         self.metrics.batch(report);
     }
     fn panicked(&self, what: &str) {
+        self.threads.join();
         self.metrics.panicked(what);
     }
     fn repeated(&self, why: &str) {
+        self.threads.join();
         self.metrics.repeated(why);
     }
     fn store_error(&self, what: &str) {
+        self.threads.join();
         self.metrics.store_error(what);
     }
     fn due_failed(&self, what: &str) {
+        self.threads.join();
         self.metrics.due_failed(what);
     }
     fn set_aside(&self, what: Aside, count: usize) {
+        self.threads.join();
         self.metrics.set_aside(what, count);
     }
     fn webhooks(&self, report: &WebhookReport) {
+        self.threads.join();
         self.metrics.webhooks(report);
     }
     fn fatal(&self, what: &str) {
@@ -117,6 +126,7 @@ impl TestServer {
         let fatal = Arc::default();
         let (watched, of_server) = (Arc::clone(&fatal), (Arc::clone(&clock), settings.clone()));
         let (runtime, given) = (runtime(&threads), secrets.clone());
+        let of_observer = threads.clone();
         let started = runtime.spawn(async move {
             let (clock, settings) = of_server;
             let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -129,8 +139,9 @@ impl TestServer {
                 log: LogLines::default(),
                 connections_max: CONNECTIONS_MAX,
             };
-            let observe =
-                |metrics| -> Arc<dyn Observer> { Arc::new(Watch { metrics, fatal: watched }) };
+            let observe = |metrics| -> Arc<dyn Observer> {
+                Arc::new(Watch { metrics, fatal: watched, threads: of_observer })
+            };
             Server::start(start, clock, observe).expect("the server starts")
         });
         let server = started.await.expect("nobody panics there");
