@@ -102,7 +102,7 @@ fn what_is_wrong_in_a_flag_or_a_variable_is_named() {
         ("--log.filter", "==", "the setting log.filter"),
         ("--log.filter", "chatty", "the setting log.filter: must be error, warn"),
         ("--listen", "7070", "use ADDRESS:PORT, such as 0.0.0.0:7070"),
-        ("--store", "bookonce.db", "`bookonce.db` names no store"),
+        ("--store", "bookonce.db", "`bookonce.db` is not the address of a store; use sqlite:FILE"),
         ("--config", "none.toml", "there is no settings file none.toml"),
     ] {
         let variable = flag.trim_start_matches('-').replace(['.', '-'], "_").to_uppercase();
