@@ -33,6 +33,9 @@ fn open(path: &Path, flags: OpenFlags, busy_timeout: Duration) -> rusqlite::Resu
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "trusted_schema", false)?;
         connection.pragma_update(None, "temp_store", "memory")?;
+        // What goes is overwritten in its page, and a page that is free with zeros: whoever reads the file finds
+        // nothing of it.
+        connection.pragma_update(None, "secure_delete", true)?;
         // Otherwise a statement is planned again, for tens of microseconds, whenever a parameter of its has
         // another value: a limit, or what an index over some of the rows is compared with.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;

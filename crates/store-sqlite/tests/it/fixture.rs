@@ -52,6 +52,10 @@ impl Scratch {
         self.folder.path().join("store.db")
     }
 
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.folder.path().to_owned()
+    }
+
     pub(crate) fn open(&self) -> SqliteStore {
         self.open_with(Options { fresh: 7, ..Options::default() })
     }

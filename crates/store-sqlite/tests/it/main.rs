@@ -13,6 +13,7 @@ mod fixture;
 mod hash_index;
 mod older;
 mod open;
+mod overwritten;
 mod plans;
 mod reads;
 mod round_trip;
