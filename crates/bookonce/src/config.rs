@@ -9,6 +9,8 @@ use crate::out::say;
 
 /// Settings that nobody should read over a shoulder.
 const SECRET: [&str; 1] = ["metrics.token"];
+/// An address that may be written without its scheme.
+const PROXY: &str = "webhooks.proxy";
 /// What is shown of one.
 const HIDDEN: &str = "(hidden)";
 /// Where a setting comes from that nobody gave.
@@ -28,6 +30,7 @@ pub(crate) fn run(flags: &Flags, config: &Config) -> Result<ExitCode, Failure> {
     let given = config.serve.given();
     // Checked as they are for serve.
     let settings = flags.settings(given.clone())?;
+    settings.webhooks.check()?;
     let address = flags.address(&settings)?;
     let figment = flags.figment(given)?;
     let from = |name: &str| {
@@ -47,7 +50,7 @@ pub(crate) fn run(flags: &Flags, config: &Config) -> Result<ExitCode, Failure> {
         let value = match name {
             "store" => address.to_string().into(),
             _ if value.is_null() => Value::Null,
-            _ if SECRET.contains(&name) || has_credentials(value) => HIDDEN.into(),
+            _ if SECRET.contains(&name) || has_credentials(name, value) => HIDDEN.into(),
             _ => value.clone(),
         };
         shown.push(Setting { name: name.to_owned(), value, from: from(name) });
@@ -75,8 +78,9 @@ fn line(Setting { name, value, from }: &Setting) -> String {
 }
 
 /// Whether an address has a user or a password in it.
-fn has_credentials(value: &Value) -> bool {
-    value.as_str().is_some_and(|text| text.contains("://") && text.contains('@'))
+fn has_credentials(name: &str, value: &Value) -> bool {
+    let is_address = |text: &str| name == PROXY || text.contains("://");
+    value.as_str().is_some_and(|text| is_address(text) && text.contains('@'))
 }
 
 /// Each value with its name, in the order in which they are described.

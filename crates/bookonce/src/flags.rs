@@ -288,8 +288,23 @@ pub(crate) struct Webhooks {
     allow_private: Option<bool>,
 
     /// HTTP proxy that all webhooks go through; it then decides what may be called [default: none]
-    #[arg(long = "webhooks.proxy", env = "BOOKONCE_WEBHOOKS_PROXY", value_name = "URL")]
+    #[arg(
+        long = "webhooks.proxy",
+        env = "BOOKONCE_WEBHOOKS_PROXY",
+        value_name = "URL",
+        hide_env_values = true
+    )]
     webhooks_proxy: Option<String>,
+
+    /// PEM file with certificates of authorities that receivers of webhooks may have theirs from, besides those that
+    /// the machine believes [default: none]
+    #[arg(
+        long = "webhooks.ca-file",
+        alias = "webhooks.ca_file",
+        env = "BOOKONCE_WEBHOOKS_CA_FILE",
+        value_name = "FILE"
+    )]
+    webhooks_ca_file: Option<PathBuf>,
 }
 
 /// How much customers may ask for, and from which pages.

@@ -1,11 +1,18 @@
 //! The real peers that tests run against: a PostgreSQL of one test's own that can be killed, stopped
-//! and doubled, and a network in between that loses, cuts and delays what is said.
+//! and doubled, and a network in between that loses, cuts and delays what is said; receivers that speak TLS with
+//! certificates good and bad, and a proxy on the way to them.
 //!
 //! Nothing here ships, and nothing here knows what is tested: it depends on no crate of ours.
 
+#[cfg(feature = "https")]
+pub mod certificates;
 #[cfg(feature = "sql")]
 pub mod cluster;
+#[cfg(feature = "https")]
+pub mod egress;
 mod guard;
+#[cfg(feature = "https")]
+pub mod https;
 mod processes;
 pub mod proxy;
 pub mod server;

@@ -106,6 +106,18 @@ pub struct WebhooksSettings {
     pub allow_private: bool,
     /// An HTTP proxy that all deliveries go through; it then decides what may be called.
     pub proxy: Option<String>,
+    /// A PEM file with certificates of authorities that are believed besides those of the machine.
+    pub ca_file: Option<PathBuf>,
+}
+
+impl WebhooksSettings {
+    /// Whether webhooks can be sent by these settings, without sending any.
+    ///
+    /// # Errors
+    /// Which setting is wrong, and what it has to be.
+    pub fn check(&self) -> Result<(), String> {
+        crate::webhooks::check(self).map_err(|error| error.to_string())
+    }
 }
 
 /// Metrics.

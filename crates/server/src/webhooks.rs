@@ -3,6 +3,7 @@
 mod address;
 mod deliveries;
 mod endpoints;
+mod names;
 pub(crate) mod openapi;
 mod operations;
 mod outbound;
@@ -15,6 +16,5 @@ pub(crate) mod views;
 
 pub(crate) use address::UrlRules;
 pub(crate) use operations::OPERATIONS;
-pub(crate) use outbound::HttpOutbound;
-pub(crate) use outbound::Sender;
+pub(crate) use outbound::{HttpOutbound, Sender, check};
 pub(crate) use signing::{Signer, secret_text};

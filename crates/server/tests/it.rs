@@ -46,6 +46,7 @@ mod it {
     mod money;
     mod operations;
     mod outages;
+    mod outbound;
     mod problems;
     mod races;
     mod rates;

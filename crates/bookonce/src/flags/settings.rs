@@ -193,6 +193,8 @@ impl Serve {
         let mut webhooks = Dict::new();
         put(&mut webhooks, "allow_private", self.webhooks.allow_private);
         put(&mut webhooks, "proxy", self.webhooks.webhooks_proxy.clone());
+        let ca_file = self.webhooks.webhooks_ca_file.as_ref();
+        put(&mut webhooks, "ca_file", ca_file.map(|file| file.display().to_string()));
         let mut metrics = Dict::new();
         put(&mut metrics, "token", self.metrics_token.clone());
         let mut log = Dict::new();

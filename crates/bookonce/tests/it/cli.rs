@@ -258,7 +258,13 @@ fn help_of_serve_lists_every_setting() {
                       HTTP proxy that all webhooks go through; it then decides what may be called [default:
                       none]
 
-                      [env: BOOKONCE_WEBHOOKS_PROXY=]
+                      [env: BOOKONCE_WEBHOOKS_PROXY]
+
+                  --webhooks.ca-file <FILE>
+                      PEM file with certificates of authorities that receivers of webhooks may have theirs from,
+                      besides those that the machine believes [default: none]
+
+                      [env: BOOKONCE_WEBHOOKS_CA_FILE=]
 
                   --metrics.token <TOKEN>
                       Bearer token that /metrics asks for [default: none, it is open]

@@ -44,6 +44,9 @@ fn each_setting_tells_where_it_comes_from() {
     ] {
         assert_eq!(shown(&ran, name), (value, from.to_owned()), "{name}");
     }
+    let bare = config(&place, &["--json", "--webhooks.proxy", "u:s3cret@proxy:3128"], &given);
+    let hidden = (Value::from("(hidden)"), "--webhooks.proxy".to_owned());
+    assert_eq!(shown(&bare, "webhooks.proxy"), hidden);
     let lines = config(&place, &["--webhooks.proxy", "http://u:s3cret@proxy:3128"], &given);
     assert!(!lines.out.contains("s3cret"), "{}", lines.out);
     let has =
@@ -60,9 +63,20 @@ fn each_setting_tells_where_it_comes_from() {
 #[test]
 fn what_is_wrong_is_told_as_by_serve() {
     let place = Place::new();
-    let ran = config(&place, &["--queue-max", "0"], &[]);
-    assert_eq!(ran.code(), Some(2));
-    assert!(ran.log.contains("queue_max: must be 1 to 1000000"), "{ran:?}");
+    for (arguments, why) in [
+        (["--queue-max", "0"], "queue_max: must be 1 to 1000000"),
+        (["--webhooks.proxy", "socks5://u:s3cret@proxy"], "webhooks.proxy: must be the URL of an"),
+        (["--webhooks.ca-file", "gone.pem"], "webhooks.ca_file: gone.pem: No such file"),
+        (["--webhooks.ca-file", "bookonce.toml"], "bookonce.toml: there is no certificate in it"),
+    ] {
+        place.write("bookonce.toml", "rate = 11\n");
+        let (shown, served) = (config(&place, &arguments, &[]), place.serve_with(&arguments, &[]));
+        for ran in [shown, served.expect_err("it does not serve")] {
+            assert_eq!(ran.code(), Some(2), "{ran:?}");
+            assert!(ran.log.contains(why), "{ran:?}");
+            assert!(!ran.log.contains("s3cret"), "{ran:?}");
+        }
+    }
 }
 
 #[test]
@@ -78,9 +92,11 @@ fn a_variable_may_name_a_file_with_the_value() {
     // A flag comes before it.
     let ran = config(&place, &["--json", "--rate", "78"], &files);
     assert_eq!(shown(&ran, "rate"), (78.into(), "--rate".to_owned()));
-    // The help shows nothing of it.
-    let help = Process::spawn(place.command(&["serve", "--help"]).envs(files)).ended(TIMEOUT);
-    assert!(!help.out.contains("t0ken"), "{}", help.out);
+    // The help shows nothing of it, nor of an address that has a password in it.
+    let mut help = place.command(&["serve", "--help"]);
+    let proxy = ("BOOKONCE_WEBHOOKS_PROXY", "http://u:s3cret@proxy:3128");
+    let help = Process::spawn(help.envs(files).envs([proxy])).ended(TIMEOUT);
+    assert!(!help.out.contains("t0ken") && !help.out.contains("s3cret"), "{}", help.out);
 
     let server = place.serve_with(&[], &files).expect("it serves");
     let refused = server.http().send("GET", "/metrics", &[], "").expect("an answer");

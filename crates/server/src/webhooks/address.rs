@@ -1,11 +1,10 @@
 //! Which addresses may be called: no private one, however it is written and whatever a name resolves to.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use domain::limits::WEBHOOK_URL_CHARS_MAX;
 use reqwest::Url;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 /// The port of `https`, besides which only ports from [`PORT_MIN`] may be called.
 const HTTPS_PORT: u16 = 443;
@@ -162,48 +161,6 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     is_global && !is_special
 }
 
-/// Resolves names by the system, and refuses those of which any record must not be called: the address that is
-/// connected to is one that was looked at.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct CheckedDns {
-    pub(crate) rules: UrlRules,
-}
-
-impl Resolve for CheckedDns {
-    fn resolve(&self, name: Name) -> Resolving {
-        let rules = self.rules;
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await;
-            let found: Vec<SocketAddr> = found.map_err(|_| Unresolved)?.collect();
-            if found.is_empty() {
-                return Err(Unresolved.into());
-            }
-            checked(&found, rules)?;
-            Ok(Box::new(found.into_iter()) as Addrs)
-        })
-    }
-}
-
-fn checked(found: &[SocketAddr], rules: UrlRules) -> Result<(), Refused> {
-    let is_private = |address: &SocketAddr| !is_public(address.ip());
-    if !rules.allow_private && found.iter().any(is_private) {
-        return Err(Refused::Private);
-    }
-    Ok(())
-}
-
-/// The name leads nowhere.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Unresolved;
-
-impl fmt::Display for Unresolved {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("the name could not be resolved")
-    }
-}
-
-impl std::error::Error for Unresolved {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -316,14 +273,5 @@ mod tests {
         refused(&format!("{longest}x"), Refused::Length);
         assert!(LOOSE.check("http://127.0.0.1:80/").is_ok());
         assert_eq!(LOOSE.check("http://a@127.0.0.1:80/"), Err(Refused::Userinfo));
-    }
-
-    #[test]
-    fn one_private_record_is_enough() {
-        let at = |text: &str| SocketAddr::new(text.parse().unwrap(), 0);
-        let mixed = [at("93.184.216.34"), at("10.0.0.1")];
-        assert_eq!(checked(&mixed, STRICT), Err(Refused::Private));
-        assert_eq!(checked(&mixed[..1], STRICT), Ok(()));
-        assert_eq!(checked(&mixed, LOOSE), Ok(()));
     }
 }

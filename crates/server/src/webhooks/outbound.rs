@@ -1,5 +1,9 @@
 //! Exchanges with receivers over HTTP.
 
+mod client;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::sync::Arc;
@@ -16,11 +20,13 @@ use engine::reads::Reads;
 use engine::webhooks::{Done, Ended, Exchange, Outbound};
 use engine::{ActivityRow, Clock, StoreError};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
-use reqwest::{Client, Proxy, Response, redirect};
+use reqwest::{Client, Response};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
-use super::address::{CheckedDns, Refused, Unresolved, UrlRules};
+use self::client::OutboundError;
+use super::address::{Refused, UrlRules};
+use super::names::{CheckedDns, Unresolved};
 use super::signing::{Message, Signer, signature};
 use crate::activity::told::{FeedOf, Told};
 use crate::config::WebhooksSettings;
@@ -31,25 +37,6 @@ use crate::secrets::Secrets;
 pub(crate) const EXCHANGE: Duration = Duration::from_secs(15);
 /// Bytes of an answer's body that are read; who has more to say is not listened to any longer.
 const BODY_BYTES_READ_MAX: usize = 65_536;
-/// A connection that nobody uses is closed after this.
-const IDLE: Duration = Duration::from_secs(30);
-/// Idle connections to one receiver.
-const IDLE_MAX: usize = 64;
-const USER_AGENT: &str = concat!("Bookonce/", env!("CARGO_PKG_VERSION"));
-
-/// Why nothing can be sent.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum OutboundError {
-    /// There is no TLS.
-    #[error("webhooks cannot be sent safely: {0}")]
-    Tls(#[from] rustls::Error),
-    /// The proxy is none.
-    #[error("the setting webhooks.proxy: must be the URL of an HTTP proxy")]
-    Proxy,
-    /// The client could not be made.
-    #[error("webhooks cannot be sent: {0}")]
-    Client(#[source] reqwest::Error),
-}
 
 /// Sends to receivers.
 #[derive(Clone)]
@@ -77,6 +64,14 @@ pub(crate) struct Parcel {
     pub(crate) body: Vec<u8>,
 }
 
+/// Whether there can be a sender by these settings.
+///
+/// # Errors
+/// [`OutboundError`].
+pub(crate) fn check(settings: &WebhooksSettings) -> Result<(), OutboundError> {
+    client::client(settings, CheckedDns::of(UrlRules::default())).map(drop)
+}
+
 impl Sender {
     /// A sender by these settings.
     ///
@@ -88,19 +83,18 @@ impl Sender {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OutboundError> {
         let rules = UrlRules { allow_private: settings.allow_private };
-        let mut client = Client::builder()
-            .tls_backend_preconfigured(tls()?)
-            .redirect(redirect::Policy::none())
-            .pool_idle_timeout(IDLE)
-            .pool_max_idle_per_host(IDLE_MAX)
-            .tcp_nodelay(true)
-            .user_agent(USER_AGENT);
-        client = match &settings.proxy {
-            // Names are resolved by the proxy, which is there to say what may be called.
-            Some(proxy) => client.proxy(Proxy::all(proxy).map_err(|_| OutboundError::Proxy)?),
-            None => client.no_proxy().dns_resolver(CheckedDns { rules }),
-        };
-        let client = client.build().map_err(OutboundError::Client)?;
+        Self::by_names(settings, CheckedDns::of(rules), secrets, clock)
+    }
+
+    /// A sender by these settings that finds receivers by these names.
+    fn by_names(
+        settings: &WebhooksSettings,
+        names: CheckedDns,
+        secrets: Secrets,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OutboundError> {
+        let rules = UrlRules { allow_private: settings.allow_private };
+        let client = client::client(settings, names)?;
         Ok(Self { client, secrets, clock, rules })
     }
 
@@ -187,8 +181,8 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<i64> {
 
 /// What an error comes down to. Its text is not kept: it would tell what is in the network of the server.
 fn fault_of(error: &reqwest::Error) -> AttemptFault {
-    let mut source: Option<&(dyn Error + 'static)> = error.source();
-    while let Some(cause) = source {
+    let mut next = error.source();
+    while let Some(cause) = next {
         if cause.is::<Refused>() {
             return AttemptFault::AddressRefused;
         }
@@ -198,14 +192,9 @@ fn fault_of(error: &reqwest::Error) -> AttemptFault {
         if cause.is::<rustls::Error>() {
             return AttemptFault::Tls;
         }
-        // What an I/O error carries is not among its sources.
-        if let Some(inner) =
-            cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref)
-            && inner.is::<rustls::Error>()
-        {
-            return AttemptFault::Tls;
-        }
-        source = cause.source();
+        // What an I/O error carries is not among its sources, and may be another one that carries something.
+        let carried = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        next = carried.map_or_else(|| cause.source(), |carried| Some(carried));
     }
     if error.is_timeout() {
         AttemptFault::Timeout
@@ -214,25 +203,6 @@ fn fault_of(error: &reqwest::Error) -> AttemptFault {
     } else {
         AttemptFault::Broken
     }
-}
-
-/// TLS that believes whom the machine believes.
-fn tls() -> Result<rustls::ClientConfig, OutboundError> {
-    let mut roots = rustls::RootCertStore::empty();
-    let found = rustls_native_certs::load_native_certs();
-    let (added, _unusable) = roots.add_parsable_certificates(found.certs);
-    if added == 0 {
-        // Who sends no webhooks needs none.
-        tracing::warn!(
-            "no certificates of authorities were found, so no webhook can be sent by https: install ca-certificates"
-        );
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider);
-    let config = config.with_safe_default_protocol_versions()?;
-    let mut config = config.with_root_certificates(roots).with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(config)
 }
 
 /// Carries out the exchanges of the dispatcher on the server's runtime.
@@ -297,36 +267,5 @@ impl Outbound for HttpOutbound {
         let _exchange = self.runtime.spawn(async move {
             done.tell(sender.send(parcel, EXCHANGE).await);
         });
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use reqwest::header::HeaderValue;
-
-    use super::*;
-
-    #[track_caller]
-    fn asks(text: &str, millis: Option<i64>) {
-        let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_str(text).unwrap())]);
-        // Sun, 06 Nov 1994 08:49:37 GMT.
-        let now = Timestamp::from_millis(784_111_777_000);
-        assert_eq!(retry_after(&headers, now), millis, "{text}");
-    }
-
-    #[test]
-    fn a_receiver_asks_for_seconds_or_names_an_instant() {
-        asks("120", Some(120_000));
-        asks(" 0 ", Some(0));
-        asks("99999999999999999999999", Some(i64::MAX));
-        asks("Sun, 06 Nov 1994 08:50:37 GMT", Some(60_000));
-        asks("Sunday, 06-Nov-94 08:50:37 GMT", Some(60_000));
-        asks("Sun Nov  6 08:50:37 1994", Some(60_000));
-        asks("Sun, 06 Nov 1994 08:48:37 GMT", Some(0));
-        asks("soon", None);
-        asks("-5", None);
-        asks("1.5", None);
-        asks("", None);
-        assert_eq!(retry_after(&HeaderMap::new(), Timestamp::from_millis(0)), None);
     }
 }

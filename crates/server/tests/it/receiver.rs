@@ -39,6 +39,8 @@ impl Mode {
 pub(crate) struct Received {
     pub(crate) headers: HashMap<String, String>,
     pub(crate) body: Vec<u8>,
+    /// How it answered, if it did.
+    pub(crate) answered: Option<u16>,
 }
 
 impl Received {
@@ -122,8 +124,10 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
     while let Some(received) = read(&mut stream).await {
         let mode = {
             let mut state = lock(&state);
-            state.received.push(received);
-            state.mode.clone()
+            let mode = state.mode.clone();
+            let answered = if let Mode::Answers(status, ..) = mode { Some(status) } else { None };
+            state.received.push(Received { answered, ..received });
+            mode
         };
         let written = match mode {
             Mode::Answers(status, headers, body) => {
@@ -183,5 +187,5 @@ async fn read(stream: &mut TcpStream) -> Option<Received> {
             return None;
         }
     }
-    Some(Received { headers, body })
+    Some(Received { headers, body, answered: None })
 }

@@ -1,6 +1,6 @@
 //! Chapter 9 of the contract, outbound: endpoints, deliveries, and receivers of every kind.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::limits::{
     ATTEMPT_BODY_BYTES_MAX, WEBHOOK_DESCRIPTION_CHARS_MAX, WEBHOOK_ENDPOINTS_MAX,
@@ -22,7 +22,7 @@ async fn private() -> TestServer {
 }
 
 /// An endpoint, with its secret: that is shown once.
-async fn endpoint(shop: &Client, url: &str, types: Value) -> Answer {
+pub(super) async fn endpoint(shop: &Client, url: &str, types: Value) -> Answer {
     let body = json!({"url": url, "event_types": types, "description": "Ledger"});
     let key = fresh_key();
     let first = shop.post_once(&key, "/webhook_endpoints", body.clone()).await.is(201);
@@ -36,16 +36,16 @@ async fn endpoint(shop: &Client, url: &str, types: Value) -> Answer {
     first
 }
 
-fn path(endpoint: &Answer) -> String {
+pub(super) fn path(endpoint: &Answer) -> String {
     format!("/webhook_endpoints/{}", endpoint.str("id"))
 }
 
 /// Something happens.
-async fn rename(shop: &Client, event: &str, name: &str) {
+pub(super) async fn rename(shop: &Client, event: &str, name: &str) {
     shop.patch(event, json!({"name": name})).await.is(200);
 }
 
-async fn event(shop: &Client) -> String {
+pub(super) async fn event(shop: &Client) -> String {
     shop.floor(10).await.path("")
 }
 
@@ -59,7 +59,7 @@ fn is_signed(received: &Received, secret: &str) {
 }
 
 /// Waits until there are so many deliveries with a status.
-async fn until(shop: &Client, status: &str, count: usize) -> Vec<Value> {
+pub(super) async fn until(shop: &Client, status: &str, count: usize) -> Vec<Value> {
     let path = format!("/webhook_deliveries?limit=200&status={status}");
     let enough = async {
         loop {
@@ -184,6 +184,44 @@ async fn a_receiver_may_ask_for_time() {
     assert_eq!(receiver.received().len(), 1, "it is not time yet");
     server.advance(2 * MINUTE);
     receiver.until(2).await;
+}
+
+#[tokio::test]
+async fn a_receiver_that_is_down_for_an_hour_gets_everything_in_order() {
+    let server = private().await;
+    let (shop, receiver) = (server.shop(), Receiver::start().await);
+    let made = endpoint(&shop, &receiver.url(), json!(["event.*"])).await;
+    receiver.set(Mode::status(503));
+    let mut events = Vec::new();
+    for minute in 0..60 {
+        match minute % 20 {
+            0 => events.push(event(&shop).await),
+            _ => rename(&shop, &events[minute % events.len()], &format!("at {minute}")).await,
+        }
+        server.advance(MINUTE);
+    }
+    let pending = until(&shop, "pending", 60).await;
+    assert_eq!(pending.len(), 60, "nothing is given up, and nothing was taken");
+    receiver.set(Mode::status(200));
+    // What failed last waits for two hours, and for up to a fifth more.
+    server.advance(3 * HOUR);
+    until(&shop, "delivered", 60).await;
+
+    let received = receiver.received();
+    let mut taken: BTreeMap<String, Vec<i64>> = BTreeMap::new();
+    for received in &received {
+        is_signed(received, &made.str("secret"));
+        let told = received.json();
+        if received.answered == Some(200) {
+            let of = taken.entry(told["resource_id"].as_str().unwrap().to_owned()).or_default();
+            of.push(told["resource_seq"].as_i64().unwrap());
+        }
+    }
+    assert_eq!(taken.len(), 3);
+    for (resource, seqs) in taken {
+        let in_order: Vec<_> = (1..).take(seqs.len()).collect();
+        assert_eq!(seqs, in_order, "{resource}");
+    }
 }
 
 #[tokio::test]
