@@ -8,6 +8,8 @@
 mod buyers;
 #[path = "it/http.rs"]
 mod http;
+#[path = "it/inbox.rs"]
+mod inbox;
 #[path = "it/ledger.rs"]
 mod ledger;
 #[path = "it/place.rs"]
@@ -27,6 +29,8 @@ mod bench;
 mod cli;
 #[path = "it/clients.rs"]
 mod clients;
+#[path = "it/deliveries.rs"]
+mod deliveries;
 #[path = "it/demo.rs"]
 mod demo;
 #[path = "it/distribute.rs"]

@@ -165,7 +165,7 @@ impl Client {
         self.try_change("POST", path, key, body)
     }
 
-    fn try_change(
+    pub(crate) fn try_change(
         &mut self,
         method: &str,
         path: &str,

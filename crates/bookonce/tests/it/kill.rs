@@ -34,7 +34,7 @@ pub(crate) fn open(place: &Place, key: &Key) -> OnSale {
 }
 
 /// Lets buyers buy, kills the server after so many answers and a little more.
-fn kill_under_load(server: Server, key: &Key, ledger: &Ledger, rng: &mut StdRng) {
+pub(crate) fn kill_under_load(server: Server, key: &Key, ledger: &Ledger, rng: &mut StdRng) {
     let (answers, moment) = (rng.random_range(1..250), rng.random_range(0..4_000));
     std::thread::scope(|scope| {
         let (answered, hears) = channel();
