@@ -92,6 +92,17 @@ where deliveries.endpoint_id is not distinct from excluded.endpoint_id
   and deliveries.attempts <= excluded.attempts
   and deliveries.created_at is not distinct from excluded.created_at;
 
+-- delivery_delete
+delete from deliveries as t
+using unnest($2::text[]) as k (id)
+cross join lateral (
+    select t.ctid as place
+    from deliveries as t
+    where t.account_id = $1::text and t.id = k.id
+    offset 0
+) as found
+where t.account_id = $1::text and t.ctid = found.place;
+
 -- delivery_attempt_get
 select t.account_id, t.delivery_id, t.number, t.at, t.millis, t.response_status, t.fault, t.body
 from (select * from unnest($2::text[], $3::bigint[]) as k (delivery_id, number) order by k.delivery_id, k.number) as k
@@ -121,6 +132,17 @@ insert into delivery_attempts (account_id, delivery_id, number, at, millis, resp
 select f.account_id, k.delivery_id, k.number, k.at, k.millis, k.response_status, k.fault, k.body
 from feeds as f, unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::bytea[]) as k (delivery_id, number, at, millis, response_status, fault, body)
 where f.account_id = $1::text;
+
+-- delivery_attempt_delete
+delete from delivery_attempts as t
+using unnest($2::text[], $3::bigint[]) as k (delivery_id, number)
+cross join lateral (
+    select t.ctid as place
+    from delivery_attempts as t
+    where t.account_id = $1::text and t.delivery_id = k.delivery_id and t.number = k.number
+    offset 0
+) as found
+where t.account_id = $1::text and t.ctid = found.place;
 
 -- endpoint_count_get
 select t.account_id, t.endpoints

@@ -43,6 +43,10 @@ where account_id = :account_id and id = :id
   and attempts <= :attempts
   and created_at is :created_at;
 
+-- delivery_delete
+delete from deliveries
+where account_id = :account_id and id = :id;
+
 -- delivery_attempt_get
 select account_id, delivery_id, number, at, millis, response_status, fault, body
 from delivery_attempts
@@ -55,6 +59,10 @@ from delivery_attempts;
 -- delivery_attempt_insert
 insert into delivery_attempts (account_id, delivery_id, number, at, millis, response_status, fault, body)
 values (:account_id, :delivery_id, :number, :at, :millis, :response_status, :fault, :body);
+
+-- delivery_attempt_delete
+delete from delivery_attempts
+where account_id = :account_id and delivery_id = :delivery_id and number = :number;
 
 -- endpoint_count_get
 select account_id, endpoints

@@ -226,7 +226,7 @@ pub(crate) struct Serve {
     retention: Retention,
 
     #[command(flatten)]
-    activity: ActivityRetention,
+    server_retention: ServerRetention,
 
     #[command(flatten)]
     webhooks: Webhooks,
@@ -352,9 +352,9 @@ struct Retention {
     tombstone_days: Option<u32>,
 }
 
-/// What only a server has to know: what is gone of a feed is written down in the store.
+/// What only a server has to know: what is gone of a feed is written down in the store, and of deliveries nothing has to be.
 #[derive(Debug, Args)]
-struct ActivityRetention {
+struct ServerRetention {
     /// Days that the activity feed is kept; 0 is for ever [default: 400]
     #[arg(
         long = "retention.activity-days",
@@ -363,6 +363,15 @@ struct ActivityRetention {
         value_name = "DAYS"
     )]
     activity_days: Option<u32>,
+
+    /// Days that a webhook's delivery is kept after it was over; 0 is for ever [default: 30]
+    #[arg(
+        long = "retention.delivery-days",
+        alias = "retention.delivery_days",
+        env = "BOOKONCE_RETENTION_DELIVERY_DAYS",
+        value_name = "DAYS"
+    )]
+    delivery_days: Option<u32>,
 }
 
 #[derive(Debug, Args)]

@@ -1,4 +1,4 @@
-//! How long answers, tombstones and entries of the activity feed are kept.
+//! How long answers, tombstones, entries of the activity feed and deliveries of webhooks are kept.
 
 use crate::record::{Record, RecordState};
 use crate::resource::End;
@@ -7,6 +7,9 @@ use crate::time::{DAY_MS, Timestamp};
 /// Days that an entry of the activity feed is kept where nothing was said: a season, and the same of the
 /// year before to compare it with.
 pub const ACTIVITY_DAYS_DEFAULT: i64 = 400;
+
+/// Days that a delivery is kept after it was over where nothing was said.
+pub const DELIVERY_DAYS_DEFAULT: i64 = 30;
 
 /// Settings of retention, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +20,8 @@ pub struct Retention {
     pub tombstone_ms: i64,
     /// An entry of the activity feed is kept for at least this long; `None` is for ever.
     pub activity_ms: Option<i64>,
+    /// A delivery and its attempts are kept for this long after it was over; `None` is for ever.
+    pub delivery_ms: Option<i64>,
 }
 
 impl Default for Retention {
@@ -25,6 +30,7 @@ impl Default for Retention {
             answer_ms: DAY_MS,
             tombstone_ms: 90 * DAY_MS,
             activity_ms: Some(ACTIVITY_DAYS_DEFAULT * DAY_MS),
+            delivery_ms: Some(DELIVERY_DAYS_DEFAULT * DAY_MS),
         }
     }
 }
@@ -37,6 +43,12 @@ impl Retention {
     pub fn activity_before(self, now: Timestamp) -> Option<Timestamp> {
         let oldest = now.as_millis().saturating_sub(self.activity_ms?);
         Some(Timestamp::from_millis(oldest.saturating_sub(oldest.rem_euclid(DAY_MS))))
+    }
+
+    /// Deliveries that were over by this instant go; `None` while they are kept for ever.
+    #[must_use]
+    pub fn deliveries_until(self, now: Timestamp) -> Option<Timestamp> {
+        Some(Timestamp::from_millis(now.as_millis().saturating_sub(self.delivery_ms?)))
     }
 }
 
@@ -97,6 +109,18 @@ mod tests {
         assert_eq!(before(Some(i64::MAX), -5), Some(i64::MIN), "as far back as can be said");
     }
 
+    #[test]
+    fn deliveries_go_to_the_millisecond() {
+        let until = |delivery_ms| {
+            let retention = Retention { delivery_ms, ..Retention::default() };
+            retention.deliveries_until(Timestamp::from_millis(7)).map(Timestamp::as_millis)
+        };
+        assert_eq!(until(None), None, "for ever");
+        assert_eq!((until(Some(5)), until(Some(0))), (Some(2), Some(7)));
+        assert_eq!(until(Some(i64::MAX)), Some(7 - i64::MAX), "as far back as can be said");
+        assert_eq!(Retention::default().delivery_ms, Some(DELIVERY_DAYS_DEFAULT * DAY_MS));
+    }
+
     fn answered(status: u16, now: Timestamp) -> Record {
         use crate::id::AccountId;
         use crate::record::{Answer, IntentKey};
@@ -150,7 +174,7 @@ mod tests {
 
     #[test]
     fn what_is_kept_for_no_time_goes_in_two_looks() {
-        let none = Retention { answer_ms: 0, tombstone_ms: 0, activity_ms: Some(0) };
+        let none = Retention { answer_ms: 0, tombstone_ms: 0, ..Retention::default() };
         let now = Timestamp::from_millis(5);
         let mut record = answered(409, now);
         assert_eq!(

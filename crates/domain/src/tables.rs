@@ -99,9 +99,9 @@ macro_rules! tables {
                 /// How many endpoints accounts have. Who never had one has no row.
                 counters endpoint_counts: AccountId => EndpointCount {}
                 /// Deliveries.
-                counters deliveries: Of<DeliveryId> => Delivery { id |it| it.id; }
+                counters deliveries: Of<DeliveryId> => Delivery { id |it| it.id; may go; }
                 /// Attempts of deliveries.
-                counters delivery_attempts: AttemptId => DeliveryAttempt {}
+                counters delivery_attempts: AttemptId => DeliveryAttempt { may go; }
                 /// Jobs.
                 counters jobs: Of<JobId> => Job { may go; }
             }

@@ -4,6 +4,7 @@
 //! into its account's feed; whoever has the job leased delivers what comes after the cursor, and writes what came
 //! of it in one decision with the cursor ([`RecordDeliveries`](deliveries::RecordDeliveries)).
 
+pub(crate) mod clean_up;
 pub mod deliveries;
 pub mod delivery;
 pub mod endpoint;

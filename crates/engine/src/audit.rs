@@ -84,7 +84,12 @@ mod tests {
     use super::*;
 
     const TERMS: Terms = Terms {
-        retention: Retention { answer_ms: 1, tombstone_ms: 1, activity_ms: None },
+        retention: Retention {
+            answer_ms: 1,
+            tombstone_ms: 1,
+            activity_ms: None,
+            delivery_ms: None,
+        },
         overdue_before: None,
     };
 

@@ -2,23 +2,25 @@
 //! batch of its own, and bookings come first: it is short, and after it the writer is theirs for a multiple
 //! of the time that it took.
 
+mod deliveries;
 mod pace;
 
 use std::collections::BTreeSet;
 
 use domain::activity::Truncation;
-use domain::id::AccountId;
+use domain::id::{AccountId, DeliveryId};
 use domain::job::{JobId, JobKind, Lease, NewJob, Payload, Settlement};
 use domain::record::IntentKey;
 use domain::world::Of;
 use domain::{Command, Intent, Reply, Timestamp};
 
 use crate::batch::{Outcome, system};
-use crate::cleaning::{Found, SLICE_FEEDS_MAX, SLICE_ROWS_MAX, Search};
+use crate::cleaning::{DeliveryPlace, Found, SLICE_FEEDS_MAX, SLICE_ROWS_MAX, Search};
 use crate::error::ExecuteError;
 use crate::jobs::{Claim, Claimed, Worker, WorkerPorts, claim, read};
 use crate::ports::Aside;
 use crate::set_aside::{AsideReport, SetAside, Tried};
+use deliveries::Deliveries;
 use pace::Pace;
 
 /// Clean-up runs this often.
@@ -60,6 +62,7 @@ pub struct CleanUp {
     feeds_clean_before: Option<Timestamp>,
     records_aside: SetAside<IntentKey>,
     feeds_aside: SetAside<AccountId>,
+    deliveries_aside: SetAside<Of<DeliveryId>>,
     aside_report: AsideReport,
 }
 
@@ -80,6 +83,9 @@ struct Work {
     /// So many records could not be cleaned that no more can be set aside: they would be found again in
     /// each slice.
     leaves_records: bool,
+    /// The last delivery that was looked at; `None` before the first. Some of those that were stay, so they are not
+    /// looked for again.
+    deliveries_after: Option<DeliveryPlace>,
 }
 
 /// What a slice came to.
@@ -101,6 +107,7 @@ struct Slice {
     /// It has all records that are due.
     is_all_of_records: bool,
     truncation: Option<Of<Truncation>>,
+    deliveries: Deliveries,
 }
 
 /// What a search of the feeds came to.
@@ -156,6 +163,7 @@ impl CleanUp {
             feeds_clean_before: None,
             records_aside: SetAside::default(),
             feeds_aside: SetAside::default(),
+            deliveries_aside: SetAside::default(),
             aside_report: AsideReport::default(),
         }
     }
@@ -171,9 +179,13 @@ impl CleanUp {
         let wanted = Claim { kind: JobKind::CleanUp, limit: 1, lease_ms: LEASE_MS };
         let Claimed { mut leased, next_at } = claim(ports, wanted)?;
         if let Some(leased) = leased.pop() {
-            let lease = leased.lease;
-            self.work =
-                Some(Work { lease, feeds_from: None, left_a_feed: false, leaves_records: false });
+            self.work = Some(Work {
+                lease: leased.lease,
+                feeds_from: None,
+                left_a_feed: false,
+                leaves_records: false,
+                deliveries_after: None,
+            });
             return Ok(true);
         }
         let Some(next_at) = next_at else {
@@ -196,12 +208,17 @@ impl CleanUp {
             if work.leaves_records { Vec::new() } else { self.due_records(ports, now, rows)? };
         let is_last_of_records = records.len() < rows;
         // What is left of the slice is for feeds: they come once the records are done.
-        let search = self.due_entries(ports, &work, rows.saturating_sub(records.len()))?;
+        let rest = rows.saturating_sub(records.len());
+        let search = self.due_entries(ports, &work, rest)?;
         let is_all_of_records = is_last_of_records && !work.leaves_records;
         let (lease, truncation) = (work.lease.clone(), search.found.truncation);
-        let slice = Slice { lease, records, is_all_of_records, truncation };
+        // And then for deliveries.
+        let rest = rest.saturating_sub(entries(truncation));
+        let deliveries = self.due_deliveries(ports, work.deliveries_after, rest)?;
+        let (deliveries_after, is_last) = (deliveries.last_place, deliveries.is_end);
+        let slice = Slice { lease, records, is_all_of_records, truncation, deliveries };
         let left_a_feed = work.left_a_feed || search.left_a_feed;
-        if is_last_of_records && search.found.next.is_none() {
+        if is_last_of_records && search.found.next.is_none() && is_last {
             let due_at = now.plus_millis(PERIOD_MS);
             let done = self.carry_out_slice(ports, &slice, Settlement::Finish { due_at })?;
             self.look_at = due_at;
@@ -219,6 +236,7 @@ impl CleanUp {
                 feeds_from: failed_feed.map_or(search.found.next, after).or(work.feeds_from),
                 left_a_feed: left_a_feed || failed_feed.is_some(),
                 leaves_records: work.leaves_records || has_no_room,
+                deliveries_after,
             });
         } else {
             // The rest is for whoever has it.
@@ -234,12 +252,13 @@ impl CleanUp {
         slice: &Slice,
         settlement: Settlement,
     ) -> Result<Done, ExecuteError> {
-        let Slice { lease, records, is_all_of_records: is_all, truncation } = slice;
+        let Slice { lease, records, is_all_of_records: is_all, truncation, deliveries } = slice;
         let clean_up = |key: &IntentKey| system(key.account, Command::CleanUpRecord(key.clone()));
         let mut batch: Vec<Intent> = records.iter().map(clean_up).collect();
         batch.extend(truncation.map(|(account, truncation)| {
             system(account, Command::CleanUpFeed { lease: lease.clone(), truncation })
         }));
+        batch.extend(deliveries.intents());
         batch.push(settle(lease.clone(), settlement));
         let carried = ports.carry_out(batch)?;
         self.pace.took(&carried);
@@ -252,12 +271,15 @@ impl CleanUp {
         let feeds = feed.as_slice();
         let outcomes_of_feeds = outcomes.iter().skip(records.len());
         let name = |account: &AccountId| format!("the feed of {account}");
-        let failed_feeds = failed(ports, feeds.iter().zip(outcomes_of_feeds), name);
+        let failed_feeds = failed(ports, feeds.iter().zip(outcomes_of_feeds.clone()), name);
         let tried = Tried { tried: feeds, failed: &failed_feeds, is_all: false };
         // Where there is no room it is found again next time: others come before it all the same.
         self.feeds_aside.tried(now, tried);
         let failed_feed = failed_feeds.first().copied();
-        let aside = self.records_aside.len().saturating_add(self.feeds_aside.len());
+        let outcomes_of_deliveries = outcomes_of_feeds.skip(feeds.len());
+        self.tried_deliveries(ports, deliveries, outcomes_of_deliveries);
+        let aside = [self.records_aside.len(), self.feeds_aside.len(), self.deliveries_aside.len()];
+        let aside = aside.into_iter().sum();
         self.aside_report.tell(ports.observer(), Aside::CleanUp, aside);
         let settled = outcomes.last().and_then(Outcome::reply);
         let was_ours = matches!(settled, Some(Reply::Settled { was_ours: true }));
@@ -325,6 +347,12 @@ fn failed<'a, K: Ord + Clone + 'a>(
         }
     }
     failed
+}
+
+/// Entries that go.
+fn entries(truncation: Option<Of<Truncation>>) -> usize {
+    let entries = |(_, it): Of<Truncation>| it.low_water_mark.position.saturating_sub(it.after);
+    truncation.map_or(0, |it| usize::try_from(entries(it)).unwrap_or(usize::MAX))
 }
 
 /// The first account after one.

@@ -1,17 +1,18 @@
-//! Cleaning feeds: what a store is asked for, and how it remembers what is gone.
+//! Cleaning up: what a store is asked for, and how it remembers what is gone of feeds.
 //!
 //! The low-water mark of a feed is store metadata, under a name for each account, written in
 //! the commit that removes the entries. So whoever looks for holes in a feed knows where it begins.
 
 use domain::activity::{LowWaterMark, Truncation};
-use domain::id::AccountId;
+use domain::id::{AccountId, DeliveryId};
 use domain::record::RecordState;
 use domain::world::{Change, Of};
 use domain::{Command, Timestamp};
 
 /// Feeds that one slice of clean-up looks at.
 pub const SLICE_FEEDS_MAX: usize = 64;
-/// Records that one slice looks at, and entries of a feed that it takes away, at most.
+/// Records that one slice looks at, and entries of a feed, deliveries and attempts that it takes away, at most. A delivery
+/// goes in one piece: one that was tried more often than that is a slice of its own.
 pub const SLICE_ROWS_MAX: usize = 256;
 
 /// What the names of these values begin with.
@@ -112,6 +113,35 @@ impl Feed {
     }
 }
 
+/// Where to look for deliveries whose time is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeliverySearch {
+    /// They were over by this instant.
+    pub until: Timestamp,
+    /// They come after this place; `None` is the first of all.
+    pub after: Option<DeliveryPlace>,
+    /// So many at most.
+    pub limit: usize,
+}
+
+/// The place of a delivery that is over among all of them: those come first that were over first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DeliveryPlace {
+    /// When it was over.
+    pub ended_at: Timestamp,
+    /// Whose it is, and which one.
+    pub delivery: Of<DeliveryId>,
+}
+
+/// A delivery whose time is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DueDelivery {
+    /// Where it was found.
+    pub place: DeliveryPlace,
+    /// Its attempts, which go with it.
+    pub attempts: u32,
+}
+
 /// What a batch took away because its time was over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Removed {
@@ -121,6 +151,8 @@ pub struct Removed {
     pub tombstones: u64,
     /// Entries of feeds.
     pub activity: u64,
+    /// Deliveries of webhooks, with their attempts.
+    pub deliveries: u64,
 }
 
 impl Removed {
@@ -139,6 +171,9 @@ impl Removed {
                     let entries =
                         truncation.low_water_mark.position.saturating_sub(truncation.after);
                     self.activity = self.activity.saturating_add(entries);
+                }
+                (Command::CleanUpDelivery(_), Change::Delivery(_, None)) => {
+                    self.deliveries = self.deliveries.saturating_add(1);
                 }
                 _ => {}
             }

@@ -82,6 +82,7 @@ macro_rules! statements {
             }
             "sql/webhooks" {
                 ATTEMPT_LIST "attempt_list";
+                DELIVERY_DUE "delivery_due";
                 DELIVERY_LIST "delivery_list";
                 DELIVERY_LIST_BY_ENDPOINT "delivery_list_by_endpoint";
                 DELIVERY_LIST_BY_EVENT "delivery_list_by_event";

@@ -11,10 +11,11 @@ use domain::webhooks::endpoint::{
     WebhookCursor, WebhookEndpoint,
 };
 use domain::world::Of;
+use engine::cleaning::{DeliveryPlace, DueDelivery};
 use engine::transfer::Kind;
 
 use crate::stored::stored;
-use crate::{Corrupt, Source, cell, structured};
+use crate::{Corrupt, Source, account, cell, get, parse, structured};
 
 cell::ids! { DeliveryId WebhookEndpointId }
 cell::worded! { AttemptFault DeliveryStatus DisabledReason EndpointStatus }
@@ -85,6 +86,7 @@ stored! {
         endpoints: u32 = count.endpoints,
     } made |_, _| EndpointCount { endpoints };
 
+    #[goes]
     cold deliveries: Of<DeliveryId> => Delivery;
     key |key| {
         account_id: AccountId = key.0,
@@ -128,6 +130,7 @@ stored! {
         }
     };
 
+    #[goes]
     cold delivery_attempts: AttemptId => DeliveryAttempt;
     key |key| {
         account_id: AccountId = key.0,
@@ -141,6 +144,16 @@ stored! {
         #[fixed] fault: Option<AttemptFault> = attempt.fault,
         #[fixed] body: Vec<u8> = attempt.body.as_slice(),
     } made |_, _| DeliveryAttempt { at, millis, response_status, fault, body };
+}
+
+/// A delivery whose time is over.
+///
+/// # Errors
+/// Where the row is none.
+pub fn due_delivery<S: Source>(row: &S) -> Result<DueDelivery, S::Error> {
+    let delivery = (account(row)?, parse(row, "id")?);
+    let place = DeliveryPlace { ended_at: get(row, "ended_at")?, delivery };
+    Ok(DueDelivery { place, attempts: get(row, "attempts")? })
 }
 
 impl crate::Value for EventTypes {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use domain::retention::{ACTIVITY_DAYS_DEFAULT, Retention};
+use domain::retention::{ACTIVITY_DAYS_DEFAULT, DELIVERY_DAYS_DEFAULT, Retention};
 use domain::time::DAY_MS;
 use serde::{Deserialize, Serialize};
 
@@ -46,7 +46,7 @@ pub struct Settings {
     pub customers: CustomersSettings,
     /// Which browsers may call.
     pub cors: CorsSettings,
-    /// How long answers and activity are kept.
+    /// How long answers, activity and deliveries are kept.
     pub retention: RetentionSettings,
     /// What webhooks are sent by.
     pub webhooks: WebhooksSettings,
@@ -86,7 +86,7 @@ pub struct CorsSettings {
     pub allow_origins: Vec<String>,
 }
 
-/// How long answers and activity are kept.
+/// How long answers, activity and deliveries are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RetentionSettings {
@@ -96,6 +96,8 @@ pub struct RetentionSettings {
     pub tombstone_days: u32,
     /// Days that entries of the activity feed are kept; 0 is for ever.
     pub activity_days: u32,
+    /// Days that a delivery of a webhook is kept after it was over; 0 is for ever.
+    pub delivery_days: u32,
 }
 
 /// What webhooks are sent by.
@@ -183,8 +185,13 @@ impl Default for CustomersSettings {
 
 impl Default for RetentionSettings {
     fn default() -> Self {
-        let activity_days = u32::try_from(ACTIVITY_DAYS_DEFAULT).unwrap_or(0);
-        Self { answer_hours: 24, tombstone_days: 90, activity_days }
+        let days = |days: i64| u32::try_from(days).unwrap_or(0);
+        Self {
+            answer_hours: 24,
+            tombstone_days: 90,
+            activity_days: days(ACTIVITY_DAYS_DEFAULT),
+            delivery_days: days(DELIVERY_DAYS_DEFAULT),
+        }
     }
 }
 
@@ -196,11 +203,13 @@ impl Default for LogSettings {
 
 impl From<RetentionSettings> for Retention {
     fn from(settings: RetentionSettings) -> Self {
+        let days = |days: u32| i64::from(days).saturating_mul(DAY_MS);
+        let unless_for_ever = |it: u32| (it > 0).then(|| days(it));
         Self {
             answer_ms: i64::from(settings.answer_hours).saturating_mul(HOUR_MS),
-            tombstone_ms: i64::from(settings.tombstone_days).saturating_mul(DAY_MS),
-            activity_ms: (settings.activity_days > 0)
-                .then(|| i64::from(settings.activity_days).saturating_mul(DAY_MS)),
+            tombstone_ms: days(settings.tombstone_days),
+            activity_ms: unless_for_ever(settings.activity_days),
+            delivery_ms: unless_for_ever(settings.delivery_days),
         }
     }
 }

@@ -99,6 +99,7 @@ pub struct Metrics {
     answers_removed: Counter,
     tombstones_removed: Counter,
     activity_removed: Counter,
+    deliveries_removed: Counter,
     webhooks: webhooks::Webhooks,
     repeats: Counter,
     store_errors: Counter,
@@ -157,6 +158,7 @@ impl Metrics {
             answers_removed: Counter::default(),
             tombstones_removed: Counter::default(),
             activity_removed: Counter::default(),
+            deliveries_removed: Counter::default(),
             webhooks: webhooks::Webhooks::default(),
             repeats: Counter::default(),
             store_errors: Counter::default(),
@@ -219,6 +221,8 @@ impl Metrics {
         to.register("tombstones_removed", help, self.tombstones_removed.clone());
         let help = "Entries of the activity feed that clean-up removed";
         to.register("activity_removed", help, self.activity_removed.clone());
+        let help = "Deliveries of webhooks that clean-up removed, with their attempts";
+        to.register("webhook_deliveries_removed", help, self.deliveries_removed.clone());
         self.webhooks.register(to);
         let help = "Batches decided again because another writer was faster";
         to.register("batch_repeats", help, self.repeats.clone());
@@ -322,6 +326,7 @@ impl Observer for Metrics {
         self.answers_removed.inc_by(report.removed.answers);
         self.tombstones_removed.inc_by(report.removed.tombstones);
         self.activity_removed.inc_by(report.removed.activity);
+        self.deliveries_removed.inc_by(report.removed.deliveries);
     }
 
     fn panicked(&self, what: &str) {

@@ -31,6 +31,7 @@ mod it {
     mod credentials;
     mod customers;
     mod defects;
+    mod deliveries;
     mod front_door;
     mod happy_path;
     mod harness;

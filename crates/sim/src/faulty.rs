@@ -12,7 +12,7 @@ use domain::record::IntentKey;
 use domain::table::Write;
 use domain::world::Of;
 use domain::{Keys, Timestamp, World};
-use engine::cleaning::{Found, Search};
+use engine::cleaning::{DeliverySearch, DueDelivery, Found, Search};
 use engine::reads::due::{DueReads, Waiting};
 use engine::reads::{ActivityFilter, FeedPage, Reads};
 use engine::webhooks::WebhookState;
@@ -102,6 +102,11 @@ impl DueReads for FaultyDue {
     fn due_entries(&self, search: Search) -> Result<Found, StoreError> {
         self.faults.at_load()?;
         self.inner.due_entries(search)
+    }
+
+    fn due_deliveries(&self, search: DeliverySearch) -> Result<Vec<DueDelivery>, StoreError> {
+        self.faults.at_load()?;
+        self.inner.due_deliveries(search)
     }
 
     fn due_webhooks(

@@ -238,10 +238,19 @@ pub fn lease_endpoints(account: AccountId, ids: &[WebhookEndpointId], lease_ms: 
 /// When the lease is that of something else.
 #[must_use]
 pub fn record_failed(lease: &Lease, delivery: Subject, release: Release) -> Intent {
+    record_answered(lease, delivery, 500, release)
+}
+
+/// Say that a delivery under a lease was answered.
+///
+/// # Panics
+/// When the lease is that of something else.
+#[must_use]
+pub fn record_answered(lease: &Lease, delivery: Subject, status: u16, release: Release) -> Intent {
     let attempt = DeliveryAttempt {
         at: Timestamp::from_millis(1),
         millis: 1,
-        response_status: Some(500),
+        response_status: Some(status),
         fault: None,
         body: b"no".to_vec(),
     };

@@ -166,7 +166,8 @@ impl Model {
             Command::Expire(_)
             | Command::PutJob(_)
             | Command::CleanUpRecord(_)
-            | Command::CleanUpFeed { .. } => Expected::yes(200, "DONE", Vec::new()),
+            | Command::CleanUpFeed { .. }
+            | Command::CleanUpDelivery(_) => Expected::yes(200, "DONE", Vec::new()),
         };
         Predicted::New(Box::new(expected))
     }

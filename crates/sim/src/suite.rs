@@ -5,6 +5,7 @@ pub mod batches;
 pub mod cleaning;
 pub mod commits;
 pub mod credentials;
+pub mod deliveries;
 pub mod due;
 pub mod loading;
 pub mod reading;
@@ -52,6 +53,8 @@ macro_rules! store_suite {
                 cleaning::seventy_accounts_are_cleaned
                 cleaning::more_than_two_slices_of_everything_go
                 cleaning::a_tombstone_has_nothing_of_its_answer
+                deliveries::deliveries_are_due_in_the_order_in_which_they_were_over
+                deliveries::deliveries_go_with_their_attempts
                 reading::what_was_committed_is_read
                 reading::lists_are_newest_first_and_stable
                 reading::lists_go_on_page_by_page

@@ -16,7 +16,7 @@ use domain::person::{Handles, Person};
 use domain::record::{IntentKey, Record};
 use domain::world::Of;
 use engine::StoreError;
-use engine::cleaning::{Found, Search};
+use engine::cleaning::{DeliverySearch, DueDelivery, Found, Search};
 use engine::reads::due::{DueReads, Waiting};
 use engine::reads::{ActivityFilter, FeedPage, Identity, Reads, Sizes};
 use engine::webhooks::WebhookState;
@@ -170,6 +170,10 @@ impl DueReads for PostgresReads {
 
     fn due_entries(&self, search: Search) -> Result<Found, StoreError> {
         self.readers.read(|session| clean::due(session, search))
+    }
+
+    fn due_deliveries(&self, search: DeliverySearch) -> Result<Vec<DueDelivery>, StoreError> {
+        self.readers.autocommit_read(|session| webhooks::due_deliveries(session, search))
     }
 
     fn due_webhooks(

@@ -6,6 +6,7 @@ use domain::webhooks::delivery::{Delivery, DeliveryStatus};
 use domain::webhooks::endpoint::{WebhookCursor, WebhookEndpoint};
 use domain::world::Of;
 use engine::StoreError;
+use engine::cleaning::{DeliverySearch, DueDelivery};
 use engine::reads::{Page, fill};
 use engine::webhooks::{DeliveryFilter, DeliveryView, WebhookReads, WebhookState};
 
@@ -14,7 +15,7 @@ use crate::generated;
 use crate::reads::{PostgresReads, before_all};
 use crate::session::{Row, Session, params};
 use crate::statements::{
-    ATTEMPT_LIST, DELIVERY_LIST, DELIVERY_LIST_BY_ENDPOINT, DELIVERY_LIST_BY_EVENT,
+    ATTEMPT_LIST, DELIVERY_DUE, DELIVERY_LIST, DELIVERY_LIST_BY_ENDPOINT, DELIVERY_LIST_BY_EVENT,
     DELIVERY_LIST_PENDING, DELIVERY_RECORDED, ENDPOINT_LIST, WEBHOOK_DUE,
 };
 use crate::tx::rows_at_most;
@@ -149,6 +150,22 @@ pub(crate) fn due(
     let done = session.one(&WEBHOOK_DUE, params![now.as_millis(), rows_at_most(limit)])?;
     let endpoint = |row: &Row| Ok((rows::account(row)?, rows::parse(row, "id")?));
     done.rows.iter().map(endpoint).collect()
+}
+
+/// Deliveries that are over.
+pub(crate) fn due_deliveries(
+    session: &mut Session,
+    search: DeliverySearch,
+) -> Result<Vec<DueDelivery>, Error> {
+    let after = search.after.map(|place| (place.ended_at.as_millis(), place.delivery));
+    let (ended_at, account, id) = after.map_or_else(
+        || (i64::MIN, String::new(), String::new()),
+        |(ended_at, (account, id))| (ended_at, account.to_string(), id.to_string()),
+    );
+    let limit = rows_at_most(search.limit);
+    let params = params![search.until.as_millis(), ended_at, account, id, limit];
+    let done = session.one(&DELIVERY_DUE, params)?;
+    done.rows.iter().map(rows::webhooks::due_delivery).collect()
 }
 
 /// An endpoint, and what is still open of it.

@@ -6,6 +6,7 @@ use domain::webhooks::delivery::{Delivery, DeliveryAttempt, DeliveryStatus};
 use domain::webhooks::endpoint::{WebhookCursor, WebhookEndpoint};
 use domain::world::Of;
 use engine::StoreError;
+use engine::cleaning::{DeliverySearch, DueDelivery};
 use engine::reads::{Page, fill};
 use engine::webhooks::{DeliveryFilter, DeliveryView, WebhookReads, WebhookState};
 use rusqlite::named_params;
@@ -16,7 +17,7 @@ use crate::prepared::Row;
 use crate::reads::{SqliteReads, before_all};
 use crate::session::Session;
 use crate::statements::{
-    ATTEMPT_LIST, DELIVERY_LIST, DELIVERY_LIST_BY_ENDPOINT, DELIVERY_LIST_BY_EVENT,
+    ATTEMPT_LIST, DELIVERY_DUE, DELIVERY_LIST, DELIVERY_LIST_BY_ENDPOINT, DELIVERY_LIST_BY_EVENT,
     DELIVERY_LIST_PENDING, DELIVERY_RECORDED, ENDPOINT_LIST, WEBHOOK_DUE,
 };
 use crate::tx::rows_at_most;
@@ -146,6 +147,23 @@ pub(crate) fn due(
 ) -> Result<Vec<Of<WebhookEndpointId>>, Error> {
     let params = named_params! {":now": now.as_millis(), ":limit": rows_at_most(limit)};
     session.all(&WEBHOOK_DUE, params, |row| Ok((rows::account(row)?, rows::parse(row, "id")?)))
+}
+
+/// Deliveries that are over.
+pub(crate) fn due_deliveries(
+    session: &Session,
+    search: DeliverySearch,
+) -> Result<Vec<DueDelivery>, Error> {
+    let after = search.after.map(|place| (place.ended_at.as_millis(), place.delivery));
+    let (ended_at, account, id) = after.map_or_else(
+        || (i64::MIN, String::new(), String::new()),
+        |(ended_at, (account, id))| (ended_at, account.to_string(), id.to_string()),
+    );
+    let params = named_params! {
+        ":until": search.until.as_millis(), ":ended_at": ended_at, ":account": account, ":id": id,
+        ":limit": rows_at_most(search.limit),
+    };
+    session.all(&DELIVERY_DUE, params, |row| rows::webhooks::due_delivery(row))
 }
 
 /// An endpoint, and what is still open of it.

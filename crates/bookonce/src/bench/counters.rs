@@ -21,6 +21,7 @@ pub(super) const fn since(now: Removed, earlier: Removed) -> Removed {
         answers: now.answers.saturating_sub(earlier.answers),
         tombstones: now.tombstones.saturating_sub(earlier.tombstones),
         activity: now.activity.saturating_sub(earlier.activity),
+        deliveries: now.deliveries.saturating_sub(earlier.deliveries),
     }
 }
 
@@ -42,6 +43,7 @@ impl Counters {
             answers: value("bookonce_answers_removed_total")?.parse()?,
             tombstones: value("bookonce_tombstones_removed_total")?.parse()?,
             activity: value("bookonce_activity_removed_total")?.parse()?,
+            deliveries: value("bookonce_webhook_deliveries_removed_total")?.parse()?,
         };
         Ok(Self { cpu_seconds: value("process_cpu_seconds_total")?.parse()?, removed })
     }
@@ -55,8 +57,9 @@ mod tests {
     fn counters_are_found_by_their_whole_names() {
         let text = "# TYPE process_cpu_seconds_total counter\nprocess_cpu_seconds_total 1.5\n\
                     bookonce_answers_removed_total 12\nbookonce_tombstones_removed_total 0\n\
-                    bookonce_activity_removed_total_of 3\nbookonce_activity_removed_total 40\n";
-        let removed = Removed { answers: 12, tombstones: 0, activity: 40 };
+                    bookonce_activity_removed_total_of 3\nbookonce_activity_removed_total 40\n\
+                    bookonce_webhook_deliveries_removed_total 7\n";
+        let removed = Removed { answers: 12, tombstones: 0, activity: 40, deliveries: 7 };
         let counters = Counters::parse(text).unwrap();
         assert_eq!(counters, Counters { cpu_seconds: 1.5, removed });
         let missing = Counters::parse("bookonce_answers_removed_total 1\n").unwrap_err();
@@ -64,7 +67,7 @@ mod tests {
             missing.to_string(),
             "the server does not tell bookonce_tombstones_removed_total"
         );
-        let before = Removed { answers: 2, tombstones: 0, activity: 40 };
+        let before = Removed { answers: 2, ..removed };
         assert_eq!(since(removed, before), Removed { answers: 10, ..Removed::default() });
     }
 }

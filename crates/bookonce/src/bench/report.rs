@@ -103,8 +103,11 @@ pub(super) struct Served {
 impl Served {
     fn json(&self) -> Value {
         let [meanwhile, in_all] = self.removed.map(|removed| {
-            let Removed { answers, tombstones, activity } = removed;
-            json!({"answers": answers, "tombstones": tombstones, "activity": activity})
+            let Removed { answers, tombstones, activity, deliveries } = removed;
+            json!({
+                "answers": answers, "tombstones": tombstones, "activity": activity,
+                "deliveries": deliveries,
+            })
         });
         json!({
             "earlier": self.earlier.bookings,
@@ -118,7 +121,7 @@ impl Served {
     }
 
     fn text(&self) -> String {
-        let [removed @ Removed { answers, tombstones, activity }, _] = self.removed;
+        let [removed @ Removed { answers, tombstones, activity, deliveries }, _] = self.removed;
         let age = if self.earlier.overdue { "overdue" } else { "earlier" };
         let mut text = format!(
             "{} {age} bookings; ready after {:.3} s",
@@ -132,7 +135,7 @@ impl Served {
         if self.earlier.overdue || removed != Removed::default() {
             text.push_str(&format!(
                 "; clean-up removed {answers} answers, {tombstones} tombstones, {activity} entries \
-                 of activity meanwhile"
+                 of activity, {deliveries} deliveries meanwhile"
             ));
         }
         text

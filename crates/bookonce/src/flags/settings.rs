@@ -185,7 +185,8 @@ impl Serve {
         put(&mut given, "accept_clock", self.accept_clock.then_some(true));
         give_secrets(self.secrets_file.as_deref(), &mut given);
         let mut retention = self.retention.given();
-        put(&mut retention, "activity_days", self.activity.activity_days);
+        put(&mut retention, "activity_days", self.server_retention.activity_days);
+        put(&mut retention, "delivery_days", self.server_retention.delivery_days);
         let (mut customers, mut cors) = (Dict::new(), Dict::new());
         put(&mut customers, "rate", self.customers.customers_rate);
         put(&mut customers, "burst", self.customers.customers_burst);

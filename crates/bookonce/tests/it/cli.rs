@@ -247,6 +247,11 @@ fn help_of_serve_lists_every_setting() {
 
                       [env: BOOKONCE_RETENTION_ACTIVITY_DAYS=]
 
+                  --retention.delivery-days <DAYS>
+                      Days that a webhook's delivery is kept after it was over; 0 is for ever [default: 30]
+
+                      [env: BOOKONCE_RETENTION_DELIVERY_DAYS=]
+
                   --webhooks.allow-private [<true|false>]
                       Send webhooks into private networks and by http as well: for tests, and where all
                       endpoints are your own [default: not]

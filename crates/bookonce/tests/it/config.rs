@@ -27,13 +27,24 @@ fn each_setting_tells_where_it_comes_from() {
     let given = [("BOOKONCE_QUEUE_MAX", "6"), ("BOOKONCE_METRICS_TOKEN", "s3cret-token")];
     let ran = config(
         &place,
-        &["--json", "--replay-mb", "7", "--bodies_mb", "8", "--log.slow-ms", "250"],
+        &[
+            "--json",
+            "--replay-mb",
+            "7",
+            "--bodies_mb",
+            "8",
+            "--log.slow-ms",
+            "250",
+            "--retention.delivery_days",
+            "9",
+        ],
         &given,
     );
     for (name, value, from) in [
         ("rate", Value::from(11), "bookonce.toml"),
         ("retention.answer_hours", Value::from(3), "bookonce.toml"),
         ("retention.tombstone_days", Value::from(90), "default"),
+        ("retention.delivery_days", Value::from(9), "--retention.delivery-days"),
         ("queue_max", Value::from(6), "BOOKONCE_QUEUE_MAX"),
         ("replay_mb", Value::from(7), "--replay-mb"),
         ("bodies_mb", Value::from(8), "--bodies-mb"),

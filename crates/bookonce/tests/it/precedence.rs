@@ -98,6 +98,7 @@ fn what_is_wrong_in_a_flag_or_a_variable_is_named() {
         ("--retention.answer-hours", "1.5", "'1.5' for '--retention.answer-hours"),
         ("--retention.tombstone-days", "x", "'x' for '--retention.tombstone-days"),
         ("--retention.activity-days", "-1", "'-1' for '--retention.activity-days"),
+        ("--retention.delivery-days", "-1", "'-1' for '--retention.delivery-days"),
         ("--log.format", "xml", "'xml' for '--log.format"),
         ("--log.filter", "==", "the setting log.filter"),
         ("--log.filter", "chatty", "the setting log.filter: must be error, warn"),

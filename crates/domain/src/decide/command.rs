@@ -20,6 +20,7 @@ use crate::tickets::end::{Expire, ExpireNow, Release};
 use crate::tickets::intent::{
     Cancellation, Confirmation, EventPatch, NewBooking, NewEvent, ZonePatch,
 };
+use crate::webhooks::clean_up::CleanUpDelivery;
 use crate::webhooks::deliveries::{RecordDeliveries, Redeliver};
 use crate::webhooks::endpoint::DisabledReason;
 use crate::webhooks::endpoints::{DeleteEndpoint, DisableEndpoint, PingEndpoint};
@@ -112,6 +113,8 @@ pub enum Command {
         /// Which entries.
         truncation: Truncation,
     },
+    /// See whether a delivery's time is over.
+    CleanUpDelivery(DeliveryId),
 }
 
 impl Command {
@@ -139,6 +142,7 @@ impl Command {
             Self::CleanUpFeed { lease, truncation } => {
                 look(&CleanUpFeed { lease, truncation: *truncation })
             }
+            Self::CleanUpDelivery(delivery) => look(&CleanUpDelivery(*delivery)),
             Self::MintToken { user, seconds } => look(&MintToken { user, seconds: *seconds }),
             Self::CreateEndpoint(new) => look(new),
             Self::UpdateEndpoint(patch) => look(patch),

@@ -7,7 +7,7 @@ use domain::job::{JobId, JobKind};
 use domain::record::IntentKey;
 use domain::world::Of;
 
-use crate::cleaning::{Found, Search};
+use crate::cleaning::{DeliverySearch, DueDelivery, Found, Search};
 use crate::error::StoreError;
 use crate::reads::{ActivityFilter, FeedPage};
 use crate::webhooks::WebhookState;
@@ -31,6 +31,8 @@ pub trait DueReads: Send + Sync {
     /// The first feed, from an account on, whose oldest entries have to go. An entry is looked at only in
     /// the feed that is found, besides the first of each other.
     fn due_entries(&self, search: Search) -> Result<Found, StoreError>;
+    /// Deliveries that were over by an instant, of all accounts, in the order of their places.
+    fn due_deliveries(&self, search: DeliverySearch) -> Result<Vec<DueDelivery>, StoreError>;
     /// Webhook endpoints that nobody has leased and that have something to do: the feed has gone on behind their
     /// cursor, or something is due.
     fn due_webhooks(

@@ -118,6 +118,7 @@ async fn every_metric_is_there_from_the_start() {
         "bookonce_answers_removed_total",
         "bookonce_tombstones_removed_total",
         "bookonce_activity_removed_total",
+        "bookonce_webhook_deliveries_removed_total",
         "bookonce_batch_repeats_total",
         "bookonce_store_errors_total",
         "bookonce_streams",

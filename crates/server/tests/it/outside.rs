@@ -22,7 +22,7 @@ use domain::webhooks::delivery::Delivery;
 use domain::webhooks::endpoint::WebhookEndpoint;
 use domain::world::Of;
 use domain::{Keys, Timestamp, World};
-use engine::cleaning::{Found, Search};
+use engine::cleaning::{DeliverySearch, DueDelivery, Found, Search};
 use engine::credentials::{Account, Credentials, Key};
 use engine::reads::due::{DueReads, Waiting};
 use engine::reads::{ActivityFilter, FeedPage, Identity, Page, Reads};
@@ -155,6 +155,10 @@ impl DueReads for Switched<dyn Reads> {
     }
     fn due_entries(&self, search: Search) -> Result<Found, StoreError> {
         self.up()?.due_entries(search)
+    }
+
+    fn due_deliveries(&self, search: DeliverySearch) -> Result<Vec<DueDelivery>, StoreError> {
+        self.up()?.due_deliveries(search)
     }
     fn due_webhooks(
         &self,

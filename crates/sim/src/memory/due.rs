@@ -8,7 +8,7 @@ use domain::job::JobKind;
 use domain::record::IntentKey;
 use domain::world::Of;
 use engine::StoreError;
-use engine::cleaning::{self, Found, Search, Slice};
+use engine::cleaning::{self, DeliveryPlace, DeliverySearch, DueDelivery, Found, Search, Slice};
 use engine::reads::due::{DueReads, Waiting};
 use engine::reads::{ActivityFilter, FeedPage};
 use engine::webhooks::WebhookState;
@@ -37,6 +37,19 @@ impl DueReads for MemoryStore {
 
     fn due_entries(&self, search: Search) -> Result<Found, StoreError> {
         Ok(self.data().due_entries(search))
+    }
+
+    fn due_deliveries(&self, search: DeliverySearch) -> Result<Vec<DueDelivery>, StoreError> {
+        let data = self.data();
+        let over = data.deliveries.iter().filter_map(|(delivery, row)| {
+            let ended_at = row.ended_at.filter(|at| *at <= search.until)?;
+            let place = DeliveryPlace { ended_at, delivery: *delivery };
+            Some(DueDelivery { place, attempts: row.attempts })
+        });
+        let mut over: Vec<_> = over.filter(|it| Some(it.place) > search.after).collect();
+        over.sort_unstable_by_key(|it| it.place);
+        over.truncate(search.limit);
+        Ok(over)
     }
 
     fn due_webhooks(

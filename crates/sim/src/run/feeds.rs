@@ -11,8 +11,12 @@ use crate::model::{ANSWER_MS, TOMBSTONE_MS};
 use crate::workload::Known;
 
 /// Entries are kept for a much shorter time than elsewhere, so that many go in the life of a world.
-pub(super) const RETENTION: Retention =
-    Retention { answer_ms: ANSWER_MS, tombstone_ms: TOMBSTONE_MS, activity_ms: Some(DAY_MS) };
+pub(super) const RETENTION: Retention = Retention {
+    answer_ms: ANSWER_MS,
+    tombstone_ms: TOMBSTONE_MS,
+    activity_ms: Some(DAY_MS),
+    delivery_ms: Some(DAY_MS),
+};
 
 impl World<'_> {
     /// What is left of each feed begins where it should: nothing went too early, and once all were

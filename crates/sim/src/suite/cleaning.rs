@@ -128,7 +128,7 @@ pub fn feeds_are_looked_at_in_turn(backend: &dyn Backend) {
 }
 
 /// The engine's own clean-up, with its own limits, until nothing is left to do.
-fn clean(machine: &TestPorts, backend: &dyn Backend, store: Box<dyn Store>) {
+pub(super) fn clean(machine: &TestPorts, backend: &dyn Backend, store: Box<dyn Store>) {
     let setup = Setup {
         stores: vec![store],
         due: backend.reads(),

@@ -91,10 +91,11 @@ impl Observer for TestObserver {
             seen.replays = seen.replays.saturating_add(report.replays);
             seen.collisions = seen.collisions.saturating_add(report.collisions);
             seen.expired = seen.expired.saturating_add(report.emitted.expired());
-            let Removed { answers, tombstones, activity } = &mut seen.removed;
+            let Removed { answers, tombstones, activity, deliveries } = &mut seen.removed;
             *answers = answers.saturating_add(report.removed.answers);
             *tombstones = tombstones.saturating_add(report.removed.tombstones);
             *activity = activity.saturating_add(report.removed.activity);
+            *deliveries = deliveries.saturating_add(report.removed.deliveries);
             seen.largest = seen.largest.max(report.intents);
         });
     }

@@ -2,15 +2,20 @@
 //! are down, while endpoints are changed and processes die. Nothing is lost, nothing overtakes what came before it
 //! of the same resource, and where nothing fails nothing comes twice.
 
+#[path = "webhooks/cleaning.rs"]
+mod cleaning;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::id::{AccountId, EventId, WebhookEndpointId};
-use domain::webhooks::delivery::{AttemptFault, DeliveryAttempt, DeliveryStatus};
+use domain::retention::Retention;
+use domain::webhooks::delivery::{AttemptFault, Delivery, DeliveryAttempt, DeliveryStatus};
 use domain::webhooks::endpoint::{EndpointStatus, EventTypes};
 use domain::webhooks::intent::{EndpointPatch, NewEndpoint, Replay, SecretRotation};
 use domain::{Command, Intent, Keys, Timestamp, World};
 use engine::Clock as _;
+use engine::clean_up::CleanUp;
 use engine::jobs::{Carried, Worker as _, WorkerPorts};
 use engine::reads::Page;
 use engine::reads::due::DueReads;
@@ -25,12 +30,16 @@ use sim::rng::Rng;
 use sim::test_ports::TestPorts;
 use sim::worker_ports::StorePorts;
 
+use cleaning::Cleans;
+
 const ACCOUNTS: [AccountId; 2] = [AccountId::from_raw(1), AccountId::from_raw(2)];
 const NODES: usize = 2;
 const STEPS: usize = 250;
 const SEEDS: u64 = 60;
 /// An exchange takes no longer.
 const EXCHANGE_MS: i64 = 15_000;
+/// Deliveries are kept so long, where they go.
+const KEPT_MS: i64 = 5_000;
 /// Steps of a dispatcher after which it is stuck.
 const STEPS_MAX: usize = 2_000;
 /// Rounds after which what is left is stuck.
@@ -51,6 +60,8 @@ struct Weather {
     unfenced: bool,
     /// An exchange is said to have succeeded before it has.
     unordered: bool,
+    /// Deliveries go soon after they are over.
+    cleans: Option<Cleans>,
 }
 
 /// An exchange that is open.
@@ -115,6 +126,7 @@ fn ended(at: Timestamp, response_status: Option<u16>, fault: Option<AttemptFault
 struct Node {
     ports: Forging,
     dispatcher: Dispatcher,
+    clean_up: CleanUp,
 }
 
 /// Ports on which a lease that was lost counts, if the weather says so.
@@ -151,7 +163,7 @@ impl WorkerPorts for Forging {
         self.inner.observer()
     }
 
-    fn retention(&self) -> domain::retention::Retention {
+    fn retention(&self) -> Retention {
         self.inner.retention()
     }
 
@@ -185,7 +197,9 @@ fn node(life: &NodeParts<'_>, number: usize) -> Node {
     let store = Box::new(FaultyStore::new(Box::new((*memory).clone()), (*faults).clone()));
     let due = Arc::new(FaultyDue::new(Arc::new((*memory).clone()), (*faults).clone()));
     let wake = Wake::default();
-    let ports = Ports { wake: wake.clone(), ..machine.ports() };
+    let retention =
+        Retention { activity_ms: None, delivery_ms: Some(KEPT_MS), ..Retention::default() };
+    let ports = Ports { wake: wake.clone(), retention, ..machine.ports() };
     let out = Out {
         node: number,
         network: (*network).clone(),
@@ -195,7 +209,8 @@ fn node(life: &NodeParts<'_>, number: usize) -> Node {
     let inner = StorePorts { store, ports, due };
     let memory = (*memory).clone();
     let ports = Forging { inner, memory, unfenced: weather.unfenced };
-    Node { ports, dispatcher: Dispatcher::new(Box::new(out), wake, Limits::default()) }
+    let dispatcher = Dispatcher::new(Box::new(out), wake, Limits::default());
+    Node { ports, dispatcher, clean_up: CleanUp::default() }
 }
 
 /// What nodes share.
@@ -306,7 +321,10 @@ impl Life {
                 self.advance(millis);
             }
             18 => self.change(),
-            _ => self.trouble(),
+            _ => {
+                self.trouble();
+                self.clean();
+            }
         }
     }
 
@@ -339,7 +357,7 @@ impl Life {
     fn work_at(&mut self, place: usize, steps: usize) {
         for step in 0..=steps {
             assert!(step < STEPS_MAX, "the dispatcher does not rest");
-            let Some(Node { ports, dispatcher }) = self.nodes.get_mut(place) else { return };
+            let Some(Node { ports, dispatcher, .. }) = self.nodes.get_mut(place) else { return };
             let stepped = dispatcher.step(ports);
             if self.faults.has_crashed() {
                 self.see_crash();
@@ -476,6 +494,15 @@ impl Life {
         }
     }
 
+    fn deliveries(&self, filter: DeliveryFilter) -> Vec<(AccountId, Delivery)> {
+        let page = Page { after: None, limit: 10_000 };
+        let of = |account| {
+            let found = self.memory.deliveries(account, filter, page).expect("it is in memory");
+            found.into_iter().map(move |delivery| (account, delivery))
+        };
+        ACCOUNTS.into_iter().flat_map(of).collect()
+    }
+
     /// Everything is well again: what is due comes to an end.
     fn settle(&mut self) {
         self.faults.turn(false);
@@ -499,11 +526,9 @@ impl Life {
         panic!("deliveries do not end: {:?}, {states:?}, {nodes:?}", self.pending());
     }
 
-    fn pending(&self) -> Vec<domain::webhooks::delivery::Delivery> {
-        let filter = DeliveryFilter { status: Some(DeliveryStatus::Pending), ..Default::default() };
-        let page = Page { after: None, limit: 1_000 };
-        let of = |account| self.memory.deliveries(account, filter, page).expect("it is in memory");
-        ACCOUNTS.into_iter().flat_map(of).collect()
+    fn pending(&self) -> Vec<(AccountId, Delivery)> {
+        let status = Some(DeliveryStatus::Pending);
+        self.deliveries(DeliveryFilter { status, ..DeliveryFilter::default() })
     }
 
     fn is_done(&self) -> bool {
@@ -595,6 +620,7 @@ fn live(seed: u64, weather: Weather) -> Result<(), String> {
     life.settle();
     // While the world was well, the network was as the weather said.
     life.weather = weather;
+    life.check_clean()?;
     life.check()
 }
 
@@ -643,15 +669,20 @@ fn whoever_is_told_again_misses_nothing() {
     });
 }
 
+/// Whether some seed of this weather comes to a wrong end, or to none.
+fn is_found(weather: Weather) -> bool {
+    let finds =
+        |seed| std::panic::catch_unwind(|| live(seed, weather)).map_or(true, |it| it.is_err());
+    (0..SEEDS).any(finds)
+}
+
 /// Negative control.
 #[test]
 fn without_the_fence_it_is_found() {
     let weather =
         Weather { store_fails: true, network_fails: true, unfenced: true, ..Weather::default() };
     // Without it, rows are written that nobody knows of: that such a world comes to no end is a finding as well.
-    let finds =
-        |seed| std::panic::catch_unwind(|| live(seed, weather)).map_or(true, |it| it.is_err());
-    assert!((0..SEEDS).any(finds), "nothing was found");
+    assert!(is_found(weather), "nothing was found");
 }
 
 /// Negative control.

@@ -19,7 +19,7 @@ use peers::cluster::Database;
 use sim::intents::{
     EventZone, confirm, create_endpoint, create_event, endpoint_of, event_at, event_patch,
     event_zones, intent, key, lease_clean_up, lease_endpoints, lease_new_jobs, leases,
-    record_failed, reserve, rotate_secret, settle, with_seats,
+    record_answered, record_failed, reserve, rotate_secret, settle, with_seats,
 };
 use sim::test_ports::TestClock;
 use store_postgres::PostgresStore;
@@ -61,6 +61,7 @@ fn entries(store: &PostgresStore, account: AccountId) -> usize {
 /// From the next day on no entry is kept.
 fn clean_at_once(node: &mut Node) {
     node.ports.retention.activity_ms = Some(0);
+    node.ports.retention.delivery_ms = Some(0);
     node.machine.clock.advance(DAY_MS);
 }
 
@@ -148,8 +149,10 @@ struct Before {
     leases: Vec<Lease>,
     /// Those of two endpoints.
     endpoints: Vec<Lease>,
-    /// What the first of them was told.
+    /// What the first of them was told in vain …
     told: DeliveryId,
+    /// … and with success: its time is over.
+    over: DeliveryId,
 }
 
 const KEEP: Release = Release::Keep { lease_ms: LEASE_MS };
@@ -192,20 +195,23 @@ fn prepare(node: &mut Node) -> Before {
     let made = node.execute(&endpoints.map(|it| intent(OURS, "", it)));
     let [kept, gone] = [0, 1].map(|place| endpoint_of(made.get(place).expect("an endpoint")));
     let leased = leases(&node.execute(&[lease_endpoints(OURS, &[kept, gone], LEASE_MS)]));
-    let told = record_failed(leased.first().expect("two"), event_at(1), KEEP);
-    let told = node.execute(&[told]);
-    let told = match told.first().and_then(Outcome::reply) {
+    let first = leased.first().expect("two");
+    let told = [(event_at(1), 500), (event_at(3), 200)]
+        .map(|(event, status)| record_answered(first, event, status, KEEP));
+    let recorded = |outcome: &Outcome| match outcome.reply() {
         Some(Reply::Recorded { deliveries, .. }) => deliveries.first().expect("one").id,
         other => panic!("{other:?}"),
     };
+    let told: Vec<_> = node.execute(&told).iter().map(recorded).collect();
+    let [told, over] = told[..] else { panic!("two: {told:?}") };
     let [replayed, _] = holds;
     assert!(matches!(node.execute(&[replayed]).as_slice(), [Outcome::Replayed(_)]));
-    Before { floor, seats, held, paid, leases: jobs, endpoints: leased, told }
+    Before { floor, seats, held, paid, leases: jobs, endpoints: leased, told, over }
 }
 
 /// Everything at once.
 fn everything(before: &Before, truncation: Truncation) -> Vec<Intent> {
-    let Before { floor, seats, held, paid, ref leases, ref endpoints, told } = *before;
+    let Before { floor, seats, held, paid, ref leases, ref endpoints, told, over: old } = *before;
     let [kept, gone] = endpoints.as_slice() else { panic!("two leases: {endpoints:?}") };
     let EventZone { event, zone } = floor;
     let [clean_up_lease, over] = leases.as_slice() else { panic!("two leases: {leases:?}") };
@@ -225,6 +231,7 @@ fn everything(before: &Before, truncation: Truncation) -> Vec<Intent> {
         clean_up("gone"),
         clean_up("old"),
         clean_feed(clean_up_lease, OURS, truncation),
+        intent(OURS, "", Command::CleanUpDelivery(old)),
         settle(clean_up_lease, Settlement::Keep { lease_ms: 1_000 }),
         settle(over, Settlement::End),
         record_failed(kept, Subject::Known(told), KEEP),
