@@ -148,6 +148,8 @@ async fn the_time_that_the_body_takes_is_the_requests() {
     // The engine is busy with another one.
     let first = shop.start(Ask::post("/bookings/reserve", &floor.one("bob")).key("first"));
     shop.until_in_progress("first").await;
+    // In a batch of its own: one that the late request could still join would be decided at the instant it began.
+    held.stands().await;
     stream.write_all(&body).await.unwrap();
     shop.until_in_progress("k").await;
     server.clock.advance(Duration::from_secs(2));
