@@ -150,6 +150,14 @@ pub struct Truncation {
     pub low_water_mark: LowWaterMark,
 }
 
+impl Truncation {
+    /// How many entries go.
+    #[must_use]
+    pub const fn entries(&self) -> u64 {
+        self.low_water_mark.position.saturating_sub(self.after)
+    }
+}
+
 /// The head of an account's feed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Feed {

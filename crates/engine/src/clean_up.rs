@@ -351,8 +351,7 @@ fn failed<'a, K: Ord + Clone + 'a>(
 
 /// Entries that go.
 fn entries(truncation: Option<Of<Truncation>>) -> usize {
-    let entries = |(_, it): Of<Truncation>| it.low_water_mark.position.saturating_sub(it.after);
-    truncation.map_or(0, |it| usize::try_from(entries(it)).unwrap_or(usize::MAX))
+    truncation.map_or(0, |(_, it)| usize::try_from(it.entries()).unwrap_or(usize::MAX))
 }
 
 /// The first account after one.

@@ -168,9 +168,7 @@ impl Removed {
                     self.tombstones = self.tombstones.saturating_add(1);
                 }
                 (Command::CleanUpFeed { .. }, Change::FeedTruncated(_, truncation)) => {
-                    let entries =
-                        truncation.low_water_mark.position.saturating_sub(truncation.after);
-                    self.activity = self.activity.saturating_add(entries);
+                    self.activity = self.activity.saturating_add(truncation.entries());
                 }
                 (Command::CleanUpDelivery(_), Change::Delivery(_, None)) => {
                     self.deliveries = self.deliveries.saturating_add(1);

@@ -7,8 +7,9 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
+use tokio::net::TcpStream;
+
+use crate::listening::Listening;
 
 #[derive(Debug, Default)]
 struct State {
@@ -23,7 +24,7 @@ pub struct Egress {
     /// Where it listens.
     pub address: SocketAddr,
     state: Arc<Mutex<State>>,
-    _serves: JoinSet<()>,
+    _listening: Listening,
 }
 
 impl Egress {
@@ -32,18 +33,11 @@ impl Egress {
     /// # Panics
     /// When there is no port.
     pub async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("it has one");
         let state = Arc::default();
-        let mut serves = JoinSet::new();
         let shared = Arc::clone(&state);
-        serves.spawn(async move {
-            let mut connections = JoinSet::new();
-            while let Ok((stream, _)) = listener.accept().await {
-                connections.spawn(serve(stream, Arc::clone(&shared)));
-            }
-        });
-        Self { address, state, _serves: serves }
+        let serve = move |stream| serve(stream, Arc::clone(&shared));
+        let listening = Listening::at("127.0.0.1:0", serve).await;
+        Self { address: listening.address, state, _listening: listening }
     }
 
     /// A host and port lead there from now on.

@@ -12,14 +12,14 @@ use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper::{HeaderMap, Request, Response, StatusCode, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::Notify;
-use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring::default_provider;
 
 use crate::certificates::Certificate;
+use crate::listening::Listening;
 
 /// What is said of oneself while the connection is made safe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +93,7 @@ pub struct HttpsReceiver {
     /// Where it listens.
     pub address: SocketAddr,
     shared: Arc<Shared>,
-    _serves: JoinSet<()>,
+    _listening: Listening,
 }
 
 impl HttpsReceiver {
@@ -102,8 +102,6 @@ impl HttpsReceiver {
     /// # Panics
     /// When it cannot.
     pub async fn listen(address: &str, certificate: &Certificate, alpn: Alpn) -> Self {
-        let listener = TcpListener::bind(address).await.expect("a port");
-        let address = listener.local_addr().expect("it has one");
         let state = State {
             tls: tls(certificate, alpn),
             status: StatusCode::OK,
@@ -111,15 +109,10 @@ impl HttpsReceiver {
             received: Vec::new(),
         };
         let shared = Arc::new(Shared { state: Mutex::new(state), came: Notify::new() });
-        let mut serves = JoinSet::new();
         let of_connections = Arc::clone(&shared);
-        serves.spawn(async move {
-            let mut connections = JoinSet::new();
-            while let Ok((stream, _)) = listener.accept().await {
-                connections.spawn(serve(stream, Arc::clone(&of_connections)));
-            }
-        });
-        Self { address, shared, _serves: serves }
+        let serve = move |stream| serve(stream, Arc::clone(&of_connections));
+        let listening = Listening::at(address, serve).await;
+        Self { address: listening.address, shared, _listening: listening }
     }
 
     /// Shows this certificate to whoever comes from now on.

@@ -13,6 +13,8 @@ pub mod egress;
 mod guard;
 #[cfg(feature = "https")]
 pub mod https;
+#[cfg(feature = "https")]
+pub mod listening;
 mod processes;
 pub mod proxy;
 pub mod server;

@@ -11,7 +11,7 @@ use domain::webhooks::endpoint::{
     WebhookCursor, WebhookEndpoint,
 };
 use domain::world::Of;
-use engine::cleaning::{DeliveryPlace, DueDelivery};
+use engine::cleaning::{DeliveryPlace, DeliverySearch, DueDelivery};
 use engine::transfer::Kind;
 
 use crate::stored::stored;
@@ -144,6 +144,33 @@ stored! {
         #[fixed] fault: Option<AttemptFault> = attempt.fault,
         #[fixed] body: Vec<u8> = attempt.body.as_slice(),
     } made |_, _| DeliveryAttempt { at, millis, response_status, fault, body };
+}
+
+/// After which place deliveries whose time is over are looked for, as columns have it: the first of all come after
+/// what sorts before them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueAfter {
+    /// When it was over.
+    pub ended_at: i64,
+    /// Whose it is.
+    pub account: String,
+    /// Which one.
+    pub id: String,
+}
+
+impl DueAfter {
+    /// Where a search begins.
+    #[must_use]
+    pub fn of(search: DeliverySearch) -> Self {
+        match search.after {
+            None => Self { ended_at: i64::MIN, account: String::new(), id: String::new() },
+            Some(DeliveryPlace { ended_at, delivery: (account, id) }) => Self {
+                ended_at: ended_at.as_millis(),
+                account: account.to_string(),
+                id: id.to_string(),
+            },
+        }
+    }
 }
 
 /// A delivery whose time is over.

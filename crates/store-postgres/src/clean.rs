@@ -93,8 +93,7 @@ pub(crate) fn write(
         .iter()
         .try_for_each(|(_, truncation)| signed(truncation.low_water_mark.position).map(drop))?;
     for (account, truncation) in truncations {
-        let entries =
-            usize::try_from(truncation.low_water_mark.position.saturating_sub(truncation.after));
+        let entries = usize::try_from(truncation.entries());
         let params = params![
             account.to_string(),
             signed(truncation.after).unwrap_or(i64::MAX),

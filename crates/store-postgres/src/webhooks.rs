@@ -20,6 +20,7 @@ use crate::statements::{
 };
 use crate::tx::rows_at_most;
 use rows::readable;
+use rows::webhooks::{DueAfter, due_delivery};
 
 impl WebhookReads for PostgresReads {
     fn endpoint(
@@ -157,15 +158,11 @@ pub(crate) fn due_deliveries(
     session: &mut Session,
     search: DeliverySearch,
 ) -> Result<Vec<DueDelivery>, Error> {
-    let after = search.after.map(|place| (place.ended_at.as_millis(), place.delivery));
-    let (ended_at, account, id) = after.map_or_else(
-        || (i64::MIN, String::new(), String::new()),
-        |(ended_at, (account, id))| (ended_at, account.to_string(), id.to_string()),
-    );
+    let DueAfter { ended_at, account, id } = DueAfter::of(search);
     let limit = rows_at_most(search.limit);
     let params = params![search.until.as_millis(), ended_at, account, id, limit];
     let done = session.one(&DELIVERY_DUE, params)?;
-    done.rows.iter().map(rows::webhooks::due_delivery).collect()
+    done.rows.iter().map(due_delivery).collect()
 }
 
 /// An endpoint, and what is still open of it.

@@ -59,7 +59,7 @@ pub(crate) fn write(context: &mut WriteContext<'_>, world: &World) -> Result<(),
             ":until": entry_row_id(account_row, truncation.low_water_mark.position)?,
         };
         let gone = session.execute(&ACTIVITY_DELETE, params)?;
-        let wanted = truncation.low_water_mark.position.saturating_sub(truncation.after);
+        let wanted = truncation.entries();
         if u64::try_from(gone) != Ok(wanted) {
             let what = format!("{gone} entries of {account} are there, {wanted} have to go");
             return Err(Error::Broken(what));

@@ -22,6 +22,7 @@ use crate::statements::{
 };
 use crate::tx::rows_at_most;
 use rows::readable;
+use rows::webhooks::{DueAfter, due_delivery};
 
 impl WebhookReads for SqliteReads {
     fn endpoint(
@@ -154,16 +155,12 @@ pub(crate) fn due_deliveries(
     session: &Session,
     search: DeliverySearch,
 ) -> Result<Vec<DueDelivery>, Error> {
-    let after = search.after.map(|place| (place.ended_at.as_millis(), place.delivery));
-    let (ended_at, account, id) = after.map_or_else(
-        || (i64::MIN, String::new(), String::new()),
-        |(ended_at, (account, id))| (ended_at, account.to_string(), id.to_string()),
-    );
+    let DueAfter { ended_at, account, id } = DueAfter::of(search);
     let params = named_params! {
         ":until": search.until.as_millis(), ":ended_at": ended_at, ":account": account, ":id": id,
         ":limit": rows_at_most(search.limit),
     };
-    session.all(&DELIVERY_DUE, params, |row| rows::webhooks::due_delivery(row))
+    session.all(&DELIVERY_DUE, params, |row| due_delivery(row))
 }
 
 /// An endpoint, and what is still open of it.

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use peers::listening::Listening;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
+use tokio::net::TcpStream;
 
 use super::http::TIMEOUT;
 
@@ -64,24 +64,17 @@ struct State {
 pub(crate) struct Receiver {
     pub(crate) address: SocketAddr,
     state: Arc<Mutex<State>>,
-    _serves: JoinSet<()>,
+    _listening: Listening,
 }
 
 impl Receiver {
     pub(crate) async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("it has one");
         let state = State { mode: Mode::status(200), received: Vec::new() };
         let state = Arc::new(Mutex::new(state));
-        let mut serves = JoinSet::new();
         let shared = Arc::clone(&state);
-        serves.spawn(async move {
-            let mut connections = JoinSet::new();
-            while let Ok((stream, _)) = listener.accept().await {
-                connections.spawn(serve(stream, Arc::clone(&shared)));
-            }
-        });
-        Self { address, state, _serves: serves }
+        let serve = move |stream| serve(stream, Arc::clone(&shared));
+        let listening = Listening::at("127.0.0.1:0", serve).await;
+        Self { address: listening.address, state, _listening: listening }
     }
 
     pub(crate) fn url(&self) -> String {

@@ -213,6 +213,9 @@ fn node(life: &NodeParts<'_>, number: usize) -> Node {
     Node { ports, dispatcher, clean_up: CleanUp::default() }
 }
 
+/// A step of one of a node's workers.
+type Step = fn(&mut Node) -> Result<bool, ExecuteError>;
+
 /// What nodes share.
 struct NodeParts<'a> {
     weather: Weather,
@@ -355,19 +358,26 @@ impl Life {
     }
 
     fn work_at(&mut self, place: usize, steps: usize) {
-        for step in 0..=steps {
-            assert!(step < STEPS_MAX, "the dispatcher does not rest");
-            let Some(Node { ports, dispatcher, .. }) = self.nodes.get_mut(place) else { return };
-            let stepped = dispatcher.step(ports);
+        let dispatch: Step = |Node { ports, dispatcher, .. }| dispatcher.step(ports);
+        let rests = self.step_at(place, steps.saturating_add(1).min(STEPS_MAX), dispatch);
+        assert!(rests || steps < STEPS_MAX, "the dispatcher does not rest");
+    }
+
+    /// A worker of a node takes so many steps, or fewer; whether it rests or has failed by then.
+    fn step_at(&mut self, place: usize, steps: usize, step: Step) -> bool {
+        for _ in 0..steps {
+            let Some(node) = self.nodes.get_mut(place) else { return true };
+            let stepped = step(node);
             if self.faults.has_crashed() {
                 self.see_crash();
-                return;
+                return true;
             }
             assert!(!matches!(stepped, Err(ExecuteError::Fatal(_))), "{stepped:?}");
             if stepped != Ok(true) {
-                return;
+                return true;
             }
         }
+        false
     }
 
     /// One of the open exchanges ends.

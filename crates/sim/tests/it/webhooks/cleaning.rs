@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use domain::webhooks::delivery::{Delivery, DeliveryStatus};
 use domain::world::Change;
 use domain::{Keys, World};
+use engine::Clock as _;
 use engine::jobs::Worker as _;
 use engine::reads::due::DueReads as _;
 use engine::webhooks::DeliveryFilter;
-use engine::{Clock as _, ExecuteError};
 
-use super::{Life, NODES, Node, SEEDS, STEPS_MAX, Weather, all_live, is_found, live};
+use super::{Life, NODES, Node, SEEDS, STEPS_MAX, Step, Weather, all_live, is_found, live};
 
 /// Clean-up comes so often.
 const CLEAN_UP_MS: u64 = 60_000;
@@ -49,19 +49,9 @@ impl Life {
     }
 
     fn clean_at(&mut self, place: usize, steps: usize) {
-        for step in 0..steps {
-            assert!(step + 1 < STEPS_MAX, "clean-up does not rest");
-            let Some(Node { ports, clean_up, .. }) = self.nodes.get_mut(place) else { return };
-            let stepped = clean_up.step(ports);
-            if self.faults.has_crashed() {
-                self.see_crash();
-                return;
-            }
-            assert!(!matches!(stepped, Err(ExecuteError::Fatal(_))), "{stepped:?}");
-            if stepped != Ok(true) {
-                return;
-            }
-        }
+        let clean: Step = |Node { ports, clean_up, .. }| clean_up.step(ports);
+        let rests = self.step_at(place, steps.min(STEPS_MAX - 1), clean);
+        assert!(rests || steps < STEPS_MAX, "clean-up does not rest");
     }
 
     /// Takes deliveries away behind everybody's back: those of which `goes` says so, given where their endpoint's cursor is.
